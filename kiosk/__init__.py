@@ -1,0 +1,1 @@
+"""A self-service kiosk for radiology reports, film and cloud film. Knows no Qt."""

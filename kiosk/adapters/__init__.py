@@ -1,0 +1,1 @@
+"""The real world, one third-party library each. Foreign errors stop here."""

@@ -1,0 +1,79 @@
+"""Everything that can go wrong, as a closed list.
+
+KioskError(code, detail)
+  └─ code: FaultCode, with one sentence for the patient (translations `fault.<code>`) and one hint for staff
+     (translations `hint.<code>`); `tests/unit/test_faults.py` proves that none is missing.
+
+Adapters map the exceptions of their library to these codes by one table each; nothing foreign passes an adapter.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class FaultCode(StrEnum):
+    """What happened, from the patient's point of view."""
+
+    # the archive (PACS, folder)
+    ARCHIVE_UNREACHABLE = "archive-unreachable"
+    ARCHIVE_TIMEOUT = "archive-timeout"
+    ARCHIVE_DENIED = "archive-denied"
+    ARCHIVE_ERROR = "archive-error"
+    ARCHIVE_TRUNCATED = "archive-truncated"
+    TOO_LARGE = "too-large"
+    WRONG_PATIENT = "wrong-patient"
+    PATIENT_COLLISION = "patient-collision"
+    # documents
+    OBJECT_UNREADABLE = "object-unreadable"
+    REPORT_UNREADABLE = "report-unreadable"
+    NOTHING_TO_SHOW = "nothing-to-show"
+    # printing
+    SPOOLER_DOWN = "spooler-down"
+    PRINTER_MISSING = "printer-missing"
+    PRINTER_STOPPED = "printer-stopped"
+    PRINTER_OFFLINE = "printer-offline"
+    PRINTER_BUSY = "printer-busy"
+    MEDIA_EMPTY = "media-empty"
+    MEDIA_JAM = "media-jam"
+    DOOR_OPEN = "door-open"
+    SUPPLY_EMPTY = "supply-empty"
+    WRONG_MEDIA = "wrong-media"
+    PRINTER_FAULT = "printer-fault"
+    PRINT_REFUSED = "print-refused"
+    PRINT_INCOMPLETE = "print-incomplete"
+    PRINT_UNCERTAIN = "print-uncertain"
+    # camera
+    CAMERA_MISSING = "camera-missing"
+    CAMERA_BUSY = "camera-busy"
+    CAMERA_FROZEN = "camera-frozen"
+    CAMERA_DARK = "camera-dark"
+    CAMERA_GLARE = "camera-glare"
+    # the visit's rules
+    CODE_UNKNOWN = "code-unknown"
+    IDENTITY_REFUSED = "identity-refused"
+    IDENTITY_LOCKED = "identity-locked"
+    NOTHING_FOUND = "nothing-found"
+    NOTHING_READY = "nothing-ready"
+    ALREADY_PRINTED = "already-printed"
+    HELD = "held"
+    OUTSIDE_WINDOW = "outside-window"
+    FILM_AT_DESK = "film-at-desk"
+    FILM_NEVER = "film-never"
+    # the kiosk itself
+    STORE_UNAVAILABLE = "store-unavailable"
+    DISK_FULL = "disk-full"
+    CLOCK_OFF = "clock-off"
+    FONT_MISSING = "font-missing"
+    CONFIG_INVALID = "config-invalid"
+    CANCELLED = "cancelled"
+    INTERNAL = "internal"
+
+
+class KioskError(Exception):
+    """A fault with its code. `detail` is for staff and logs and holds nothing personal."""
+
+    def __init__(self, code: FaultCode, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else str(code))
+        self.code = code
+        self.detail = detail

@@ -1,0 +1,1 @@
+"""Pure pixel functions: arrays in, arrays out."""

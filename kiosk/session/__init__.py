@@ -1,0 +1,1 @@
+"""The visit: a pure state machine, its engine and the view models of the screens."""
