@@ -25,9 +25,10 @@ def parser() -> argparse.ArgumentParser:
     for name in COMMANDS:
         module = importlib.import_module(f"kiosk.cli.{name}")
         summary = (module.__doc__ or name).splitlines()[0]
-        command = commands.add_parser(name, help=summary, description=module.__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-        command.add_argument("--config", type=Path, metavar="FILE", help="kiosk.toml (default: the embedded sample hospital)")
+        command = commands.add_parser(
+            name, help=summary, description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        command.add_argument("--config", type=Path, metavar="FILE", help="kiosk.toml (default: sample hospital)")
         module.register(command)
         command.set_defaults(run=module.run)
     return main_parser

@@ -1,0 +1,123 @@
+"""Exams and reports as the kiosk sees them, and how ready they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from kiosk.domain.identity import IdentityFacts
+
+
+class ReportStatus(StrEnum):
+    """How far a report is; only FINAL may be handed out."""
+
+    NONE = "none"
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
+    CANCELLED = "cancelled"
+
+
+class ReportKind(StrEnum):
+    """What the archive holds as the report."""
+
+    PDF = "pdf"
+    STRUCTURED = "structured"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One version of one report object. `version` counts from 1 within the exam, in order of content time."""
+
+    study_uid: str
+    series_uid: str
+    instance_uid: str
+    kind: ReportKind
+    status: ReportStatus
+    version: int
+    title: str = ""
+    written: datetime | None = None
+    identity: IdentityFacts | None = None
+
+
+@dataclass(frozen=True)
+class SeriesInfo:
+    """One series with images, as a query tells it."""
+
+    series_uid: str
+    modality: str
+    description: str
+    number: int
+    images: int
+    body_part: str = ""
+
+
+@dataclass(frozen=True)
+class Exam:
+    """One study of one patient. `identity` is what the study's own record says of the patient."""
+
+    study_uid: str
+    accession: str
+    identity: IdentityFacts
+    modality: str
+    body_part: str
+    description: str
+    taken: datetime | None
+    series: tuple[SeriesInfo, ...] = ()
+    reports: tuple[Report, ...] = ()
+    referring_visit: str = ""
+
+    @property
+    def images(self) -> int:
+        """How many image objects the exam holds."""
+        return sum(s.images for s in self.series)
+
+    @property
+    def final_reports(self) -> tuple[Report, ...]:
+        """The newest final version of each report, oldest first."""
+        return tuple(r for r in self.reports if r.status is ReportStatus.FINAL)
+
+
+class Readiness(StrEnum):
+    """Where an exam stands for its patient, in one word."""
+
+    REGISTERED = "registered"
+    WAITING = "waiting"
+    PRELIMINARY = "preliminary"
+    READY = "ready"
+    AMENDED = "amended"
+    PRINTED = "printed"
+    HELD = "held"
+    OUTSIDE_WINDOW = "outside-window"
+    UNCERTAIN = "uncertain"
+
+
+PRINTABLE = (Readiness.READY, Readiness.AMENDED)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What the ledger knows of one document version that was (perhaps) handed out."""
+
+    document: str
+    state: str
+    when: datetime
+    kiosk: str
+    sheets_printed: int
+    sheets_planned: int
+
+
+@dataclass(frozen=True)
+class ListedExam:
+    """An exam with its readiness and what is still to be handed out."""
+
+    exam: Exam
+    readiness: Readiness
+    due: tuple[Report, ...] = ()
+    delivered: tuple[Delivery, ...] = field(default=())
+    film_printed: bool = False
+
+    @property
+    def printable(self) -> bool:
+        """True where the report can be printed now."""
+        return self.readiness in PRINTABLE and bool(self.due)

@@ -1,0 +1,85 @@
+"""Proving identity: questions, answers, and what may be shown of a person.
+
+A scanned code selects, it never proves (quality.md R1 of the product's specification). The questions are asked in the
+order the hospital configured, restricted to what is on file. Comparison is constant in time.
+"""
+
+from __future__ import annotations
+
+import hmac
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Question(StrEnum):
+    """What the patient may be asked."""
+
+    ID_LAST_SIX = "id-last-six"
+    BIRTH_DATE = "birth-date"
+    PHONE_LAST_FOUR = "phone-last-four"
+    ONE_TIME_CODE = "one-time-code"
+
+
+ANSWER_LENGTH = {
+    Question.ID_LAST_SIX: 6,
+    Question.BIRTH_DATE: 8,
+    Question.PHONE_LAST_FOUR: 4,
+    Question.ONE_TIME_CODE: 6,
+}
+
+
+@dataclass(frozen=True)
+class IdentityFacts:
+    """What is on file of one person, for comparison only. Empty strings where nothing is known."""
+
+    patient_id: str
+    name: str = ""
+    national_id: str = ""
+    birth_date: date | None = None
+    telephone: str = ""
+
+    def same_person(self, other: IdentityFacts) -> bool:
+        """False where a fact known on both sides differs: two people under one PatientID."""
+        pairs = (
+            (_name_key(self.name), _name_key(other.name)),
+            (self.birth_date, other.birth_date),
+            (self.national_id.upper(), other.national_id.upper()),
+        )
+        return self.patient_id == other.patient_id and all(a == b for a, b in pairs if a and b)
+
+    def expected(self, question: Question) -> str:
+        """The right answer, normalised, or an empty string where it is not known."""
+        if question is Question.ID_LAST_SIX:
+            return self.national_id[-6:].upper() if len(self.national_id) >= 15 else ""
+        if question is Question.BIRTH_DATE:
+            return self.birth_date.strftime("%Y%m%d") if self.birth_date else ""
+        if question is Question.PHONE_LAST_FOUR:
+            digits = "".join(c for c in self.telephone if c.isdigit())
+            return digits[-4:] if len(digits) >= 7 else ""
+        return ""
+
+
+def _name_key(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).replace("^", " ").upper().split())
+
+
+def questions_for(facts: IdentityFacts | None, order: tuple[Question, ...]) -> tuple[Question, ...]:
+    """The questions that can be asked; for nobody (unknown code) all of them, so that nothing is told."""
+    if facts is None:
+        return order
+    return tuple(q for q in order if (q is Question.ONE_TIME_CODE and facts.telephone) or facts.expected(q))
+
+
+def normalise_answer(question: Question, text: str) -> str:
+    """Full-width digits and x become plain, separators go; at most 16 characters are looked at."""
+    plain = unicodedata.normalize("NFKC", text[:64]).upper()
+    allowed = "0123456789X" if question is Question.ID_LAST_SIX else "0123456789"
+    return "".join(c for c in plain if c in allowed)[:16]
+
+
+def answer_is_right(expected: str, given: str) -> bool:
+    """Constant-time comparison; nothing on file is never right."""
+    blank = not expected
+    return hmac.compare_digest((expected or "\0").encode(), given.encode()) and not blank

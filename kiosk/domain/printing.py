@@ -1,0 +1,140 @@
+"""Printing: media, tickets, printer and job states, and the life of a sheet (PWG 5100.x, RFC 8011 names)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DocumentKind(StrEnum):
+    """What is printed."""
+
+    REPORT = "report"
+    FILM = "film"
+
+
+class SheetState(StrEnum):
+    """planned → reserved → submitted → printed | missing | uncertain. Uncertain is settled by a person only."""
+
+    PLANNED = "planned"
+    RESERVED = "reserved"
+    SUBMITTED = "submitted"
+    PRINTED = "printed"
+    MISSING = "missing"
+    UNCERTAIN = "uncertain"
+
+
+SETTLED = (SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN)
+
+
+@dataclass(frozen=True)
+class Media:
+    """One PWG media size; width and height in hundredths of a millimetre (PWG 5101.1)."""
+
+    name: str
+    width: int
+    height: int
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """How one document is to be printed. `job_name` is opaque and holds nothing personal."""
+
+    job_name: str
+    media: Media
+    sheets: int
+    sides: str = "one-sided"
+    colour: bool = False
+
+
+class PrinterStatus(StrEnum):
+    """RFC 8011 5.4.11 printer-state, and gone where nobody answers."""
+
+    IDLE = "idle"
+    PROCESSING = "processing"
+    STOPPED = "stopped"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class PrinterState:
+    """What a printer says of itself now. `reasons` are IPP keywords without severity suffix `-report`."""
+
+    status: PrinterStatus
+    reasons: tuple[str, ...] = ()
+    media_ready: tuple[Media, ...] = ()
+    accepting: bool = True
+    queued: int = 0
+    impressions: int | None = None
+    supplies: tuple[tuple[str, int], ...] = ()
+
+
+class JobStatus(StrEnum):
+    """RFC 8011 5.3.7 job-state, and unknown where CUPS has forgotten it."""
+
+    PENDING = "pending"
+    HELD = "pending-held"
+    PROCESSING = "processing"
+    STOPPED = "processing-stopped"
+    CANCELED = "canceled"
+    ABORTED = "aborted"
+    COMPLETED = "completed"
+    UNKNOWN = "unknown"
+
+
+JOB_ENDED = (JobStatus.CANCELED, JobStatus.ABORTED, JobStatus.COMPLETED, JobStatus.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class JobState:
+    """What the spooler says of one job; `sheets` is job-media-sheets-completed where it is told."""
+
+    job_id: str
+    name: str
+    status: JobStatus
+    reasons: tuple[str, ...] = ()
+    sheets: int | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """One document to be printed once: the key that is reserved.
+
+    `document` is a keyed pseudonym of the document and its version (no UID, no number of the patient's); two orders
+    with the same document, copy and page range can never both be reserved.
+    """
+
+    document: str
+    subject: str
+    kind: DocumentKind
+    copy: int
+    sheets: int
+    first_sheet: int = 1
+    reason: str = ""
+    modality: str = ""
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A committed right to print an order, once. `serial` is printed on every sheet and names the job."""
+
+    serial: str
+    order: Order
+    visit: str
+    kiosk: str
+    states: tuple[SheetState, ...]
+    queue: str = ""
+    job_id: str = ""
+    since: float = 0.0
+    number: int = 0
+
+    @property
+    def printed(self) -> int:
+        """Sheets known to be on paper."""
+        return sum(s is SheetState.PRINTED for s in self.states)
+
+    @property
+    def settled(self) -> bool:
+        """True when no sheet is open any more."""
+        return all(s in SETTLED for s in self.states)

@@ -1,0 +1,44 @@
+"""Staff accounts: who may do what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Nurses act for patients; administrators read logs and manage; an administrator may do both."""
+
+    NURSE = "nurse"
+    ADMINISTRATOR = "administrator"
+
+
+class Right(StrEnum):
+    """One thing a person may do at the desk."""
+
+    SEARCH = "search"
+    PRINT = "print"
+    SETTLE = "settle"
+    UNLOCK = "unlock"
+    HOLD = "hold"
+    PRINTERS = "printers"
+    LOG = "log"
+    ACCOUNTS = "accounts"
+
+
+NURSE_RIGHTS = frozenset({Right.SEARCH, Right.PRINT, Right.SETTLE, Right.UNLOCK, Right.HOLD, Right.PRINTERS})
+RIGHTS = {Role.NURSE: NURSE_RIGHTS, Role.ADMINISTRATOR: frozenset(Right)}
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """An account without its secret."""
+
+    name: str
+    role: Role
+    badge: str = ""
+    enabled: bool = True
+
+    def may(self, right: Right) -> bool:
+        """True where the role holds the right."""
+        return self.enabled and right in RIGHTS[self.role]

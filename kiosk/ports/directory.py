@@ -1,0 +1,15 @@
+"""Identity facts of patients: what is on file to be asked for."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from kiosk.domain.identity import IdentityFacts
+
+
+class Directory(Protocol):
+    """Blocks up to its deadline; called from an io lane. Raises KioskError like the archive."""
+
+    def facts(self, patient_id: str, hint: IdentityFacts) -> IdentityFacts:
+        """All that is known of the patient; `hint`, from the study's own record, fills what nobody knows better."""
+        ...

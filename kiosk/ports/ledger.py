@@ -1,0 +1,200 @@
+"""The kiosk's own journal: what was tried, reserved, printed, linked, held, and by whom.
+
+Contract for all parts: calls are thread-safe, each is one transaction that is durable when the call returns
+(SQLite WAL with synchronous=FULL, or PostgreSQL), and raise KioskError STORE_UNAVAILABLE or DISK_FULL, in which case
+nothing was changed. Nothing personal is stored: `subject` and `document` are keyed pseudonyms. Times are seconds since
+the epoch, UTC, of the store's clock where it has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kiosk.domain.exam import Delivery
+from kiosk.domain.printing import Order, Reservation, SheetState
+from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.tries import TryCount, TryLimits
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """One event of the trail (PS3.15 A.5 in spirit): who did what to which pseudonym, and how it ended."""
+
+    kind: str
+    outcome: str = "ok"
+    kiosk: str = ""
+    visit: str = ""
+    subject: str = ""
+    actor: str = ""
+    details: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    when: float = 0.0
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which events to list, newest first."""
+
+    since: float | None = None
+    until: float | None = None
+    kinds: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    limit: int = 500
+    offset: int = 0
+
+
+class Tries(Protocol):
+    """Attempts at identity; atomic across kiosks on one database."""
+
+    def begin_try(self, visit: str, subject: str, kiosk: str, limits: TryLimits) -> TryCount | None:
+        """Count one attempt *before* it is evaluated, in one transaction; None when a limit is already reached."""
+        ...
+
+    def forgive(self, visit: str, subject: str) -> None:
+        """The answer was right: this visit's and this subject's counted attempts no longer count."""
+        ...
+
+    def tries(self, visit: str, subject: str, kiosk: str, limits: TryLimits) -> TryCount:
+        """Failures so far in each window."""
+        ...
+
+    def unlock(self, subject: str, actor: str) -> None:
+        """Staff clears a subject's attempts (audited by the caller)."""
+        ...
+
+
+class Sheets(Protocol):
+    """Print tasks and their sheets."""
+
+    def reserve(self, visit: str, kiosk: str, order: Order) -> Reservation | None:
+        """Commit the right to print the order; None when somebody already holds or has used it."""
+        ...
+
+    def submitted(self, serial: str, queue: str, job_id: str) -> None:
+        """The spooler has accepted the job. `job_id` is empty when written just before handing over."""
+        ...
+
+    def settle(self, serial: str, states: Sequence[SheetState], why: str = "", actor: str = "") -> None:
+        """Write how each sheet ended. PRINTED never goes back; MISSING frees those sheets to be reserved again."""
+        ...
+
+    def reservation(self, serial: str) -> Reservation | None:
+        """One reservation by its serial."""
+        ...
+
+    def unsettled(self, kiosk: str | None = None) -> list[Reservation]:
+        """Reservations with sheets neither printed nor missing: open after a crash, or uncertain."""
+        ...
+
+    def deliveries(self, documents: Sequence[str]) -> list[Delivery]:
+        """What is known of these documents, newest first; `state` is printed, partly, open or uncertain."""
+        ...
+
+    def copies(self, document: str) -> int:
+        """The highest copy number ever reserved for a document."""
+        ...
+
+
+class Desk(Protocol):
+    """Holds, film requests, overrides and staff accounts."""
+
+    def hold(self, study: str, reason: str, actor: str) -> None:
+        """Withhold an exam (pseudonym of its study UID) from self-service."""
+        ...
+
+    def release(self, study: str, actor: str) -> None:
+        """Take a hold back."""
+        ...
+
+    def held(self, studies: Sequence[str]) -> dict[str, str]:
+        """The held ones among these, with their reason."""
+        ...
+
+    def request_film(self, visit: str, subject: str, study: str, modality: str, reason: FilmReason, how: str) -> None:
+        """Somebody wanted film; `how` is printed, desk, cloud or refused."""
+        ...
+
+    def override(self, visit: str, actor: str, reason: OverrideReason, what: str, subject: str) -> None:
+        """A nurse did what the rules would not have allowed."""
+        ...
+
+    def add_staff(self, member: StaffMember, secret_hash: str) -> None:
+        """A new account; raises KioskError CONFIG_INVALID when the name is taken."""
+        ...
+
+    def staff(self) -> list[StaffMember]:
+        """All accounts, by name."""
+        ...
+
+    def staff_secret(self, name: str) -> str:
+        """The argon2 hash of the account, or an empty string."""
+        ...
+
+    def set_staff(
+        self,
+        name: str,
+        *,
+        role: Role | None = None,
+        secret_hash: str | None = None,
+        enabled: bool | None = None,
+        badge: str | None = None,
+    ) -> None:
+        """Change an account; raises KioskError CONFIG_INVALID when there is none."""
+        ...
+
+
+class Links(Protocol):
+    """Patient links and the queue of publications."""
+
+    def add_link(
+        self, digest: str, visit: str, subject: str, studies: Sequence[str], question: str, expires: float
+    ) -> None:
+        """Keep the hash of a link and queue its studies (pseudonyms) for publication, once each."""
+        ...
+
+    def publication(self, study: str) -> tuple[str, float]:
+        """State of a study's publication and how much is done, 0 to 1."""
+        ...
+
+    def set_publication(self, study: str, state: str, done: float) -> None:
+        """The relay tells how far it is."""
+        ...
+
+
+class Trail(Protocol):
+    """Audit events, hash-chained."""
+
+    def append(self, record: AuditRecord) -> int:
+        """Add an event; returns its number in the chain."""
+        ...
+
+    def events(self, wanted: AuditFilter) -> list[AuditRecord]:
+        """Events, newest first."""
+        ...
+
+    def verify(self) -> int | None:
+        """The number of the first event that does not fit the chain, or None."""
+        ...
+
+
+class Ledger(Tries, Sheets, Desk, Links, Trail, Protocol):
+    """The whole ledger."""
+
+    def open_visit(self, visit: str, kiosk: str) -> None:
+        """A visit begins."""
+        ...
+
+    def close_visit(self, visit: str, outcome: str) -> None:
+        """A visit ends; `outcome` is an exit word such as delivered, refused, abandoned."""
+        ...
+
+    def probe(self) -> str:
+        """Write and read back; returns what the store is. Raises like the others."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...

@@ -1,0 +1,13 @@
+"""Messages to a patient's telephone, through the hospital's gateway."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Notifier(Protocol):
+    """Called from an io lane. Raises KioskError ARCHIVE_UNREACHABLE when the gateway does not take the message."""
+
+    def send_code(self, telephone: str, code: str) -> None:
+        """A one-time code to the telephone on file."""
+        ...

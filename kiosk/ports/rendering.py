@@ -1,0 +1,75 @@
+"""Work on foreign pixels and documents, done in a worker process with limits and without network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from kiosk.domain.exam import Exam
+
+
+@dataclass(frozen=True)
+class PageStamp:
+    """What is added to a report when it is printed."""
+
+    serial: str
+    qr_url: str = ""
+    qr_corner: str = "bottom-right"
+    qr_mm: float = 20.0
+
+
+@dataclass(frozen=True)
+class FilmOrder:
+    """How a film is to be made. `mask_name` is the hospital's policy for names on film."""
+
+    serial: str
+    hospital: str
+    media: str = ""
+    protocol: str = ""
+    dpi: int = 320
+    qr_url: str = ""
+    mask_name: bool = False
+
+
+@dataclass(frozen=True)
+class FilmOutcome:
+    """What became of the images; every image given is counted once."""
+
+    sheets: int
+    placed: int
+    left_out: int
+    skipped: tuple[tuple[str, str], ...] = ()
+    true_size: bool = False
+
+
+Progress = Callable[[int, int], None]
+
+
+class Renderer(Protocol):
+    """Called from the render lane.
+
+    Raises KioskError: OBJECT_UNREADABLE, REPORT_UNREADABLE, NOTHING_TO_SHOW, TOO_LARGE, CANCELLED.
+    """
+
+    def report(self, untrusted: bytes, exam: Exam, stamp: PageStamp, out: Path) -> int:
+        """A DICOM report object (encapsulated PDF or SR) to a printable, stamped PDF; returns its pages.
+
+        Refuses (WRONG_PATIENT) an object whose identifiers are not the exam's.
+        """
+        ...
+
+    def pages(self, document: Path, width_px: int, out: Path) -> list[Path]:
+        """Pictures (PNG) of the pages of a PDF, `width_px` wide, into the private folder `out`."""
+        ...
+
+    def film(
+        self, untrusted: Iterable[bytes], exam: Exam, order: FilmOrder, out: Path, progress: Progress
+    ) -> FilmOutcome:
+        """DICOM objects, in display order and perhaps still arriving, to a film PDF."""
+        ...
+
+    def close(self) -> None:
+        """End the workers."""
+        ...
