@@ -300,3 +300,8 @@ def _secret_file(path: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{path}: {error.strerror}") from error
+
+
+def assets() -> Path:
+    """The folder with translations, film protocols, sounds and the sample hospital's script."""
+    return Path(os.environ.get("KIOSK_ASSETS") or Path(__file__).resolve().parent.parent / "assets")

@@ -1,0 +1,165 @@
+"""What the visit wants done. Services carry effects out on named lanes and answer with events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.domain.codes import Claim
+from kiosk.domain.exam import ListedExam
+from kiosk.domain.faults import FaultCode
+from kiosk.domain.identity import Question
+from kiosk.domain.links import PatientLink
+from kiosk.domain.reasons import FilmReason
+from kiosk.domain.roles import StaffMember
+from kiosk.session.states import Candidate
+
+
+@dataclass(frozen=True)
+class OpenVisit:
+    """A visit begins in the ledger."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """Find who a code belongs to. Answer: Claimed."""
+
+    token: str
+    claim: Claim
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Evaluate an answer. Answer: Verdict."""
+
+    token: str
+    candidate: Candidate
+    question: Question
+    answer: str
+
+
+@dataclass(frozen=True)
+class SendCode:
+    """A one-time code to the telephone on file; silent when there is none."""
+
+    token: str
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class LoadExams:
+    """List the proven patient's exams. Answer: Listed."""
+
+    token: str
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class MakePreview:
+    """Pictures of a report. Answer: PagesReady."""
+
+    token: str
+    exam: ListedExam
+
+
+@dataclass(frozen=True)
+class PrintDocuments:
+    """Print reports and film. Answers: Preparing, PrintProgress, PrintSettled."""
+
+    token: str
+    candidate: Candidate
+    reports: tuple[ListedExam, ...]
+    films: tuple[ListedExam, ...] = ()
+    reason: FilmReason | None = None
+    link: PatientLink | None = None
+
+
+@dataclass(frozen=True)
+class RecordFilmRequest:
+    """Film was wanted and is not printed here: `how` is desk or cloud."""
+
+    token: str
+    candidate: Candidate
+    films: tuple[ListedExam, ...]
+    reason: FilmReason
+    how: str
+
+
+@dataclass(frozen=True)
+class MakeLink:
+    """The patient link. Answers: LinkMade, again as publication proceeds."""
+
+    token: str
+    candidate: Candidate
+    exams: tuple[ListedExam, ...]
+    link: PatientLink | None = None
+
+
+@dataclass(frozen=True)
+class SummonHelp:
+    """Tell the desk. Answer: HelpCalled."""
+
+    token: str
+    where: str
+
+
+@dataclass(frozen=True)
+class CancelWork:
+    """Whatever still runs for this visit is of no use any more."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Wipe:
+    """Remove every trace of the visit from this machine, and close it in the ledger with its outcome."""
+
+    token: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """An audit event."""
+
+    token: str
+    kind: str
+    outcome: str = "ok"
+    fault: FaultCode | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """good-read, paper-ready or soft-error."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """Check name and PIN, or a badge. Answer: LoggedIn."""
+
+    token: str
+    name: str = ""
+    pin: str = ""
+    badge: str = ""
+
+
+@dataclass(frozen=True)
+class DeskCall:
+    """Something at the desk. Answer: DeskAnswer."""
+
+    token: str
+    who: StaffMember
+    action: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+Effect = (
+    OpenVisit | LookUp | Verify | SendCode | LoadExams | MakePreview | PrintDocuments | RecordFilmRequest | MakeLink
+    | SummonHelp | CancelWork | Wipe | Record | Sound | LogIn | DeskCall
+)  # fmt: skip

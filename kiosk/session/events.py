@@ -1,0 +1,314 @@
+"""What can happen to a visit: what the person did, what a service answers, what a timer says.
+
+Events with a token belong to one visit; when that is over they are stale, dropped and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.domain.codes import Claim
+from kiosk.domain.exam import ListedExam
+from kiosk.domain.faults import FaultCode
+from kiosk.domain.identity import Question
+from kiosk.domain.links import PatientLink, Publication
+from kiosk.domain.reasons import FilmReason
+from kiosk.domain.roles import StaffMember
+from kiosk.session.facts import Health
+from kiosk.session.states import Candidate, Receipt
+
+
+# --- what the person does ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Touch:
+    """Any touch: the person is still there."""
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Touched the attract screen."""
+
+
+@dataclass(frozen=True)
+class TypeNumber:
+    """Wants the keypad instead of the camera, or back (`on` False)."""
+
+    on: bool = True
+
+
+@dataclass(frozen=True)
+class CodePresented:
+    """The scanner or the keypad has a payload; `claim` is None where no pattern matches."""
+
+    claim: Claim | None
+    typed: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to the question."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class AskOther:
+    """Wants another question."""
+
+    question: Question
+
+
+@dataclass(frozen=True)
+class Pick:
+    """Ticks or unticks an exam."""
+
+    study_uid: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Wants to see a report."""
+
+    study_uid: str
+
+
+@dataclass(frozen=True)
+class TurnPage:
+    """Another page of the preview."""
+
+    page: int
+
+
+@dataclass(frozen=True)
+class PrintReports:
+    """Print what is ticked."""
+
+
+@dataclass(frozen=True)
+class AskFilm:
+    """Wants film."""
+
+
+@dataclass(frozen=True)
+class PickFilm:
+    """Ticks or unticks an exam for film."""
+
+    study_uid: str
+
+
+@dataclass(frozen=True)
+class ChooseReason:
+    """Says what the film is for."""
+
+    reason: FilmReason
+
+
+@dataclass(frozen=True)
+class PrintFilm:
+    """Print film, and the ticked reports with it."""
+
+
+@dataclass(frozen=True)
+class ShowQr:
+    """Wants it on the phone."""
+
+
+@dataclass(frozen=True)
+class Back:
+    """One step back."""
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Cancel or finish: home."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Try again, where that is safe."""
+
+
+@dataclass(frozen=True)
+class CallHelp:
+    """Wants a person."""
+
+
+@dataclass(frozen=True)
+class StaffGesture:
+    """The hidden gesture, or a badge (`badge` is its payload)."""
+
+    badge: str = ""
+
+
+@dataclass(frozen=True)
+class StaffLogin:
+    """Name and PIN."""
+
+    name: str
+    pin: str
+
+
+@dataclass(frozen=True)
+class StaffPanel:
+    """Another tab."""
+
+    panel: str
+
+
+@dataclass(frozen=True)
+class StaffDo:
+    """Something at the desk: search, print, settle, unlock, hold, log, export …"""
+
+    action: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- what services answer ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class HealthKnown:
+    """What works now."""
+
+    health: Health
+
+
+@dataclass(frozen=True)
+class HintSeen:
+    """The scanner's word of advice."""
+
+    hint: str
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Who the code belongs to (or nobody, told by nothing)."""
+
+    token: str
+    candidate: Candidate
+    questions: tuple[Question, ...]
+    tries_left: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the answer was; `fault` IDENTITY_LOCKED, PATIENT_COLLISION … when that ends it."""
+
+    token: str
+    right: bool
+    tries_left: int
+    wait_s: float = 0.0
+    fault: FaultCode | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The patient's exams."""
+
+    token: str
+    exams: tuple[ListedExam, ...]
+
+
+@dataclass(frozen=True)
+class PagesReady:
+    """Pictures of the report's pages."""
+
+    token: str
+    study_uid: str
+    pages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """Film is being composed: images ready, of so many."""
+
+    token: str
+    ready: int
+    total: int
+
+
+@dataclass(frozen=True)
+class PrintProgress:
+    """Sheets out, of so many; `waiting` while the printer wants something."""
+
+    token: str
+    done: int
+    total: int
+    eta_s: float
+    kind: str
+    waiting: FaultCode | None = None
+
+
+@dataclass(frozen=True)
+class PrintSettled:
+    """Every document has ended one way or another."""
+
+    token: str
+    receipt: Receipt
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class LinkMade:
+    """The patient link, and how far the study is on its way to the cloud."""
+
+    token: str
+    link: PatientLink
+    publication: Publication
+    done: float
+
+
+@dataclass(frozen=True)
+class HelpCalled:
+    """The desk has been told; the code is what the patient says there."""
+
+    token: str
+    call_code: str
+
+
+@dataclass(frozen=True)
+class WorkFailed:
+    """A service could not do its part."""
+
+    token: str
+    fault: FaultCode
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """A staff member has proven who they are; None when the secret was wrong."""
+
+    token: str
+    who: StaffMember | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class DeskAnswer:
+    """What the desk service answers; `data` is merged into the panel's data."""
+
+    token: str
+    data: Mapping[str, Any]
+    problem: str = ""
+
+
+# --- what time does ------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class TimeUp:
+    """Nobody touched anything for the state's limit."""
+
+    token: str
+
+
+Event = (
+    Touch | Begin | TypeNumber | CodePresented | Answer | AskOther | Pick | Preview | TurnPage | PrintReports | AskFilm
+    | PickFilm | ChooseReason | PrintFilm | ShowQr | Back | Finish | Retry | CallHelp | StaffGesture | StaffLogin
+    | StaffPanel | StaffDo | HealthKnown | HintSeen | Claimed | Verdict | Listed | PagesReady | Preparing
+    | PrintProgress | PrintSettled | LinkMade | HelpCalled | WorkFailed | LoggedIn | DeskAnswer | TimeUp
+)  # fmt: skip
+
+PERSONAL = (
+    Touch, Begin, TypeNumber, CodePresented, Answer, AskOther, Pick, Preview, TurnPage, PrintReports, AskFilm, PickFilm,
+    ChooseReason, PrintFilm, ShowQr, Back, Retry, CallHelp, StaffGesture, StaffLogin, StaffPanel, StaffDo,
+)  # fmt: skip

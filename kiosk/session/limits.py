@@ -1,0 +1,42 @@
+"""How long each state waits for the person."""
+
+from __future__ import annotations
+
+from kiosk.session.facts import Policy
+from kiosk.session.states import (
+    Done,
+    Failed,
+    FilmRequest,
+    Listing,
+    Loading,
+    Previewing,
+    Printing,
+    Scanning,
+    ShowingQr,
+    Staff,
+    State,
+    Verifying,
+)
+
+WORKING_S = 300.0
+PRINTING_S = 1800.0
+
+
+def limit_of(state: State, policy: Policy) -> float | None:
+    """Seconds without a touch before the visit ends; None where nobody is awaited.
+
+    While the kiosk itself works, the person's limit rests and a hard cap stands instead (matrix case 5).
+    """
+    if isinstance(state, Printing):
+        return PRINTING_S
+    if isinstance(state, Loading) or getattr(state, "looking", False) or getattr(state, "checking", False):
+        return WORKING_S
+    if isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest):
+        return policy.idle_s
+    named = {ShowingQr: policy.qr_s, Done: policy.done_s, Failed: policy.failed_s, Staff: policy.staff_s}
+    return named.get(type(state))
+
+
+def warns(state: State) -> bool:
+    """True where "still there?" is asked before the limit: not on short farewells, nor while the kiosk works."""
+    return isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest | ShowingQr | Staff)

@@ -1,0 +1,234 @@
+"""The states of a visit. All patient data lives inside them, so leaving a state drops it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.domain.codes import Claim
+from kiosk.domain.exam import ListedExam
+from kiosk.domain.faults import FaultCode
+from kiosk.domain.identity import IdentityFacts, Question
+from kiosk.domain.links import PatientLink, Publication
+from kiosk.domain.reasons import FilmReason
+from kiosk.domain.roles import StaffMember
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Who the code belongs to, not yet proven. `subject` is the pseudonym; `exam_uid` the scanned exam, if one was."""
+
+    subject: str
+    facts: IdentityFacts | None
+    exam_uid: str = ""
+    collision: bool = False
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """How one document ended, for the receipt and for `kiosk journey --json`."""
+
+    document: str
+    kind: str
+    queue: str
+    job_id: str
+    pages: int
+    sheets_printed: int
+    serial: str
+    fault: FaultCode | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the patient takes away: counts only."""
+
+    tasks: tuple[TaskResult, ...] = ()
+
+    def sheets(self, kind: str) -> int:
+        """Sheets of one kind known to be on paper or film."""
+        return sum(t.sheets_printed for t in self.tasks if t.kind == kind)
+
+    @property
+    def fault(self) -> FaultCode | None:
+        """The first thing that went wrong."""
+        return next((t.fault for t in self.tasks if t.fault), None)
+
+
+@dataclass(frozen=True)
+class Starting:
+    """The kiosk looks at itself."""
+
+
+@dataclass(frozen=True)
+class OutOfService:
+    """Nothing can be handed out; staff see why."""
+
+    reasons: tuple[FaultCode, ...]
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Attract: knows nobody."""
+
+
+@dataclass(frozen=True)
+class Scanning:
+    """A code or a typed number is awaited; `looking` while its exam is searched."""
+
+    token: str
+    hint: str = ""
+    typing: bool = False
+    looking: bool = False
+    problem: FaultCode | None = None
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True)
+class Verifying:
+    """The question stands; nothing personal is shown yet."""
+
+    token: str
+    claim: Claim
+    candidate: Candidate
+    questions: tuple[Question, ...]
+    question: Question
+    tries_left: int
+    checking: bool = False
+    wrong: bool = False
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Proven: the patient's exams."""
+
+    token: str
+    claim: Claim
+    candidate: Candidate
+    exams: tuple[ListedExam, ...]
+    picked: frozenset[str] = frozenset()
+    link: PatientLink | None = None
+
+    def exam(self, study_uid: str) -> ListedExam | None:
+        """One of the exams."""
+        return next((e for e in self.exams if e.exam.study_uid == study_uid), None)
+
+
+@dataclass(frozen=True)
+class Loading:
+    """Right answer given, exams on their way."""
+
+    token: str
+    claim: Claim
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class Previewing:
+    """The report's pages on screen; empty while they are made."""
+
+    token: str
+    listing: Listing
+    study_uid: str
+    pages: tuple[str, ...] = ()
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class FilmRequest:
+    """Film is wanted: for which exams, and why; cheaper things are offered first."""
+
+    token: str
+    listing: Listing
+    wanted: frozenset[str]
+    reason: FilmReason | None = None
+
+
+@dataclass(frozen=True)
+class Printing:
+    """Documents are being made and printed."""
+
+    token: str
+    listing: Listing
+    total: int = 0
+    done: int = 0
+    eta_s: float = 0.0
+    preparing: tuple[int, int] | None = None
+    waiting: FaultCode | None = None
+    kind: str = "report"
+
+
+@dataclass(frozen=True)
+class ShowingQr:
+    """The cloud QR; `link` is None while it is made."""
+
+    token: str
+    listing: Listing
+    link: PatientLink | None = None
+    publication: Publication = Publication.QUEUED
+    done: float = 0.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """Farewell: counts only."""
+
+    token: str
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Something went wrong; `resume` is where a retry leads, when that is safe."""
+
+    token: str
+    fault: FaultCode
+    resume: Listing | None = None
+    receipt: Receipt = Receipt()
+    reference: str = ""
+    call_code: str = ""
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Desk and administration. `who` is None until somebody has logged in; `data` holds what the panels show."""
+
+    token: str
+    who: StaffMember | None = None
+    panel: str = "login"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    busy: bool = False
+    problem: str = ""
+
+
+State = (
+    Starting
+    | OutOfService
+    | Idle
+    | Scanning
+    | Verifying
+    | Loading
+    | Listing
+    | Previewing
+    | FilmRequest
+    | Printing
+    | ShowingQr
+    | Done
+    | Failed
+    | Staff
+)
+
+
+def token_of(state: State) -> str:
+    """The visit's token, or an empty string where nobody is there."""
+    return getattr(state, "token", "")
+
+
+def listing_of(state: State) -> Listing | None:
+    """The listing a state holds or comes from."""
+    if isinstance(state, Listing):
+        return state
+    if isinstance(state, Failed):
+        return state.resume
+    return getattr(state, "listing", None)

@@ -1,0 +1,72 @@
+"""The words of the screens, by language and key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from kiosk.domain.exam import Exam
+
+LANGUAGES = ("zh", "en")
+
+
+class Texts:
+    """Words of one language; `values` fill the braces."""
+
+    def __init__(self, language: str, words: Mapping[str, str], always: Mapping[str, str]) -> None:
+        self.language = language
+        self._words = words
+        self._always = dict(always)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The words of a key; an unknown key is a programming error and raises KeyError."""
+        return self._words[key].format_map({**self._always, **values})
+
+    def get(self, key: str, fallback: str) -> str:
+        """The words of a key from outside, such as a body part, or the fallback."""
+        return self._words.get(key, fallback)
+
+    def section(self, name: str) -> dict[str, str]:
+        """All keys of a section without braces to fill, for static labels."""
+        start = name + "."
+        return {
+            key[len(start) :]: self(key)
+            for key, word in self._words.items()
+            if key.startswith(start) and "{" not in word.replace("{desk}", "")
+        }
+
+    def day(self, day: date, today: date) -> str:
+        """11月20日 / 20 Nov; with the year when it is another one."""
+        if day == today:
+            return self("when.today")
+        key = "when.date" if day.year == today.year else "when.date-year"
+        values = {"year": day.year, "month": day.month, "day": day.day, "month-name": self(f"when.month-{day.month}")}
+        return self(key, **values)
+
+    def moment(self, moment: datetime | None, today: date) -> str:
+        """The day and its half: 11月20日 上午."""
+        if moment is None:
+            return ""
+        half = "when.morning" if moment.hour < 12 else "when.afternoon"
+        return f"{self.day(moment.date(), today)} {self(half)}"
+
+    def long_date(self, day: date) -> str:
+        """The attract screen's date."""
+        names = {"month-name": self(f"when.month-{day.month}"), "weekday": self(f"when.weekday-{day.weekday()}")}
+        return self("when.attract-date", year=day.year, month=day.month, day=day.day, **names)
+
+    def exam(self, exam: Exam) -> str:
+        """What a patient calls it: 胸部 CT. The diagnosis is never part of it."""
+        kind = self.get(f"modality.{exam.modality}", exam.modality or self("modality.OT"))
+        body = self.get(f"body.{exam.body_part.upper().replace(' ', '')}", "")
+        return self("exam.name", body=body, modality=kind) if body else self("exam.name-only", modality=kind)
+
+
+def load_texts(folder: Path, language: str, always: Mapping[str, str]) -> Texts:
+    """Read one language from `folder`/LANGUAGE.toml."""
+    tree = tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
+    return Texts(
+        language, {f"{section}.{key}": word for section in tree for key, word in tree[section].items()}, always
+    )

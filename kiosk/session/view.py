@@ -1,0 +1,71 @@
+"""View models: what a screen shows, already masked, formatted and translated.
+
+A screen has no `if` on anything but these values; it formats, masks and looks up nothing. `View.body` holds what
+only that screen needs; its keys are documented at the function that makes it (`kiosk/session/bodies.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from kiosk.session.facts import Facts
+from kiosk.session.texts import Texts
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What a visitor may change; home sets it back."""
+
+    language: str = "zh"
+    large: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button: `id` goes back to the engine as it is, with `value`."""
+
+    id: str
+    text: str
+    enabled: bool = True
+    value: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """One screen."""
+
+    screen: str
+    headline: str
+    sub: str = ""
+    step: int = 0
+    primary: Action | None = None
+    secondary: tuple[Action, ...] = ()
+    body: Mapping[str, Any] = field(default_factory=dict)
+    limit_s: float = 0.0
+    warns: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """As dictionaries and lists, for the screens."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is told beside the state."""
+
+    facts: Facts
+    texts: Texts
+    now: datetime
+    hospital: str
+    policy_desk: str = ""
+
+
+def action(
+    texts: Texts, id_: str, key: str, enabled: bool = True, value: str = "", icon: str = "", **v: object
+) -> Action:
+    """A button with translated words."""
+    return Action(id_, texts(key, **v), enabled, value, icon)
