@@ -60,8 +60,6 @@ class Surroundings:
     facts: Facts
     texts: Texts
     now: datetime
-    hospital: str
-    policy_desk: str = ""
 
 
 def action(

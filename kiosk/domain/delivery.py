@@ -1,0 +1,72 @@
+"""What may be handed out now: final reports only, once per version and copy, inside the window, not held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportStatus
+
+OPEN_STATES = ("open", "uncertain")
+
+
+@dataclass(frozen=True)
+class DeliveryRules:
+    """The hospital's rules."""
+
+    window_days: int = 90
+    wait_minutes: int = 0
+    copies: int = 1
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the ledger knows of one exam: is it held, and what became of each report (by instance UID) and the film."""
+
+    held: bool = False
+    deliveries: Mapping[str, Sequence[Delivery]] = field(default_factory=dict)
+    film: Sequence[Delivery] = ()
+
+    def of(self, report: Report) -> Sequence[Delivery]:
+        """Deliveries of one report version."""
+        return self.deliveries.get(report.instance_uid, ())
+
+
+def list_exam(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> ListedExam:
+    """Where the exam stands, and which report versions are still to be handed out."""
+    delivered = tuple(d for report in exam.reports for d in known.of(report))
+    film_printed = any(d.state in ("printed", *OPEN_STATES) for d in known.film)
+    readiness, due = _readiness(exam, known, rules, now)
+    return ListedExam(exam, readiness, due, delivered, film_printed)
+
+
+def _readiness(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> tuple[Readiness, tuple[Report, ...]]:
+    if known.held:
+        return Readiness.HELD, ()
+    if exam.taken and exam.taken < now - timedelta(days=rules.window_days):
+        return Readiness.OUTSIDE_WINDOW, ()
+    final = tuple(r for r in exam.final_reports if _waited(r, rules, now))
+    if not final:
+        return _not_ready(exam), ()
+    if any(d.state in OPEN_STATES for r in final for d in known.of(r)):
+        return Readiness.UNCERTAIN, ()
+    due = tuple(r for r in final if sum(d.state == "printed" for d in known.of(r)) < rules.copies)
+    if not due:
+        return Readiness.PRINTED, ()
+    return (Readiness.AMENDED if _earlier_version_printed(exam, due, known) else Readiness.READY), due
+
+
+def _waited(report: Report, rules: DeliveryRules, now: datetime) -> bool:
+    return report.written is None or report.written + timedelta(minutes=rules.wait_minutes) <= now
+
+
+def _not_ready(exam: Exam) -> Readiness:
+    if any(r.status is ReportStatus.PRELIMINARY for r in exam.reports) or exam.final_reports:
+        return Readiness.PRELIMINARY
+    return Readiness.WAITING if exam.images else Readiness.REGISTERED
+
+
+def _earlier_version_printed(exam: Exam, due: tuple[Report, ...], known: Known) -> bool:
+    newest = {r.instance_uid for r in due}
+    return any(d.state == "printed" for r in exam.reports if r.instance_uid not in newest for d in known.of(r))

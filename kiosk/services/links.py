@@ -1,0 +1,43 @@
+"""The patient link: made once a visit, kept as a hash, its studies queued for publication."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.config import CloudSettings
+from kiosk.domain.exam import ListedExam
+from kiosk.domain.identity import Question
+from kiosk.domain.links import PatientLink, Publication, new_link
+from kiosk.ports.clock import Clock
+from kiosk.ports.ledger import Ledger
+from kiosk.services.audit import Audit
+from kiosk.services.pseudonyms import Pseudonyms
+
+DAY_S = 86_400.0
+ONGOING = (Publication.QUEUED, Publication.UPLOADING)
+
+
+class Links:
+    """Makes links and tells how far publication is. Runs on io lanes."""
+
+    def __init__(
+        self, ledger: Ledger, pseudonyms: Pseudonyms, audit: Audit, clock: Clock, settings: CloudSettings
+    ) -> None:
+        self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
+        self._clock, self._settings = clock, settings
+
+    def make(self, visit: str, subject: str, exams: Sequence[ListedExam], question: Question | None) -> PatientLink:
+        """A fresh link to these exams; the question is what the portal will ask."""
+        link = new_link(self._settings.portal, str(question or ""))
+        expires = self._clock.now().timestamp() + self._settings.link_days * DAY_S
+        studies = [self._pseudonyms.study(e.exam.study_uid) for e in exams]
+        self._ledger.add_link(link.digest, visit, subject, studies, link.question, expires)
+        self._audit.record("link-made", visit=visit, subject=subject, studies=len(studies))
+        return link
+
+    def publication(self, exams: Sequence[ListedExam]) -> tuple[Publication, float]:
+        """The least advanced of the exams, and how much of them all is online."""
+        states = [self._ledger.publication(self._pseudonyms.study(e.exam.study_uid)) for e in exams]
+        order = (Publication.FAILED, Publication.QUEUED, Publication.UPLOADING, Publication.ONLINE)
+        least = min((Publication(state) for state, _ in states), key=order.index, default=Publication.QUEUED)
+        return least, sum(done for _, done in states) / max(1, len(states))

@@ -1,0 +1,131 @@
+"""The engine: holds the visit's state, steps it, hands effects to the services, arms the limits.
+
+It lives on one thread (the screens' or the journey's). Services answer from their lanes through `deliver`, which the
+owner connects to `handle` on that thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from kiosk.domain.faults import FaultCode
+from kiosk.ports.clock import Clock, Timers
+from kiosk.session import effects as do
+from kiosk.session import events as on
+from kiosk.session.bodies import present
+from kiosk.session.facts import Facts, Health, Policy
+from kiosk.session.limits import limit_of, warns
+from kiosk.session.rows import go_home
+from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, token_of
+from kiosk.session.table import step
+from kiosk.session.texts import LANGUAGES, Texts
+from kiosk.session.view import Preferences, Surroundings, View
+
+log = logging.getLogger(__name__)
+Run = Callable[[do.Effect], None]
+
+
+class Engine:
+    """One kiosk's visit, from attract to attract."""
+
+    def __init__(
+        self, run: Run, texts: dict[str, Texts], clock: Clock, timers: Timers, policy: Policy, language: str = "zh"
+    ) -> None:
+        self.state: State = Starting()
+        self.warning = False
+        self.counts: Counter[str] = Counter()
+        self.on_change: Callable[[], None] = lambda: None
+        self._home = Preferences(language=language)
+        self.preferences = self._home
+        self._run, self._texts, self._clock, self._timers = run, texts, clock, timers
+        self._facts = Facts(policy=policy)
+        self._disarm: Callable[[], None] = lambda: None
+
+    @property
+    def texts(self) -> Texts:
+        """The words of the chosen language."""
+        return self._texts[self.preferences.language]
+
+    @property
+    def health(self) -> Health:
+        """What works, as last known."""
+        return self._facts.health
+
+    def view(self) -> View:
+        """What the screen shows now."""
+        around = Surroundings(self._facts, self.texts, self._clock.now())
+        view = present(self.state, around)
+        return replace(view, limit_s=limit_of(self.state, self._facts.policy) or 0.0, warns=warns(self.state))
+
+    def choose(self, language: str | None = None, large: bool | None = None) -> None:
+        """Another language or type size; the visit stays where it is."""
+        if language in LANGUAGES:
+            self.preferences = replace(self.preferences, language=language)
+        if large is not None:
+            self.preferences = replace(self.preferences, large=large)
+        self._arm()
+        self.on_change()
+
+    def handle(self, event: on.Event) -> None:
+        """One event, on the engine's thread. Never raises: a broken row ends in Failed, not in a dead screen."""
+        if isinstance(event, on.HealthKnown):
+            self._facts = replace(self._facts, health=event.health)
+        before = self.state
+        try:
+            self._take(event)
+        except Exception:
+            log.exception("row failed: %s in %s", type(event).__name__, type(before).__name__)
+            self.counts["crashed"] += 1
+            self._crash()
+        if isinstance(event, on.PERSONAL) or type(self.state) is not type(before) or self._busy_changed(before):
+            self._arm()
+        if self.state is not before or isinstance(event, on.HealthKnown | on.Touch):
+            self.on_change()
+
+    def _take(self, event: on.Event) -> None:
+        facts = replace(self._facts, next_token=secrets.token_hex(16))
+        transition = step(self.state, event, facts)
+        if transition.ignored:
+            self.counts[transition.ignored] += 1
+            return
+        self.state = transition.state
+        if isinstance(self.state, Idle | OutOfService):
+            self.preferences = self._home
+        for effect in transition.effects:
+            self._run(effect)
+
+    def _crash(self) -> None:
+        token = token_of(self.state)
+        if token and not isinstance(self.state, Failed | Staff):
+            self.state = Failed(token, FaultCode.INTERNAL)
+            return
+        self.state, effects = go_home(self.state, self._facts, "failed")
+        for effect in effects:
+            self._run(effect)
+
+    def _busy_changed(self, before: State) -> bool:
+        policy = self._facts.policy
+        return limit_of(before, policy) != limit_of(self.state, policy)
+
+    def _arm(self) -> None:
+        """Start the person's limit anew; the last seconds ask whether somebody is still there."""
+        self._disarm()
+        self.warning = False
+        limit = limit_of(self.state, self._facts.policy)
+        if limit is None:
+            self._disarm = lambda: None
+            return
+        warn_s = min(self._facts.policy.warn_s, limit / 2) if warns(self.state) else 0.0
+        self._disarm = self._timers.after(limit - warn_s, lambda: self._limit_near(warn_s))
+
+    def _limit_near(self, warn_s: float) -> None:
+        if warn_s <= 0:
+            self.handle(on.TimeUp(token_of(self.state)))
+            return
+        self.warning = True
+        self._disarm = self._timers.after(warn_s, lambda: self.handle(on.TimeUp(token_of(self.state))))
+        self.on_change()
