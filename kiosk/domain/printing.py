@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -102,7 +102,8 @@ class Order:
     """One document to be printed once: the key that is reserved.
 
     `document` is a keyed pseudonym of the document and its version (no UID, no number of the patient's); two orders
-    with the same document, copy and page range can never both be reserved.
+    with the same document, copy and page range can never both be reserved. `serial` is printed on every sheet and
+    becomes the reservation's; empty: the ledger makes one.
     """
 
     document: str
@@ -113,6 +114,11 @@ class Order:
     first_sheet: int = 1
     reason: str = ""
     modality: str = ""
+    serial: str = ""
+
+    def with_sheets(self, sheets: int) -> Order:
+        """The same order for a document that turned out to have so many sheets."""
+        return replace(self, sheets=sheets)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import segno
 
-from kiosk.domain.exam import ListedExam, Readiness
+from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.identity import ANSWER_LENGTH, Question
 from kiosk.domain.links import Publication
@@ -16,19 +16,8 @@ from kiosk.domain.reasons import FilmPolicy, FilmReason
 from kiosk.session import rows
 from kiosk.session import states as at
 from kiosk.session.staff_bodies import staff
-from kiosk.session.view import Action, Surroundings, View, action
+from kiosk.session.view import READINESS_ICONS, Action, Surroundings, View, action
 
-ICONS = {
-    Readiness.READY: ("check", "success"),
-    Readiness.AMENDED: ("refresh", "success"),
-    Readiness.PRINTED: ("printed", "muted"),
-    Readiness.HELD: ("desk", "warning"),
-    Readiness.OUTSIDE_WINDOW: ("desk", "warning"),
-    Readiness.UNCERTAIN: ("desk", "warning"),
-    Readiness.REGISTERED: ("dots", "muted"),
-    Readiness.WAITING: ("dots", "warning"),
-    Readiness.PRELIMINARY: ("dots", "warning"),
-}
 REASON_ICONS = {
     FilmReason.OTHER_HOSPITAL: "hospital",
     FilmReason.INSURANCE_CLAIM: "shield",
@@ -190,7 +179,7 @@ def listing(state: at.Listing, around: Surroundings) -> View:
 def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str, Any]:
     """`id`, `title`, `when`, `detail`, `why`, `chip` {text, icon, tone}, `pickable`, `picked`, `preview` (may be)."""
     t, exam = around.texts, item.exam
-    icon, tone = ICONS[item.readiness]
+    icon, tone = READINESS_ICONS[item.readiness]
     today = around.now.date()
     printed = next((d.when for d in item.delivered), None)
     when = t.day(printed.astimezone(around.now.tzinfo).date(), today) if printed else ""

@@ -37,6 +37,7 @@ class Engine:
     ) -> None:
         self.state: State = Starting()
         self.warning = False
+        self.help_code = ""
         self.counts: Counter[str] = Counter()
         self.on_change: Callable[[], None] = lambda: None
         self._home = Preferences(language=language)
@@ -59,7 +60,10 @@ class Engine:
         """What the screen shows now."""
         around = Surroundings(self._facts, self.texts, self._clock.now())
         view = present(self.state, around)
-        return replace(view, limit_s=limit_of(self.state, self._facts.policy) or 0.0, warns=warns(self.state))
+        told = self.texts("common.help-code", code=self.help_code) if self.help_code else ""
+        return replace(
+            view, help=told, limit_s=limit_of(self.state, self._facts.policy) or 0.0, warns=warns(self.state)
+        )
 
     def choose(self, language: str | None = None, large: bool | None = None) -> None:
         """Another language or type size; the visit stays where it is."""
@@ -70,10 +74,19 @@ class Engine:
         self._arm()
         self.on_change()
 
+    def dismiss_help(self) -> None:
+        """The person has read the number to say at the desk."""
+        self.help_code = ""
+        self._arm()
+        self.on_change()
+
     def handle(self, event: on.Event) -> None:
         """One event, on the engine's thread. Never raises: a broken row ends in Failed, not in a dead screen."""
         if isinstance(event, on.HealthKnown):
             self._facts = replace(self._facts, health=event.health)
+        if isinstance(event, on.HelpCalled) and event.token == token_of(self.state):
+            self.help_code = event.call_code
+            self.on_change()
         before = self.state
         try:
             self._take(event)
@@ -95,6 +108,7 @@ class Engine:
         self.state = transition.state
         if isinstance(self.state, Idle | OutOfService):
             self.preferences = self._home
+            self.help_code = ""
         for effect in transition.effects:
             self._run(effect)
 

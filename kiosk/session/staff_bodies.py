@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from kiosk.domain.exam import ListedExam
+from kiosk.domain.masking import mask_id, printable
+from kiosk.domain.printing import PrinterState, PrinterStatus, Reservation
 from kiosk.domain.reasons import OverrideReason
+from kiosk.ports.ledger import AuditRecord
 from kiosk.session import states as at
 from kiosk.session.desk_rows import PANELS
-from kiosk.session.view import Surroundings, View, action
+from kiosk.session.view import READINESS_ICONS, Surroundings, View, action
+
+OUTCOMES = ("ok", "refused", "failed", "uncertain", "alarm")
+TONES = {"ok": "success", "refused": "warning", "failed": "danger", "uncertain": "warning", "alarm": "danger"}
+SPANS = ("today", "week", "month")
+HIDDEN_DETAILS = ("document",)
 
 
 def staff(state: at.Staff, around: Surroundings) -> View:
-    """`panel`: login, worklist, patient, printers, log or accounts; `tabs`; `data`: rows made by the desk service.
+    """`panel`: login, worklist, patient, printers, log or accounts; `tabs`; `words`; `reasons`; `data`: rows.
 
     `data` keys, each present once its panel was opened:
     worklist: `query`, `found` [{id, name, patient, exam, when, state, tone}], `calls` [{code, when, where, kiosk}]
-    patient: `patient` {id, name, masked_id, birth, locked},
-    `exams` [{id, title, when, state, tone, due, copies, held, images, will_do, film_will_do}]
+    patient: `patient` {name, masked_id, number, birth, locked},
+    `exams` [{id, title, when, state, tone, due, held, images, will_do, film_will_do}]
     printers: `printers` [{name, kind, status, tone, said, queued, supplies}],
     `open` [{serial, kind, kiosk, when, sheets, states}]
     log: `events` [{number, when, event, outcome, outcome_text, tone, kiosk, who, details}], `kinds` [{id, text}],
-    `outcomes` [{id, text}], `span`, `kind`, `outcome_filter`, `count`, `exported`
-    accounts: `accounts` [{name, role, role_text, enabled}]
+    `outcomes` [{id, text}], `spans` [{id, text}], `span`, `kind`, `outcome_filter`, `count`, `exported`
+    accounts: `accounts` [{name, role, enabled}]
     """
     t = around.texts
     problem = t.get(f"staff.{state.problem}", t.get(f"fault.{state.problem}", state.problem))
@@ -38,8 +49,147 @@ def staff(state: at.Staff, around: Surroundings) -> View:
             for panel, right in PANELS.items()
             if state.who and state.who.may(right) and panel != "patient"
         ],
-        "data": dict(state.data),
+        "data": _data(state, around),
     }
     leave = (action(t, "finish", "staff.leave", icon="close"),)
     sub = body["role"] if state.who else t("staff.login-sub")
     return View("staff", t("staff.headline"), sub, 0, None, leave, body)
+
+
+def _data(state: at.Staff, around: Surroundings) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for key, value in state.data.items():
+        maker = MAKERS.get(key)
+        shown[key] = maker(value, around) if maker else value
+    if "patient" in shown:
+        shown["patient"]["locked"] = bool(state.data.get("locked"))
+    if "events" in state.data:
+        shown.update(_filters(state.data, around))
+    return shown
+
+
+def _found(exams: tuple[ListedExam, ...], around: Surroundings) -> list[dict[str, Any]]:
+    return [{**_exam(e, around), "name": printable(e.exam.identity.name.replace("^", " ")),
+             "patient": e.exam.identity.patient_id, "exam": around.texts.exam(e.exam)} for e in exams]  # fmt: skip
+
+
+def _exam(item: ListedExam, around: Surroundings) -> dict[str, Any]:
+    t, exam = around.texts, item.exam
+    copies = 1 + sum(d.state == "printed" for d in item.delivered)
+    prints = t("staff.print-will-do", count=len(exam.final_reports), copy=copies)
+    return {
+        "id": exam.study_uid,
+        "title": t.exam(exam),
+        "when": t.moment(exam.taken, around.now.date()),
+        "accession": exam.accession,
+        "state": t(f"state.{item.readiness}"),
+        "tone": READINESS_ICONS[item.readiness][1],
+        "due": len(exam.final_reports),
+        "held": item.readiness == "held",
+        "images": exam.images,
+        "will_do": t("staff.will-do", what=prints),
+        "film_will_do": t("staff.will-do", what=t("staff.film-will-do")),
+    }
+
+
+def _patient(facts: Any, around: Surroundings) -> dict[str, Any]:
+    return {
+        "name": printable(facts.name.replace("^", " ")),
+        "masked_id": mask_id(facts.national_id),
+        "number": facts.patient_id,
+        "birth": facts.birth_date.isoformat() if facts.birth_date else "",
+    }
+
+
+def _calls(calls: tuple[AuditRecord, ...], around: Surroundings) -> list[dict[str, Any]]:
+    return [{"code": e.details.get("code", ""), "when": _clock(e.when, around), "where": e.details.get("where", ""),
+             "kiosk": e.kiosk} for e in calls]  # fmt: skip
+
+
+def _printers(rows: Any, around: Surroundings) -> list[dict[str, Any]]:
+    return [_printer(name, str(kind), state, fault, around) for kind, name, state, fault in rows]
+
+
+def _printer(name: str, kind: str, state: PrinterState | None, fault: Any, around: Surroundings) -> dict[str, Any]:
+    t = around.texts
+    status = state.status if state else PrinterStatus.GONE
+    well = status in (PrinterStatus.IDLE, PrinterStatus.PROCESSING) and fault is None
+    said = t(f"advice.{fault}") if fault else ", ".join(state.reasons if state else ())
+    return {
+        "name": name,
+        "kind": t("attract.film" if kind == "film" else "attract.paper"),
+        "status": t(f"status.{status}"),
+        "tone": "success" if well else "danger",
+        "said": said,
+        "queued": state.queued if state else 0,
+        "supplies": [{"name": n, "level": level} for n, level in (state.supplies if state else ())],
+    }
+
+
+def _open(reservations: tuple[Reservation, ...], around: Surroundings) -> list[dict[str, Any]]:
+    t = around.texts
+    return [
+        {
+            "serial": r.serial,
+            "kind": t("attract.film" if r.order.kind == "film" else "attract.paper"),
+            "kiosk": r.kiosk,
+            "when": _clock(r.since, around),
+            "sheets": t("staff.sheets-of", printed=r.printed, planned=len(r.states)),
+            "states": [str(s) for s in r.states],
+        }
+        for r in reservations
+    ]
+
+
+def _events(events: tuple[AuditRecord, ...], around: Surroundings) -> list[dict[str, Any]]:
+    return [_event(e, around) for e in events]
+
+
+def _event(e: AuditRecord, around: Surroundings) -> dict[str, Any]:
+    t = around.texts
+    details = {k: t.get(f"fault.{v}", str(v)) if k == "fault" else v for k, v in e.details.items()}
+    return {
+        "number": e.number,
+        "when": _clock(e.when, around),
+        "event": t.get(f"event.{e.kind}", e.kind),
+        "outcome": e.outcome,
+        "outcome_text": t.get(f"outcome.{e.outcome}", e.outcome),
+        "tone": TONES.get(e.outcome, "muted"),
+        "kiosk": e.kiosk,
+        "who": e.actor or e.subject[:8],
+        "details": " · ".join(f"{k} {v}" for k, v in sorted(details.items()) if k not in HIDDEN_DETAILS),
+    }
+
+
+def _filters(data: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    t = around.texts
+    kinds = sorted({e.kind for e in data["events"]} | ({data["kind"]} if data.get("kind") else set()))
+    return {
+        "kinds": [{"id": "", "text": t("staff.all")}, *({"id": k, "text": t.get(f"event.{k}", k)} for k in kinds)],
+        "outcomes": [{"id": "", "text": t("staff.all")}, *({"id": o, "text": t(f"outcome.{o}")} for o in OUTCOMES)],
+        "spans": [{"id": s, "text": t(f"staff.filter-{s}")} for s in SPANS],
+        "count": t("staff.logged", count=len(data["events"])),
+        "exported": t("staff.exported", path=data["exported"]) if data.get("exported") else "",
+    }
+
+
+def _accounts(members: Any, around: Surroundings) -> list[dict[str, Any]]:
+    return [{"name": m.name, "role": around.texts(f"role.{m.role}"), "enabled": m.enabled} for m in members]
+
+
+def _clock(when: float, around: Surroundings) -> str:
+    moment = datetime.fromtimestamp(when, UTC).astimezone(around.now.tzinfo)
+    return f"{moment:%m-%d %H:%M:%S}"
+
+
+MAKERS: dict[str, Callable[[Any, Surroundings], Any]] = {
+    "found": _found,
+    "calls": _calls,
+    "patient": _patient,
+    "exams": lambda exams, around: [_exam(e, around) for e in exams],
+    "printers": _printers,
+    "open": _open,
+    "events": _events,
+    "accounts": _accounts,
+    "receipt": lambda receipt, around: {"sheets": receipt.sheets("report") + receipt.sheets("film")},
+}

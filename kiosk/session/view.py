@@ -11,8 +11,21 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kiosk.domain.exam import Readiness
 from kiosk.session.facts import Facts
 from kiosk.session.texts import Texts
+
+READINESS_ICONS = {
+    Readiness.READY: ("check", "success"),
+    Readiness.AMENDED: ("refresh", "success"),
+    Readiness.PRINTED: ("printed", "muted"),
+    Readiness.HELD: ("desk", "warning"),
+    Readiness.OUTSIDE_WINDOW: ("desk", "warning"),
+    Readiness.UNCERTAIN: ("desk", "warning"),
+    Readiness.REGISTERED: ("dots", "muted"),
+    Readiness.WAITING: ("dots", "warning"),
+    Readiness.PRELIMINARY: ("dots", "warning"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,7 @@ class View:
     primary: Action | None = None
     secondary: tuple[Action, ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
+    help: str = ""
     limit_s: float = 0.0
     warns: bool = False
 

@@ -1,0 +1,186 @@
+"""Handing out: reports and films of one visit, printed once each, with what is missing said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kiosk.config import Settings
+from kiosk.domain.exam import Exam, ListedExam, Report
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.links import PatientLink
+from kiosk.domain.printing import DocumentKind, Media, Order
+from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.ports.ledger import Ledger
+from kiosk.services.audit import Audit
+from kiosk.services.documents import Documents, Made
+from kiosk.services.lanes import Cancelled, Lanes
+from kiosk.services.links import Links
+from kiosk.services.lookup import Lookup
+from kiosk.services.post import Post
+from kiosk.services.printing import PrintService
+from kiosk.services.pseudonyms import Pseudonyms, new_serial
+from kiosk.session import events as on
+from kiosk.session.effects import PrintDocuments
+from kiosk.session.states import Receipt, TaskResult
+
+OUTCOMES = {None: ("document-printed", "ok"), FaultCode.PRINT_UNCERTAIN: ("document-uncertain", "uncertain")}
+
+
+@dataclass(frozen=True)
+class Override:
+    """A nurse's decision that lifts the print-once rule."""
+
+    actor: str
+    reason: OverrideReason
+
+
+@dataclass
+class Round:
+    """One delivery: what was ordered, where its pages lie, and how far it is."""
+
+    order: PrintDocuments
+    link: PatientLink
+    folder: Path
+    post: Post
+    cancelled: Cancelled
+    by: Override | None = None
+    total: int = 0
+    done: int = 0
+    tasks: list[TaskResult] = field(default_factory=list)
+
+    @property
+    def visit(self) -> str:
+        """The visit's token."""
+        return self.order.token
+
+    @property
+    def subject(self) -> str:
+        """The patient's pseudonym."""
+        return self.order.candidate.subject
+
+
+class Delivery:
+    """Prints what was chosen. Runs on an io lane; only the spooler is asked on the printer lane."""
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        documents: Documents,
+        links: Links,
+        printers: dict[DocumentKind, PrintService],
+        media: dict[DocumentKind, Media],
+        ledger: Ledger,
+        pseudonyms: Pseudonyms,
+        audit: Audit,
+        lanes: Lanes,
+        settings: Settings,
+    ) -> None:
+        self._lookup, self._documents, self._links = lookup, documents, links
+        self._printers, self._media, self._ledger = printers, media, ledger
+        self._pseudonyms, self._audit, self._lanes, self._settings = pseudonyms, audit, lanes, settings
+
+    def deliver(
+        self, order: PrintDocuments, folder: Path, post: Post, cancelled: Cancelled, by: Override | None = None
+    ) -> Receipt:
+        """Print everything that was chosen; each document ends on its own. `by` lifts print-once for a nurse."""
+        round_ = Round(order, order.link or self._link(order), folder, post, cancelled, by)
+        for listed in order.reports:
+            for report in self._due(listed, by):
+                self._report(round_, listed.exam, report)
+        for listed in order.films:
+            self._film(round_, listed.exam)
+        return Receipt(tuple(round_.tasks))
+
+    def _link(self, order: PrintDocuments) -> PatientLink:
+        questions = self._lookup.questions(order.candidate)
+        exams = tuple({e.exam.study_uid: e for e in (*order.reports, *order.films)}.values())
+        return self._links.make(order.token, order.candidate.subject, exams, next(iter(questions), None))
+
+    def _due(self, listed: ListedExam, by: Override | None) -> tuple[Report, ...]:
+        """What is still to be printed, asked again just before printing (matrix case 17)."""
+        fresh = self._lookup.again(listed)
+        if fresh is None:
+            return ()
+        return fresh.exam.final_reports if by else fresh.due
+
+    def _report(self, round_: Round, exam: Exam, report: Report) -> None:
+        def make(serial: str) -> Made:
+            return self._documents.report(exam, report, serial, round_.link.url, round_.folder)
+
+        order = self._order(round_, self._pseudonyms.report(report), DocumentKind.REPORT, exam, "")
+        self._one(round_, order, make)
+
+    def _film(self, round_: Round, exam: Exam) -> None:
+        reason = round_.order.reason or FilmReason.OTHER
+
+        def make(serial: str) -> Made:
+            return self._make_film(round_, exam, serial)
+
+        order = self._order(round_, self._pseudonyms.film(exam.study_uid), DocumentKind.FILM, exam, reason)
+        task = self._one(round_, order, make)
+        how = "printed" if task.fault is None else "failed"
+        study = self._pseudonyms.study(exam.study_uid)
+        self._ledger.request_film(round_.visit, round_.subject, study, exam.modality, reason, how)
+
+    def _make_film(self, round_: Round, exam: Exam, serial: str) -> Made:
+        def told(ready: int, total: int) -> None:
+            round_.post(on.Preparing(round_.visit, ready, total))
+
+        made, outcome = self._documents.film(exam, serial, round_.link.url, round_.folder, told, round_.cancelled)
+        if made.pages > self._settings.film.max_sheets and round_.by is None:
+            raise KioskError(FaultCode.FILM_AT_DESK, f"{made.pages} sheets")
+        details = {"sheets": outcome.sheets, "placed": outcome.placed, "skipped": len(outcome.skipped)}
+        self._audit.record("film-made", visit=round_.visit, subject=round_.subject, **details)
+        return made
+
+    def _order(self, round_: Round, document: str, kind: DocumentKind, exam: Exam, reason: str) -> Order:
+        """The next copy that may be printed; a nurse gets one more than ever was reserved."""
+        allowed = self._settings.reports.copies if kind is DocumentKind.REPORT else 1
+        used = sum(d.state == "printed" for d in self._ledger.deliveries([document]))
+        copy = self._ledger.copies(document) + 1 if round_.by else min(used + 1, allowed)
+        return Order(document, round_.subject, kind, copy, 0, 1, reason, exam.modality, new_serial())
+
+    def _one(self, round_: Round, order: Order, make: Callable[[str], Made]) -> TaskResult:
+        try:
+            task = self._print(round_, order, make(order.serial))
+        except KioskError as error:
+            task = TaskResult(order.document, order.kind, "", "", 0, 0, order.serial, error.code)
+        round_.tasks.append(task)
+        kind, outcome = OUTCOMES.get(task.fault, ("document-missing", "failed"))
+        details = {"what": str(order.kind), "sheets": task.sheets_printed, "pages": task.pages, "copy": order.copy}
+        names = {"document": order.document, "serial": task.serial, "modality": order.modality}
+        actor = round_.by.actor if round_.by else ""
+        self._audit.record(
+            kind, outcome, visit=round_.visit, subject=round_.subject, actor=actor, fault=task.fault, **details, **names
+        )
+        return task
+
+    def _print(self, round_: Round, order: Order, made: Made) -> TaskResult:
+        printer = self._printers[order.kind]
+        round_.total += made.pages
+        before = round_.done
+
+        def told(done: int, _: int, waiting: FaultCode | None) -> None:
+            eta = printer.estimate(max(0, round_.total - before - done))
+            round_.post(on.PrintProgress(round_.visit, before + done, round_.total, eta, order.kind, waiting))
+
+        told(0, made.pages, None)
+        wanted, media, kiosk = order.with_sheets(made.pages), self._media[order.kind], self._settings.kiosk.id
+        result = self._lanes.call(
+            "printer",
+            lambda: printer.print_document(round_.visit, kiosk, wanted, made.path, media, told, round_.cancelled),
+        )
+        kept = result.reservation
+        round_.done += kept.printed if kept else 0
+        return TaskResult(
+            order.document,
+            order.kind,
+            printer.name,
+            kept.job_id if kept else "",
+            made.pages,
+            kept.printed if kept else 0,
+            kept.serial if kept else order.serial,
+            result.fault,
+        )

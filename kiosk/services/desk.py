@@ -1,0 +1,276 @@
+"""The staff's desk: log in, find, print with a reason, settle, unlock, hold, read the log.
+
+What the panels show is returned as values; the view model makes words of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from kiosk.config import Settings
+from kiosk.domain.exam import ListedExam
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.printing import DocumentKind, PrinterState, SheetState
+from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.domain.roles import StaffMember
+from kiosk.domain.tries import TryLimits
+from kiosk.ports.archive import Archive, StudyQuery
+from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.services.audit import Audit
+from kiosk.services.delivery import Delivery, Override
+from kiosk.services.lanes import Cancelled, Lanes
+from kiosk.services.lookup import Lookup
+from kiosk.services.printing import PrintService
+from kiosk.services.pseudonyms import Pseudonyms
+from kiosk.services.rooms import Rooms
+from kiosk.session.effects import DeskCall, PrintDocuments
+from kiosk.session.states import Candidate
+
+Answer = tuple[Mapping[str, Any], str]
+STAFF_LIMITS = TryLimits(per_visit=5, per_subject=5, subject_hours=5 / 60, per_kiosk=10_000)
+SPANS_S = {"today": 86_400.0, "week": 7 * 86_400.0, "month": 30 * 86_400.0}
+CALLS_S = 3600.0
+EXPORT_LIMIT = 1_000_000
+
+
+class Desk:
+    """What staff can do, for one kiosk or staff station. Runs on io lanes."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        lookup: Lookup,
+        delivery: Delivery,
+        printers: Mapping[DocumentKind, PrintService],
+        ledger: Ledger,
+        pseudonyms: Pseudonyms,
+        audit: Audit,
+        lanes: Lanes,
+        rooms: Rooms,
+        settings: Settings,
+    ) -> None:
+        self._archive, self._lookup, self._delivery, self._printers = archive, lookup, delivery, printers
+        self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
+        self._lanes, self._rooms, self._settings = lanes, rooms, settings
+        self._actions: dict[str, Callable[[DeskCall, Cancelled], Answer]] = {
+            "open": self._open,
+            "search": self._search,
+            "select": self._select,
+            "print": self._print,
+            "settle": self._settle,
+            "unlock": self._unlock,
+            "hold": self._hold,
+            "release": self._hold,
+            "log": self._log,
+            "export": self._export,
+            "answer-help": self._answer_help,
+        }
+
+    # --- who ----------------------------------------------------------------------------------------------------
+    def log_in(self, visit: str, name: str, pin: str, badge: str) -> tuple[StaffMember | None, str]:
+        """The account behind name and PIN, or behind a badge; None and why not."""
+        members = {m.name: m for m in self._ledger.staff() if m.enabled}
+        member = next((m for m in members.values() if badge and m.badge == badge), members.get(name))
+        subject, kiosk = f"staff:{member.name if member else name}"[:64], self._settings.kiosk.id
+        if self._ledger.begin_try(visit, subject, kiosk, STAFF_LIMITS) is None:
+            self._audit.record("staff-login", "refused", visit=visit, actor=name[:32], locked=True)
+            return None, "locked"
+        if member is None or not (badge or self._right_pin(member.name, pin)):
+            self._audit.record("staff-login", "refused", visit=visit, actor=name[:32])
+            return None, "wrong"
+        self._ledger.forgive(visit, subject)
+        self._audit.record("staff-login", visit=visit, actor=member.name)
+        return member, ""
+
+    def _right_pin(self, name: str, pin: str) -> bool:
+        try:
+            return PasswordHasher().verify(self._ledger.staff_secret(name), pin)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    # --- what ---------------------------------------------------------------------------------------------------
+    def answer(self, call: DeskCall, cancelled: Cancelled) -> Answer:
+        """Carry one action out."""
+        return self._actions[call.action](call, cancelled)
+
+    def summon(self, visit: str, where: str) -> str:
+        """Tell the desk that somebody needs help; returns the four digits to say there."""
+        code = f"{secrets.randbelow(9000) + 1000}"
+        self._audit.record("help-called", visit=visit, code=code, where=where)
+        return code
+
+    def _open(self, call: DeskCall, _: Cancelled) -> Answer:
+        panel = call.params.get("panel")
+        if panel == "printers":
+            return self._printer_panel(), ""
+        if panel == "log":
+            return self._log(call, _)
+        if panel == "accounts":
+            return {"accounts": tuple(self._ledger.staff())}, ""
+        return {"calls": self._calls()}, ""
+
+    def _calls(self) -> tuple[AuditRecord, ...]:
+        since = time.time() - CALLS_S
+        events = self._ledger.events(AuditFilter(since=since, kinds=("help-called", "help-answered"), limit=50))
+        answered = {e.details.get("code") for e in events if e.kind == "help-answered"}
+        return tuple(e for e in events if e.kind == "help-called" and e.details.get("code") not in answered)
+
+    def _answer_help(self, call: DeskCall, _: Cancelled) -> Answer:
+        self._audit.record("help-answered", visit=call.token, actor=call.who.name, code=str(call.params["code"]))
+        return {"calls": self._calls()}, ""
+
+    # --- patients -----------------------------------------------------------------------------------------------
+    def _search(self, call: DeskCall, _: Cancelled) -> Answer:
+        """By accession, patient number or the beginning of a name; whichever finds first."""
+        query = str(call.params.get("query", "")).strip()[:64]
+        if not query or any(c in query for c in "*?\\"):
+            return {"query": query, "found": ()}, "search-none"
+        for field in ("accession", "patient_id", "visit_number", "name_prefix"):
+            found = self._archive.exams(StudyQuery(**{field: query}), 50)
+            if found:
+                break
+        self._audit.record("staff-search", visit=call.token, actor=call.who.name, found=len(found))
+        listed = self._lookup.with_readiness(found)
+        return {"query": query, "found": listed}, "" if listed else "search-none"
+
+    def _select(self, call: DeskCall, _: Cancelled) -> Answer:
+        return self._patient(str(call.params["study"])), ""
+
+    def _patient(self, study_uid: str) -> Mapping[str, Any]:
+        exam = self._exam(study_uid).exam
+        exams = self._archive.exams(StudyQuery(patient_id=exam.identity.patient_id), 50)
+        subject = self._pseudonyms.patient(exam.identity.patient_id)
+        limits = self._settings.identity.limits
+        locked = self._ledger.tries("", subject, "", limits).subject >= limits.per_subject
+        mine = [e for e in exams if e.identity.same_person(exam.identity)]
+        return {"patient": exam.identity, "locked": locked, "exams": self._lookup.with_readiness(mine)}
+
+    def _exam(self, study_uid: str) -> ListedExam:
+        found = self._archive.exams(StudyQuery(study_uid=study_uid), 1)
+        if not found:
+            raise KioskError(FaultCode.NOTHING_FOUND)
+        return self._lookup.with_readiness(found)[0]
+
+    def _print(self, call: DeskCall, cancelled: Cancelled) -> Answer:
+        """Print for a patient, again if need be, with a reason that goes into the trail."""
+        listed, reason = self._exam(str(call.params["study"])), OverrideReason(call.params["reason"])
+        film = call.params.get("kind") == "film"
+        facts = listed.exam.identity
+        candidate = Candidate(self._pseudonyms.patient(facts.patient_id), facts, listed.exam.study_uid)
+        self._override(call, candidate.subject, reason, "print-film" if film else "print-report")
+        films, why = ((listed,), FilmReason.OTHER) if film else ((), None)
+        order = PrintDocuments(call.token, candidate, () if film else (listed,), films, why)
+        by = Override(call.who.name, reason)
+        receipt = self._delivery.deliver(order, self._rooms.of(call.token), lambda _: None, cancelled, by)
+        problem = str(receipt.fault) if receipt.fault else "" if receipt.tasks else FaultCode.NOTHING_READY
+        return {**self._patient(listed.exam.study_uid), "receipt": receipt}, problem
+
+    def _override(self, call: DeskCall, subject: str, reason: OverrideReason, what: str) -> None:
+        self._ledger.override(call.token, call.who.name, reason, what, subject)
+        self._audit.record("staff-override", visit=call.token, subject=subject, actor=call.who.name,
+                           reason=str(reason), what=what)  # fmt: skip
+
+    def _unlock(self, call: DeskCall, _: Cancelled) -> Answer:
+        exam = self._exam(str(call.params["study"])).exam
+        subject = self._pseudonyms.patient(exam.identity.patient_id)
+        self._ledger.unlock(subject, call.who.name)
+        self._override(call, subject, OverrideReason(call.params.get("reason", "no-id-card")), "unlock")
+        return self._patient(exam.study_uid), ""
+
+    def _hold(self, call: DeskCall, _: Cancelled) -> Answer:
+        exam = self._exam(str(call.params["study"])).exam
+        study, reason = self._pseudonyms.study(exam.study_uid), str(call.params.get("reason", "other"))
+        if call.action == "hold":
+            self._ledger.hold(study, reason, call.who.name)
+        else:
+            self._ledger.release(study, call.who.name)
+        subject = self._pseudonyms.patient(exam.identity.patient_id)
+        self._override(call, subject, OverrideReason(reason), call.action)
+        return self._patient(exam.study_uid), ""
+
+    # --- printers -----------------------------------------------------------------------------------------------
+    def _printer_panel(self) -> Mapping[str, Any]:
+        rows = tuple((kind, service.name, *self._state(service)) for kind, service in self._printers.items())
+        return {"printers": rows, "open": tuple(self._ledger.unsettled())}
+
+    def _state(self, service: PrintService) -> tuple[PrinterState | None, FaultCode | None]:
+        try:
+            return self._lanes.call("printer", service.state), None
+        except KioskError as error:
+            return None, error.code
+
+    def _settle(self, call: DeskCall, _: Cancelled) -> Answer:
+        """Staff has looked into the tray: these sheets are there, the others are not."""
+        serial = str(call.params["serial"])
+        reservation = self._ledger.reservation(serial)
+        if reservation is None:
+            raise KioskError(FaultCode.NOTHING_FOUND, serial)
+        chosen = call.params.get("printed", "all")
+        count = len(reservation.states)
+        printed = range(1, count + 1) if chosen == "all" else [] if chosen == "none" else [int(n) for n in chosen]
+        states = [
+            SheetState.PRINTED if n in printed or s is SheetState.PRINTED else SheetState.MISSING
+            for n, s in enumerate(reservation.states, 1)
+        ]
+        self._ledger.settle(serial, states, "settled by staff", call.who.name)
+        self._audit.record("staff-override", visit=call.token, subject=reservation.order.subject, actor=call.who.name,
+                           what="settle", serial=serial, printed=states.count(SheetState.PRINTED))  # fmt: skip
+        return self._printer_panel(), ""
+
+    # --- log ----------------------------------------------------------------------------------------------------
+    def _log(self, call: DeskCall, _: Cancelled) -> Answer:
+        params = {"span": "today", "kind": "", "outcome": "", **call.params}
+        events = self._ledger.events(self._filter(params, 500))
+        shown = {"span": params["span"], "kind": params["kind"], "outcome_filter": params["outcome"]}
+        return {"events": tuple(events), "exported": "", **shown}, ""
+
+    @staticmethod
+    def _filter(params: Mapping[str, Any], limit: int) -> AuditFilter:
+        since = time.time() - SPANS_S.get(str(params["span"]), SPANS_S["today"])
+        kinds = (str(params["kind"]),) if params["kind"] else ()
+        outcomes = (str(params["outcome"]),) if params["outcome"] else ()
+        return AuditFilter(since=since, kinds=kinds, outcomes=outcomes, limit=limit)
+
+    def _export(self, call: DeskCall, cancelled: Cancelled) -> Answer:
+        params = {"span": "today", "kind": "", "outcome": "", **call.params}
+        events = self._ledger.events(self._filter(params, EXPORT_LIMIT))
+        folder = self._settings.kiosk.state_dir / "exports"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / f"kiosk-log-{datetime.now():%Y%m%d-%H%M%S}.csv"
+        write_csv(events, path)
+        self._audit.record("log-exported", visit=call.token, actor=call.who.name, events=len(events))
+        shown, problem = self._log(call, cancelled)
+        return {**shown, "exported": str(path)}, problem
+
+
+COLUMNS = ("number", "time", "kind", "outcome", "kiosk", "visit", "subject", "actor", "details")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_text(events: list[AuditRecord]) -> str:
+    """The events as CSV for spreadsheet programs: a BOM, and no cell that would be taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for e in events:
+        when = datetime.fromtimestamp(e.when).astimezone().isoformat(timespec="seconds")
+        details = "; ".join(f"{k}={v}" for k, v in sorted(e.details.items()))
+        row = (e.number, when, e.kind, e.outcome, e.kiosk, e.visit, e.subject, e.actor, details)
+        writer.writerow([f"'{cell}" if str(cell).startswith(FORMULA) else cell for cell in row])
+    return "\ufeff" + out.getvalue()
+
+
+def write_csv(events: list[AuditRecord], path: Path) -> None:
+    """Write the events to a file only its owner can read."""
+    path.touch(mode=0o600)
+    path.write_text(csv_text(events), encoding="utf-8", newline="")

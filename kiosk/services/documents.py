@@ -1,0 +1,78 @@
+"""Fetching and making the documents of an exam: reports and films as PDF in the visit's private folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.config import Settings
+from kiosk.domain.exam import Exam, Report
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.ports.archive import Archive, InstanceRef
+from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, Renderer
+from kiosk.services.lanes import Cancelled
+
+NOT_IMAGES = frozenset({"SR", "PR", "KO", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
+
+
+@dataclass(frozen=True)
+class Made:
+    """A document ready to be printed."""
+
+    path: Path
+    pages: int
+
+
+class Documents:
+    """Makes documents. Runs on io lanes; the renderer's own workers do the pixels."""
+
+    def __init__(self, archive: Archive, renderer: Renderer, settings: Settings) -> None:
+        self._archive, self._renderer, self._settings = archive, renderer, settings
+
+    def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
+        """The printable, stamped report."""
+        ref = InstanceRef(report.study_uid, report.series_uid, report.instance_uid, "")
+        untrusted = next((data for _, data in self._archive.fetch([ref])), None)
+        if untrusted is None:
+            raise KioskError(FaultCode.REPORT_UNREADABLE, "the archive has no such report any more")
+        rules = self._settings.reports
+        url = "" if rules.qr_corner == "none" else qr_url
+        stamp = PageStamp(serial, url, rules.qr_corner, rules.qr_mm)
+        out = folder / f"{serial}.pdf"
+        return Made(out, self._renderer.report(untrusted, exam, stamp, out))
+
+    def pictures(self, document: Path, folder: Path, width_px: int) -> list[Path]:
+        """Pictures of a document's pages."""
+        return self._renderer.pages(document, width_px, folder)
+
+    def film(
+        self,
+        exam: Exam,
+        serial: str,
+        qr_url: str,
+        folder: Path,
+        progress: Callable[[int, int], None],
+        cancelled: Cancelled,
+    ) -> tuple[Made, FilmOutcome]:
+        """The exam's film, composed while its images arrive."""
+        refs = self._image_refs(exam)
+        film = self._settings.film
+        order = FilmOrder(serial, self._settings.hospital.name, film.media, "", film.dpi, qr_url, film.mask_name)
+        out = folder / f"{serial}.pdf"
+
+        def told(ready: int, total: int) -> None:
+            progress(ready, total or len(refs))
+
+        outcome = self._renderer.film(self._arriving(refs, cancelled), exam, order, out, told)
+        return Made(out, outcome.sheets), outcome
+
+    def _image_refs(self, exam: Exam) -> list[InstanceRef]:
+        images = [s for s in exam.series if s.modality not in NOT_IMAGES]
+        return [ref for s in images for ref in self._archive.instances(exam.study_uid, s.series_uid)]
+
+    def _arriving(self, refs: list[InstanceRef], cancelled: Cancelled) -> Iterator[bytes]:
+        for _, data in self._archive.fetch(refs):
+            if cancelled():
+                raise KioskError(FaultCode.CANCELLED)
+            yield data

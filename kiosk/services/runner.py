@@ -1,0 +1,193 @@
+"""Carries effects out: one table from effect to lane and work. Answers are posted as events with the visit's token."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from kiosk.config import Settings
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.identity import Question
+from kiosk.ports.ledger import Ledger
+from kiosk.services.audit import Audit
+from kiosk.services.delivery import Delivery
+from kiosk.services.desk import Desk
+from kiosk.services.documents import Documents
+from kiosk.services.lanes import Cancelled, Lanes
+from kiosk.services.links import ONGOING, Links
+from kiosk.services.lookup import Lookup
+from kiosk.services.post import Post
+from kiosk.services.pseudonyms import Pseudonyms, new_serial
+from kiosk.services.rooms import Rooms
+from kiosk.services.verification import Verification
+from kiosk.session import effects as do
+from kiosk.session import events as on
+
+log = logging.getLogger(__name__)
+PREVIEW_PX = 1600
+PUBLICATION_POLL_S = 2.0
+Work = Callable[[Any, Cancelled], None]
+
+
+class Runner:
+    """The services behind the engine."""
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        lookup: Lookup,
+        verification: Verification,
+        documents: Documents,
+        delivery: Delivery,
+        links: Links,
+        desk: Desk,
+        audit: Audit,
+        ledger: Ledger,
+        rooms: Rooms,
+        pseudonyms: Pseudonyms,
+        settings: Settings,
+    ) -> None:
+        self._lanes, self._lookup, self._verification = lanes, lookup, verification
+        self._documents, self._delivery, self._links, self._desk = documents, delivery, links, desk
+        self._audit, self._ledger, self._rooms = audit, ledger, rooms
+        self._pseudonyms, self._settings = pseudonyms, settings
+        self.post: Post = lambda event: None
+        self.play: Callable[[str], None] = lambda name: None
+        self._works: dict[type, tuple[str, Work]] = {
+            do.OpenVisit: ("store", self._open_visit),
+            do.LookUp: ("io", self._look_up),
+            do.Verify: ("io", self._verify),
+            do.SendCode: ("io", self._send_code),
+            do.LoadExams: ("io", self._load_exams),
+            do.MakePreview: ("io", self._preview),
+            do.PrintDocuments: ("io", self._print),
+            do.RecordFilmRequest: ("store", self._film_request),
+            do.MakeLink: ("io", self._make_link),
+            do.SummonHelp: ("store", self._help),
+            do.Record: ("store", self._record),
+            do.LogIn: ("io", self._log_in),
+            do.DeskCall: ("io", self._desk_call),
+        }
+
+    def run(self, effect: do.Effect) -> None:
+        """Start an effect; returns at once."""
+        if isinstance(effect, do.Sound):
+            self.play(effect.name)
+        elif isinstance(effect, do.CancelWork):
+            self._lanes.cancel(effect.token)
+        elif isinstance(effect, do.Wipe):
+            self._wipe(effect)
+        else:
+            lane, work = self._works[type(effect)]
+            self._lanes.start(lane, effect.token, lambda cancelled: self._guarded(work, effect, cancelled))
+
+    def _guarded(self, work: Work, effect: do.Effect, cancelled: Cancelled) -> None:
+        token = effect.token if not isinstance(effect, do.Sound) else ""
+        try:
+            work(effect, cancelled)
+        except KioskError as error:
+            log.warning("%s failed: %s", type(effect).__name__, error)
+            self._fail(token, error.code, cancelled)
+        except Exception:
+            log.exception("%s broke", type(effect).__name__)
+            self._fail(token, FaultCode.INTERNAL, cancelled)
+
+    def _fail(self, token: str, fault: FaultCode, cancelled: Cancelled) -> None:
+        if not cancelled():
+            self._audit.record("service-failed", "failed", visit=token, fault=fault)
+            self.post(on.WorkFailed(token, fault, new_serial()[:4]))
+
+    # --- begin and end ------------------------------------------------------------------------------------------
+    def _open_visit(self, effect: do.OpenVisit, _: Cancelled) -> None:
+        self._ledger.open_visit(effect.token, self._settings.kiosk.id)
+        self._audit.record("visit-opened", visit=effect.token)
+
+    def _wipe(self, effect: do.Wipe) -> None:
+        """At once, and again when the last work of the visit has ended."""
+        self._verification.forget(effect.token)
+        self._rooms.wipe(effect.token)
+        self._lanes.start("store", effect.token, lambda _: self._close_visit(effect))
+        self._lanes.afterwards(effect.token, lambda: self._rooms.wipe(effect.token))
+
+    def _close_visit(self, effect: do.Wipe) -> None:
+        try:
+            self._ledger.close_visit(effect.token, effect.outcome)
+        except KioskError as error:
+            log.error("visit not closed: %s", error)
+        self._audit.record("visit-closed", visit=effect.token, ended=effect.outcome)
+
+    def _record(self, effect: do.Record, _: Cancelled) -> None:
+        self._audit.record(effect.kind, effect.outcome, visit=effect.token, subject=effect.subject, fault=effect.fault)
+
+    # --- identity -----------------------------------------------------------------------------------------------
+    def _look_up(self, effect: do.LookUp, _: Cancelled) -> None:
+        candidate = self._lookup.candidate(effect.claim)
+        left = self._verification.tries_left(effect.token, candidate.subject)
+        self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject, by=effect.claim.kind)
+        self.post(on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left))
+
+    def _verify(self, effect: do.Verify, cancelled: Cancelled) -> None:
+        found = self._verification.verify(effect.token, effect.candidate, effect.question, effect.answer, cancelled)
+        self.post(on.Verdict(effect.token, found.right, found.tries_left, found.wait_s, found.fault))
+
+    def _send_code(self, effect: do.SendCode, _: Cancelled) -> None:
+        self._verification.send_code(effect.token, effect.candidate)
+
+    # --- documents ----------------------------------------------------------------------------------------------
+    def _load_exams(self, effect: do.LoadExams, _: Cancelled) -> None:
+        exams = self._lookup.exams(effect.candidate, effect.token)
+        ready = sum(e.printable for e in exams)
+        self._audit.record("exams-listed", visit=effect.token, subject=effect.candidate.subject,
+                           exams=len(exams), ready=ready)  # fmt: skip
+        self.post(on.Listed(effect.token, exams))
+
+    def _preview(self, effect: do.MakePreview, cancelled: Cancelled) -> None:
+        exam, room = effect.exam.exam, self._rooms.of(effect.token)
+        pages: list[str] = []
+        for report in exam.final_reports:
+            made = self._documents.report(exam, report, new_serial(), "", room)
+            pages += [path.as_uri() for path in self._documents.pictures(made.path, room, PREVIEW_PX)]
+            if cancelled():
+                return
+        self._audit.record("report-previewed", visit=effect.token, pages=len(pages))
+        self.post(on.PagesReady(effect.token, exam.study_uid, tuple(pages)))
+
+    def _print(self, effect: do.PrintDocuments, cancelled: Cancelled) -> None:
+        receipt = self._delivery.deliver(effect, self._rooms.of(effect.token), self.post, cancelled)
+        uncertain = (t.serial for t in receipt.tasks if t.fault is FaultCode.PRINT_UNCERTAIN)
+        self.post(on.PrintSettled(effect.token, receipt, next(uncertain, "")))
+
+    def _film_request(self, effect: do.RecordFilmRequest, _: Cancelled) -> None:
+        for listed in effect.films:
+            study, subject = self._pseudonyms.study(listed.exam.study_uid), effect.candidate.subject
+            self._ledger.request_film(effect.token, subject, study, listed.exam.modality, effect.reason, effect.how)
+            self._audit.record(
+                "film-requested", visit=effect.token, subject=subject, reason=str(effect.reason), how=effect.how
+            )
+
+    # --- cloud --------------------------------------------------------------------------------------------------
+    def _make_link(self, effect: do.MakeLink, cancelled: Cancelled) -> None:
+        """Show the link at once, then tell how publication proceeds while the QR is on screen."""
+        question: Question | None = next(iter(self._lookup.questions(effect.candidate)), None)
+        link = effect.link or self._links.make(effect.token, effect.candidate.subject, effect.exams, question)
+        told = None
+        while not cancelled():
+            state, done = self._links.publication(effect.exams)
+            if (state, done) != told:
+                self.post(on.LinkMade(effect.token, link, state, done))
+                told = (state, done)
+            if state not in ONGOING or cancelled.wait(PUBLICATION_POLL_S):
+                return
+
+    # --- people -------------------------------------------------------------------------------------------------
+    def _help(self, effect: do.SummonHelp, _: Cancelled) -> None:
+        self.post(on.HelpCalled(effect.token, self._desk.summon(effect.token, effect.where)))
+
+    def _log_in(self, effect: do.LogIn, _: Cancelled) -> None:
+        who, problem = self._desk.log_in(effect.token, effect.name, effect.pin, effect.badge)
+        self.post(on.LoggedIn(effect.token, who, problem))
+
+    def _desk_call(self, effect: do.DeskCall, cancelled: Cancelled) -> None:
+        data, problem = self._desk.answer(effect, cancelled)
+        self.post(on.DeskAnswer(effect.token, data, problem))
