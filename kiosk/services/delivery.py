@@ -131,8 +131,8 @@ class Delivery:
         made, outcome = self._documents.film(exam, serial, round_.link.url, round_.folder, told, round_.cancelled)
         if made.pages > self._settings.film.max_sheets and round_.by is None:
             raise KioskError(FaultCode.FILM_AT_DESK, f"{made.pages} sheets")
-        details = {"sheets": outcome.sheets, "placed": outcome.placed, "skipped": len(outcome.skipped)}
-        self._audit.record("film-made", visit=round_.visit, subject=round_.subject, **details)
+        self._audit.record("film-made", visit=round_.visit, subject=round_.subject, sheets=outcome.sheets,
+                           placed=outcome.placed, left_out=outcome.left_out, skipped=len(outcome.skipped))  # fmt: skip
         return made
 
     def _order(self, round_: Round, document: str, kind: DocumentKind, exam: Exam, reason: str) -> Order:
@@ -149,11 +149,20 @@ class Delivery:
             task = TaskResult(order.document, order.kind, "", "", 0, 0, order.serial, error.code)
         round_.tasks.append(task)
         kind, outcome = OUTCOMES.get(task.fault, ("document-missing", "failed"))
-        details = {"what": str(order.kind), "sheets": task.sheets_printed, "pages": task.pages, "copy": order.copy}
-        names = {"document": order.document, "serial": task.serial, "modality": order.modality}
-        actor = round_.by.actor if round_.by else ""
         self._audit.record(
-            kind, outcome, visit=round_.visit, subject=round_.subject, actor=actor, fault=task.fault, **details, **names
+            kind,
+            outcome,
+            visit=round_.visit,
+            subject=round_.subject,
+            actor=round_.by.actor if round_.by else "",
+            fault=task.fault,
+            what=str(order.kind),
+            sheets=task.sheets_printed,
+            pages=task.pages,
+            copy=order.copy,
+            document=order.document,
+            serial=task.serial,
+            modality=order.modality,
         )
         return task
 

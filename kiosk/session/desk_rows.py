@@ -61,7 +61,9 @@ def act(state: Staff, event: on.StaffDo, _: Facts) -> Step:
     right = ACTIONS.get(event.action, Right.ACCOUNTS)
     if state.who is None or state.busy or (right and not state.who.may(right)):
         return state, ()
-    return replace(state, busy=True, problem=""), (do.DeskCall(state.token, state.who, event.action, event.params),)
+    panel = "patient" if event.action == "select" else state.panel
+    call = do.DeskCall(state.token, state.who, event.action, event.params)
+    return replace(state, busy=True, problem="", panel=panel), (call,)
 
 
 def answered(state: Staff, event: on.DeskAnswer, _: Facts) -> Step:
