@@ -1,5 +1,5 @@
 """Reading symbols from camera frames."""
 
-from kiosk.adapters.symbols.reader import CascadeReader
+from kiosk.adapters.symbols.reader import SymbolReader
 
-__all__ = ["CascadeReader"]
+__all__ = ["SymbolReader"]

@@ -20,7 +20,7 @@ BUDGET_MS = 120.0
 SMALL = 400  # pixels; a picture without any larger side is searched as a whole, too
 
 
-class CascadeReader:
+class SymbolReader:
     """The cascade with a time budget a frame.
 
     `formats`: symbologies that exist for this kiosk, all others are not seen. `pattern`: what the text of a recovered

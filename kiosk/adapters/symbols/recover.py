@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+import zxingcpp
 from numpy.typing import NDArray
 
 from kiosk.adapters.symbols import code128, strips
@@ -155,13 +156,13 @@ def _band_views(picture: Grey) -> Iterator[tuple[str, Grey]]:
             )
 
 
-def _patch_views(patch: Grey) -> Iterator[tuple[str, Grey, object]]:
+def _patch_views(patch: Grey) -> Iterator[tuple[str, Grey, zxingcpp.Binarizer]]:
     """Enlargements of a region, from plain to strongly sharpened."""
     for scale in (3, 2):
         if max(patch.shape) * scale > LARGEST_PATCH or min(patch.shape) < 16:
             continue
-        plain = cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        calm = cv2.GaussianBlur(plain, (0, 0), 0.4 * scale)
+        plain = np.asarray(cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
+        calm = np.asarray(cv2.GaussianBlur(plain, (0, 0), 0.4 * scale), np.uint8)
         for name, view, binarizers in (
             ("calm", unsharp(calm, scale, 2.0), (LOCAL, GLOBAL)),
             ("plain", plain, (LOCAL,)),
@@ -169,7 +170,7 @@ def _patch_views(patch: Grey) -> Iterator[tuple[str, Grey, object]]:
             ("crisp", unsharp(plain, scale, 2.0), (LOCAL, GLOBAL)),
         ):
             for binarizer in binarizers:
-                yield f"{name} {scale} {binarizer}", np.asarray(view, np.uint8), binarizer
+                yield f"{name} {scale} {binarizer}", view, binarizer
 
 
 def unsharp(picture: Grey, sigma: float, amount: float) -> Grey:

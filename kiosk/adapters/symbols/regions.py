@@ -34,8 +34,9 @@ class Texture:
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A connected set of cells. `cells`: (n, 2) x, y in pixels of the frame (cell centres); `weights`, `angles` per cell.
+    """A connected set of cells.
 
+    `cells`: (n, 2) x, y in pixels of the frame (cell centres), with `weights` and `angles` for each.
     `angle`: direction of the gradient in radians (across the bars) over the whole region.
     """
 
@@ -68,9 +69,9 @@ def texture(grey: NDArray[np.uint8]) -> Texture:
         ).astype(np.float32)
         for first, second in ((falling, falling), (rising, rising), (falling, rising))
     )
-    energy = (along + across) / 2
+    energy = np.asarray((along + across) / 2, np.float32)
     floor = float(np.percentile(energy, 25))
-    return Texture(energy, -mixed, (along - across) / 2, floor)
+    return Texture(energy, -mixed, np.asarray((along - across) / 2, np.float32), floor)
 
 
 def _smooth(cells: NDArray[np.float32], size: int) -> NDArray[np.float32]:

@@ -1,8 +1,9 @@
-"""Bars made straight: a region of parallel (or, tilted, converging) bars as an upright strip, averaged along the bars."""
+"""Bars made straight: a region of parallel (tilted: converging) bars as an upright strip, averaged along the bars."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -47,7 +48,7 @@ class Line:
 
 def line_of(region: Region) -> Line | None:
     """The region's axes and the direction of its outermost bars; None where it cannot be a row of bars."""
-    centre = np.average(region.cells, axis=0, weights=region.weights)
+    centre = np.average(region.cells, axis=0, weights=region.weights + 1e-6)
     cosine, sine = np.cos(region.angle), np.sin(region.angle)
     offsets = region.cells - centre
     u = offsets @ np.array([cosine, sine], np.float32)
@@ -61,9 +62,18 @@ def line_of(region: Region) -> Line | None:
     keep = np.abs(turn) < 0.15
     if keep.sum() < 6:
         return None
-    slope, at0 = np.polyfit(u[keep], -np.tan(turn[keep]), 1, w=np.sqrt(region.weights[keep]))
+    slope, at0 = _fit_line(u[keep], -np.tan(turn[keep]), region.weights[keep])
     return Line((float(centre[0]), float(centre[1])), region.angle, left, right, top, bottom,
                 float(at0 + slope * left), float(at0 + slope * right))
+
+
+def _fit_line(at: Floats, values: Floats, weights: Floats) -> tuple[float, float]:
+    """Slope and value at 0 of the weighted straight line."""
+    total = float(weights.sum()) or 1.0
+    middle, mean = float(at @ weights) / total, float(values @ weights) / total
+    spread = float(((at - middle) ** 2) @ weights)
+    slope = float(((at - middle) * (values - mean)) @ weights) / spread if spread > 0 else 0.0
+    return slope, mean - slope * middle
 
 
 def strip(grey: NDArray[np.uint8], line: Line) -> NDArray[np.uint8]:
@@ -81,14 +91,14 @@ def strip(grey: NDArray[np.uint8], line: Line) -> NDArray[np.uint8]:
 def bands(picture: NDArray[np.uint8], count: int) -> list[Floats]:
     """`count` profiles, each the average over its share of the rows."""
     limits = np.linspace(0, picture.shape[0], count + 1).astype(int)
-    return [picture[first:last].mean(0, dtype=np.float32) for first, last in zip(limits, limits[1:], strict=False)]
+    return [picture[first:last].mean(0, dtype=np.float32) for first, last in pairwise(limits)]
 
 
 def bar_rows(picture: NDArray[np.uint8]) -> slice:
     """The rows in which the same bars are seen; text and paper above and below are left out."""
     count = max(2, min(12, picture.shape[0] // 4))
     blocks = cv2.resize(picture, (picture.shape[1], count), interpolation=cv2.INTER_AREA).astype(np.float32)
-    change = cv2.blur(np.diff(blocks, axis=1), (3, 1))
+    change = np.asarray(cv2.blur(np.diff(blocks, axis=1), (3, 1)), np.float32)
     change /= np.linalg.norm(change, axis=1, keepdims=True) + 1e-3
     alike = change @ change.T
     likest = int(alike.sum(1).argmax())
@@ -138,4 +148,4 @@ def normalise(profiles: Floats, window: int) -> NDArray[np.uint8]:
     kernel = np.ones((1, window | 1), np.uint8)
     low = cv2.blur(cv2.erode(profiles, kernel), (window | 1, 1))
     high = cv2.blur(cv2.dilate(profiles, kernel), (window | 1, 1))
-    return np.clip((profiles - low) / (high - low + 1) * 255, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((profiles - low) / (high - low + 1) * 255, 0, 255), np.uint8)

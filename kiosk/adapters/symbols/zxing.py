@@ -20,14 +20,14 @@ def format_name(barcode_format: object) -> str:
     return "".join(character for character in str(barcode_format) if character.isalnum())
 
 
-def formats_of(names: Sequence[str]) -> list[object]:
+def formats_of(names: Sequence[str]) -> zxingcpp.BarcodeFormats:
     """zxing's symbologies by name; "all" means everything it reads."""
     if any(name.lower() == "all" for name in names):
-        return [zxingcpp.BarcodeFormat.AllReadable]
-    return [_format_of(name) for name in names]
+        return zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.AllReadable)
+    return zxingcpp.BarcodeFormats([_format_of(name) for name in names])
 
 
-def _format_of(name: str) -> object:
+def _format_of(name: str) -> zxingcpp.BarcodeFormat:
     try:
         return zxingcpp.barcode_format_from_str(name)
     except ValueError as error:
@@ -47,7 +47,9 @@ class ZxingDecoder:
         )
         return [Symbol(format_name(one.format), one.text, _quad(one), True) for one in found if one.valid]
 
-    def patch(self, patch: NDArray[np.uint8], *, rotate: bool = True, binarizer: object = LOCAL) -> list[tuple[str, str]]:
+    def patch(
+        self, patch: NDArray[np.uint8], *, rotate: bool = True, binarizer: zxingcpp.Binarizer = LOCAL
+    ) -> list[tuple[str, str]]:
         """(format, text) on a prepared region: neither shrunk nor inverted again."""
         found = zxingcpp.read_barcodes(
             patch,
