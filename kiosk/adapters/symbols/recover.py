@@ -23,6 +23,7 @@ from kiosk.ports.scanner import Quad, Symbol
 
 Grey = NDArray[np.uint8]
 Opinion = tuple[str, str]
+Late = Callable[[], bool]
 
 LINEAR = frozenset({"Code128", "Code39", "Code93", "Codabar", "ITF"})
 LEAST_QUALITY = 0.9  # wrong decodings of blanks and stripes reach 0.87, right ones of hard frames begin at 0.89
@@ -55,7 +56,7 @@ class Evidence:
 class Recovery:
     """The searches on one region; stops between two tries when `late` says so."""
 
-    def __init__(self, formats: Sequence[str], plausible: re.Pattern[str]) -> None:
+    def __init__(self, formats: Sequence[str]) -> None:
         everything = "all" in (name.lower() for name in formats)
         self._code128 = everything or "Code128" in formats
         linear = [name for name in formats if name in LINEAR]
@@ -64,9 +65,8 @@ class Recovery:
         self._matrix = ZxingDecoder(matrix) if matrix else None
         self._zbar_linear = ZbarDecoder(linear)
         self._zbar_matrix = ZbarDecoder(matrix)
-        self._plausible = plausible
 
-    def bars(self, grey: Grey, region: Region, late: Callable[[], bool]) -> list[Symbol]:
+    def bars(self, grey: Grey, region: Region, evidence: Evidence, late: Late) -> list[Symbol]:
         """What a region of parallel bars says."""
         line = strips.line_of(region)
         if line is None or (self._linear is None and not self._code128):
@@ -76,43 +76,39 @@ class Recovery:
         picture = strips.strip(grey, line)
         corners = tuple((float(x), float(y)) for x, y in line.corners())
         for rows in (strips.bar_rows(picture), slice(picture.shape[0] // 6, -(picture.shape[0] // 6))):
-            found = self._bar_opinions(picture[rows])
+            found = self._bar_opinions(picture[rows], evidence)
             if found or late():
                 return _symbols(found, corners)
         return []
 
-    def _bar_opinions(self, picture: Grey) -> list[Opinion]:
+    def _bar_opinions(self, picture: Grey, evidence: Evidence) -> list[Opinion]:
         if self._code128:
-            text = code128_text(picture)
-            if text is not None and self._plausible.fullmatch(text):
-                return [("Code128", text)]
-        if self._linear is None:
-            return []
-        evidence = Evidence(self._plausible)
-        for name, view in _band_views(picture):
-            evidence.add(name, self._linear.patch(view, rotate=False))
+            text, views = code128_views(picture)
+            for view in views:
+                evidence.add(view, [("Code128", text)])
             if agreed := evidence.agreed():
                 return agreed
+        if self._linear is None:
+            return []
+        for name, view_of_band in _band_views(picture):
+            evidence.add(name, self._linear.patch(view_of_band, rotate=False))
             if evidence.single():
-                evidence.add(f"{name} zbar", self._zbar_linear.patch(view))
-                if agreed := evidence.agreed():
-                    return agreed
+                evidence.add(f"{name} zbar", self._zbar_linear.patch(view_of_band))
+            if agreed := evidence.agreed():
+                return agreed
         return []
 
-    def matrix(self, grey: Grey, region: Region, late: Callable[[], bool]) -> list[Symbol]:
+    def matrix(self, grey: Grey, region: Region, evidence: Evidence, late: Late) -> list[Symbol]:
         """What a region with gradients in all directions says."""
-        if self._matrix is None:
-            return []
         left, top, right, bottom = region.box(12, grey.shape)
         corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-        patch = grey[top:bottom, left:right]
-        return _symbols(self.patch(patch, late), tuple((float(x), float(y)) for x, y in corners))
+        found = self.patch(grey[top:bottom, left:right], evidence, late)
+        return _symbols(found, tuple((float(x), float(y)) for x, y in corners))
 
-    def patch(self, patch: Grey, late: Callable[[], bool]) -> list[Opinion]:
+    def patch(self, patch: Grey, evidence: Evidence, late: Late) -> list[Opinion]:
         """What a part of the frame says when it is enlarged and sharpened."""
         if self._matrix is None:
             return []
-        evidence = Evidence(self._plausible)
         views: list[Grey] = []
         for name, view, binarizer in _patch_views(patch):
             views.append(view)
@@ -126,17 +122,20 @@ class Recovery:
         return evidence.agreed()
 
 
-def code128_text(picture: Grey) -> str | None:
-    """The payload of an upright strip by likelihood: good fit, check character, two separate bands alike."""
-    profile = picture.mean(0, dtype=np.float32)
-    match = code128.decode(profile, strips.SCALE)
+def code128_views(picture: Grey) -> tuple[str, list[str]]:
+    """The payload of an upright strip by likelihood, and which views say so: the whole, and each band that agrees.
+
+    One view where the whole strip's decoding has a good fit and a right check character, two where two separate bands
+    decode to the same characters, none otherwise.
+    """
+    match = code128.decode(picture.mean(0, dtype=np.float32), strips.SCALE)
     if match is None or match.quality < LEAST_QUALITY or match.text is None:
-        return None
+        return "", []
     for count in (2, 3):
         alike = [code128.read_again(band, match) for band in strips.bands(picture, count)]
         if sum(values == match.values for values in alike) >= 2:
-            return match.text
-    return None
+            return match.text, ["likelihood, one band", "likelihood, another band"]
+    return match.text, ["likelihood"]
 
 
 def _band_views(picture: Grey) -> Iterator[tuple[str, Grey]]:
