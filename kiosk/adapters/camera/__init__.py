@@ -1,0 +1,1 @@
+"""Cameras, and what can stand in for one: videos, pictures, a held slip."""

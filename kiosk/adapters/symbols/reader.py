@@ -1,0 +1,128 @@
+"""The decoding cascade: zxing on the frame as it comes, then regions, made upright, averaged, enlarged, asked again."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kiosk.adapters.symbols import regions
+from kiosk.adapters.symbols.hints import Scene, hint_of, scene_of
+from kiosk.adapters.symbols.recover import Evidence, Late, Opinion, Recovery
+from kiosk.adapters.symbols.zxing import ZxingDecoder
+from kiosk.ports.scanner import Grey, Hint, Reading, Symbol
+
+DEFAULT_FORMATS = ("Code128", "QRCode")
+PRINTABLE = re.compile(r"[\x20-\x7e]{4,512}")  # what a recovered text must look like at least
+BUDGET_MS = 120.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Memory:
+    """What live reading keeps of the frames before while the hand is still."""
+
+    scene: Scene | None = None
+    heard: tuple[Opinion, ...] = ()  # what one view alone said
+    next_region: int = 0
+
+
+class SymbolReader:
+    """The cascade with a time budget a frame.
+
+    `formats`: symbologies that exist for this kiosk, all others are not seen. `pattern`: what the text of a recovered
+    symbol must match. `budget_ms`: after this the search on a frame stops at the next try; a try lasts a few
+    milliseconds. Live (`thorough` false) regions are searched only while the picture is still, each frame goes on where
+    the one before stopped, and what one view said in an earlier frame counts as one opinion.
+    """
+
+    def __init__(
+        self,
+        formats: Sequence[str] = DEFAULT_FORMATS,
+        pattern: re.Pattern[str] | None = None,
+        budget_ms: float = BUDGET_MS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._decoder = ZxingDecoder(formats)
+        self._recovery = Recovery(formats)
+        self._pattern = pattern or PRINTABLE
+        self._budget = budget_ms / 1000
+        self._clock = clock
+        self._memory = _Memory()
+
+    def warm_up(self) -> None:
+        """Build the tables and touch the decoders once, so that the first frame does not pay for it."""
+        stripes = np.zeros((240, 320), np.uint8)
+        stripes[60:180] = np.where(np.arange(320) // 4 % 2, 230, 20)
+        self.read(stripes, thorough=True)
+
+    def read(self, grey: Grey, thorough: bool) -> Reading:
+        """The symbols in a frame; see `kiosk.ports.scanner.SymbolReader`."""
+        started = self._clock()
+        clean = self._decoder.frame(grey, invert=thorough)
+        if clean:
+            self._memory = _Memory()
+            return Reading(tuple(clean), two_codes(clean))
+        memory = _Memory() if thorough else self._memory
+        scene = scene_of(grey, memory.scene)
+        search = _Search(grey, self._recovery, self._pattern, lambda: self._clock() - started > self._budget)
+        if thorough:
+            found = search.run(first_only=True)
+        elif scene.still:
+            found = search.run(memory.heard, memory.next_region)
+            self._memory = _Memory(scene, tuple(search.evidence.single()), search.stopped_at)
+        else:
+            found = []
+            self._memory = _Memory(scene)
+        return Reading(tuple(found), two_codes(found) if found else search.hint(scene))
+
+
+class _Search:
+    """One frame's regions, looked at one after the other."""
+
+    def __init__(self, grey: Grey, recovery: Recovery, pattern: re.Pattern[str], late: Late) -> None:
+        self._grey = grey
+        self._recovery = recovery
+        self._late = late
+        self.evidence = Evidence(pattern)
+        self.stopped_at = 0
+        wide_enough = min(grey.shape) >= 3 * regions.CELL
+        texture = regions.texture(grey) if wide_enough else None
+        self._bars = regions.bar_regions(texture) if texture else []
+        self._matrices = regions.matrix_regions(texture) if texture else []
+
+    def run(self, heard: Sequence[Opinion] = (), start: int = 0, *, first_only: bool = False) -> list[Symbol]:
+        """The symbols that two views agree on, from region number `start` on; all regions unless `first_only`."""
+        self.evidence.add("an earlier frame", heard)
+        tries = [
+            *((self._recovery.bars, region) for region in self._bars),
+            *((self._recovery.matrix, region) for region in self._matrices),
+        ]
+        found: dict[str, Symbol] = {}
+        for step in range(len(tries)):
+            attempt, region = tries[(start + step) % len(tries)]
+            for symbol in attempt(self._grey, region, self.evidence, self._late):
+                found.setdefault(symbol.text, symbol)
+            if self._late() or (found and first_only):
+                self.stopped_at = (start + step + 1) % len(tries)
+                break
+        return list(found.values())
+
+    def hint(self, scene: Scene) -> Hint:
+        """What would help, where nothing was read."""
+        return hint_of(self._grey, scene, self._bars, self._matrices)
+
+
+def two_codes(symbols: Sequence[Symbol]) -> Hint:
+    """Two different texts in view may be two patients' slips."""
+    return Hint.TWO_CODES if len({symbol.text for symbol in symbols}) > 1 else Hint.NONE
+
+
+def grey_of(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Grey:
+    """A camera's BGR (or already grey) picture as the frame the reader takes."""
+    if pixels.ndim == 2:
+        return pixels
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
