@@ -27,7 +27,10 @@ class ReportKind(StrEnum):
 
 @dataclass(frozen=True)
 class Report:
-    """One version of one report object. `version` counts from 1 within the exam, in order of content time."""
+    """One version of one report object. `version` counts from 1 within the exam, in order of content time.
+
+    `chain` names the first version of the report this one is a version of.
+    """
 
     study_uid: str
     series_uid: str
@@ -38,6 +41,7 @@ class Report:
     title: str = ""
     written: datetime | None = None
     identity: IdentityFacts | None = None
+    chain: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,17 @@ class Exam:
 
     @property
     def final_reports(self) -> tuple[Report, ...]:
-        """The newest final version of each report, oldest first."""
-        return tuple(r for r in self.reports if r.status is ReportStatus.FINAL)
+        """The newest final version of each report, oldest first; none of a report that was cancelled afterwards.
+
+        Where there is a PDF, the structured document it was made from is not a second report.
+        """
+        newest: dict[str, Report] = {}
+        for report in sorted(self.reports, key=lambda r: r.version):
+            if report.status in (ReportStatus.FINAL, ReportStatus.CANCELLED):
+                newest[report.chain or report.instance_uid] = report
+        final = sorted((r for r in newest.values() if r.status is ReportStatus.FINAL), key=lambda r: r.version)
+        pdf = [r for r in final if r.kind is ReportKind.PDF]
+        return tuple(pdf or final)
 
 
 class Readiness(StrEnum):

@@ -1,0 +1,95 @@
+"""Where a DICOM file (PS3.10) keeps its identifiers: reading just enough of it, with bounds."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.imaging import attributes as known
+from kiosk.imaging import charset
+from kiosk.imaging.elements import Budget, Encoding, Header, read_header, unreadable
+from kiosk.imaging.limits import Limits
+
+IMPLICIT = "1.2.840.10008.1.2"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+_LONG_FORM = (b"OB", b"OW", b"SQ", b"UN", b"UT", b"OF", b"OD", b"OL", b"UC", b"UR")
+_INFLATED = 16 << 20
+_HEAD = 8192  # the identifiers of nearly every object lie in here; the walk ends where the bytes end
+# Far below what the imaging package allows for pixels: only headers are read here, in the kiosk's own process.
+HEADER_LIMITS = Limits(elements=100_000)
+
+
+def read(untrusted: bytes) -> Header:
+    """The header of a file, or of its beginning. Raises KioskError OBJECT_UNREADABLE."""
+    start = 132 if untrusted[128:132] == b"DICM" else 0
+    try:
+        meta_end, syntax = _meta(untrusted, start)
+        body, begin = untrusted, meta_end
+        if syntax == DEFLATED:
+            body, begin = zlib.decompressobj(-zlib.MAX_WBITS).decompress(untrusted[meta_end:], _INFLATED), 0
+        encoding = _encoding(body, begin, syntax)
+        return read_header(body, begin, len(body), encoding, Budget(HEADER_LIMITS))[0]
+    except (struct.error, zlib.error, RecursionError) as error:
+        raise unreadable(f"no DICOM file: {type(error).__name__}") from error
+
+
+def _meta(data: bytes, position: int) -> tuple[int, str]:
+    """End of the file meta group, which is always explicit little endian, and the transfer syntax named in it."""
+    syntax = ""
+    while data[position : position + 2] == b"\x02\x00":
+        element, vr = struct.unpack_from("<H", data, position + 2)[0], data[position + 4 : position + 6]
+        if vr in _LONG_FORM:
+            length, value = struct.unpack_from("<I", data, position + 8)[0], position + 12
+        else:
+            length, value = struct.unpack_from("<H", data, position + 6)[0], position + 8
+        if element == 0x0010:
+            syntax = data[value : value + length].decode("latin-1").strip("\0 ")
+        position = value + length
+    return position, syntax
+
+
+def _encoding(data: bytes, position: int, syntax: str) -> Encoding:
+    if not syntax:
+        return Encoding(explicit=data[position + 4 : position + 6].isalpha())
+    return Encoding(explicit=syntax != IMPLICIT, big=syntax == BIG_ENDIAN)
+
+
+@dataclass(frozen=True)
+class Identifiers:
+    """What tells whose object it is."""
+
+    study_uid: str
+    instance_uid: str
+    patient_id: str
+    sop_class: str
+
+
+def identifiers(untrusted: bytes) -> Identifiers:
+    """The identifiers of an object, from its first bytes only. Raises KioskError OBJECT_UNREADABLE."""
+    header = read(untrusted[:_HEAD] if len(untrusted) > _HEAD else untrusted)
+    if known.SOP_INSTANCE not in header and len(untrusted) > _HEAD:
+        header = read(untrusted)
+    return Identifiers(
+        header.string(known.STUDY_UID),
+        header.string(known.SOP_INSTANCE),
+        charset.text(header, known.PATIENT_ID).strip(),
+        header.string(known.SOP_CLASS),
+    )
+
+
+def refuse_foreign(found: Identifiers, study_uid: str, instance_uid: str, patient_id: str) -> None:
+    """Raise WRONG_PATIENT unless the object is the one asked for (case 15)."""
+    if (found.study_uid, found.instance_uid, found.patient_id) != (study_uid, instance_uid, patient_id):
+        wrong = [
+            name
+            for name, same in (
+                ("study", found.study_uid == study_uid),
+                ("instance", found.instance_uid == instance_uid),
+                ("patient", found.patient_id == patient_id),
+            )
+            if not same
+        ]
+        raise KioskError(FaultCode.WRONG_PATIENT, f"archive answered with another {' and '.join(wrong)}")

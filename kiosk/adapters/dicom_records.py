@@ -1,0 +1,415 @@
+"""From the header of a DICOM object, or its DICOM JSON (PS3.18 F), to exams, series, reports and identity facts.
+
+Both archives, the folder and DICOMweb, come through here, so that they cannot read one object in two ways. A record is
+a plain mapping from tag to texts, which a cache can keep; all values in it are decoded, bounded and safe to show.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus, SeriesInfo
+from kiosk.domain.identity import IdentityFacts
+from kiosk.imaging import attributes as known
+from kiosk.imaging import charset
+from kiosk.imaging.attributes import Attribute
+from kiosk.imaging.elements import Header
+from kiosk.ports.archive import InstanceRef, StudyQuery
+
+ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+SR_DOCUMENTS = tuple(f"1.2.840.10008.5.1.4.1.1.88.{n}" for n in (11, 22, 33, 34, 35))
+NO_IMAGE_MODALITIES = frozenset(
+    ("SR", "DOC", "PR", "KO", "SEG", "REG", "FID", "RTSTRUCT", "RTPLAN", "RTRECORD", "ECG", "HD", "EPS", "PLAN", "AU")
+)
+# Titles of structured documents that machines write for machines: dose, CAD and measurements (PS3.16 CID 7000 kin).
+MACHINE_TITLES = frozenset(("113701", "113500", "126000", "111036", "112000"))
+
+INSTANCE_CREATION_DATE = Attribute(0x00080012, "DA")
+INSTANCE_CREATION_TIME = Attribute(0x00080013, "TM")
+MODALITIES_IN_STUDY = Attribute(0x00080061, "CS")
+CODE_VALUE = Attribute(0x00080100, "SH")
+CODE_MEANING = Attribute(0x00080104, "LO")
+OTHER_IDS = Attribute(0x00101000, "LO")
+OTHER_IDS_SEQUENCE = Attribute(0x00101002, "SQ")
+TELEPHONE = Attribute(0x00102154, "SH")
+ADMISSION_ID = Attribute(0x00380010, "LO")
+IMAGES_IN_SERIES = Attribute(0x00201209, "IS")
+CONCEPT_NAME = Attribute(0x0040A043, "SQ")
+PREDECESSORS = Attribute(0x0040A360, "SQ")
+COMPLETION = Attribute(0x0040A491, "CS")
+VERIFICATION = Attribute(0x0040A493, "CS")
+PRELIMINARY = Attribute(0x0040A496, "CS")
+TITLE = Attribute(0x00420010, "ST")
+REFERENCED_SOPS = Attribute(0x00081199, "SQ")
+
+PATIENT_LEVEL = (
+    known.PATIENT_NAME,
+    known.PATIENT_ID,
+    known.BIRTH_DATE,
+    OTHER_IDS,
+    OTHER_IDS_SEQUENCE,
+    TELEPHONE,
+    ADMISSION_ID,
+)
+STUDY_LEVEL = (
+    *PATIENT_LEVEL,
+    known.STUDY_UID,
+    known.ACCESSION,
+    known.STUDY_DATE,
+    known.STUDY_TIME,
+    known.STUDY_DESCRIPTION,
+    MODALITIES_IN_STUDY,
+    known.BODY_PART,
+)
+SERIES_LEVEL = (
+    known.SERIES_UID,
+    known.MODALITY,
+    known.SERIES_NUMBER,
+    known.SERIES_DESCRIPTION,
+    known.BODY_PART,
+    IMAGES_IN_SERIES,
+)
+REPORT_LEVEL = (
+    known.SOP_CLASS,
+    known.SOP_INSTANCE,
+    known.INSTANCE_NUMBER,
+    known.CONTENT_DATE,
+    known.CONTENT_TIME,
+    INSTANCE_CREATION_DATE,
+    INSTANCE_CREATION_TIME,
+    COMPLETION,
+    VERIFICATION,
+    PRELIMINARY,
+    TITLE,
+    CONCEPT_NAME,
+    PREDECESSORS,
+)
+ALL = tuple(dict.fromkeys((*STUDY_LEVEL, *SERIES_LEVEL, *REPORT_LEVEL)))
+_INSIDE = {  # what is taken from the items of a sequence
+    OTHER_IDS_SEQUENCE: (known.PATIENT_ID,),
+    CONCEPT_NAME: (CODE_VALUE, CODE_MEANING),
+    PREDECESSORS: (known.REFERENCED_SERIES, REFERENCED_SOPS, known.REFERENCED_SOP_INSTANCE),
+}
+_TEXT_VRS = ("LO", "SH", "ST", "LT", "UT", "UC")
+_VALUES = 64
+
+Record = Mapping[str, tuple[str, ...]]
+
+
+def first(record: Record, attribute: Attribute) -> str:
+    """The first value, or an empty string."""
+    values = record.get(key(attribute), ())
+    return values[0] if values else ""
+
+
+def number(record: Record, attribute: Attribute) -> int:
+    """The first value as a whole number, 0 where it is none."""
+    text = first(record, attribute)
+    return int(text) if text.lstrip("+-").isdecimal() and len(text) <= 12 else 0
+
+
+def key(attribute: Attribute) -> str:
+    """The tag as DICOM JSON writes it."""
+    return f"{attribute.tag:08X}"
+
+
+def from_header(header: Header) -> dict[str, tuple[str, ...]]:
+    """The record of an object whose header was read."""
+    return {key(a): values for a in ALL if (values := _header_values(header, header, a))}
+
+
+def _header_values(header: Header, root: Header, attribute: Attribute) -> tuple[str, ...]:
+    if attribute.vr == "SQ":
+        inside = _INSIDE.get(attribute, _INSIDE[PREDECESSORS])
+        items = header.items(attribute)[:_VALUES]
+        return tuple(v for item in items for a in inside for v in _header_values(item, root, a))
+    if attribute.vr == "PN":
+        name = _shown(charset.person_name(header, attribute))
+        return (name,) if name else ()
+    if attribute.vr in _TEXT_VRS:
+        text = charset.text(header, attribute, root)
+        parts = text.split("\\") if attribute.vr in ("LO", "SH") else [text]
+        return tuple(p.strip() for p in parts[:_VALUES] if p.strip())
+    return tuple(v for v in header.strings(attribute)[:_VALUES] if v)
+
+
+def from_json(untrusted: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The record of one result of a DICOMweb query; what has not the form of PS3.18 F.2 is left out."""
+    return {key(a): values for a in ALL if (values := _json_values(untrusted, a))}
+
+
+def _json_values(untrusted: Mapping[str, Any], attribute: Attribute) -> tuple[str, ...]:
+    element = untrusted.get(key(attribute))
+    untrusted_values = element.get("Value") if isinstance(element, dict) else None
+    if not isinstance(untrusted_values, list):
+        return ()
+    if attribute.vr == "SQ":
+        inside = _INSIDE.get(attribute, _INSIDE[PREDECESSORS])
+        items = [item for item in untrusted_values[:_VALUES] if isinstance(item, dict)]
+        return tuple(v for item in items for a in inside for v in _json_values(item, a))
+    texts = (_json_text(v, attribute) for v in untrusted_values[:_VALUES])
+    return tuple(t for t in texts if t)
+
+
+def _json_text(untrusted: object, attribute: Attribute) -> str:
+    if attribute.vr == "PN" and isinstance(untrusted, dict):
+        groups = (untrusted.get(g) for g in ("Alphabetic", "Ideographic", "Phonetic"))
+        clean = (charset.safe(g, charset.NAME_LENGTH).strip("^ ") if isinstance(g, str) else "" for g in groups)
+        return _shown(charset.PersonNameText(*clean))
+    if isinstance(untrusted, bool) or not isinstance(untrusted, str | int | float):
+        return ""
+    return charset.safe(repaired(str(untrusted)), 256).strip()
+
+
+def _shown(name: charset.PersonNameText) -> str:
+    return charset.PersonNameText(*map(repaired, (name.alphabetic, name.ideographic, name.phonetic))).text
+
+
+def repaired(text: str) -> str:
+    """GBK that somebody took for Latin-1 ("ÍõÐ¡¶«"), read rightly; any other text as it is.
+
+    Only where all characters above ASCII stand in pairs of the GB 2312 area, which no Latin-1 name does.
+    """
+    high = "".join(c if ord(c) > 127 else " " for c in text)
+    runs = high.split()
+    if not runs or any(len(run) % 2 or not all(0xA1 <= ord(c) <= 0xFE for c in run) for run in runs):
+        return text
+    try:
+        decoded = text.encode("latin-1").decode("gb18030")
+    except UnicodeDecodeError:
+        return text
+    return decoded if all(unicodedata.category(c) == "Lo" for c in decoded if ord(c) > 127) else text
+
+
+def moment(day: str, time: str, zone: tzinfo) -> datetime | None:
+    """DA and TM (PS3.5 6.2) as a moment of the hospital's clock; without a time midnight."""
+    when = calendar_day(day)
+    if when is None:
+        return None
+    digits = "".join(c for c in time.partition(".")[0] if c.isdecimal() and c.isascii())[:6].ljust(6, "0")
+    hour, minute, second = (int(digits[n : n + 2]) for n in (0, 2, 4))
+    if hour > 23 or minute > 59:
+        return datetime(when.year, when.month, when.day, tzinfo=zone)
+    return datetime(when.year, when.month, when.day, hour, minute, min(second, 59), tzinfo=zone)
+
+
+def calendar_day(text: str) -> date | None:
+    """A DA value, also in the old form with dots; None where it is no day."""
+    digits = text.replace(".", "").replace("-", "")
+    if len(digits) != 8 or not digits.isdecimal() or not digits.isascii():
+        return None
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+
+
+def national_number(texts: Iterable[str]) -> str:
+    """The first valid citizen number (GB 11643: 18 characters, real day of birth, check character), or nothing."""
+    plain = (unicodedata.normalize("NFKC", text).strip().upper() for text in texts)
+    return next((text for text in plain if _is_national_number(text)), "")
+
+
+def _is_national_number(text: str) -> bool:
+    body = text[:17]
+    if len(text) != 18 or not (body.isdecimal() and body.isascii()) or calendar_day(text[6:14]) is None:
+        return False
+    total = sum(int(digit) * (2 ** (17 - place) % 11) for place, digit in enumerate(body))
+    return text[17] == "10X98765432"[total % 11]
+
+
+def identity(record: Record) -> IdentityFacts:
+    """What the object says of its patient."""
+    others = (*record.get(key(OTHER_IDS), ()), *record.get(key(OTHER_IDS_SEQUENCE), ()))
+    patient_id = first(record, known.PATIENT_ID)
+    return IdentityFacts(
+        patient_id=patient_id,
+        name=first(record, known.PATIENT_NAME),
+        national_id=national_number((*others, patient_id)),
+        birth_date=calendar_day(first(record, known.BIRTH_DATE)),
+        telephone=first(record, TELEPHONE),
+    )
+
+
+def completed(facts: IdentityFacts, others: Iterable[IdentityFacts]) -> IdentityFacts:
+    """The same facts with blanks filled from other records of the same person; a contradicting one is not used."""
+    for other in others:
+        if facts.same_person(other):
+            facts = replace(
+                facts,
+                name=facts.name or other.name,
+                national_id=facts.national_id or other.national_id,
+                birth_date=facts.birth_date or other.birth_date,
+                telephone=facts.telephone or other.telephone,
+            )
+    return facts
+
+
+@dataclass(frozen=True)
+class ReportReading:
+    """How report objects are to be read."""
+
+    zone: tzinfo
+    without_flag: ReportStatus = ReportStatus.FINAL
+
+
+def is_report(record: Record) -> bool:
+    """True for documents written for people: encapsulated PDF, and structured ones but dose and CAD."""
+    sop_class = first(record, known.SOP_CLASS)
+    machine = MACHINE_TITLES.intersection(record.get(key(CONCEPT_NAME), ()))
+    return sop_class == ENCAPSULATED_PDF or (sop_class in SR_DOCUMENTS and not machine)
+
+
+def status(record: Record, reading: ReportReading) -> ReportStatus:
+    """PS3.3 C.17.2 and C.24.2: verified and complete is final; what says nothing is what the hospital says it is."""
+    flag = first(record, VERIFICATION).upper()
+    if first(record, PRELIMINARY).upper() == "PRELIMINARY" or first(record, COMPLETION).upper() == "PARTIAL":
+        return ReportStatus.PRELIMINARY
+    if flag == "VERIFIED":
+        return ReportStatus.FINAL
+    pdf = first(record, known.SOP_CLASS) == ENCAPSULATED_PDF
+    return reading.without_flag if pdf and not flag else ReportStatus.PRELIMINARY
+
+
+def reports(records: Sequence[Record], reading: ReportReading) -> tuple[Report, ...]:
+    """The report objects of one exam, numbered in the order they were written, each in its chain of versions."""
+    ordered = sorted(records, key=lambda record: _written_key(record, reading))
+    chains = _chains(ordered)
+    return tuple(
+        _report(record, reading, version, chain)
+        for version, (record, chain) in enumerate(zip(ordered, chains, strict=True), start=1)
+    )
+
+
+def _written(record: Record, reading: ReportReading) -> datetime | None:
+    content = moment(first(record, known.CONTENT_DATE), first(record, known.CONTENT_TIME), reading.zone)
+    return content or moment(first(record, INSTANCE_CREATION_DATE), first(record, INSTANCE_CREATION_TIME), reading.zone)
+
+
+def _written_key(record: Record, reading: ReportReading) -> tuple[float, int, str]:
+    when = _written(record, reading)
+    return (when.timestamp() if when else 0.0, number(record, known.INSTANCE_NUMBER), first(record, known.SOP_INSTANCE))
+
+
+def _report(record: Record, reading: ReportReading, version: int, chain: str) -> Report:
+    pdf = first(record, known.SOP_CLASS) == ENCAPSULATED_PDF
+    return Report(
+        study_uid=first(record, known.STUDY_UID),
+        series_uid=first(record, known.SERIES_UID),
+        instance_uid=first(record, known.SOP_INSTANCE),
+        kind=ReportKind.PDF if pdf else ReportKind.STRUCTURED,
+        status=status(record, reading),
+        version=version,
+        title=_title(record),
+        written=_written(record, reading),
+        identity=identity(record),
+        chain=chain,
+    )
+
+
+def _title(record: Record) -> str:
+    concept = record.get(key(CONCEPT_NAME), ())
+    return first(record, TITLE) or (concept[1] if len(concept) > 1 else "")
+
+
+def _chains(ordered: Sequence[Record]) -> list[str]:
+    """For each report the first version it descends from: by predecessor, else by series, else by title."""
+    chains: list[str] = []
+    for place, record in enumerate(ordered):
+        before = list(zip(ordered[:place], chains, strict=True))
+        named = record.get(key(PREDECESSORS), ())
+        found = [chain for other, chain in before if first(other, known.SOP_INSTANCE) in named]
+        if not named:
+            found = [chain for other, chain in before if _same_document(record, other)]
+        chains.append(found[-1] if found else first(record, known.SOP_INSTANCE))
+    return chains
+
+
+def _same_document(one: Record, other: Record) -> bool:
+    same_series = first(one, known.SERIES_UID) == first(other, known.SERIES_UID)
+    return same_series or bool(_title(one) and _title(one) == _title(other))
+
+
+def series_info(record: Record, images: int) -> SeriesInfo:
+    """One series of the listing."""
+    return SeriesInfo(
+        series_uid=first(record, known.SERIES_UID),
+        modality=first(record, known.MODALITY),
+        description=first(record, known.SERIES_DESCRIPTION),
+        number=number(record, known.SERIES_NUMBER),
+        images=images,
+        body_part=first(record, known.BODY_PART),
+    )
+
+
+def has_images(record: Record) -> bool:
+    """False for series of documents, annotations and plans."""
+    return first(record, known.MODALITY) not in NO_IMAGE_MODALITIES and not is_report(record)
+
+
+def exam(study: Record, series: Iterable[SeriesInfo], documents: Sequence[Record], reading: ReportReading) -> Exam:
+    """One exam from its study's record, its series with images, and its report objects."""
+    ordered = tuple(sorted((s for s in series if s.images), key=lambda s: (s.number, s.series_uid)))
+    said = [m for m in study.get(key(MODALITIES_IN_STUDY), ()) if m not in NO_IMAGE_MODALITIES]
+    modalities = [s.modality for s in ordered] + said + [first(study, known.MODALITY)]
+    return Exam(
+        study_uid=first(study, known.STUDY_UID),
+        accession=first(study, known.ACCESSION),
+        identity=completed(identity(study), map(identity, documents)),
+        modality=next((m for m in modalities if m), ""),
+        body_part=next((s.body_part for s in ordered if s.body_part), "") or first(study, known.BODY_PART),
+        description=first(study, known.STUDY_DESCRIPTION),
+        taken=moment(first(study, known.STUDY_DATE), first(study, known.STUDY_TIME), reading.zone),
+        series=ordered,
+        reports=reports(documents, reading),
+        referring_visit=first(study, ADMISSION_ID),
+    )
+
+
+def instance_ref(record: Record) -> InstanceRef:
+    """Where to fetch the object."""
+    return InstanceRef(
+        study_uid=first(record, known.STUDY_UID),
+        series_uid=first(record, known.SERIES_UID),
+        instance_uid=first(record, known.SOP_INSTANCE),
+        sop_class=first(record, known.SOP_CLASS),
+        number=number(record, known.INSTANCE_NUMBER),
+    )
+
+
+def display_order(refs: Iterable[InstanceRef]) -> list[InstanceRef]:
+    """By instance number, then by UID; the same object only once."""
+    unique = {ref.instance_uid: ref for ref in refs}
+    return sorted(unique.values(), key=lambda ref: (ref.number, _uid_key(ref.instance_uid)))
+
+
+def _uid_key(uid: str) -> tuple[tuple[int, str], ...]:
+    return tuple((len(part), part) for part in uid.split("."))
+
+
+def matches(found: Exam, query: StudyQuery) -> bool:
+    """True where the exam is what was asked for; whatever else an archive answers is not handed on (case 14)."""
+    facts = found.identity
+    pairs = (
+        (query.accession, found.accession),
+        (query.patient_id, facts.patient_id),
+        (query.visit_number, found.referring_visit),
+        (query.national_id.upper(), facts.national_id),
+        (query.study_uid, found.study_uid),
+        (_name_key(query.name_prefix), _name_key(facts.name)[: len(_name_key(query.name_prefix))]),
+    )
+    asked = [(wanted, has) for wanted, has in pairs if wanted]
+    return bool(asked) and all(wanted == has for wanted, has in asked)
+
+
+def _name_key(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).replace("^", " ").split()).casefold()
+
+
+def newest_first(exams: Iterable[Exam]) -> list[Exam]:
+    """In the order of the listing."""
+    return sorted(exams, key=lambda e: (e.taken.timestamp() if e.taken else 0.0, e.study_uid), reverse=True)
