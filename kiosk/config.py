@@ -209,6 +209,17 @@ class CloudSettings(Section):
     link_days: int = Field(365, ge=1, le=36500, description="Life of a patient link.")
 
 
+class NotifierSettings(Section):
+    """Messages to patients' telephones."""
+
+    kind: Literal["none", "file", "http"] = Field(
+        "none", description="No messages, lines in a file, or an HTTP gateway."
+    )
+    path: Path = Field(Path("messages.txt"), description="The file, for kind file.")
+    url: str = Field("", description="Gateway that takes POST {telephone, text} as JSON, for kind http.")
+    token: SecretRef = Field("", description="Bearer token of the gateway, by reference.")
+
+
 class ScreenSettings(Section):
     """How the screens behave."""
 
@@ -239,6 +250,7 @@ class Settings(Section):
     printers: Printers = Printers()
     ledger: LedgerSettings = LedgerSettings()
     cloud: CloudSettings = CloudSettings()
+    notifier: NotifierSettings = NotifierSettings()
     screens: ScreenSettings = ScreenSettings()
 
 

@@ -161,7 +161,7 @@ class FaceUse:
     def unicode_map(self) -> bytes:
         """The ToUnicode CMap (ISO 32000-1, 9.10.3), characters beyond the BMP as surrogate pairs."""
         pairs = [f"<{code:04X}> <{char.encode('utf-16-be').hex().upper()}>" for char, code in self.codes.items()]
-        blocks = [pairs[i:i + 100] for i in range(0, len(pairs), 100)]
+        blocks = [pairs[i : i + 100] for i in range(0, len(pairs), 100)]
         body = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
         return (_UNICODE_MAP_HEAD + body + _UNICODE_MAP_TAIL).encode("ascii")
 

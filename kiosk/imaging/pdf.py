@@ -56,7 +56,7 @@ class Deflater:
 
 def _strips(block: Pixels) -> Iterable[Pixels]:
     rows = max(1, _STRIP_BYTES // max(1, block[0].nbytes))
-    return (block[start:start + rows] for start in range(0, len(block), rows))
+    return (block[start : start + rows] for start in range(0, len(block), rows))
 
 
 def _deflate(strip: Pixels) -> tuple[bytes, int, int]:
@@ -86,8 +86,17 @@ class Drawing:
     def _point(self, x: float, y: float) -> str:
         return f"{x * POINTS_PER_MM:.3f} {(self._height - y) * POINTS_PER_MM:.3f}"
 
-    def text(self, x: float, y: float, text: str, size: float, *, anchor: Anchor = "left", grey: float = 1.0,
-             halo: float = 0.0) -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        *,
+        anchor: Anchor = "left",
+        grey: float = 1.0,
+        halo: float = 0.0,
+    ) -> None:
         """One line with its baseline at y; `halo`: width of the dark edge in millimetres, put under the letters."""
         if anchor != "left":
             width = self._encoder.book.width(text, size)
@@ -110,8 +119,15 @@ class Drawing:
         """A filled polygon."""
         self._parts.append(f"{grey:.3g} g {self._path(points)} h f")
 
-    def line(self, points: Sequence[tuple[float, float]], width: float, grey: float = 1.0, *, dashed: bool = False,
-             closed: bool = False) -> None:
+    def line(
+        self,
+        points: Sequence[tuple[float, float]],
+        width: float,
+        grey: float = 1.0,
+        *,
+        dashed: bool = False,
+        closed: bool = False,
+    ) -> None:
         """An open or closed line of the given width with butt ends."""
         dash = "[4 3] 0 d" if dashed else "[] 0 d"
         close = "h " if closed else ""
@@ -154,7 +170,9 @@ class PdfFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
         else:

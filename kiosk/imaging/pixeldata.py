@@ -142,6 +142,8 @@ class PixelData:
         """The same by the marker that starts a JPEG or JPEG 2000 stream."""
         spans, _ = self._fragments
         firsts = [
-            index for index, (start, _) in enumerate(spans) if bytes(self.store.read(start, start + 6)).startswith(_STARTS)
+            index
+            for index, (start, _) in enumerate(spans)
+            if bytes(self.store.read(start, start + 6)).startswith(_STARTS)
         ]
         return firsts if firsts and firsts[0] == 0 else list(range(len(spans)))

@@ -96,7 +96,9 @@ class Instance:
         encoding = self.header.encoding
         source = BytesIO(bytes(self.header.buffer[: self.pixels.start]))
         source.seek(min((element.start for element in self.header.elements.values()), default=8) - 8)
-        return read_dataset(source, not encoding.explicit, not encoding.big, stop_when=lambda tag, _vr, _n: tag >= 0x7FE00000)
+        return read_dataset(
+            source, not encoding.explicit, not encoding.big, stop_when=lambda tag, _vr, _n: tag >= 0x7FE00000
+        )
 
     def groups(self, frame: int) -> tuple[Header | None, Header | None]:
         """Functional groups of an enhanced object: those of the frame and those shared (PS3.3 C.7.6.16)."""
@@ -197,7 +199,9 @@ def _plausible_start(buffer: bytes | memoryview) -> bool:
     if len(buffer) < 16:
         return False
     groups = (int.from_bytes(buffer[0:2], "little"), int.from_bytes(buffer[0:2], "big"))
-    return any(group in (0x0004, 0x0008, 0x0010) for group in groups) and int.from_bytes(buffer[2:4], "little") != 0x4D4B
+    return (
+        any(group in (0x0004, 0x0008, 0x0010) for group in groups) and int.from_bytes(buffer[2:4], "little") != 0x4D4B
+    )
 
 
 def _encoding(syntax: str, buffer: bytes | memoryview, start: int) -> Encoding:
@@ -290,7 +294,7 @@ def _pixels(store: Store, found: tuple[int, Element], spec: PixelSpec, header: H
     element = found[1]
     marker = bytes(store.read(element.start, element.start + 4))
     items = marker == (b"\xff\xfe\xe0\x00" if header.encoding.big else b"\xfe\xff\x00\xe0")
-    encapsulated = syntax not in codecs.NATIVE and element.length in (UNDEFINED, 0) or (
+    encapsulated = (syntax not in codecs.NATIVE and element.length in (UNDEFINED, 0)) or (
         element.length == UNDEFINED and items)  # fmt: skip
     if not encapsulated and syntax not in codecs.NATIVE and codecs.supported(syntax):
         encapsulated = items

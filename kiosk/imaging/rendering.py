@@ -135,16 +135,16 @@ def padding(instance: Instance) -> tuple[float, float] | None:
     return min(value, limit), max(value, limit)
 
 
-def automatic(
-    instance: Instance, base: Rendering, codes: NDArray[np.uint16], warnings: tuple[str, ...] = ()
-) -> Shown:
+def automatic(instance: Instance, base: Rendering, codes: NDArray[np.uint16], warnings: tuple[str, ...] = ()) -> Shown:
     """The window where the file has none: the usual one for CT, the range of the image without its tails elsewhere.
 
     Images of 8 bits are pictures as they are (ultrasound, secondary capture) and keep their full range.
     """
     spec = instance.pixels.spec
     if spec.bits_stored <= 8 and base.modality_lut is None:
-        ends = modality(np.array([0.0, (1 << spec.bits_stored) - 1.0]) - (1 << spec.bits_stored - 1) * spec.signed, base)
+        ends = modality(
+            np.array([0.0, (1 << spec.bits_stored) - 1.0]) - (1 << spec.bits_stored - 1) * spec.signed, base
+        )
         return Shown(replace(base, full_range=(float(ends.min()), float(ends.max()))), "auto", warnings)
     modality_name = instance.header.string(a.MODALITY)
     low, high = _tails(base, codes, *_TAILS.get(modality_name, _DEFAULT_TAILS))

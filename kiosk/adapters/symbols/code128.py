@@ -223,9 +223,7 @@ def locate(profile: Floats, scale: float) -> list[tuple[float, Grid, int]]:
 
 def _ends(profile: Floats, scale: float) -> set[tuple[float, float]]:
     """Guesses of first and last edge, from different ideas of gap and contrast."""
-    guesses = (
-        ends_of(profile, module * scale, contrast) for module in (1.5, 2.4, 3.8) for contrast in (0.22, 0.4)
-    )
+    guesses = (ends_of(profile, module * scale, contrast) for module in (1.5, 2.4, 3.8) for contrast in (0.22, 0.4))
     return {(round(ends[0], 1), round(ends[1], 1)) for ends in guesses if ends}
 
 
@@ -245,10 +243,10 @@ def refine(profile: Floats, grid: Grid, blur: int) -> tuple[float, Grid, int]:
         for _ in range(2):
             grids = [
                 Grid(grid.left + left, grid.right + right, grid.characters, grid.bend)
-                for left in shifts for right in shifts
+                for left in shifts
+                for right in shifts
             ] + [
-                Grid(grid.left, grid.right, grid.characters, grid.bend + bend * step * 0.01)
-                for bend in (-2, -1, 1, 2)
+                Grid(grid.left, grid.right, grid.characters, grid.bend + bend * step * 0.01) for bend in (-2, -1, 1, 2)
             ]
             quality = _quality(profile, grids, blur)
             at = int(quality.argmax())
