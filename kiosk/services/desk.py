@@ -14,9 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from kiosk.config import Settings
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
@@ -26,6 +23,7 @@ from kiosk.domain.roles import StaffMember
 from kiosk.domain.tries import TryLimits
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.services.accounts import matches
 from kiosk.services.audit import Audit
 from kiosk.services.delivery import Delivery, Override
 from kiosk.services.lanes import Cancelled, Lanes
@@ -85,18 +83,12 @@ class Desk:
         if self._ledger.begin_try(visit, subject, kiosk, STAFF_LIMITS) is None:
             self._audit.record("staff-login", "refused", visit=visit, actor=name[:32], locked=True)
             return None, "locked"
-        if member is None or not (badge or self._right_pin(member.name, pin)):
+        if member is None or not (badge or matches(self._ledger.staff_secret(member.name), pin)):
             self._audit.record("staff-login", "refused", visit=visit, actor=name[:32])
             return None, "wrong"
         self._ledger.forgive(visit, subject)
         self._audit.record("staff-login", visit=visit, actor=member.name)
         return member, ""
-
-    def _right_pin(self, name: str, pin: str) -> bool:
-        try:
-            return PasswordHasher().verify(self._ledger.staff_secret(name), pin)
-        except (VerificationError, InvalidHashError):
-            return False
 
     # --- what ---------------------------------------------------------------------------------------------------
     def answer(self, call: DeskCall, cancelled: Cancelled) -> Answer:
