@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk.adapters.symbols import SymbolReader
+from kiosk.adapters.camera.pictures import load_picture
+from kiosk.adapters.symbols import SymbolReader, grey_of
 from kiosk.adapters.system import Loop
 from kiosk.bootstrap import Application
 from kiosk.cli import common
@@ -112,12 +113,8 @@ class Visitor:
         return self._application.rules.parse(symbols[0].text, symbols[0].format)
 
     def _read(self, picture: Path) -> Any:
-        from kiosk.adapters.camera.pictures import read_grey
-
-        grey = read_grey(picture)
-        if grey is None:
-            raise KioskError(FaultCode.OBJECT_UNREADABLE, f"{picture.name} is not a picture")
-        return SymbolReader(self._application.settings.codes.formats).read(grey, thorough=True).symbols
+        formats = self._application.settings.codes.formats
+        return SymbolReader(formats).read(grey_of(load_picture(picture)), thorough=True).symbols
 
     # --- what happens, and what the visitor does ----------------------------------------------------------------
     def _deliver(self, event: on.Event) -> None:
@@ -184,11 +181,11 @@ class Visitor:
             self._act(on.Finish())
             return
         wish = self._wishes.popleft()
-        wanted = {"qr": on.ShowQr(), "film": on.AskFilm(), "reports": on.PrintReports()}[wish]
+        wanted: dict[str, on.Event] = {"qr": on.ShowQr(), "film": on.AskFilm(), "reports": on.PrintReports()}
         if wish == "film" and not self._wish.reports:
             for uid in state.picked:
                 self._act(on.Pick(uid))
-        self._act(wanted)
+        self._act(wanted[wish])
 
     def _plan(self, state: at.Listing) -> None:
         """What can be had of what is wished; the first refusal is the outcome, the rest is still done."""
