@@ -1,0 +1,87 @@
+"""One frame of an instance, decoded, and its picture at native size."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.imaging import codecs, colour, overlays, rendering
+from kiosk.imaging.codecs import Decoded, Job
+from kiosk.imaging.elements import unreadable
+from kiosk.imaging.frame import Frame
+from kiosk.imaging.reading import Instance
+from kiosk.imaging.values import codes as to_codes
+from kiosk.imaging.values import table
+
+
+def load_frame(instance: Instance, frame: int = 0, window: tuple[float, float] | None = None) -> Frame:
+    """Decode frame number `frame` (from 0). `window` is (centre, width) in modality units and wins over the file's.
+
+    Raises KioskError(OBJECT_UNREADABLE) naming what is wrong or not supported.
+    """
+    if not 0 <= frame < instance.frames:
+        raise unreadable(f"frame {frame + 1} of {instance.frames}")
+    decoded = decode(instance, frame)
+    warnings = (*instance.warnings, *decoded.warnings)
+    if decoded.samples.ndim == 3:
+        rgb = colour.rgb(decoded.samples, decoded.photometric, decoded.bits_stored)
+        return Frame(rgb, None, overlays.union(instance.header, rgb, frame), warnings=warnings)
+    if instance.pixels.spec.photometric == "PALETTE COLOR":
+        return _palette(instance, decoded, frame, warnings)
+    return _monochrome(instance, decoded, frame, window, warnings)
+
+
+def decode(instance: Instance, frame: int) -> Decoded:
+    """Samples of one frame as they are stored."""
+    pixels, spec = instance.pixels, instance.pixels.spec
+    data, complete = pixels.frame(frame)
+    syntax = instance.transfer_syntax
+    if syntax in codecs.NATIVE and pixels.encapsulated:
+        raise unreadable("compressed pixel data in an uncompressed transfer syntax")
+    job = Job(
+        data,
+        spec,
+        instance.limits,
+        big=pixels.encoding.big,
+        swapped_bytes=pixels.encoding.big and pixels.vr == "OW",
+        bit_offset=frame * spec.frame_bits % 8,
+        complete=complete,
+    )
+    return codecs.decode(syntax, job)
+
+
+def _monochrome(
+    instance: Instance, decoded: Decoded, frame: int, window: tuple[float, float] | None, warnings: tuple[str, ...]
+) -> Frame:
+    spec = instance.pixels.spec
+    high_bit = spec.high_bit if decoded.bits_stored == spec.bits_stored else decoded.bits_stored - 1
+    codes, scale = to_codes(decoded.samples, decoded.signed, decoded.bits_stored, high_bit)
+    shown = rendering.choose(instance, frame, codes, scale, window)
+    return Frame(
+        codes,
+        table(shown.rendering),
+        overlays.union(instance.header, decoded.samples, frame),
+        shown.window,
+        shown.origin,
+        (*warnings, *shown.warnings),
+    )
+
+
+def _palette(instance: Instance, decoded: Decoded, frame: int, warnings: tuple[str, ...]) -> Frame:
+    spec = instance.pixels.spec
+    codes, scale = to_codes(decoded.samples, decoded.signed, decoded.bits_stored, spec.high_bit)
+    rgb = colour.palette(instance.header, codes, spec.signed, int(scale.base))
+    return Frame(rgb, None, overlays.union(instance.header, decoded.samples, frame), warnings=warnings)
+
+
+def to_picture(frame: Frame) -> NDArray[np.uint8]:
+    """(rows, columns) grey or (rows, columns, 3) RGB at native size: P-values 0..255, overlays in white."""
+    if frame.table is None:
+        picture = np.asarray(frame.codes, np.uint8)
+    else:
+        picture = np.asarray(cv2.LUT(frame.codes, frame.table), np.uint8)
+    if frame.overlay is not None:
+        picture = picture.copy() if frame.table is None else picture
+        picture[frame.overlay] = 255
+    return picture
