@@ -15,6 +15,7 @@ from kiosk.domain.film import Grid, Media, media_named, parse_grid
 Orientation = Literal["portrait", "landscape", "auto"]
 Order = Literal["position", "number", "time"]
 Localisers = Literal["apart", "leave-out", "with-lines"]
+KeyImages = Literal["first", "only", "ignore"]
 Annotation = Literal["series", "position", "window", "orientation", "scale-bar", "acquisition"]
 ALL_ANNOTATIONS: tuple[Annotation, ...] = get_args(Annotation)
 
@@ -24,7 +25,7 @@ class FilmProtocol:
     """How the images of one kind are printed.
 
     `grids` from small to large: the first that holds all images is taken, else the last. `every` n: every nth image;
-    `at_most` 0: no limit. Where a key object selects images and `key_images_first` is set, only those are printed.
+    `at_most` 0: no limit, else so many, evenly chosen. Images that a key object selects come first, or are the only ones.
     """
 
     name: str
@@ -43,7 +44,7 @@ class FilmProtocol:
     sheet_per_series: bool
     every: int
     at_most: int
-    key_images_first: bool
+    key_images: KeyImages
     annotations: tuple[Annotation, ...]
 
     def grid_for(self, images: int) -> Grid:
@@ -63,9 +64,9 @@ _DEFAULTS: dict[str, Any] = {
     "title": "", "modalities": [], "body_parts": [], "media": "14INX17IN", "orientation": "portrait",
     "grids": ["1x1"], "margin_mm": 5.0, "gap_mm": 1.0, "true_size": False, "order": "position",
     "localisers": "apart", "series_shorter_than": 0, "sheet_per_series": False, "every": 1, "at_most": 0,
-    "key_images_first": True, "annotations": list(ALL_ANNOTATIONS),
+    "key_images": "first", "annotations": list(ALL_ANNOTATIONS),
 }  # fmt: skip
-_CHOICES = {"orientation": get_args(Orientation), "order": get_args(Order), "localisers": get_args(Localisers)}
+_CHOICES = {"orientation": get_args(Orientation), "order": get_args(Order), "localisers": get_args(Localisers), "key_images": get_args(KeyImages)}
 _SMALLEST = {"margin_mm": 0, "gap_mm": 0, "series_shorter_than": 0, "every": 1, "at_most": 0}
 
 
