@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import imagecodecs
@@ -46,7 +47,7 @@ class Decoded:
 class Job:
     """One frame to decode."""
 
-    data: bytes | memoryview
+    data: Any  # bytes or memoryview: imagecodecs takes any buffer, its stubs name bytes only
     spec: PixelSpec
     limits: Limits
     big: bool = False
@@ -78,7 +79,7 @@ def supported(transfer_syntax: str) -> bool:
 
 def syntax_name(transfer_syntax: str) -> str:
     """The name of a transfer syntax in the standard's words, or its UID cut to size."""
-    from pydicom.uid import UID_dictionary  # heavy, and needed for messages only
+    from pydicom._uid_dict import UID_dictionary  # heavy, and needed for messages only
 
     entry = UID_dictionary.get(transfer_syntax)
     clean = "".join(char for char in transfer_syntax if char in "0123456789.")[:64]
@@ -163,7 +164,7 @@ def _rle(job: Job) -> Decoded:
     if segments != width * spec.samples or not width:
         raise unreadable(f"RLE frame with {min(segments, 99)} segments instead of {width * spec.samples}")
     bounds = [*offsets[:segments], len(data)]
-    if bounds[0] < 64 or any(start >= stop for start, stop in zip(bounds, bounds[1:], strict=False)):
+    if bounds[0] < 64 or any(start >= stop for start, stop in pairwise(bounds)):
         raise unreadable("RLE frame with offsets outside the frame")
     out = np.empty((spec.samples, count, width), np.uint8)
     for index in range(segments):
@@ -173,15 +174,15 @@ def _rle(job: Job) -> Decoded:
     return _plain(job, planes[0] if spec.samples == 1 else np.moveaxis(planes, 0, 2))
 
 
-def _unpack_run_lengths(segment: memoryview, count: int) -> NDArray[np.uint8]:
-    out = np.empty(count + 256, np.uint8)
+def _unpack_run_lengths(segment: Any, count: int) -> NDArray[np.uint8]:
+    out: Any = np.empty(count + 256, np.uint8)
     try:
         unpacked = imagecodecs.packbits_decode(segment, out=out)
     except RuntimeError:  # the byte that pads a segment to an even length looks like the start of a run
         unpacked = imagecodecs.packbits_decode(segment[:-1], out=out)
     if len(unpacked) < count:
         raise unreadable("RLE segment is too short")
-    return out[:count]
+    return np.asarray(out[:count], np.uint8)
 
 
 def _deflated_frame(job: Job) -> Decoded:
@@ -234,7 +235,7 @@ def _jpeg(job: Job) -> Decoded:
     return _finish(job, stream, imagecodecs.jpeg8_decode(job.data, colorspace=space, outcolorspace="RGB"), "RGB")
 
 
-def _lossless(data: bytes | memoryview, stream: Codestream) -> Samples:
+def _lossless(data: Any, stream: Codestream) -> Samples:
     """Processes 14 and 14 SV1: libjpeg-turbo; what it refuses (odd precisions) goes to jpegsof3."""
     try:
         if stream.components == 1:

@@ -65,6 +65,7 @@ class Instance:
     transfer_syntax: str
     limits: Limits
     warnings: tuple[str, ...] = ()
+    start: int = 0  # of the data set in the header's buffer
 
     @property
     def frames(self) -> int:
@@ -94,9 +95,8 @@ class Instance:
         from pydicom.filereader import read_dataset
 
         encoding = self.header.encoding
-        source = BytesIO(bytes(self.header.buffer[: self.pixels.start]))
-        source.seek(min((element.start for element in self.header.elements.values()), default=8) - 8)
-        return read_dataset(source, not encoding.explicit, not encoding.big, stop_when=lambda tag, _vr, _n: tag >= 0x7FE00000)
+        source = BytesIO(bytes(self.header.buffer[self.start : self.pixels.start]))
+        return read_dataset(source, not encoding.explicit, not encoding.big)
 
     def groups(self, frame: int) -> tuple[Header | None, Header | None]:
         """Functional groups of an enhanced object: those of the frame and those shared (PS3.3 C.7.6.16)."""
@@ -121,7 +121,7 @@ def read(source: Path | bytes, limits: Limits = Limits()) -> Instance:  # noqa: 
 
     Raises KioskError: OBJECT_UNREADABLE with a plain reason, NOTHING_TO_SHOW for an object without an image.
     """
-    store = _store(source, limits)
+    store = store_of(source, limits)
     header, walk, syntax, store = open_object(store, limits)
     if walk.pixels is None:
         raise _nothing_to_show(header, syntax)
@@ -129,7 +129,7 @@ def read(source: Path | bytes, limits: Limits = Limits()) -> Instance:  # noqa: 
     pixels = _pixels(store, walk.pixels, spec, header, syntax)
     if pixels.encapsulated and store.size > limits.compressed_bytes:
         raise unreadable(f"compressed object larger than {limits.compressed_bytes >> 20} MiB")
-    return Instance(header, pixels, syntax, limits, warnings)
+    return Instance(header, pixels, syntax, limits, warnings, walk.start)
 
 
 def open_object(store: Store, limits: Limits) -> tuple[Header, Walk, str, Store]:
@@ -150,7 +150,8 @@ def open_object(store: Store, limits: Limits) -> tuple[Header, Walk, str, Store]
     return header, walk, syntax, store
 
 
-def _store(source: Path | bytes, limits: Limits) -> Store:
+def store_of(source: Path | bytes, limits: Limits) -> Store:
+    """Where the bytes of an object are; KioskError if there are too many or none."""
     if isinstance(source, bytes):
         return MemoryStore(_sized(source, limits.native_bytes))
     try:
@@ -197,7 +198,7 @@ def _plausible_start(buffer: bytes | memoryview) -> bool:
     if len(buffer) < 16:
         return False
     groups = (int.from_bytes(buffer[0:2], "little"), int.from_bytes(buffer[0:2], "big"))
-    return any(group in (0x0004, 0x0008, 0x0010) for group in groups) and int.from_bytes(buffer[2:4], "little") != 0x4D4B
+    return any(group in (0x0004, 0x0008, 0x0010) for group in groups)
 
 
 def _encoding(syntax: str, buffer: bytes | memoryview, start: int) -> Encoding:
@@ -225,7 +226,7 @@ def _inflate(data: bytes | memoryview, limits: Limits) -> bytes:
 
 
 def _nothing_to_show(header: Header, syntax: str) -> KioskError:
-    from pydicom.uid import UID_dictionary  # heavy, and needed for messages only
+    from pydicom._uid_dict import UID_dictionary  # heavy, and needed for messages only
 
     sop_class = header.string(a.SOP_CLASS)
     if a.ROWS in header and a.COLUMNS in header:
@@ -290,9 +291,6 @@ def _pixels(store: Store, found: tuple[int, Element], spec: PixelSpec, header: H
     element = found[1]
     marker = bytes(store.read(element.start, element.start + 4))
     items = marker == (b"\xff\xfe\xe0\x00" if header.encoding.big else b"\xfe\xff\x00\xe0")
-    encapsulated = syntax not in codecs.NATIVE and element.length in (UNDEFINED, 0) or (
-        element.length == UNDEFINED and items)  # fmt: skip
-    if not encapsulated and syntax not in codecs.NATIVE and codecs.supported(syntax):
-        encapsulated = items
+    encapsulated = items and (element.length == UNDEFINED or syntax not in codecs.NATIVE)
     offsets = tuple(int(value) for value in header.numbers(a.EXTENDED_OFFSETS))
     return PixelData(store, element.start, element.length, spec, header.encoding, encapsulated, offsets, element.vr)

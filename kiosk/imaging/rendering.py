@@ -48,7 +48,7 @@ def choose(
     if asked is not None:
         return Shown(replace(base, voi=checked_window(*asked)), "asked", warnings)
     module = instance.functional(frame, a.FRAME_VOI_LUT, a.WINDOW_CENTER)
-    for voi, origin in _file_voi(module if module is not instance.header else instance.header, instance):
+    for voi, origin in _file_voi(module, instance):
         if _useful(replace(base, voi=voi), codes):
             return Shown(replace(base, voi=voi), origin, warnings)
     if a.WINDOW_CENTER in module or a.VOI_LUTS in module:
@@ -144,14 +144,15 @@ def automatic(
     """
     spec = instance.pixels.spec
     if spec.bits_stored <= 8 and base.modality_lut is None:
-        ends = modality(np.array([0.0, (1 << spec.bits_stored) - 1.0]) - (1 << spec.bits_stored - 1) * spec.signed, base)
+        low = -(1 << spec.bits_stored - 1) if spec.signed else 0
+        ends = modality(np.array([low, low + (1 << spec.bits_stored) - 1], np.float64), base)
         return Shown(replace(base, full_range=(float(ends.min()), float(ends.max()))), "auto", warnings)
     modality_name = instance.header.string(a.MODALITY)
-    low, high = _tails(base, codes, *_TAILS.get(modality_name, _DEFAULT_TAILS))
-    if modality_name == "CT" and low < -150.0 and base.intercept <= -500.0:
+    dark, bright = _tails(base, codes, *_TAILS.get(modality_name, _DEFAULT_TAILS))
+    if modality_name == "CT" and dark < -150.0 and base.intercept <= -500.0:
         return Shown(replace(base, voi=_SOFT_TISSUE), "auto", warnings)
-    width = max(high - low, 1e-6)
-    return Shown(replace(base, voi=Window((low + high) / 2.0, width, "LINEAR_EXACT")), "auto", warnings)
+    width = max(bright - dark, 1e-6)
+    return Shown(replace(base, voi=Window((dark + bright) / 2.0, width, "LINEAR_EXACT")), "auto", warnings)
 
 
 def _tails(base: Rendering, codes: NDArray[np.uint16], dark: float, bright: float) -> tuple[float, float]:
@@ -167,5 +168,5 @@ def _tails(base: Rendering, codes: NDArray[np.uint16], dark: float, bright: floa
     present = np.flatnonzero(histogram)
     first = int(np.clip(np.searchsorted(shares, dark, "right"), present[0], present[-1]))
     last = int(np.clip(np.searchsorted(shares, 1.0 - bright, "left"), first, present[-1]))
-    ends = modality(stored[[first, last]], base)
+    ends = modality(np.array([stored[first], stored[last]], np.float64), base)
     return float(ends.min()), float(ends.max())

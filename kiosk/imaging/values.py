@@ -158,7 +158,8 @@ def _wide(samples: NDArray[Any], signed: bool, bits: int, high_bit: int) -> NDAr
         return samples
     top = 8 * samples.dtype.itemsize
     moved = samples << np.array(top - 1 - high_bit, samples.dtype)
-    return (moved.view(f"i{samples.dtype.itemsize}") if signed else moved) >> (top - bits)
+    typed: NDArray[Any] = moved.view(f"i{samples.dtype.itemsize}") if signed else moved
+    return np.asarray(typed >> (top - bits))
 
 
 def _spread(values: NDArray[Any]) -> tuple[NDArray[np.uint16], Scale]:
