@@ -6,7 +6,7 @@ middle of its sides, so that the middle of the picture stays free.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk.domain.film import Fit, SizeClaim
@@ -17,6 +17,7 @@ from kiosk.imaging.fonts import FontBook
 from kiosk.imaging.frame import Frame
 from kiosk.imaging.layout import Box
 from kiosk.imaging.pdf import Drawing
+from kiosk.imaging.presentation import Drawing as Graphic
 from kiosk.imaging.protocols import Annotation
 
 HEADER_SIZE, LINE_SIZE = 3.7, 2.9
@@ -24,6 +25,7 @@ _SMALLEST, _LARGEST = 1.9, 3.1
 _LEADING = 1.22
 _HALO = 0.09  # of the letter size
 _BARS_MM = (200, 100, 50, 20, 10, 5, 2, 1)
+_GRAPHIC_TEXT = 2.6
 _SEPARATOR = "   "
 
 
@@ -188,6 +190,30 @@ def _ticks(length: int) -> int:
     return max(1, length // 10) if length >= 10 else length
 
 
+def draw_graphics(drawing: Drawing, box: Box, size: tuple[int, int], graphics: Sequence[Graphic]) -> None:
+    """The annotations of a presentation state; `size`: columns and rows of the picture that fills `box`."""
+    across, down = box.width / size[0], box.height / size[1]
+    for graphic in graphics:
+        points = [(box.x + x * across, box.y + y * down) for x, y in graphic.points]
+        if graphic.kind == "text":
+            _draw_words(drawing, graphic.text, points)
+        elif graphic.kind == "point":
+            for x, y in points:
+                drawing.line(((x - 1, y), (x + 1, y)), 0.2)
+                drawing.line(((x, y - 1), (x, y + 1)), 0.2)
+        elif graphic.filled:
+            drawing.polygon(points, 1.0)
+        else:
+            drawing.line(points, 0.45, 0.0)
+            drawing.line(points, 0.22)
+
+
+def _draw_words(drawing: Drawing, words: str, points: Sequence[tuple[float, float]]) -> None:
+    x, y = points[0]
+    for number, line in enumerate(words.splitlines()[:12]):
+        drawing.text(x, y + _GRAPHIC_TEXT * (0.9 + number * _LEADING), line, _GRAPHIC_TEXT, halo=_GRAPHIC_TEXT * _HALO)
+
+
 def draw_ruler(drawing: Drawing, x: float, y: float, label: str, *, upright: bool = False) -> None:
     """Exactly 100.0 mm from outer edge to outer edge, on the paper, with ticks inside."""
     thick = 0.25
@@ -216,9 +242,9 @@ def header_lines(facts: ImageFacts, shown_name: str, hospital: str, texts: FilmT
         texts("patient_id", value=facts.patient_id) if facts.patient_id else "",
         texts("accession", value=facts.accession) if facts.accession else "",
     ) if part)  # fmt: skip
-    described = _joined(facts.modality, facts.body_part)
-    descriptions = dict.fromkeys(part for part in (facts.study_description, facts.series_description) if part)
-    what = _SEPARATOR.join(part for part in (_moment(facts), described, " · ".join(descriptions)) if part)
+    named = (facts.body_part, facts.study_description, facts.series_description)
+    described = _joined(facts.modality, " · ".join(dict.fromkeys(part for part in named if part)))
+    what = _SEPARATOR.join(part for part in (_moment(facts), described) if part)
     return who, what, hospital or facts.institution
 
 
@@ -296,5 +322,3 @@ def _dark_runs(line: Sequence[int]) -> list[tuple[int, int]]:
             runs.append((place, 1))
     return runs
 
-
-NameDisplay = Callable[[str], str]

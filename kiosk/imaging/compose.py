@@ -6,6 +6,7 @@ values by its table: the grey curve is applied to interpolated densities, never 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -34,12 +35,12 @@ class Canvas:
     @property
     def width(self) -> int:
         """Pixels across, the last one perhaps standing out over the edge."""
-        return -int(-self.width_mm * self.dpi / MM_PER_INCH + 1e-6)
+        return math.ceil(self.width_mm * self.dpi / MM_PER_INCH - 1e-6)
 
     @property
     def height(self) -> int:
         """Pixels down."""
-        return -int(-self.height_mm * self.dpi / MM_PER_INCH + 1e-6)
+        return math.ceil(self.height_mm * self.dpi / MM_PER_INCH - 1e-6)
 
     def pixels(self, box: Box) -> tuple[int, int, int, int]:
         """Left, top, width and height of a rectangle in whole pixels; the size is rounded first, for it is measured."""

@@ -25,11 +25,11 @@ class Sides:
     bottom: str = ""
 
     def turned(self, quarter_turns: int, *, mirrored: bool) -> Sides:
-        """After mirroring left to right and then turning clockwise by quarters, as a presentation state does."""
-        sides = Sides(self.right, self.left, self.top, self.bottom) if mirrored else self
+        """After turning clockwise by quarters and then mirroring left to right, as a presentation state does."""
+        sides = self
         for _ in range(quarter_turns % 4):
             sides = Sides(left=sides.bottom, top=sides.left, right=sides.top, bottom=sides.right)
-        return sides
+        return Sides(sides.right, sides.left, sides.top, sides.bottom) if mirrored else sides
 
 
 def direction_letters(vector: Sequence[float]) -> str:

@@ -16,6 +16,7 @@ from itertools import islice
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import SizeClaim
+from kiosk.imaging.companions import Companions
 from kiosk.imaging.filmplan import FilmPlan, Sheet, lay_sheet, plan
 from kiosk.imaging.filmspec import FilmOutcome, FilmSpec
 from kiosk.imaging.fonts import FontBook
@@ -97,7 +98,8 @@ def _frame_number(picture: Picture) -> int | None:
 
 def prepare(shelf: Shelf, found: Gathered, spec: FilmSpec) -> FilmPlan:
     """The plan, made again without the pictures that turn out undecodable where that would leave sheets empty."""
-    made = plan(found.pictures, spec, found.skipped)
+    keys = frozenset(found.companions.key_images)
+    made = plan(found.pictures, spec, found.skipped, keys)
     doubtful = [item.picture for sheet in made.sheets if sheet.total <= _PROBED_SHEETS or len(sheet.placements) == 1
                 for item in sheet.placements if len(sheet.placements) <= _PROBED_SHEETS]  # fmt: skip
     faults = {picture.key: fault for picture in doubtful if (fault := shelf.probe(picture))}
@@ -107,7 +109,7 @@ def prepare(shelf: Shelf, found: Gathered, spec: FilmSpec) -> FilmPlan:
         if picture.key in faults:
             found.skipped.append(shelf.skipped(picture.source, faults[picture.key], _frame_number(picture)))
     found.pictures = [picture for picture in found.pictures if picture.key not in faults]
-    return plan(found.pictures, spec, found.skipped)
+    return plan(found.pictures, spec, found.skipped, keys)
 
 
 def compose_series(
@@ -158,7 +160,7 @@ def _readable(
     for place, source in enumerate(arriving):
         shelf = Shelf([source], spec.limits, _ignore)
         try:
-            pictures = pictures_of(shelf.instance(0), place)
+            pictures = pictures_of(shelf.instance(0), place, Companions())
         except KioskError as fault:
             skipped.append(Skipped(place, f"object {place + 1}", fault.detail, fault.code))
             continue

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from kiosk.domain.faults import FaultCode
 from kiosk.domain.film import Fit, Grid, Media, Scale, SizeClaim, fit_into
 from kiosk.imaging.facts import ImageFacts
 from kiosk.imaging.filmspec import FilmSpec
@@ -108,8 +109,8 @@ def plan(
 
 
 def skip_notes(skipped: Iterable[Skipped], texts: FilmTexts) -> list[str]:
-    """What cannot be shown, by reason."""
-    reasons = Counter(item.reason for item in skipped)
+    """What cannot be shown, by reason; objects that hold no image are not missed on a film."""
+    reasons = Counter(item.reason for item in skipped if item.code is not FaultCode.NOTHING_TO_SHOW)
     return [texts("not_shown", count=count, reason=reason) for reason, count in reasons.most_common()]
 
 
@@ -257,7 +258,7 @@ def lay_sheet(
 
 
 def _place(picture: Picture, cell: Box, protocol: FilmProtocol, after_gap: bool) -> Placement:
-    fit = fit_into(picture.rows, picture.columns, picture.facts.pixel_aspect, picture.spacing,
+    fit = fit_into(picture.rows, picture.columns, picture.aspect, picture.spacing,
                    (cell.width, cell.height), true_size=protocol.true_size)  # fmt: skip
     return Placement(cell, cell.centred(fit.width_mm, fit.height_mm), picture, fit, after_gap)
 
@@ -275,7 +276,7 @@ def _is_landscape(
     if protocol.orientation != "auto":
         return protocol.orientation == "landscape"
     picture = pictures[0]
-    aspect = picture.facts.pixel_aspect * picture.rows / picture.columns
+    aspect = picture.aspect * picture.rows / picture.columns
     upright, turned = (tile_edge(media, grid, margins, aspect, landscape=side) for side in (False, True))
     if protocol.true_size and picture.spacing and picture.spacing.scale is not Scale.UNKNOWN:
         needed = picture.columns * picture.spacing.column

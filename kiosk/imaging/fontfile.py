@@ -314,4 +314,4 @@ class FontFile:
         """Advance width in thousandths of the font size."""
         place = min(gid, self._wide - 1)
         width, = struct.unpack_from(">H", self.data, self.table("hmtx")[0] + 4 * place)
-        return float(width) * 1000 / self.units_per_em
+        return float(width * 1000 / self.units_per_em)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import Scale, Spacing, spacing_rule
 from kiosk.imaging import attributes as a
+from kiosk.imaging import presentation
+from kiosk.imaging.companions import Companions, turned_spacing
+from kiosk.imaging.directions import Sides, sides_of
 from kiosk.imaging.facts import Geometry, ImageFacts
 from kiosk.imaging.frame import Frame
 from kiosk.imaging.limits import Limits
 from kiosk.imaging.picture import load_frame
+from kiosk.imaging.presentation import PresentationState
 from kiosk.imaging.reading import Instance, read
 
 Source = Path | bytes
@@ -24,7 +28,11 @@ _RECENT = 2
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One frame that may be printed. `source` is its place in the list of sources, `frame` counts from 0."""
+    """One frame that may be printed. `source` is its place in the list of sources, `frame` counts from 0.
+
+    Size, geometry, spacing, aspect (height of a pixel over its width) and sides are those of the picture as shown,
+    after its presentation state has turned and cut it.
+    """
 
     source: int
     frame: int
@@ -35,6 +43,10 @@ class Picture:
     facts: ImageFacts
     geometry: Geometry
     spacing: Spacing | None
+    aspect: float = 1.0
+    sides: Sides = Sides()
+    state: PresentationState | None = None
+    drawings: tuple[presentation.Drawing, ...] = ()
 
     @property
     def key(self) -> tuple[int, int]:
@@ -64,6 +76,7 @@ class Gathered:
 
     pictures: list[Picture] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    companions: Companions = field(default_factory=Companions)
 
 
 def source_name(source: Source, place: int) -> str:
@@ -87,7 +100,7 @@ def _pair(values: Sequence[float]) -> tuple[float, float] | None:
     return (values[0], values[1]) if usable else None
 
 
-def pictures_of(instance: Instance, source: int) -> list[Picture]:
+def pictures_of(instance: Instance, source: int, companions: Companions) -> list[Picture]:
     """All frames of an instance."""
     spec = instance.pixels.spec
     colour = spec.samples == 3 or spec.photometric == "PALETTE COLOR"
@@ -96,9 +109,24 @@ def pictures_of(instance: Instance, source: int) -> list[Picture]:
     pictures = []
     for number in range(instance.frames):
         geometry = first if number == 0 or single else instance.geometry(number)
-        pictures.append(Picture(source, number, instance.frames, instance.rows, instance.columns, colour,
-                                instance.facts, geometry, spacing_of(instance, geometry)))  # fmt: skip
+        picture = Picture(source, number, instance.frames, instance.rows, instance.columns, colour, instance.facts,
+                          geometry, spacing_of(instance, geometry), instance.facts.pixel_aspect,
+                          sides_of(geometry.orientation, instance.facts.patient_orientation))  # fmt: skip
+        state = companions.state_for(instance, number)
+        pictures.append(_presented(picture, instance, state) if state else picture)
     return pictures
+
+
+def _presented(picture: Picture, instance: Instance, state: PresentationState) -> Picture:
+    """The picture as its presentation state shows it."""
+    place = presentation.placement(state, instance, picture.frame)
+    odd = place.rotation % 2
+    return replace(
+        picture, rows=place.height, columns=place.width, state=state, geometry=place.geometry(picture.geometry),
+        spacing=turned_spacing(picture.spacing, place.rotation), aspect=1 / picture.aspect if odd else picture.aspect,
+        sides=picture.sides.turned(place.rotation, mirrored=place.flipped),
+        drawings=presentation.drawings(state, instance, picture.frame),
+    )  # fmt: skip
 
 
 class Shelf:
@@ -146,7 +174,7 @@ class Shelf:
             return kept
         instance = self.instance(picture.source)
         self._watch(picture.source)
-        frame = load_frame(instance, picture.frame)
+        frame = load_frame(instance, picture.frame, presentation=picture.state)
         self._watch(None)
         return frame
 
@@ -167,11 +195,17 @@ class Shelf:
 
 
 def gather(shelf: Shelf, places: Iterable[int]) -> Gathered:
-    """Read the headers of all sources."""
+    """Read the headers of all sources; objects without an image first, for they say how the others are shown."""
     found = Gathered()
+    readable: list[int] = []
     for place in places:
         try:
-            found.pictures += pictures_of(shelf.instance(place), place)
+            shelf.instance(place)
+            readable.append(place)
         except KioskError as fault:
             found.skipped.append(shelf.skipped(place, fault))
+            if fault.code is FaultCode.NOTHING_TO_SHOW:
+                found.companions.read(shelf.sources[place], shelf.limits)
+    for place in readable:
+        found.pictures += pictures_of(shelf.instance(place), place, found.companions)
     return found

@@ -98,7 +98,7 @@ def _check(where: str, key: str, value: Any, default: Any) -> None:
         raise _invalid(where, f"{key} must be at least {_SMALLEST[key]}")
     if key == "grids" and not value:
         raise _invalid(where, "grids must name at least one")
-    if key == "annotations" and not set(value) <= set(ALL_ANNOTATIONS):
+    if key == "annotations" and isinstance(value, list) and not set(value) <= set(ALL_ANNOTATIONS):
         raise _invalid(where, f"annotations: known are {', '.join(ALL_ANNOTATIONS)}")
 
 

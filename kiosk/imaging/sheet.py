@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ import segno
 from kiosk.domain.faults import KioskError
 from kiosk.imaging import annotation
 from kiosk.imaging.compose import Canvas, Pixels, Placed, bands
-from kiosk.imaging.directions import cut_line, plane_of, sides_of
+from kiosk.imaging.directions import cut_line, plane_of
 from kiosk.imaging.filmplan import CODE_EDGE_MM, Placement, Sheet
 from kiosk.imaging.filmspec import FilmSpec, SheetContent
 from kiosk.imaging.filmtexts import film_texts
@@ -76,7 +77,7 @@ class SheetMaker:
 
     def blocks(self) -> Iterator[Pixels]:
         """The picture from the top, in blocks of whole rows."""
-        tiles = [Placed(item.box, lambda picture=item.picture: self._source(picture)) for item in self.sheet.placements]
+        tiles = [Placed(item.box, partial(self._source, item.picture)) for item in self.sheet.placements]
         return bands(self.canvas, tiles, self.pool)
 
     def draw(self, drawing: Drawing) -> None:
@@ -90,7 +91,7 @@ class SheetMaker:
         fault = self.failed.get(picture.key)
         tile = annotation.TileFacts(
             picture.facts, picture.frame, picture.frames, picture.position_mm, picture.geometry.thickness,
-            sides_of(picture.geometry.orientation, picture.facts.patient_orientation), item.fit, item.after_gap,
+            picture.sides, item.fit, item.after_gap,
         )  # fmt: skip
         if fault:
             text = annotation.tile_text(tile, Frame(_NO_CODES, None), ("series",), texts)
@@ -102,6 +103,7 @@ class SheetMaker:
         annotation.draw_tile(drawing, self.book, item.cell, item.box, text)
         if "scale-bar" in shown and item.fit.magnification:
             annotation.draw_scale_bar(drawing, item.cell, item.box, item.fit.magnification)
+        annotation.draw_graphics(drawing, item.box, (picture.columns, picture.rows), picture.drawings)
         if picture.facts.is_scout and self.sheet.cut_by:
             self._draw_cuts(drawing, item)
 
@@ -137,7 +139,8 @@ class SheetMaker:
         serial = texts("serial", serial=self.spec.serial) if self.spec.serial else ""
         first = "   ".join(part for part in (*dict.fromkeys(claims), serial) if part)
         notes = "; ".join((*sheet.notes, *self._failures()))
-        annotation.draw_footer(drawing, self.book, strip, [line for line in (first, notes) if line], right - strip.x - 3)
+        annotation.draw_footer(drawing, self.book, strip, [line for line in (first, notes) if line],
+                               right - strip.x - 3)  # fmt: skip
         if sheet.has_ruler:
             annotation.draw_ruler(drawing, strip.x, strip.bottom - 6.0, texts("ruler"))
 
