@@ -27,13 +27,13 @@ def rgb(samples: NDArray[Any], photometric: str, bits_stored: int) -> Rgb:
         return _from_ybr(eight)
     if photometric.startswith("YBR_PARTIAL"):
         return _from_partial_ybr(eight)
-    return np.ascontiguousarray(eight)
+    return np.asarray(np.ascontiguousarray(eight), np.uint8)
 
 
 def _eight_bits(samples: NDArray[Any], bits: int) -> Rgb:
     """The 8 most significant stored bits."""
     if samples.dtype == np.uint8 and bits == 8:
-        return np.asarray(samples, np.uint8)
+        return samples.view(np.uint8)
     top = float((1 << bits) - 1)
     return np.asarray(np.clip(np.rint(samples * (255.0 / top)), 0, 255), np.uint8)
 
@@ -49,7 +49,7 @@ def _from_partial_ybr(samples: Rgb) -> Rgb:
     y = (samples[..., 0].astype(np.float32) - 16.0) * (255.0 / 219.0)
     cb, cr = ((samples[..., index].astype(np.float32) - 128.0) * (255.0 / 224.0) for index in (1, 2))
     planes = (y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb)
-    return np.clip(np.rint(np.stack(planes, axis=-1)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(np.stack(planes, axis=-1)), 0, 255), np.uint8)
 
 
 def palette(header: Header, codes: NDArray[np.uint16], signed: bool, base: int) -> Rgb:
