@@ -16,16 +16,17 @@ from itertools import islice
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import SizeClaim
-from kiosk.imaging.companions import Companions
 from kiosk.imaging.filmplan import FilmPlan, Sheet, lay_sheet, plan
 from kiosk.imaging.filmspec import FilmOutcome, FilmSpec
 from kiosk.imaging.fonts import FontBook
-from kiosk.imaging.gather import Gathered, Picture, Shelf, Skipped, Source, gather, pictures_of
+from kiosk.imaging.frame import Frame
+from kiosk.imaging.gather import Gathered, Picture, Reader, Shelf, Skipped, Source, gather, skipped
 from kiosk.imaging.pdf import PdfWriter
 from kiosk.imaging.protocols import protocol_for
 from kiosk.imaging.sheet import Load, SheetMaker
 
-_PROBED_SHEETS = 4  # studies of so few images are decoded before their sheets are numbered
+_PROBED = 4  # the images of sheets with so few are decoded before sheets are numbered
+_KEPT_FRAMES_BYTES = 48 << 20
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ def _ignore(_: object) -> None:
 class Press:
     """Makes the sheets of one document and counts what became of every image."""
 
-    def __init__(self, spec: FilmSpec, pdf: PdfWriter, book: FontBook, pool: Executor | None, on_sheet: OnSheet) -> None:
+    def __init__(
+        self, spec: FilmSpec, pdf: PdfWriter, book: FontBook, pool: Executor | None, on_sheet: OnSheet
+    ) -> None:
         self._spec, self._pdf, self._book, self._pool, self._on_sheet = spec, pdf, book, pool, on_sheet
         self.placed = 0
         self.true_size = False
@@ -79,16 +82,20 @@ def compose(
     *,
     pool: Executor | None = None,
     on_sheet: OnSheet = _ignore,
+    reader: Reader | None = None,
     watch: Callable[[int | None], None] = _ignore,
 ) -> FilmOutcome:
-    """Print all images of the given files or objects. The caller closes the document."""
-    shelf = Shelf(instances, spec.limits, watch)
-    found = gather(shelf, range(len(instances)))
-    made = prepare(shelf, found, spec)
+    """Print all images of the given files or objects. The caller closes the document.
+
+    `reader` decodes elsewhere, in a sandbox; without one it happens here.
+    """
+    library = _Cached(reader or Shelf(instances, spec.limits, watch))
+    found = gather(library, range(len(instances)))
+    made = prepare(library, found, spec)
     press = Press(spec, pdf, book, pool, on_sheet)
     for sheet in made.sheets:
-        press.put(sheet, shelf.frame, len(made.sheets))
-    late = [shelf.skipped(picture.source, fault, _frame_number(picture)) for picture, fault in press.failed]
+        press.put(sheet, library.frame, len(made.sheets))
+    late = [skipped(library, picture.source, fault, _frame_number(picture)) for picture, fault in press.failed]
     return press.outcome(made.left_out, [*found.skipped, *late])
 
 
@@ -96,18 +103,40 @@ def _frame_number(picture: Picture) -> int | None:
     return picture.frame + 1 if picture.frames > 1 else None
 
 
-def prepare(shelf: Shelf, found: Gathered, spec: FilmSpec) -> FilmPlan:
+class _Cached:
+    """A reader that keeps frames which were decoded only to see whether they can be, within a budget."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._frames: dict[tuple[int, int], Frame] = {}
+        self.name, self.pictures, self.companion = reader.name, reader.pictures, reader.companion
+
+    def frame(self, picture: Picture) -> Frame:
+        """Decode, or hand out what is kept."""
+        return self._frames.pop(picture.key, None) or self._reader.frame(picture)
+
+    def probe(self, picture: Picture) -> KioskError | None:
+        """Why a picture cannot be decoded, None if it can."""
+        try:
+            frame = self._reader.frame(picture)
+        except KioskError as fault:
+            return fault
+        if sum(kept.codes.nbytes for kept in self._frames.values()) + frame.codes.nbytes <= _KEPT_FRAMES_BYTES:
+            self._frames[picture.key] = frame
+        return None
+
+
+def prepare(reader: _Cached, found: Gathered, spec: FilmSpec) -> FilmPlan:
     """The plan, made again without the pictures that turn out undecodable where that would leave sheets empty."""
-    keys = frozenset(found.companions.key_images)
+    keys = frozenset(found.companions.selected)
     made = plan(found.pictures, spec, found.skipped, keys)
-    doubtful = [item.picture for sheet in made.sheets if sheet.total <= _PROBED_SHEETS or len(sheet.placements) == 1
-                for item in sheet.placements if len(sheet.placements) <= _PROBED_SHEETS]  # fmt: skip
-    faults = {picture.key: fault for picture in doubtful if (fault := shelf.probe(picture))}
+    doubtful = [item.picture for sheet in made.sheets if len(sheet.placements) <= _PROBED for item in sheet.placements]
+    faults = {picture.key: fault for picture in doubtful if (fault := reader.probe(picture))}
     if not faults:
         return made
     for picture in doubtful:
         if picture.key in faults:
-            found.skipped.append(shelf.skipped(picture.source, faults[picture.key], _frame_number(picture)))
+            found.skipped.append(skipped(reader, picture.source, faults[picture.key], _frame_number(picture)))
     found.pictures = [picture for picture in found.pictures if picture.key not in faults]
     return plan(found.pictures, spec, found.skipped, keys)
 
@@ -128,11 +157,11 @@ def compose_series(
     study than the first: such a document must not be printed.
     """
     press = Press(spec, pdf, book, pool, on_sheet)
-    skipped: list[Skipped] = []
-    stream = _readable(arriving, spec, skipped)
+    unreadable: list[Skipped] = []
+    stream = _readable(arriving, spec, unreadable)
     first = next(stream, None)
     if first is None:
-        return press.outcome(0, skipped)
+        return press.outcome(0, unreadable)
     facts = first[0].facts
     protocol = spec.protocol or protocol_for(spec.protocols, facts.modality, facts.body_part)
     grid = spec.grid or protocol.grid_for(expected)
@@ -147,7 +176,7 @@ def compose_series(
         held = list(islice(stream, grid.tiles))
     late = [Skipped(picture.source, f"object {picture.source + 1}", fault.detail, fault.code)
             for picture, fault in press.failed]  # fmt: skip
-    return press.outcome(0, [*skipped, *late])
+    return press.outcome(0, [*unreadable, *late])
 
 
 def _numbered(sheet: Sheet, number: int, total: int) -> Sheet:
@@ -155,14 +184,14 @@ def _numbered(sheet: Sheet, number: int, total: int) -> Sheet:
 
 
 def _readable(
-    arriving: Iterable[Source], spec: FilmSpec, skipped: list[Skipped]
+    arriving: Iterable[Source], spec: FilmSpec, unreadable: list[Skipped]
 ) -> Iterator[tuple[Picture, Shelf]]:
     for place, source in enumerate(arriving):
         shelf = Shelf([source], spec.limits, _ignore)
         try:
-            pictures = pictures_of(shelf.instance(0), place, Companions())
+            pictures = [replace(picture, source=place) for picture in shelf.pictures(0)]
         except KioskError as fault:
-            skipped.append(Skipped(place, f"object {place + 1}", fault.detail, fault.code))
+            unreadable.append(Skipped(place, f"object {place + 1}", fault.detail, fault.code))
             continue
         yield from ((picture, shelf) for picture in pictures)
 

@@ -14,6 +14,7 @@ from kiosk.imaging.filmspec import FilmSpec
 from kiosk.imaging.filmtexts import FilmTexts, film_texts
 from kiosk.imaging.gather import Picture, Skipped
 from kiosk.imaging.layout import Box, Margins, SheetLayout, lay_out, tile_edge
+from kiosk.imaging.order import Candidate, order
 from kiosk.imaging.protocols import FilmProtocol, protocol_for
 
 HEADER_MM = 10.5
@@ -77,6 +78,8 @@ class _Study:
     protocol: FilmProtocol
     pictures: list[Picture] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    gaps: frozenset[tuple[int, int]] = frozenset()
+    notes: list[str] = field(default_factory=list)
 
     def leave_out(self, kept: list[Picture], reason: str) -> None:
         """Keep only these."""
@@ -101,6 +104,7 @@ def plan(
         for part in parts:
             _select(part, texts, key_images)
             left_out += part.left_out.total()
+            notes += part.notes
             notes += [texts("left_out", count=count, reason=reason) for reason, count in part.left_out.items()]
             study += _sheets(part, spec)
         told = (*notes, *skip_notes(skipped, texts))
@@ -137,8 +141,8 @@ def _series(pictures: Iterable[Picture]) -> list[list[Picture]]:
     for picture in pictures:
         found.setdefault(picture.facts.series_uid, []).append(picture)
     big = 1 << 40
-    return sorted(found.values(), key=lambda series: series[0].facts.series_number
-                  if series[0].facts.series_number is not None else big)  # fmt: skip
+    return sorted(found.values(), key=lambda series: big if series[0].facts.series_number is None
+                  else series[0].facts.series_number)  # fmt: skip
 
 
 def _select(study: _Study, texts: FilmTexts, key_images: frozenset[str]) -> None:
@@ -154,10 +158,13 @@ def _select(study: _Study, texts: FilmTexts, key_images: frozenset[str]) -> None
     long_enough = [p for series in _series(study.pictures) if len(series) >= least for p in series]
     if long_enough:
         study.leave_out(long_enough, texts("by_short_series", n=least))
-    ordered = [p for series in _series(study.pictures) for p in arranged(series, protocol)]
-    study.pictures = ordered
+    arranged = [_arrange(series, protocol) for series in _series(study.pictures)]
+    study.pictures = ordered = [picture for series in arranged for picture in series.pictures]
+    study.gaps = frozenset().union(*(series.gaps for series in arranged))
+    study.notes = list(dict.fromkeys(note for series in arranged for note in series.notes))
     if protocol.every > 1:
-        study.leave_out(_thinned(ordered, keys, lambda plain: plain[:: protocol.every]), texts("by_every", n=protocol.every))
+        kept = _thinned(ordered, keys, lambda plain: plain[:: protocol.every])
+        study.leave_out(kept, texts("by_every", n=protocol.every))
     if protocol.at_most and len(study.pictures) > protocol.at_most:
         most = protocol.at_most
         kept = _thinned(study.pictures, keys, lambda plain: _evenly(plain, max(0, most - _count(study.pictures, keys))))
@@ -172,7 +179,7 @@ def _count(pictures: Sequence[Picture], keys: frozenset[str]) -> int:
 def _thinned(
     pictures: Sequence[Picture], keys: frozenset[str], choose: Callable[[list[Picture]], list[Picture]]
 ) -> list[Picture]:
-    """Scouts and key images stay, the others are chosen from; the order is kept."""
+    """Key images stay, the others are chosen from; the order is kept."""
     plain = [picture for picture in pictures if picture.facts.sop_uid not in keys]
     chosen = {picture.key for picture in choose(plain)}
     return [picture for picture in pictures if picture.key in chosen or picture.facts.sop_uid in keys]
@@ -184,25 +191,28 @@ def _evenly(pictures: list[Picture], count: int) -> list[Picture]:
     return [pictures[int(i * len(pictures) / count)] for i in range(count)]
 
 
-def arranged(series: Sequence[Picture], protocol: FilmProtocol) -> list[Picture]:
-    """The pictures of one series in the protocol's order, scouts first."""
-    scouts = [picture for picture in series if picture.facts.is_scout]
-    slices = [picture for picture in series if not picture.facts.is_scout]
-    return sorted(scouts, key=_by_number) + _ordered(slices, protocol)
-
-
 def _by_number(picture: Picture) -> tuple[int, int, int]:
     number = picture.facts.instance_number
     return (number if number is not None else 1 << 40, picture.source, picture.frame)
 
 
-def _ordered(slices: list[Picture], protocol: FilmProtocol) -> list[Picture]:
+@dataclass(frozen=True)
+class _Arranged:
+    """One series in printing order, scouts first; before which pictures slices are missing; what is odd about it."""
+
+    pictures: list[Picture]
+    gaps: frozenset[tuple[int, int]] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def _arrange(series: Sequence[Picture], protocol: FilmProtocol) -> _Arranged:
     if protocol.order == "time":
-        return sorted(slices, key=lambda picture: (picture.facts.acquired, *_by_number(picture)))
-    depths = [picture.geometry.depth for picture in slices]
-    if protocol.order == "position" and len(slices) > 1 and None not in depths:
-        return sorted(slices, key=lambda picture: (round(picture.geometry.depth or 0.0, 3), *_by_number(picture)))
-    return sorted(slices, key=_by_number)
+        return _Arranged(sorted(series, key=lambda picture: (picture.facts.acquired, *_by_number(picture))))
+    if protocol.order == "number" or len(series) < 2:
+        return _Arranged(sorted(series, key=_by_number))
+    found = order([Candidate(picture.facts, picture.geometry, picture.frame) for picture in series])
+    pictures = [series[index] for index in (*found.scouts, *found.images)]
+    return _Arranged(pictures, frozenset(series[gap.index].key for gap in found.gaps), found.notes)
 
 
 def _sheets(study: _Study, spec: FilmSpec) -> list[Sheet]:
@@ -212,29 +222,9 @@ def _sheets(study: _Study, spec: FilmSpec) -> list[Sheet]:
     for batch in batches:
         grid = spec.grid or protocol.grid_for(len(batch))
         cuts = tuple(p for p in batch if not p.facts.is_scout) if protocol.localisers == "with-lines" else ()
-        gaps = gaps_before(batch)
         for start in range(0, len(batch), grid.tiles):
-            sheets.append(lay_sheet(batch[start:start + grid.tiles], grid, protocol, spec, gaps, cuts))
+            sheets.append(lay_sheet(batch[start:start + grid.tiles], grid, protocol, spec, study.gaps, cuts))
     return sheets
-
-
-def gaps_before(pictures: Sequence[Picture]) -> frozenset[tuple[int, int]]:
-    """Pictures before which slices are missing: a step of more than 1.5 times the usual one along the normal."""
-    located = [(picture, depth) for picture in pictures
-               if not picture.facts.is_scout and (depth := picture.geometry.depth) is not None]  # fmt: skip
-    steps = [abs(after - before) for (_, before), (_, after) in zip(located, located[1:], strict=False)]
-    positive = sorted(step for step in steps if step > 0.01)
-    if len(positive) < 3:
-        return frozenset()
-    usual = positive[len(positive) // 2]
-    return frozenset(
-        located[i + 1][0].key for i, step in enumerate(steps)
-        if step > 1.5 * usual and step > 1.5 * _thickness(located[i][0], usual)
-    )  # fmt: skip
-
-
-def _thickness(picture: Picture, usual: float) -> float:
-    return picture.geometry.thickness or usual
 
 
 def lay_sheet(

@@ -6,23 +6,23 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import Scale, Spacing, spacing_rule
 from kiosk.imaging import attributes as a
 from kiosk.imaging import presentation
-from kiosk.imaging.companions import Companions, turned_spacing
+from kiosk.imaging.companions import Companion, Companions, read_companion
 from kiosk.imaging.directions import Sides, sides_of
 from kiosk.imaging.facts import Geometry, ImageFacts
 from kiosk.imaging.frame import Frame
 from kiosk.imaging.limits import Limits
 from kiosk.imaging.picture import load_frame
-from kiosk.imaging.presentation import PresentationState
+from kiosk.imaging.presentation import PresentationState, read_state
 from kiosk.imaging.reading import Instance, read
 
 Source = Path | bytes
 _KEPT_BYTES = 48 << 20  # of instances read for their headers, so that small studies are read once
-_KEPT_FRAMES_BYTES = 48 << 20
 _RECENT = 2
 
 
@@ -31,7 +31,7 @@ class Picture:
     """One frame that may be printed. `source` is its place in the list of sources, `frame` counts from 0.
 
     Size, geometry, spacing, aspect (height of a pixel over its width) and sides are those of the picture as shown,
-    after its presentation state has turned and cut it.
+    after the presentation state (source number `state`) has turned and cut it.
     """
 
     source: int
@@ -42,10 +42,10 @@ class Picture:
     colour: bool
     facts: ImageFacts
     geometry: Geometry
-    spacing: Spacing | None
+    spacing: Spacing | None = None
     aspect: float = 1.0
     sides: Sides = Sides()
-    state: PresentationState | None = None
+    state: int | None = None
     drawings: tuple[presentation.Drawing, ...] = ()
 
     @property
@@ -79,6 +79,22 @@ class Gathered:
     companions: Companions = field(default_factory=Companions)
 
 
+class Reader(Protocol):
+    """Access to the sources of a job; every method raises KioskError. Decoding may happen in another process."""
+
+    def name(self, place: int) -> str:
+        """How source number `place` is called in answers."""
+
+    def pictures(self, place: int, state: int | None = None) -> Sequence[Picture]:
+        """All frames of a source, presented by the state that is source number `state`."""
+
+    def companion(self, place: int) -> Companion:
+        """What an object without an image says."""
+
+    def frame(self, picture: Picture) -> Frame:
+        """Decode one frame."""
+
+
 def source_name(source: Source, place: int) -> str:
     """How a source is called in answers."""
     return str(source) if isinstance(source, Path) else f"object {place + 1}"
@@ -100,61 +116,63 @@ def _pair(values: Sequence[float]) -> tuple[float, float] | None:
     return (values[0], values[1]) if usable else None
 
 
-def pictures_of(instance: Instance, source: int, companions: Companions) -> list[Picture]:
-    """All frames of an instance."""
-    spec = instance.pixels.spec
+def pictures_of(instance: Instance, source: int = 0) -> list[Picture]:
+    """All frames of an instance as they are stored."""
+    spec, facts = instance.pixels.spec, instance.facts
     colour = spec.samples == 3 or spec.photometric == "PALETTE COLOR"
     first = instance.geometry(0)
-    single = instance.frames > 1 and instance.header.item(a.SHARED_GROUPS) is None
+    plain = instance.header.item(a.SHARED_GROUPS) is None and not instance.header.items(a.FRAME_GROUPS)
     pictures = []
     for number in range(instance.frames):
-        geometry = first if number == 0 or single else instance.geometry(number)
-        picture = Picture(source, number, instance.frames, instance.rows, instance.columns, colour, instance.facts,
-                          geometry, spacing_of(instance, geometry), instance.facts.pixel_aspect,
-                          sides_of(geometry.orientation, instance.facts.patient_orientation))  # fmt: skip
-        state = companions.state_for(instance, number)
-        pictures.append(_presented(picture, instance, state) if state else picture)
+        geometry = first if number == 0 or plain else instance.geometry(number)
+        pictures.append(Picture(source, number, instance.frames, instance.rows, instance.columns, colour, facts,
+                                geometry, spacing_of(instance, geometry), facts.pixel_aspect,
+                                sides_of(geometry.orientation, facts.patient_orientation)))  # fmt: skip
     return pictures
 
 
-def _presented(picture: Picture, instance: Instance, state: PresentationState) -> Picture:
-    """The picture as its presentation state shows it."""
-    place = presentation.placement(state, instance, picture.frame)
-    odd = place.rotation % 2
+def presented(picture: Picture, instance: Instance, state: PresentationState, place: int) -> Picture:
+    """The picture as its presentation state, source number `place`, shows it."""
+    if not state.applies_to(instance, picture.frame):
+        return picture
+    turn = presentation.placement(state, instance, picture.frame)
+    spacing, aspect = picture.spacing, picture.aspect
+    if turn.rotation % 2:
+        spacing = replace(spacing, row=spacing.column, column=spacing.row) if spacing else None
+        aspect = 1 / aspect
     return replace(
-        picture, rows=place.height, columns=place.width, state=state, geometry=place.geometry(picture.geometry),
-        spacing=turned_spacing(picture.spacing, place.rotation), aspect=1 / picture.aspect if odd else picture.aspect,
-        sides=picture.sides.turned(place.rotation, mirrored=place.flipped),
+        picture, rows=turn.height, columns=turn.width, state=place, geometry=turn.geometry(picture.geometry),
+        spacing=spacing, aspect=aspect, sides=picture.sides.turned(turn.rotation, mirrored=turn.flipped),
         drawings=presentation.drawings(state, instance, picture.frame),
     )  # fmt: skip
 
 
 class Shelf:
-    """The sources of a job: reads them, keeps a bounded part of what was read, loads frames.
+    """A reader in this process, which keeps a bounded part of what it read.
 
     `watch` is told the place of a source before it is touched and None after: that is how a parent process knows which
     file a dead or stuck worker was busy with.
     """
 
     def __init__(self, sources: Sequence[Source], limits: Limits, watch: Callable[[int | None], None]) -> None:
-        self.sources, self.limits = sources, limits
-        self._watch = watch
+        self._sources, self._limits, self._watch = sources, limits, watch
         self._kept: dict[int, Instance] = {}
         self._kept_bytes = 0
         self._recent: OrderedDict[int, Instance] = OrderedDict()
-        self._frames: dict[tuple[int, int], Frame] = {}
-        self._frame_bytes = 0
+        self._states: dict[int, PresentationState] = {}
 
-    def instance(self, place: int) -> Instance:
-        """Read a source, or hand out what is kept of it. Raises KioskError."""
+    def name(self, place: int) -> str:
+        """Path, or number of the object."""
+        return source_name(self._sources[place], place)
+
+    def _instance(self, place: int) -> Instance:
         known = self._kept.get(place) or self._recent.get(place)
-        if known is not None:
-            return known
-        self._watch(place)
-        instance = read(self.sources[place], self.limits)
-        self._watch(None)
-        self._keep(place, instance)
-        return instance
+        if known is None:
+            self._watch(place)
+            known = read(self._sources[place], self._limits)
+            self._watch(None)
+            self._keep(place, known)
+        return known
 
     def _keep(self, place: int, instance: Instance) -> None:
         size = len(instance.header.buffer)
@@ -166,46 +184,68 @@ class Shelf:
         while len(self._recent) > _RECENT:
             self._recent.popitem(last=False)
 
+    def _state(self, place: int) -> PresentationState:
+        if place not in self._states:
+            self._states[place] = read_state(self._sources[place], self._limits)
+        return self._states[place]
+
+    def pictures(self, place: int, state: int | None = None) -> Sequence[Picture]:
+        """Read the header."""
+        instance = self._instance(place)
+        pictures = pictures_of(instance, place)
+        if state is None:
+            return pictures
+        return [presented(picture, instance, self._state(state), state) for picture in pictures]
+
+    def companion(self, place: int) -> Companion:
+        """Read an object without an image."""
+        self._watch(place)
+        companion = read_companion(self._sources[place], self._limits)
+        self._watch(None)
+        return companion
+
     def frame(self, picture: Picture) -> Frame:
-        """Decode a picture. Raises KioskError."""
-        kept = self._frames.pop(picture.key, None)
-        if kept is not None:
-            self._frame_bytes -= kept.codes.nbytes
-            return kept
-        instance = self.instance(picture.source)
+        """Decode here."""
+        instance = self._instance(picture.source)
+        state = None if picture.state is None else self._state(picture.state)
         self._watch(picture.source)
-        frame = load_frame(instance, picture.frame, presentation=picture.state)
+        frame = load_frame(instance, picture.frame, presentation=state)
         self._watch(None)
         return frame
 
-    def probe(self, picture: Picture) -> KioskError | None:
-        """Whether a picture can be decoded; the frame is kept for `frame` while there is room."""
-        try:
-            frame = self.frame(picture)
-        except KioskError as fault:
-            return fault
-        if self._frame_bytes + frame.codes.nbytes <= _KEPT_FRAMES_BYTES:
-            self._frames[picture.key] = frame
-            self._frame_bytes += frame.codes.nbytes
-        return None
 
-    def skipped(self, place: int, fault: KioskError, frame: int | None = None) -> Skipped:
-        """The record of a source that cannot be shown."""
-        return Skipped(place, source_name(self.sources[place], place), fault.detail or str(fault.code), fault.code, frame)
-
-
-def gather(shelf: Shelf, places: Iterable[int]) -> Gathered:
-    """Read the headers of all sources; objects without an image first, for they say how the others are shown."""
+def gather(reader: Reader, places: Iterable[int]) -> Gathered:
+    """Read the headers of all sources; then those again that a presentation state shows otherwise."""
     found = Gathered()
-    readable: list[int] = []
     for place in places:
         try:
-            shelf.instance(place)
-            readable.append(place)
+            found.pictures += reader.pictures(place)
         except KioskError as fault:
-            found.skipped.append(shelf.skipped(place, fault))
+            found.skipped.append(skipped(reader, place, fault))
             if fault.code is FaultCode.NOTHING_TO_SHOW:
-                found.companions.read(shelf.sources[place], shelf.limits)
-    for place in readable:
-        found.pictures += pictures_of(shelf.instance(place), place, found.companions)
+                _note_companion(reader, place, found)
+    if found.companions.states:
+        found.pictures = [_as_presented(reader, picture, found.companions) for picture in found.pictures]
     return found
+
+
+def _note_companion(reader: Reader, place: int, found: Gathered) -> None:
+    try:
+        found.companions.add(place, reader.companion(place))
+    except KioskError:
+        return  # it is in the list of skipped sources already
+
+
+def _as_presented(reader: Reader, picture: Picture, companions: Companions) -> Picture:
+    state = companions.state_for(picture.facts.sop_uid)
+    if state is None:
+        return picture
+    try:
+        return reader.pictures(picture.source, state)[picture.frame]
+    except KioskError:
+        return picture  # a damaged state must not cost the image
+
+
+def skipped(reader: Reader, place: int, fault: KioskError, frame: int | None = None) -> Skipped:
+    """The record of a source that cannot be shown."""
+    return Skipped(place, reader.name(place), fault.detail or str(fault.code), fault.code, frame)

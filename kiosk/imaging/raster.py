@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kiosk.domain.film import MM_PER_INCH, Media
 from kiosk.imaging.fonts import FontBook
-from kiosk.imaging.pdf import Deflater, Drawing, Pixels, PdfWriter
+from kiosk.imaging.pdf import Deflater, Drawing, PdfWriter, Pixels
 from kiosk.imaging.sheet import SheetMaker
 
 _BAND_ROWS = 512

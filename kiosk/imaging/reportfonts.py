@@ -42,7 +42,7 @@ class BookFont:
     substitutionFonts: ClassVar[list[Any]] = []  # noqa: N815
 
     def __init__(self, name: str, book: FontBook) -> None:
-        self.fontName = name  # noqa: N815 - reportlab's name
+        self.fontName = name
         self.book = book
         self.face = _Face(name, book)
         self._encoders: WeakKeyDictionary[Any, TextEncoder] = WeakKeyDictionary()

@@ -14,17 +14,12 @@ import numpy as np
 from kiosk.domain.film import Media
 from kiosk.imaging.annotation import draw_ruler
 from kiosk.imaging.compose import Canvas, Pixels
+from kiosk.imaging.gsdf import patches
 from kiosk.imaging.layout import Box
 from kiosk.imaging.pdf import Drawing, PageImage, PdfWriter
 
-PATCHES = 32
 _COLUMNS, _ROWS = 8, 4
 _TITLE = "Film test page"
-
-
-def patch_values() -> list[int]:
-    """P-values of the patches, dark to bright."""
-    return [round(255 * number / (PATCHES - 1)) for number in range(PATCHES)]
 
 
 def patch_boxes(media: Media) -> list[Box]:
@@ -50,7 +45,7 @@ def resolution_boxes(media: Media) -> list[tuple[int, bool, Box]]:
 
 def _blocks(canvas: Canvas, media: Media) -> Iterator[Pixels]:
     page = canvas.blank(canvas.height)
-    for value, box in zip(patch_values(), patch_boxes(media), strict=True):
+    for value, box in zip(patches(), patch_boxes(media), strict=True):
         left, top, width, height = canvas.pixels(box)
         page[top:top + height, left:left + width] = value
     for line, upright, box in resolution_boxes(media):
@@ -64,7 +59,7 @@ def _draw(drawing: Drawing, media: Media, dpi: float) -> None:
     width, height = media.width_mm, media.height_mm
     drawing.text(10, 10, f"{_TITLE}   {media.name}   {dpi:g} dpi", 4.0)
     drawing.text(10, 16, "32 patches of equal steps in P-value (DICOM PS3.14)", 2.6)
-    for value, box in zip(patch_values(), patch_boxes(media), strict=True):
+    for value, box in zip(patches(), patch_boxes(media), strict=True):
         drawing.text(box.x, box.bottom + 2.6, str(value), 2.2)
     top = _lower_part(media)
     drawing.text(10, top, "Both rulers measure 100.0 mm from outer edge to outer edge", 2.6)
