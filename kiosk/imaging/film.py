@@ -39,6 +39,7 @@ class SheetDone:
 
 
 OnSheet = Callable[[SheetDone], None]
+OnMaker = Callable[[SheetMaker], None]
 
 
 def _ignore(_: object) -> None:
@@ -49,9 +50,16 @@ class Press:
     """Makes the sheets of one document and counts what became of every image."""
 
     def __init__(
-        self, spec: FilmSpec, pdf: PdfWriter, book: FontBook, pool: Executor | None, on_sheet: OnSheet
+        self,
+        spec: FilmSpec,
+        pdf: PdfWriter,
+        book: FontBook,
+        pool: Executor | None,
+        on_sheet: OnSheet,
+        on_maker: OnMaker = _ignore,
     ) -> None:
-        self._spec, self._pdf, self._book, self._pool, self._on_sheet = spec, pdf, book, pool, on_sheet
+        self._spec, self._pdf, self._book, self._pool = spec, pdf, book, pool
+        self._on_sheet, self._on_maker = on_sheet, on_maker
         self.placed = 0
         self.true_size = False
         self.failed: list[tuple[Picture, KioskError]] = []
@@ -65,6 +73,7 @@ class Press:
             self.true_size |= any(item.fit.claim is SizeClaim.LIFE_SIZE and item.picture.key not in maker.failed
                                   for item in sheet.placements)  # fmt: skip
             self._on_sheet(SheetDone(self._pdf.pages, sheets, sheet))
+            self._on_maker(SheetMaker(sheet, self._spec, self._book, load, self._spec.dpi, self._pool))
         self.failed += [(item.picture, maker.failed[item.picture.key])
                         for item in sheet.placements if item.picture.key in maker.failed]  # fmt: skip
 
@@ -82,17 +91,18 @@ def compose(
     *,
     pool: Executor | None = None,
     on_sheet: OnSheet = _ignore,
+    on_maker: OnMaker = _ignore,
     reader: Reader | None = None,
-    watch: Callable[[int | None], None] = _ignore,
 ) -> FilmOutcome:
     """Print all images of the given files or objects. The caller closes the document.
 
-    `reader` decodes elsewhere, in a sandbox; without one it happens here.
+    `reader` decodes elsewhere, in a sandbox; without one it happens here. `on_maker` gets a maker of each printed
+    sheet, to make other pictures of it.
     """
-    library = _Cached(reader or Shelf(instances, spec.limits, watch))
+    library = _Cached(reader or Shelf(instances, spec.limits))
     found = gather(library, range(len(instances)))
     made = prepare(library, found, spec)
-    press = Press(spec, pdf, book, pool, on_sheet)
+    press = Press(spec, pdf, book, pool, on_sheet, on_maker)
     for sheet in made.sheets:
         press.put(sheet, library.frame, len(made.sheets))
     late = [skipped(library, picture.source, fault, _frame_number(picture)) for picture, fault in press.failed]
@@ -187,7 +197,7 @@ def _readable(
     arriving: Iterable[Source], spec: FilmSpec, unreadable: list[Skipped]
 ) -> Iterator[tuple[Picture, Shelf]]:
     for place, source in enumerate(arriving):
-        shelf = Shelf([source], spec.limits, _ignore)
+        shelf = Shelf([source], spec.limits)
         try:
             pictures = [replace(picture, source=place) for picture in shelf.pictures(0)]
         except KioskError as fault:

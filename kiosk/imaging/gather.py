@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -148,14 +149,20 @@ def presented(picture: Picture, instance: Instance, state: PresentationState, pl
 
 
 class Shelf:
-    """A reader in this process, which keeps a bounded part of what it read.
+    """A reader in this process, which keeps a bounded part of what it read. Safe to share between threads.
 
-    `watch` is told the place of a source before it is touched and None after: that is how a parent process knows which
-    file a dead or stuck worker was busy with.
+    `watch` is called with the place of a source before it is touched and wraps that time: that is how a parent process
+    knows which file a dead or stuck worker was busy with. `refused`: sources not to be touched at all, with the reason.
     """
 
-    def __init__(self, sources: Sequence[Source], limits: Limits, watch: Callable[[int | None], None]) -> None:
-        self._sources, self._limits, self._watch = sources, limits, watch
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        limits: Limits,
+        watch: Callable[[int], AbstractContextManager[object]] = nullcontext,
+        refused: Mapping[int, str] | None = None,
+    ) -> None:
+        self._sources, self._limits, self._watch, self._refused = sources, limits, watch, dict(refused or {})
         self._kept: dict[int, Instance] = {}
         self._kept_bytes = 0
         self._recent: OrderedDict[int, Instance] = OrderedDict()
@@ -168,9 +175,10 @@ class Shelf:
     def _instance(self, place: int) -> Instance:
         known = self._kept.get(place) or self._recent.get(place)
         if known is None:
-            self._watch(place)
-            known = read(self._sources[place], self._limits)
-            self._watch(None)
+            if place in self._refused:
+                raise KioskError(FaultCode.OBJECT_UNREADABLE, self._refused[place])
+            with self._watch(place):
+                known = read(self._sources[place], self._limits)
             self._keep(place, known)
         return known
 
@@ -199,19 +207,15 @@ class Shelf:
 
     def companion(self, place: int) -> Companion:
         """Read an object without an image."""
-        self._watch(place)
-        companion = read_companion(self._sources[place], self._limits)
-        self._watch(None)
-        return companion
+        with self._watch(place):
+            return read_companion(self._sources[place], self._limits)
 
     def frame(self, picture: Picture) -> Frame:
         """Decode here."""
         instance = self._instance(picture.source)
         state = None if picture.state is None else self._state(picture.state)
-        self._watch(picture.source)
-        frame = load_frame(instance, picture.frame, presentation=state)
-        self._watch(None)
-        return frame
+        with self._watch(picture.source):
+            return load_frame(instance, picture.frame, presentation=state)
 
 
 def gather(reader: Reader, places: Iterable[int]) -> Gathered:

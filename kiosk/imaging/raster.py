@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -90,18 +89,17 @@ def sheet_picture(maker: SheetMaker) -> Pixels:
     return np.concatenate(list(page_bands(maker)))
 
 
-def write_png(path: Path, maker: SheetMaker, pool: Executor | None = None) -> None:
+def write_png(stream: BinaryIO, maker: SheetMaker, pool: Executor | None = None) -> None:
     """A sheet as PNG (ISO 15948) that says its resolution."""
     canvas = maker.canvas
-    with path.open("wb") as stream:
-        stream.write(b"\x89PNG\r\n\x1a\n")
-        kind = 2 if canvas.colour else 0
-        _chunk(stream, b"IHDR", struct.pack(">IIBBBBB", canvas.width, canvas.height, 8, kind, 0, 0, 0))
-        per_metre = round(canvas.dpi / MM_PER_INCH * 1000)
-        _chunk(stream, b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
-        for piece in Deflater(pool).pieces(_unfiltered(band) for band in page_bands(maker)):
-            _chunk(stream, b"IDAT", piece)
-        _chunk(stream, b"IEND", b"")
+    stream.write(b"\x89PNG\r\n\x1a\n")
+    kind = 2 if canvas.colour else 0
+    _chunk(stream, b"IHDR", struct.pack(">IIBBBBB", canvas.width, canvas.height, 8, kind, 0, 0, 0))
+    per_metre = round(canvas.dpi / MM_PER_INCH * 1000)
+    _chunk(stream, b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
+    for piece in Deflater(pool).pieces(_unfiltered(band) for band in page_bands(maker)):
+        _chunk(stream, b"IDAT", piece)
+    _chunk(stream, b"IEND", b"")
 
 
 def _unfiltered(band: Pixels) -> Pixels:

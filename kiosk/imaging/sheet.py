@@ -9,7 +9,6 @@ from functools import partial
 
 import cv2
 import numpy as np
-import segno
 
 from kiosk.domain.faults import KioskError
 from kiosk.imaging import annotation
@@ -155,10 +154,9 @@ class SheetMaker:
         verify = self.spec.verify(self.content()) if self.spec.verify else ""
         for payload, key in ((self.spec.cloud, "cloud"), (verify, "verify")):
             if payload:
-                modules = [list(row) for row in segno.make(payload, error="m", micro=False).matrix]
                 right -= CODE_EDGE_MM
                 y = strip.bottom - CODE_EDGE_MM
-                annotation.draw_qr(drawing, right, y, CODE_EDGE_MM, modules)
+                annotation.draw_qr(drawing, right, y, CODE_EDGE_MM, _modules(payload))
                 drawing.text(right - 1, strip.bottom - 0.6, texts(key), 2.0, anchor="right")
                 right -= self.book.width(texts(key), 2.0) + 3
         return right
@@ -168,3 +166,9 @@ class SheetMaker:
         canvas = self.canvas
         image = PageImage(canvas.width, canvas.height, self.dpi, canvas.colour, self.blocks())
         pdf.page(self.sheet.layout.width, self.sheet.layout.height, self.draw, image)
+
+
+def _modules(payload: str) -> list[list[int]]:
+    import segno  # costs 20 ms of start, and most command line films have no code
+
+    return [list(row) for row in segno.make(payload, error="m", micro=False).matrix]
