@@ -38,7 +38,7 @@ class Index:
 
     def __init__(self, buffer: Buffer, position: int) -> None:
         self._buffer = buffer
-        self._count = int.from_bytes(buffer[position : position + 2], "big")
+        self._count = int.from_bytes(buffer[position:position + 2], "big")
         self._size = buffer[position + 2] if self._count else 1
         self._offsets = position + 3
         self._data = self._offsets + (self._count + 1) * self._size - 1
@@ -46,7 +46,7 @@ class Index:
 
     def _offset(self, number: int) -> int:
         start = self._offsets + number * self._size
-        return int.from_bytes(self._buffer[start : start + self._size], "big")
+        return int.from_bytes(self._buffer[start:start + self._size], "big")
 
     def __len__(self) -> int:
         return self._count
@@ -54,7 +54,7 @@ class Index:
     def __getitem__(self, number: int) -> bytes:
         if not 0 <= number < self._count:
             raise IndexError(number)
-        return bytes(self._buffer[self._data + self._offset(number) : self._data + self._offset(number + 1)])
+        return bytes(self._buffer[self._data + self._offset(number):self._data + self._offset(number + 1)])
 
 
 def read_dict(data: bytes) -> dict[int, DictEntry]:
@@ -132,7 +132,7 @@ class _Flattener:
         else:
             size, value = 5, 0
         self._operands.append((len(self._out), value))
-        self._out += code[position : position + size]
+        self._out += code[position:position + size]
         return position + size
 
     def _call(self, subroutines: Sequence[bytes] | Index, depth: int) -> None:
@@ -152,7 +152,7 @@ class _Flattener:
             size += (self._hints + 7) // 8
         self._ended = lead == _ENDCHAR
         self._operands.clear()
-        self._out += code[position : position + size]
+        self._out += code[position:position + size]
         return position + size
 
 
@@ -190,11 +190,11 @@ class CffTable:
         start = self._start + self._top[OP_FDSELECT].values[0]
         if self._data[start] == 0:
             return self._data[start + 1 + gid]
-        low, high = 0, int.from_bytes(self._data[start + 1 : start + 3], "big") - 1
+        low, high = 0, int.from_bytes(self._data[start + 1:start + 3], "big") - 1
         while low < high:
             middle = (low + high + 1) // 2
             first = start + 3 + 3 * middle
-            if int.from_bytes(self._data[first : first + 2], "big") <= gid:
+            if int.from_bytes(self._data[first:first + 2], "big") <= gid:
                 low = middle
             else:
                 high = middle - 1
@@ -212,7 +212,7 @@ class CffTable:
             entries = read_dict(Index(self._data, self._start + self._top[OP_FDARRAY].values[0])[number])
         size, offset = entries[OP_PRIVATE].values
         begin = self._start + offset
-        private = read_dict(bytes(self._data[begin : begin + size]))
+        private = read_dict(bytes(self._data[begin:begin + size]))
         subroutines = Index(self._data, begin + private[OP_SUBRS].values[0]) if OP_SUBRS in private else ()
         kept = b"".join(entry.raw + _operator_bytes(op) for op, entry in private.items() if op != OP_SUBRS)
         return FontDict(kept, entries[OP_MATRIX].raw if OP_MATRIX in entries else b"", subroutines)
@@ -231,9 +231,9 @@ class FontFile:
             with path.open("rb") as stream:
                 self.data: Buffer = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
             self._tables = self._directory()
-            (self.units_per_em,) = struct.unpack_from(">H", self.data, self.table("head")[0] + 18)
+            self.units_per_em, = struct.unpack_from(">H", self.data, self.table("head")[0] + 18)
             self.ascent, self.descent = struct.unpack_from(">hh", self.data, self.table("hhea")[0] + 4)
-            (self._wide,) = struct.unpack_from(">H", self.data, self.table("hhea")[0] + 34)
+            self._wide, = struct.unpack_from(">H", self.data, self.table("hhea")[0] + 34)
             self._map = self._character_map()
         except (OSError, ValueError, KeyError, IndexError, struct.error) as error:
             raise KioskError(FaultCode.FONT_MISSING, f"{path.name}: {type(error).__name__}") from error
@@ -241,8 +241,8 @@ class FontFile:
     def _directory(self) -> dict[str, tuple[int, int]]:
         start = 0
         if self.data[:4] == b"ttcf":
-            (start,) = struct.unpack_from(">I", self.data, 12 + 4 * self.number)
-        (count,) = struct.unpack_from(">H", self.data, start + 4)
+            start, = struct.unpack_from(">I", self.data, 12 + 4 * self.number)
+        count, = struct.unpack_from(">H", self.data, start + 4)
         records = (struct.unpack_from(">4sIII", self.data, start + 12 + 16 * i) for i in range(count))
         return {tag.decode("latin-1"): (offset, length) for tag, _, offset, length in records}
 
@@ -253,7 +253,7 @@ class FontFile:
     def table_bytes(self, tag: str) -> bytes:
         """A table's content, empty without it."""
         offset, length = self._tables.get(tag, (0, 0))
-        return bytes(self.data[offset : offset + length])
+        return bytes(self.data[offset:offset + length])
 
     @cached_property
     def cff(self) -> CffTable | None:
@@ -263,11 +263,11 @@ class FontFile:
     def _character_map(self) -> tuple[int, int, int]:
         """Format, offset and number of entries of the best Unicode subtable (format 12, else 4)."""
         base = self.table("cmap")[0]
-        (count,) = struct.unpack_from(">H", self.data, base + 2)
+        count, = struct.unpack_from(">H", self.data, base + 2)
         best = (0, 0, 0)
         for i in range(count):
             _, _, offset = struct.unpack_from(">HHI", self.data, base + 4 + 8 * i)
-            (kind,) = struct.unpack_from(">H", self.data, base + offset)
+            kind, = struct.unpack_from(">H", self.data, base + offset)
             if kind == 12:
                 return 12, base + offset + 16, struct.unpack_from(">I", self.data, base + offset + 12)[0]
             if kind == 4:
@@ -296,22 +296,22 @@ class FontFile:
 
     def _gid_4(self, codepoint: int, start: int, count: int) -> int:
         for i in range(count):
-            (last,) = struct.unpack_from(">H", self.data, start + 14 + 2 * i)
+            last, = struct.unpack_from(">H", self.data, start + 14 + 2 * i)
             if codepoint <= last:
-                (first,) = struct.unpack_from(">H", self.data, start + 16 + 2 * count + 2 * i)
+                first, = struct.unpack_from(">H", self.data, start + 16 + 2 * count + 2 * i)
                 if codepoint < first:
                     return 0
-                (delta,) = struct.unpack_from(">h", self.data, start + 16 + 4 * count + 2 * i)
+                delta, = struct.unpack_from(">h", self.data, start + 16 + 4 * count + 2 * i)
                 at = start + 16 + 6 * count + 2 * i
-                (jump,) = struct.unpack_from(">H", self.data, at)
+                jump, = struct.unpack_from(">H", self.data, at)
                 if not jump:
                     return int(codepoint + delta) & 0xFFFF
-                (gid,) = struct.unpack_from(">H", self.data, at + jump + 2 * (codepoint - first))
+                gid, = struct.unpack_from(">H", self.data, at + jump + 2 * (codepoint - first))
                 return int(gid + delta) & 0xFFFF if gid else 0
         return 0
 
     def advance(self, gid: int) -> float:
         """Advance width in thousandths of the font size."""
         place = min(gid, self._wide - 1)
-        (width,) = struct.unpack_from(">H", self.data, self.table("hmtx")[0] + 4 * place)
-        return float(width) * 1000 / self.units_per_em
+        width, = struct.unpack_from(">H", self.data, self.table("hmtx")[0] + 4 * place)
+        return float(width * 1000 / self.units_per_em)
