@@ -59,7 +59,11 @@ class PrinterStatus(StrEnum):
 
 @dataclass(frozen=True)
 class PrinterState:
-    """What a printer says of itself now. `reasons` are IPP keywords without severity suffix `-report`."""
+    """What a printer says of itself now. `reasons` are IPP keywords, with severity suffix where it gives one.
+
+    `kiosk.domain.printer_reasons` understands them. `impressions` is the printer's own page counter, None where it
+    tells none; `queued` counts the jobs before one that would be submitted now.
+    """
 
     status: PrinterStatus
     reasons: tuple[str, ...] = ()
