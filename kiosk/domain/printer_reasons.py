@@ -35,8 +35,8 @@ class Course(StrEnum):
 class Reason:
     """One reason as the kiosk understands it; `known` is False outside the registry.
 
-    `firm` ones keep paper from coming out whatever suffix they carry: CUPS' ipp backend relabels a printer's
-    media-jam-error as media-jam-warning, and no sheet passes a jam, an empty tray or an open door.
+    `firm` ones keep paper from coming out whether they say -error or -warning: printers and CUPS' ipp backend relabel
+    a media-jam-error as media-jam-warning, and no sheet passes a jam, an empty tray or an open door.
     """
 
     keyword: str

@@ -92,7 +92,11 @@ JOB_ENDED = (JobStatus.CANCELED, JobStatus.ABORTED, JobStatus.COMPLETED, JobStat
 
 @dataclass(frozen=True)
 class JobState:
-    """What the spooler says of one job; `sheets` is job-media-sheets-completed where it is told."""
+    """What the spooler says of one job.
+
+    `sheets` is job-media-sheets-completed, or job-impressions-completed where only that is told (of a two-sided job
+    twice as many), None where neither is.
+    """
 
     job_id: str
     name: str
