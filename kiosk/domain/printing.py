@@ -59,7 +59,11 @@ class PrinterStatus(StrEnum):
 
 @dataclass(frozen=True)
 class PrinterState:
-    """What a printer says of itself now. `reasons` are IPP keywords without severity suffix `-report`."""
+    """What a printer says of itself now. `reasons` are IPP keywords, with severity suffix where it gives one.
+
+    `kiosk.domain.printer_reasons` understands them. `impressions` is the printer's own page counter, None where it
+    tells none; `queued` counts the jobs before one that would be submitted now.
+    """
 
     status: PrinterStatus
     reasons: tuple[str, ...] = ()
@@ -88,7 +92,11 @@ JOB_ENDED = (JobStatus.CANCELED, JobStatus.ABORTED, JobStatus.COMPLETED, JobStat
 
 @dataclass(frozen=True)
 class JobState:
-    """What the spooler says of one job; `sheets` is job-media-sheets-completed where it is told."""
+    """What the spooler says of one job.
+
+    `sheets` is job-media-sheets-completed, or job-impressions-completed where only that is told (of a two-sided job
+    twice as many), None where neither is.
+    """
 
     job_id: str
     name: str
