@@ -210,7 +210,8 @@ def archive_of(settings: Settings, clock: Clock) -> Archive:
 def ledger_of(settings: Settings) -> Ledger:
     """The journal: SQLite in the state folder, or the fleet's PostgreSQL."""
     url = settings.ledger.url or f"sqlite:///{settings.kiosk.state_dir / 'ledger.db'}"
-    return SqlLedger(url, secret(settings.ledger.password).get_secret_value())
+    password = secret(settings.ledger.password).get_secret_value()
+    return SqlLedger(url, password=password, key=pseudonym_key(settings), kiosk=settings.kiosk.id)
 
 
 def printers_of(settings: Settings) -> dict[DocumentKind, Printer]:
