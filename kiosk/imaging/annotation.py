@@ -168,7 +168,7 @@ def draw_note(drawing: Drawing, book: FontBook, cell: Box, lines: Sequence[str])
 def draw_scale_bar(drawing: Drawing, cell: Box, picture: Box, magnification: float) -> None:
     """A bar of round length in the patient along the right side of a picture, with a tick every centimetre."""
     box = _within(picture, cell)
-    length = next((bar for bar in _BARS_MM if bar * magnification <= box.height * 0.42), None)
+    length = next((bar for bar in _BARS_MM if bar * magnification <= box.height * 0.36), None)
     if length is None:
         return
     size = letter_size(cell)
