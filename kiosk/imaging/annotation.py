@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk.domain.film import Fit, SizeClaim
-from kiosk.imaging.directions import Sides
+from kiosk.imaging.directions import NO_SIDES, Sides
 from kiosk.imaging.facts import ImageFacts
 from kiosk.imaging.filmtexts import FilmTexts
 from kiosk.imaging.fonts import FontBook
@@ -37,7 +37,7 @@ class TileText:
     upper_right: tuple[str, ...] = ()
     lower_left: tuple[str, ...] = ()
     lower_right: tuple[str, ...] = ()
-    sides: Sides = Sides()
+    sides: Sides = NO_SIDES
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def tile_text(tile: TileFacts, frame: Frame, shown: Sequence[Annotation], texts:
         upper_right=_right_lines(tile, texts, acquisition="acquisition" in shown),
         lower_left=_window_lines(tile, frame, texts) if "window" in shown else empty,
         lower_right=frame.warnings[:1],
-        sides=tile.sides if "orientation" in shown else Sides(),
+        sides=tile.sides if "orientation" in shown else NO_SIDES,
     )  # fmt: skip
 
 
