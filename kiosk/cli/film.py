@@ -28,7 +28,7 @@ EXIT_OK, EXIT_USAGE, EXIT_MACHINE, EXIT_NOTHING = 0, 2, 3, 6
 
 def register(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", nargs="*", type=Path, metavar="SOURCE", help="DICOM files or folders (with subfolders)")
+    parser.add_argument("source", nargs="*", type=Path, metavar="SOURCE", help="DICOM files or folders with subfolders")
     parser.add_argument("--out", type=Path, required=True, metavar="PDF", help="the PDF to write")
     parser.add_argument("--protocol", default="", metavar="NAME", help="film protocol (default: by modality)")
     parser.add_argument("--layout", default="", metavar="CxR", help="columns x rows, instead of the protocol's")
@@ -175,7 +175,7 @@ def _tell(args: argparse.Namespace, outcome: dict[str, Any]) -> None:
         keys = ("sheets", "placed", "left_out", "skipped", "true_size", "ms")
         print(json.dumps({key: outcome[key] for key in keys}, ensure_ascii=False))
         return
-    print(f"{outcome['sheets']} sheets, {outcome['placed']} images placed, {outcome['left_out']} left out by the protocol, "
-          f"{len(outcome['skipped'])} skipped, {outcome['ms']} ms")  # fmt: skip
+    print(f"{outcome['sheets']} sheets, {outcome['placed']} images placed, {outcome['left_out']} left out by the "
+          f"protocol, {len(outcome['skipped'])} skipped, {outcome['ms']} ms")  # fmt: skip
     for item in outcome["skipped"]:
         print(f"  skipped {item['file']}: {item['reason']}")

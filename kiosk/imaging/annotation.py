@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk.domain.film import Fit, SizeClaim
-from kiosk.imaging.directions import Sides
+from kiosk.imaging.directions import NO_SIDES, Sides
 from kiosk.imaging.facts import ImageFacts
 from kiosk.imaging.filmtexts import FilmTexts
 from kiosk.imaging.fonts import FontBook
@@ -37,7 +37,7 @@ class TileText:
     upper_right: tuple[str, ...] = ()
     lower_left: tuple[str, ...] = ()
     lower_right: tuple[str, ...] = ()
-    sides: Sides = Sides()
+    sides: Sides = NO_SIDES
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def tile_text(tile: TileFacts, frame: Frame, shown: Sequence[Annotation], texts:
         upper_right=_right_lines(tile, texts, acquisition="acquisition" in shown),
         lower_left=_window_lines(tile, frame, texts) if "window" in shown else empty,
         lower_right=frame.warnings[:1],
-        sides=tile.sides if "orientation" in shown else Sides(),
+        sides=tile.sides if "orientation" in shown else NO_SIDES,
     )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def draw_note(drawing: Drawing, book: FontBook, cell: Box, lines: Sequence[str])
 def draw_scale_bar(drawing: Drawing, cell: Box, picture: Box, magnification: float) -> None:
     """A bar of round length in the patient along the right side of a picture, with a tick every centimetre."""
     box = _within(picture, cell)
-    length = next((bar for bar in _BARS_MM if bar * magnification <= box.height * 0.42), None)
+    length = next((bar for bar in _BARS_MM if bar * magnification <= box.height * 0.36), None)
     if length is None:
         return
     size = letter_size(cell)

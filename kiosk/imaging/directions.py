@@ -81,6 +81,7 @@ def plane_of(geometry: Geometry, rows: int, columns: int) -> Plane | None:
     return Plane(np.asarray(geometry.position), across, down, columns, rows)
 
 
+NO_SIDES = Sides()
 Line = tuple[tuple[float, float], tuple[float, float]]
 
 

@@ -40,6 +40,7 @@ class SheetDone:
 
 OnSheet = Callable[[SheetDone], None]
 OnMaker = Callable[[SheetMaker], None]
+OpenReader = Callable[[Source], Reader]
 
 
 def _ignore(_: object) -> None:
@@ -160,15 +161,17 @@ def compose_series(
     *,
     pool: Executor | None = None,
     on_sheet: OnSheet = _ignore,
+    open_reader: OpenReader | None = None,
 ) -> FilmOutcome:
     """Print one series whose single-frame images arrive in display order: a sheet is made as soon as it is full.
 
-    Only the images of one sheet are held. Raises KioskError WRONG_PATIENT where an image is of another patient or
+    Only the images of one sheet are held. `open_reader` makes a reader of one source, in a sandbox; without it decoding
+    happens here. Raises KioskError WRONG_PATIENT where an image is of another patient or
     study than the first: such a document must not be printed.
     """
     press = Press(spec, pdf, book, pool, on_sheet)
     unreadable: list[Skipped] = []
-    stream = _readable(arriving, spec, unreadable)
+    stream = _readable(arriving, open_reader or _shelf_opener(spec), unreadable)
     first = next(stream, None)
     if first is None:
         return press.outcome(0, unreadable)
@@ -189,26 +192,30 @@ def compose_series(
     return press.outcome(0, [*unreadable, *late])
 
 
+def _shelf_opener(spec: FilmSpec) -> OpenReader:
+    return lambda source: Shelf([source], spec.limits)
+
+
 def _numbered(sheet: Sheet, number: int, total: int) -> Sheet:
     return replace(sheet, number=number, total=total)
 
 
 def _readable(
-    arriving: Iterable[Source], spec: FilmSpec, unreadable: list[Skipped]
-) -> Iterator[tuple[Picture, Shelf]]:
+    arriving: Iterable[Source], open_reader: OpenReader, unreadable: list[Skipped]
+) -> Iterator[tuple[Picture, Reader]]:
     for place, source in enumerate(arriving):
-        shelf = Shelf([source], spec.limits)
+        reader = open_reader(source)
         try:
-            pictures = [replace(picture, source=place) for picture in shelf.pictures(0)]
+            pictures = [replace(picture, source=place) for picture in reader.pictures(0)]
         except KioskError as fault:
             unreadable.append(Skipped(place, f"object {place + 1}", fault.detail, fault.code))
             continue
-        yield from ((picture, shelf) for picture in pictures)
+        yield from ((picture, reader) for picture in pictures)
 
 
-def _checked_loader(held: Sequence[tuple[Picture, Shelf]], patient_id: str, study_uid: str) -> Load:
-    shelves = {picture.key: shelf for picture, shelf in held}
+def _checked_loader(held: Sequence[tuple[Picture, Reader]], patient_id: str, study_uid: str) -> Load:
+    readers = {picture.key: reader for picture, reader in held}
     for picture, _ in held:
         if (picture.facts.patient_id, picture.facts.study_uid) != (patient_id, study_uid):
             raise KioskError(FaultCode.WRONG_PATIENT, "an image of another patient or study in the series")
-    return lambda picture: shelves[picture.key].frame(replace(picture, source=0))
+    return lambda picture: readers[picture.key].frame(replace(picture, source=0))

@@ -14,7 +14,7 @@ from kiosk.domain.film import Scale, Spacing, spacing_rule
 from kiosk.imaging import attributes as a
 from kiosk.imaging import presentation
 from kiosk.imaging.companions import Companion, Companions, read_companion
-from kiosk.imaging.directions import Sides, sides_of
+from kiosk.imaging.directions import NO_SIDES, Sides, sides_of
 from kiosk.imaging.facts import Geometry, ImageFacts
 from kiosk.imaging.frame import Frame
 from kiosk.imaging.limits import Limits
@@ -45,7 +45,7 @@ class Picture:
     geometry: Geometry
     spacing: Spacing | None = None
     aspect: float = 1.0
-    sides: Sides = Sides()
+    sides: Sides = NO_SIDES
     state: int | None = None
     drawings: tuple[presentation.Drawing, ...] = ()
 

@@ -203,7 +203,9 @@ class PdfWriter:
         self._object(str(size), length)
         return number
 
-    def page(self, width_mm: float, height_mm: float, draw: Callable[[Drawing], None], image: PageImage | None = None) -> None:
+    def page(
+        self, width_mm: float, height_mm: float, draw: Callable[[Drawing], None], image: PageImage | None = None
+    ) -> None:
         """Append a page. The image starts at the upper left corner; what stands out at right or below is clipped.
 
         `draw` is called after the image has been made, so that it can write what was learned by making it.
@@ -246,7 +248,8 @@ class PdfWriter:
         self._object("<<" + "".join(f"/F{number} {font} 0 R" for number, font in fonts.items()) + ">>", self._fonts)
         kids = " ".join(f"{page} 0 R" for page in self._pages)
         self._object(f"<</Type/Pages/Count {len(self._pages)}/Kids[{kids}]>>", self._tree)
-        self._object(f"<</Type/Catalog/Pages {self._tree} 0 R/ViewerPreferences<</PrintScaling/None>>>>", self._catalog)
+        catalog = f"<</Type/Catalog/Pages {self._tree} 0 R/ViewerPreferences<</PrintScaling/None>>>>"
+        self._object(catalog, self._catalog)
         start = self._position
         rows = b"".join(b"%010d 00000 n \n" % self._offsets[number] for number in range(1, self._next))
         self._write(b"xref\n0 %d\n0000000000 65535 f \n" % self._next + rows)

@@ -25,7 +25,8 @@ class FilmProtocol:
     """How the images of one kind are printed.
 
     `grids` from small to large: the first that holds all images is taken, else the last. `every` n: every nth image;
-    `at_most` 0: no limit, else so many, evenly chosen. Images that a key object selects come first, or are the only ones.
+    `at_most` 0: no limit, else so many, evenly chosen. Images that a key object selects come first, or are the only
+    ones.
     """
 
     name: str
@@ -66,7 +67,8 @@ _DEFAULTS: dict[str, Any] = {
     "localisers": "apart", "series_shorter_than": 0, "sheet_per_series": False, "every": 1, "at_most": 0,
     "key_images": "first", "annotations": list(ALL_ANNOTATIONS),
 }  # fmt: skip
-_CHOICES = {"orientation": get_args(Orientation), "order": get_args(Order), "localisers": get_args(Localisers), "key_images": get_args(KeyImages)}
+_CHOICES = {"orientation": get_args(Orientation), "order": get_args(Order), "localisers": get_args(Localisers),
+            "key_images": get_args(KeyImages)}  # fmt: skip
 _SMALLEST = {"margin_mm": 0, "gap_mm": 0, "series_shorter_than": 0, "every": 1, "at_most": 0}
 
 

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from io import BytesIO
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -151,7 +152,7 @@ def pwg_rows(band: Pixels) -> bytes:
     same = (rows[1:] == rows[:-1]).all(axis=(1, 2))
     starts = [0, *(np.flatnonzero(~same) + 1).tolist(), len(rows)]
     out = []
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         line = _pwg_line(rows[start])
         for first in range(start, end, 256):
             out.append(bytes((min(256, end - first) - 1,)) + line)
