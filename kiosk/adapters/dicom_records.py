@@ -56,6 +56,7 @@ PATIENT_LEVEL = (
     ADMISSION_ID,
 )
 STUDY_LEVEL = (
+    known.CHARACTER_SET,
     *PATIENT_LEVEL,
     known.STUDY_UID,
     known.ACCESSION,
