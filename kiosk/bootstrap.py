@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from kiosk.adapters.camera.eye import Eye, Listeners
 from kiosk.adapters.cups_printer import CupsPrinter
 from kiosk.adapters.dicom_records import ReportReading
 from kiosk.adapters.dicomweb import DicomWebArchive
@@ -21,8 +23,9 @@ from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
 from kiosk.config import PrinterSettings, Settings, assets, secret
-from kiosk.domain.codes import CodeRules
+from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
+from kiosk.domain.faults import FaultCode
 from kiosk.domain.film import media_named
 from kiosk.domain.printing import DocumentKind, Media
 from kiosk.ports.archive import Archive
@@ -44,10 +47,11 @@ from kiosk.services.runner import Runner
 from kiosk.services.supervisor import Supervisor
 from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
-from kiosk.session.events import Event, HealthKnown
+from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen
 from kiosk.session.facts import Policy
 from kiosk.session.texts import LANGUAGES, load_texts
 
+log = logging.getLogger(__name__)
 MIB = 1 << 20
 
 
@@ -86,6 +90,27 @@ class Application:
         self.runner.post = deliver
         clock = self.adapters.clock
         return Engine(self.runner.run, texts, clock, timers, policy_of(self.settings), screens.language)
+
+    def eye(self, deliver: Callable[[Event], None]) -> Eye | None:
+        """The camera, if one is configured; what it reads and advises goes to the engine."""
+        wanted = self.settings
+        if wanted.camera.source == "none":
+            return None
+
+        def read(payload: str, symbology: str) -> None:
+            claim = self.rules.parse(payload, symbology)
+            if claim is None:
+                log.info("unknown code: %s", fingerprint(payload))
+            deliver(CodePresented(claim))
+
+        def hint(word: str) -> None:
+            deliver(HintSeen(word))
+
+        def status(fault: FaultCode | None) -> None:
+            log.info("camera: %s", fault or "well")
+            self.supervisor.look_now()
+
+        return Eye(wanted.camera, wanted.codes, Listeners(read, hint, status))
 
     def reconcile(self) -> None:
         """Before the first visit: settle with the spooler what an earlier run left open."""
