@@ -6,7 +6,6 @@ Decoding is imagecodecs' (it releases the interpreter lock); headers of streams 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +13,7 @@ from typing import Any
 
 import imagecodecs
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 from kiosk.domain.faults import KioskError
@@ -30,6 +30,7 @@ IMPLICIT = frozenset(("1.2.840.10008.1.2", "1.2.840.113619.5.2"))
 DEFLATED = "1.2.840.10008.1.2.1.99"
 _SPARSE = 25_000_000  # pixels above which a stream must hold a plausible number of bytes
 _PIXELS_PER_BYTE = 1_000
+_WORTH_A_THREAD = 1_000_000  # pixels
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def decode(transfer_syntax: str, job: Job) -> Decoded:
         decoded = decoder(job)
     except KioskError:
         raise
-    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error, zlib.error) as error:
+    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error, isal_zlib.IsalError) as error:
         raise unreadable(f"{syntax_name(transfer_syntax)} frame is damaged ({type(error).__name__})") from error
     if job.complete:
         return decoded
@@ -188,7 +189,7 @@ def _unpack_run_lengths(segment: Any, count: int) -> NDArray[np.uint8]:
 def _deflated_frame(job: Job) -> Decoded:
     """Deflated Image Frame Compression (PS3.5 A.4.13)."""
     size = -(-job.spec.frame_bits // 8)
-    data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(bytes(job.data), size)
+    data = isal_zlib.decompressobj(-isal_zlib.MAX_WBITS).decompress(bytes(job.data), size)
     return _native(Job(data, job.spec, job.limits, complete=job.complete and len(data) == size))
 
 
@@ -256,8 +257,11 @@ def _is_ybr(stream: Codestream, photometric: str) -> bool:
 
 def _jpeg2000(job: Job) -> Decoded:
     stream = _checked(job)
-    decoder = imagecodecs.htj2k_decode if stream.high_throughput else imagecodecs.jpeg2k_decode
-    samples = decoder(job.data)
+    if stream.high_throughput:
+        samples = imagecodecs.htj2k_decode(job.data)
+    else:
+        threads = 2 if stream.rows * stream.columns > _WORTH_A_THREAD else 1
+        samples = imagecodecs.jpeg2k_decode(job.data, numthreads=threads)
     converted = stream.multiple_component_transform or job.spec.photometric in ("YBR_ICT", "YBR_RCT")
     return _finish(job, stream, samples, "RGB" if converted else job.spec.photometric)
 

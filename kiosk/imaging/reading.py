@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from isal import isal_zlib
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as a
@@ -217,8 +218,8 @@ def _inflate(data: bytes | memoryview, limits: Limits) -> bytes:
         raise unreadable(f"compressed object larger than {limits.compressed_bytes >> 20} MiB")
     most = min(limits.inflated_bytes, limits.inflate_ratio * len(data))
     try:
-        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, most + 1)
-    except zlib.error as error:
+        inflated = isal_zlib.decompressobj(-isal_zlib.MAX_WBITS).decompress(data, most + 1)
+    except isal_zlib.IsalError as error:
         raise unreadable("deflated data set is damaged") from error
     if len(inflated) > most:
         raise unreadable(f"deflated data set grows more than {limits.inflate_ratio} times")

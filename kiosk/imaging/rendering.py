@@ -117,11 +117,13 @@ def windows(module: Header) -> Iterator[Window]:
 
 
 def _useful(rendering: Rendering, codes: NDArray[np.uint16]) -> bool:
-    """False for a look-up that would show a plain area though the image is not plain."""
+    """False for a look-up table that would show a plain area though the image is not plain."""
+    if isinstance(rendering.voi, Window):
+        return True
     lut_of_frame = table(rendering)
     low, high = int(codes.min()), int(codes.max())
     span = lut_of_frame[low : high + 1]
-    return high == low or int(span.min()) != int(span.max()) or isinstance(rendering.voi, Window)
+    return high == low or int(span.min()) != int(span.max())
 
 
 def padding(instance: Instance) -> tuple[float, float] | None:
