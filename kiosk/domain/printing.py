@@ -110,7 +110,8 @@ class Order:
     """One document to be printed once: the key that is reserved.
 
     `document` is a keyed pseudonym of the document and its version (no UID, no number of the patient's); two orders
-    with the same document, copy and page range can never both be reserved.
+    with the same document, copy and page range can never both be reserved. `impressions` is 2 where sheets are printed
+    on both sides.
     """
 
     document: str
@@ -121,6 +122,7 @@ class Order:
     first_sheet: int = 1
     reason: str = ""
     modality: str = ""
+    impressions: int = 1
 
 
 @dataclass(frozen=True)

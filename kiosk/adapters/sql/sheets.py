@@ -153,6 +153,7 @@ def _task(serial: str, visit: str, kiosk: str, order: Order, now: float) -> dict
         "copy": order.copy,
         "first_sheet": order.first_sheet,
         "sheets": order.sheets,
+        "impressions": order.impressions,
         "reason": order.reason,
         "modality": order.modality,
         "since": now,
@@ -204,6 +205,7 @@ def _reservation(task: PrintTask, states: tuple[SheetState, ...]) -> Reservation
         first_sheet=task.first_sheet,
         reason=task.reason,
         modality=task.modality,
+        impressions=task.impressions,
     )
     return Reservation(
         serial=task.serial,
