@@ -18,6 +18,7 @@ from kiosk.adapters.directory import ArchiveDirectory
 from kiosk.adapters.folder_archive import ByteLimits, FolderArchive
 from kiosk.adapters.folder_printer import FolderPrinter
 from kiosk.adapters.notifiers import notifier_of
+from kiosk.adapters.pdf_pages import extract_pages
 from kiosk.adapters.probes import AskingProbe, clock_ask, disk_ask, fonts_ask, printer_ask
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
@@ -116,10 +117,14 @@ class Application:
         """Before the first visit: settle with the spooler what an earlier run left open."""
         for service in self.printing.values():
             for kept in self.lanes.call("printer", lambda s=service: s.reconcile(self.settings.kiosk.id)):  # type: ignore[misc]
-                self.audit.record("reconciled", serial=kept.serial, printed=kept.printed, sheets=len(kept.states))
+                if kept.reservation:
+                    states, printed = kept.reservation.states, kept.reservation.printed
+                    self.audit.record("reconciled", "uncertain" if kept.fault else "ok", fault=kept.fault,
+                                      serial=kept.reservation.serial, printed=printed, sheets=len(states))  # fmt: skip
 
     def watch(self, deliver: Callable[[Event], None]) -> None:
         """Start the supervisor; what it finds goes to the engine."""
+        self.supervisor.first = self.reconcile
         self.supervisor.tell = lambda health: deliver(HealthKnown(health))
         self.supervisor.start()
 
@@ -183,7 +188,7 @@ def _wire(settings: Settings, adapters: Adapters, camera_health: Callable[[], st
     )
     configured = {DocumentKind.REPORT: settings.printers.report, DocumentKind.FILM: settings.printers.film}
     printing = {
-        kind: PrintService(ledger, printer, configured[kind], clock) for kind, printer in adapters.printers.items()
+        kind: PrintService(ledger, printer, configured[kind], clock, extract_pages) for kind, printer in adapters.printers.items()
     }
     delivery = Delivery(lookup, documents, links, printing, media_of(settings), ledger, names, audit, lanes, settings)
     desk = Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, settings)

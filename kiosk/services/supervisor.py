@@ -32,6 +32,7 @@ class Supervisor:
 
     def __init__(self, probes: Sequence[Probe]) -> None:
         self._probes = probes
+        self.first: Callable[[], object] = lambda: None
         self.tell: Callable[[Health], None] = lambda health: None
         self._stop, self._now = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
@@ -49,6 +50,7 @@ class Supervisor:
         return [probe.check() for probe in self._probes]
 
     def _watch(self) -> None:
+        self.first()
         wait, told = FIRST_RETRY_S, None
         while not self._stop.is_set():
             health = health_of(self.check())
