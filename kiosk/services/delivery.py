@@ -140,7 +140,9 @@ class Delivery:
         allowed = self._settings.reports.copies if kind is DocumentKind.REPORT else 1
         used = sum(d.state == "printed" for d in self._ledger.deliveries([document]))
         copy = self._ledger.copies(document) + 1 if round_.by else min(used + 1, allowed)
-        return Order(document, round_.subject, kind, copy, 0, 1, reason, exam.modality, new_serial())
+        return Order(
+            document, round_.subject, kind, copy, 0, reason=reason, modality=exam.modality, serial=new_serial()
+        )
 
     def _one(self, round_: Round, order: Order, make: Callable[[str], Made]) -> TaskResult:
         try:
@@ -178,7 +180,9 @@ class Delivery:
                 break
             again = make(run_serial := new_serial())
             later = self._run(round_, replace(run, serial=run_serial), again)
-            task = replace(later, pages=task.pages + later.pages, sheets_printed=task.sheets_printed + later.sheets_printed)
+            task = replace(
+                later, pages=task.pages + later.pages, sheets_printed=task.sheets_printed + later.sheets_printed
+            )
         return task
 
     def _run(self, round_: Round, order: Order, made: Made) -> TaskResult:

@@ -17,7 +17,16 @@ from kiosk.config import PrinterSettings
 from kiosk.domain.evidence import conclude
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.media import same_size
-from kiosk.domain.printing import SETTLED, JobState, Media, Order, Reservation, SheetState, Ticket
+from kiosk.domain.printing import (
+    SETTLED,
+    JobState,
+    Media,
+    Order,
+    PrinterState,
+    Reservation,
+    SheetState,
+    Ticket,
+)
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.printer import Printer
@@ -75,6 +84,10 @@ class PrintService:
     def queue(self) -> str:
         """The queue it prints on."""
         return self._printer.name
+
+    def state(self) -> PrinterState:
+        """What the printer says now, for staff. Raises KioskError like the printer."""
+        return self._printer.state()
 
     def preflight(self, media: Media | None = None) -> FaultCode | None:
         """Why nothing can be printed now; None where it can."""

@@ -156,5 +156,3 @@ class Storyboard:
 def exactly(view: View, **expected: object) -> None:
     """The view's body holds these values."""
     assert {key: view.body[key] for key in expected} == expected
-
-

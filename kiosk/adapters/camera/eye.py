@@ -42,12 +42,14 @@ class Eye:
         self._listeners, self._settings = listeners, camera
         self._fault: FaultCode | None = FaultCode.CAMERA_MISSING
         self._first = threading.Event()
+        self._opened = False
         self._camera = SelfHealingCamera(self._source, self._status)
         self._reader = SandboxedReader(codes.formats, codes.budget_ms)
         self._loop = ScanLoop(self._camera.next_frame, LiveReader(self._reader), self._result)
 
     def open(self) -> None:
         """Start to look."""
+        self._opened = True
         self._camera.open()
         self._loop.start()
 
@@ -64,6 +66,8 @@ class Eye:
 
     def ask(self) -> str:
         """For probes: how the camera is. Waits a moment for its first word."""
+        if not self._opened:
+            return f"{self._settings.source} (not opened)"
         self._first.wait(STOP_S)
         if self._fault:
             raise KioskError(self._fault, self._settings.source)
