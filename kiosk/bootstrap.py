@@ -32,12 +32,14 @@ from kiosk.adapters.probes import (
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
+from kiosk.adapters.wedge import WedgeDetector, WedgeKind
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
 from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.film import media_named
 from kiosk.domain.printing import DocumentKind, Media
+from kiosk.domain.roles import BADGE_PREFIX
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.ledger import Ledger
@@ -57,7 +59,7 @@ from kiosk.services.runner import Runner
 from kiosk.services.supervisor import Supervisor
 from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
-from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen
+from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen, StaffGesture
 from kiosk.session.facts import Policy
 from kiosk.session.texts import LANGUAGES, load_texts
 
@@ -101,6 +103,17 @@ class Application:
         self.runner.post = deliver
         clock = self.adapters.clock
         return Engine(self.runner.run, texts, clock, timers, policy_of(self.settings), screens.language)
+
+    def wedge(self, deliver: Callable[[Event], None]) -> Callable[[str, float], None]:
+        """Takes key presses (text, monotonic seconds); bursts of a keyboard-wedge scanner become codes."""
+        detector = WedgeDetector()
+
+        def typed(text: str, at: float) -> None:
+            for done in detector.feed(text, at):
+                if done.kind is WedgeKind.CODE:
+                    deliver(code_event(done.text, "*", self.rules))
+
+        return typed
 
     def reconcile(self) -> None:
         """Before the first visit: settle with the spooler what an earlier run left open."""
@@ -218,10 +231,7 @@ def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Sup
         return None
 
     def read(payload: str, symbology: str) -> None:
-        claim = rules.parse(payload, symbology)
-        if claim is None:
-            log.info("unknown code: %s", fingerprint(payload))
-        runner.post(CodePresented(claim))
+        runner.post(code_event(payload, symbology, rules))
 
     def hint(word: str) -> None:
         runner.post(HintSeen(word))
@@ -231,6 +241,16 @@ def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Sup
         supervisor.look_now()
 
     return Eye(settings.camera, settings.codes, Listeners(read, hint, status))
+
+
+def code_event(payload: str, symbology: str, rules: CodeRules) -> Event:
+    """What a scanned payload means: a staff badge, a claim, or an unknown code (logged as length and digest only)."""
+    if payload.startswith(BADGE_PREFIX) and payload.isascii() and payload.isprintable():
+        return StaffGesture(badge=payload[:64])
+    claim = rules.parse(payload, symbology)
+    if claim is None:
+        log.info("unknown code: %s", fingerprint(payload))
+    return CodePresented(claim)
 
 
 def archive_of(settings: Settings, clock: Clock) -> Archive:
