@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
+from kiosk.adapters.archive_limits import ByteLimits
+from kiosk.adapters.camera.eye import Eye, Listeners
 from kiosk.adapters.cups_printer import CupsPrinter
 from kiosk.adapters.dicom_records import ReportReading
 from kiosk.adapters.dicomweb import DicomWebArchive
+from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
 from kiosk.adapters.directory import ArchiveDirectory
-from kiosk.adapters.folder_archive import ByteLimits, FolderArchive
+from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.adapters.folder_printer import FolderPrinter
 from kiosk.adapters.notifiers import notifier_of
-from kiosk.adapters.probes import AskingProbe, clock_ask, disk_ask, fonts_ask, printer_ask
+from kiosk.adapters.pdf_pages import extract_pages
+from kiosk.adapters.probes import (
+    AskingProbe,
+    clock_ask,
+    disk_ask,
+    fonts_ask,
+    no_camera,
+    printer_ask,
+    server_times,
+)
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
-from kiosk.config import PrinterSettings, Settings, assets, secret
-from kiosk.domain.codes import CodeRules
+from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
+from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
+from kiosk.domain.faults import FaultCode
 from kiosk.domain.film import media_named
 from kiosk.domain.printing import DocumentKind, Media
 from kiosk.ports.archive import Archive
@@ -44,10 +57,11 @@ from kiosk.services.runner import Runner
 from kiosk.services.supervisor import Supervisor
 from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
-from kiosk.session.events import Event, HealthKnown
+from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen
 from kiosk.session.facts import Policy
 from kiosk.session.texts import LANGUAGES, load_texts
 
+log = logging.getLogger(__name__)
 MIB = 1 << 20
 
 
@@ -77,6 +91,7 @@ class Application:
     printing: dict[DocumentKind, PrintService]
     desk: Desk
     supervisor: Supervisor
+    eye: Eye | None
 
     def engine(self, timers: Timers, deliver: Callable[[Event], None]) -> Engine:
         """The engine of a visit; `deliver` brings events of all threads to its own."""
@@ -91,16 +106,22 @@ class Application:
         """Before the first visit: settle with the spooler what an earlier run left open."""
         for service in self.printing.values():
             for kept in self.lanes.call("printer", lambda s=service: s.reconcile(self.settings.kiosk.id)):  # type: ignore[misc]
-                self.audit.record("reconciled", serial=kept.serial, printed=kept.printed, sheets=len(kept.states))
+                if kept.reservation:
+                    states, printed = kept.reservation.states, kept.reservation.printed
+                    self.audit.record("reconciled", "uncertain" if kept.fault else "ok", fault=kept.fault,
+                                      serial=kept.reservation.serial, printed=printed, sheets=len(states))  # fmt: skip
 
     def watch(self, deliver: Callable[[Event], None]) -> None:
         """Start the supervisor; what it finds goes to the engine."""
+        self.supervisor.first = self.reconcile
         self.supervisor.tell = lambda health: deliver(HealthKnown(health))
         self.supervisor.start()
 
     def close(self) -> None:
         """End lanes, workers, connections; remove the private folder."""
         self.supervisor.close()
+        if self.eye:
+            self.eye.close()
         self.lanes.close()
         self.adapters.renderer.close()
         self.adapters.ledger.close()
@@ -130,7 +151,6 @@ def build(
     printers: dict[DocumentKind, Printer] | None = None,
     renderer: Renderer | None = None,
     clock: Clock | None = None,
-    camera_health: Callable[[], str] | None = None,
 ) -> Application:
     """Wire the product. Raises KioskError CONFIG_INVALID or STORE_UNAVAILABLE where that cannot be."""
     clock = clock or SystemClock(settings.hospital.time_zone)
@@ -142,10 +162,10 @@ def build(
         renderer or WorkshopRenderer(settings),
         clock,
     )
-    return _wire(settings, adapters, camera_health)
+    return _wire(settings, adapters)
 
 
-def _wire(settings: Settings, adapters: Adapters, camera_health: Callable[[], str] | None) -> Application:
+def _wire(settings: Settings, adapters: Adapters) -> Application:
     lanes, rooms = Lanes(), Rooms(settings.kiosk.private_dir)
     names = Pseudonyms(pseudonym_key(settings))
     ledger, archive, clock, kiosk = adapters.ledger, adapters.archive, adapters.clock, settings.kiosk.id
@@ -158,17 +178,18 @@ def _wire(settings: Settings, adapters: Adapters, camera_health: Callable[[], st
     )
     configured = {DocumentKind.REPORT: settings.printers.report, DocumentKind.FILM: settings.printers.film}
     printing = {
-        kind: PrintService(ledger, printer, configured[kind], clock) for kind, printer in adapters.printers.items()
+        kind: PrintService(ledger, printer, configured[kind], clock, extract_pages)
+        for kind, printer in adapters.printers.items()
     }
     delivery = Delivery(lookup, documents, links, printing, media_of(settings), ledger, names, audit, lanes, settings)
     desk = Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, settings)
     runner = Runner(
         lanes, lookup, verification, documents, delivery, links, desk, audit, ledger, rooms, names, settings
     )
-    supervisor = Supervisor(_probes(settings, adapters, printing, lanes, camera_health))
-    return Application(
-        settings, adapters, names, code_rules(settings), lanes, rooms, audit, runner, printing, desk, supervisor
-    )
+    rules, supervisor = code_rules(settings), Supervisor()
+    eye = eye_of(settings, rules, runner, supervisor)
+    supervisor.probes = _probes(settings, adapters, printing, lanes, eye)
+    return Application(settings, adapters, names, rules, lanes, rooms, audit, runner, printing, desk, supervisor, eye)
 
 
 def _probes(
@@ -176,23 +197,40 @@ def _probes(
     adapters: Adapters,
     printing: dict[DocumentKind, PrintService],
     lanes: Lanes,
-    camera_health: Callable[[], str] | None,
+    eye: Eye | None,
 ) -> list[AskingProbe]:
-    def servers() -> list[datetime]:
-        return adapters.archive.server_times() if isinstance(adapters.archive, DicomWebArchive) else []
-
     asks: dict[str, Callable[[], str]] = {
         "archive": adapters.archive.probe,
         "store": adapters.ledger.probe,
         "disk": disk_ask(settings.kiosk.state_dir),
-        "clock": clock_ask(adapters.clock, servers),
+        "clock": clock_ask(adapters.clock, lambda: server_times(settings.archive)),
         "fonts": fonts_ask,
     }
     for kind, service in printing.items():
         asks[f"printer {kind}"] = printer_ask(lambda s=service: lanes.call("printer", s.state))  # type: ignore[misc]
-    if camera_health:
-        asks["camera"] = camera_health
+    asks["camera"] = eye.ask if eye else no_camera
     return [AskingProbe(name, ask) for name, ask in asks.items()]
+
+
+def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Supervisor) -> Eye | None:
+    """The camera, if one is configured; what it reads and advises goes to the engine. It is opened later."""
+    if settings.camera.source == "none":
+        return None
+
+    def read(payload: str, symbology: str) -> None:
+        claim = rules.parse(payload, symbology)
+        if claim is None:
+            log.info("unknown code: %s", fingerprint(payload))
+        runner.post(CodePresented(claim))
+
+    def hint(word: str) -> None:
+        runner.post(HintSeen(word))
+
+    def status(fault: FaultCode | None) -> None:
+        log.info("camera: %s", fault or "well")
+        supervisor.look_now()
+
+    return Eye(settings.camera, settings.codes, Listeners(read, hint, status))
 
 
 def archive_of(settings: Settings, clock: Clock) -> Archive:
@@ -201,10 +239,17 @@ def archive_of(settings: Settings, clock: Clock) -> Archive:
     assert zone is not None  # noqa: S101 - the clock's contract
     reading = ReportReading(zone, ReportStatus(settings.reports.without_flag))
     wanted = settings.archive
-    if wanted.kind == "dicomweb":
-        return DicomWebArchive(wanted, reading)
     limits = ByteLimits(wanted.instance_mib * MIB, wanted.study_mib * MIB, wanted.report_mib * MIB)
+    if wanted.kind == "dicomweb":
+        transport = transport_of(wanted)
+        return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s)
     return FolderArchive(wanted.path, reading, settings.kiosk.state_dir / "index", limits)
+
+
+def transport_of(wanted: ArchiveSettings) -> Transport:
+    """The way to a DICOMweb server."""
+    credentials = Credentials(wanted.user, secret(wanted.password), secret(wanted.token))
+    return Transport(wanted.url, credentials, Patience(wanted.connect_s, wanted.read_s), wanted.ca_file)
 
 
 def ledger_of(settings: Settings) -> Ledger:

@@ -165,7 +165,11 @@ class CameraSettings(Section):
     width: int = Field(1280, ge=320, le=4096, description="Wanted width, pixels.")
     height: int = Field(720, ge=240, le=4096, description="Wanted height, pixels.")
     fps: int = Field(30, ge=1, le=120, description="Wanted frames a second.")
-    mirror: bool = Field(False, description="Show the preview mirrored.")
+    exposure: int | None = Field(
+        None, ge=1, description="Fixed exposure in the device's own units; automatic when absent."
+    )
+    focus: int | None = Field(None, ge=0, description="Fixed focus in the device's own units; automatic when absent.")
+    gain: int | None = Field(None, ge=0, description="Fixed gain in the device's own units; automatic when absent.")
 
 
 class PrinterSettings(Section):

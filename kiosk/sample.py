@@ -55,7 +55,7 @@ def prepare(folder: Path) -> Sample:
     made = _script().make(folder)
     settings = settings_for(folder)
     settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _seed(settings, made)
+    seed(settings, made)
     return Sample(settings, tuple(_card(slip, folder) for slip in made.slips))
 
 
@@ -71,6 +71,11 @@ def settings_for(folder: Path) -> Settings:
     return at_home(settings.model_copy(update={"archive": archive}), folder.resolve())
 
 
+def load_made(folder: Path) -> Any:
+    """The manifest of a hospital that was made before."""
+    return _script().load(folder)
+
+
 def _script() -> Any:
     """The hospital's script lies beside the product, not in it."""
     beside = str(assets().parent)
@@ -84,7 +89,7 @@ def _card(slip: Any, folder: Path) -> SlipCard:
     return SlipCard(slip.code, slip.symbology, folder / slip.picture, slip.question, slip.answer, shows)
 
 
-def _seed(settings: Settings, made: Any) -> None:
+def seed(settings: Settings, made: Any) -> None:
     """Tell the ledger what happened before: printed versions, held exams, two staff accounts; once."""
     mark = settings.kiosk.state_dir / f"{SEEDED}-{made.made}"
     if mark.exists():

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 
-from kiosk.adapters.camera.probe import camera_ask
 from kiosk.bootstrap import build
 from kiosk.cli.common import out_json, quiet_logs, settings_of
 from kiosk.config import assets
@@ -27,8 +26,10 @@ def run(args: argparse.Namespace) -> int:
     """Probe."""
     quiet_logs()
     settings = settings_of(args)
-    application = build(settings, camera_health=camera_ask(settings.camera))
+    application = build(settings)
     try:
+        if application.eye:
+            application.eye.open()
         findings = application.supervisor.check()
     finally:
         application.close()

@@ -16,7 +16,7 @@ from kiosk.bootstrap import Application
 from kiosk.cli import common
 from kiosk.domain.codes import Claim
 from kiosk.domain.exam import ListedExam, Readiness
-from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.faults import FaultCode
 from kiosk.domain.identity import ANSWER_LENGTH, Question, normalise_answer
 from kiosk.domain.reasons import FilmReason
 from kiosk.services.supervisor import health_of

@@ -111,7 +111,7 @@ class Order:
 
     `document` is a keyed pseudonym of the document and its version (no UID, no number of the patient's); two orders
     with the same document, copy and page range can never both be reserved. `serial` is printed on every sheet and
-    becomes the reservation's; empty: the ledger makes one.
+    becomes the reservation's; empty: the ledger makes one. `impressions` is 2 where sheets are printed on both sides.
     """
 
     document: str
@@ -122,11 +122,8 @@ class Order:
     first_sheet: int = 1
     reason: str = ""
     modality: str = ""
+    impressions: int = 1
     serial: str = ""
-
-    def with_sheets(self, sheets: int) -> Order:
-        """The same order for a document that turned out to have so many sheets."""
-        return replace(self, sheets=sheets)
 
 
 @dataclass(frozen=True)

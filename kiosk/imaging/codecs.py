@@ -23,6 +23,7 @@ from kiosk.imaging.limits import Limits
 from kiosk.imaging.pixeldata import PixelSpec
 
 Samples = NDArray[Any]
+_DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 NATIVE = frozenset(("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99",
                     "1.2.840.113619.5.2"))  # fmt: skip
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -66,7 +67,7 @@ def decode(transfer_syntax: str, job: Job) -> Decoded:
         decoded = decoder(job)
     except KioskError:
         raise
-    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error, isal_zlib.IsalError) as error:
+    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error, _DAMAGED) as error:
         raise unreadable(f"{syntax_name(transfer_syntax)} frame is damaged ({type(error).__name__})") from error
     if job.complete:
         return decoded

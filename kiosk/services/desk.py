@@ -17,7 +17,7 @@ from typing import Any
 from kiosk.config import Settings
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import DocumentKind, PrinterState, SheetState
+from kiosk.domain.printing import DocumentKind, PrinterState
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import StaffMember
 from kiosk.domain.tries import TryLimits
@@ -192,7 +192,7 @@ class Desk:
 
     # --- printers -----------------------------------------------------------------------------------------------
     def _printer_panel(self) -> Mapping[str, Any]:
-        rows = tuple((kind, service.name, *self._state(service)) for kind, service in self._printers.items())
+        rows = tuple((kind, service.queue, *self._state(service)) for kind, service in self._printers.items())
         return {"printers": rows, "open": tuple(self._ledger.unsettled())}
 
     def _state(self, service: PrintService) -> tuple[PrinterState | None, FaultCode | None]:
@@ -207,16 +207,12 @@ class Desk:
         reservation = self._ledger.reservation(serial)
         if reservation is None:
             raise KioskError(FaultCode.NOTHING_FOUND, serial)
-        chosen = call.params.get("printed", "all")
-        count = len(reservation.states)
-        printed = range(1, count + 1) if chosen == "all" else [] if chosen == "none" else [int(n) for n in chosen]
-        states = [
-            SheetState.PRINTED if n in printed or s is SheetState.PRINTED else SheetState.MISSING
-            for n, s in enumerate(reservation.states, 1)
-        ]
-        self._ledger.settle(serial, states, "settled by staff", call.who.name)
+        order, chosen = reservation.order, call.params.get("printed", "all")
+        every = range(order.first_sheet, order.first_sheet + order.sheets)
+        printed = every if chosen == "all" else () if chosen == "none" else [int(n) for n in chosen]
+        settled = self._printers[order.kind].settle_by_staff(serial, printed, call.who.name)
         self._audit.record("staff-override", visit=call.token, subject=reservation.order.subject, actor=call.who.name,
-                           what="settle", serial=serial, printed=states.count(SheetState.PRINTED))  # fmt: skip
+                           what="settle", serial=serial, printed=settled.printed)  # fmt: skip
         return self._printer_panel(), ""
 
     # --- log ----------------------------------------------------------------------------------------------------

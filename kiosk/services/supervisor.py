@@ -30,8 +30,9 @@ def health_of(findings: Sequence[Finding]) -> Health:
 class Supervisor:
     """Probes on a thread of its own; back-off 1 to 60 s while something is wrong (matrix case 1)."""
 
-    def __init__(self, probes: Sequence[Probe]) -> None:
-        self._probes = probes
+    def __init__(self, probes: Sequence[Probe] = ()) -> None:
+        self.probes = probes
+        self.first: Callable[[], object] = lambda: None
         self.tell: Callable[[Health], None] = lambda health: None
         self._stop, self._now = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
@@ -46,9 +47,10 @@ class Supervisor:
 
     def check(self) -> list[Finding]:
         """Every probe, once."""
-        return [probe.check() for probe in self._probes]
+        return [probe.check() for probe in self.probes]
 
     def _watch(self) -> None:
+        self.first()
         wait, told = FIRST_RETRY_S, None
         while not self._stop.is_set():
             health = health_of(self.check())

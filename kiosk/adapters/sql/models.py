@@ -69,6 +69,7 @@ class PrintTask(Base):
     copy: Mapped[int]
     first_sheet: Mapped[int]
     sheets: Mapped[int]
+    impressions: Mapped[int]
     reason: Mapped[Word]
     modality: Mapped[Word]
     since: Mapped[Seconds]

@@ -33,7 +33,7 @@ class SqlSheets(Part):
     def reserve(self, visit: str, kiosk: str, order: Order) -> Reservation | None:
         """Commit the right to print; the unique index on held sheets is what stops a second one."""
         self.store.require_spare()
-        serial = new_serial()
+        serial = order.serial or new_serial()
         try:
             with self.store.write() as session:
                 now = self.store.time(session)
@@ -153,6 +153,7 @@ def _task(serial: str, visit: str, kiosk: str, order: Order, now: float) -> dict
         "copy": order.copy,
         "first_sheet": order.first_sheet,
         "sheets": order.sheets,
+        "impressions": order.impressions,
         "reason": order.reason,
         "modality": order.modality,
         "since": now,
@@ -204,6 +205,7 @@ def _reservation(task: PrintTask, states: tuple[SheetState, ...]) -> Reservation
         first_sheet=task.first_sheet,
         reason=task.reason,
         modality=task.modality,
+        impressions=task.impressions,
     )
     return Reservation(
         serial=task.serial,

@@ -68,6 +68,7 @@ def _printing() -> None:
         sa.Column("copy", sa.Integer(), nullable=False),
         sa.Column("first_sheet", sa.Integer(), nullable=False),
         sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column("impressions", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("modality", sa.String(length=200), nullable=False),
         sa.Column("since", sa.Float(precision=53), nullable=False),

@@ -1,0 +1,146 @@
+"""Runs the screens: paints first, then builds the rest, and lets go of everything at the end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtQuick import QQuickWindow
+
+from kiosk.config import Settings, assets
+from kiosk.session.bodies import present
+from kiosk.session.events import Event
+from kiosk.session.facts import Facts
+from kiosk.session.states import Starting
+from kiosk.session.texts import Texts, load_texts
+from kiosk.session.view import Surroundings
+from ui import guards, watchdog
+from ui.bridge import Bridge
+from ui.mailbox import CameraFeed, Mailbox
+from ui.sounds import Tones
+from ui.timers import QtTimers
+from ui.tray import Tray
+from ui.window import application as qt_application
+from ui.window import open_window
+
+if TYPE_CHECKING:
+    from kiosk.bootstrap import Application
+
+log = logging.getLogger(__name__)
+PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
+WINDOW_SHARE = 0.86
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the screens show and feed. `close` also ends what belongs to the camera."""
+
+    application: Application
+    mailbox: Mailbox | None = None
+    wedge: guards.Wedge | None = None
+    close: Callable[[], None] = lambda: None
+
+
+Build = Callable[[Callable[[Event], None]], Wiring]
+
+
+def run(settings: Settings, build: Build, windowed: bool = False, tray: Tray | None = None, feed: Mailbox | None = None) -> int:
+    """Show the kiosk until its window closes.
+
+    `build` is called after the first picture stands on the screen, with the function that brings events of any thread
+    to the engine; it does the heavy imports. `feed` is the camera's mailbox when it is known before.
+    """
+    qt = qt_application()
+    guards.log_qt()
+    texts = _texts(settings)
+    bridge = Bridge(settings, _opening(settings, texts), texts)
+    camera = CameraFeed(feed, bridge) if feed else None
+    bridge.equip(camera, tray)
+    guards.guard_exceptions(bridge.break_down)
+    width, height = _size(qt, windowed, tray is not None)
+    engine, window = open_window(bridge, width, height, tray is not None)
+    session = _Session(settings, build, bridge, window)
+    window.frameSwapped.connect(session.begin, Qt.ConnectionType.QueuedConnection)
+    _show(window, windowed)
+    try:
+        return qt.exec()
+    finally:
+        session.end()
+        del engine
+
+
+class _Session(QObject):
+    """From the first picture to the last."""
+
+    def __init__(self, settings: Settings, build: Build, bridge: Bridge, window: QQuickWindow) -> None:
+        super().__init__(bridge)
+        self._settings, self._build, self._bridge, self._window = settings, build, bridge, window
+        self._wiring: Wiring | None = None
+        self._begun = False
+        self._tones = Tones(assets() / "sounds", settings.screens.sound)
+        self._pulse = QTimer(self)
+        self._pulse.timeout.connect(lambda: watchdog.notify("WATCHDOG=1"))
+
+    def begin(self) -> None:
+        """Once, after the first picture: wire the rest and open."""
+        if self._begun:
+            return
+        self._begun = True
+        bridge = self._bridge
+        self._wiring = wiring = self._build(bridge.deliver)
+        parts = wiring.application
+        parts.runner.play = self._tones.play
+        engine = parts.engine(QtTimers(bridge), bridge.deliver)
+        parts.reconcile()
+        guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge)
+        QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
+        bridge.attach(engine, parts.rules.parse_typed)
+        parts.watch(bridge.deliver)
+        self._keep_alive()
+
+    def _keep_alive(self) -> None:
+        watchdog.notify("READY=1")
+        if watchdog.interval_s():
+            self._pulse.start(round(watchdog.interval_s() * 1000))
+
+    def end(self) -> None:
+        """Let go of everything."""
+        self._tones.close()
+        if self._wiring:
+            self._wiring.close()
+            self._wiring.application.close()
+
+
+def _texts(settings: Settings) -> Texts:
+    language, hospital = settings.screens.language, settings.hospital
+    desk = hospital.desk if language == "zh" else hospital.desk_en
+    return load_texts(assets() / "translations", language, {"desk": desk})
+
+
+def _opening(settings: Settings, texts: Texts):  # type: ignore[no-untyped-def]
+    """The first picture: the kiosk looks at itself."""
+    return present(Starting(), Surroundings(Facts(), texts, datetime.now(ZoneInfo(settings.hospital.time_zone))))
+
+
+def _size(qt: QGuiApplication, windowed: bool, tray: bool) -> tuple[int, int]:
+    room = qt.primaryScreen().availableSize()
+    if not windowed:
+        return room.width(), room.height()
+    wide, high = (1500, 1920) if tray else PORTRAIT
+    share = min(1.0, WINDOW_SHARE * room.width() / wide, WINDOW_SHARE * room.height() / high)
+    return round(wide * share), round(high * share)
+
+
+def _show(window: QQuickWindow, windowed: bool) -> None:
+    if windowed:
+        window.show()
+        return
+    window.setFlag(Qt.WindowType.FramelessWindowHint)
+    window.setCursor(Qt.CursorShape.BlankCursor)
+    window.showFullScreen()

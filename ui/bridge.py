@@ -1,0 +1,174 @@
+"""Between engine and screens: the view goes out as plain values, touches come back as events.
+
+The one thread crossing of the screens is here: `deliver` may be called from any thread and arrives on the GUI thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from PySide6.QtCore import Property, QObject, Qt, Signal, Slot
+from PySide6.QtQml import QJSValue
+
+from kiosk.config import Settings
+from kiosk.domain.faults import FaultCode
+from kiosk.session import events as on
+from kiosk.session.states import State, token_of
+from kiosk.session.texts import Texts
+from kiosk.session.view import Preferences, View
+from ui.acts import ParseTyped, acts
+
+log = logging.getLogger(__name__)
+
+
+class EngineFace(Protocol):
+    """What the screens need of the engine."""
+
+    on_change: Callable[[], None]
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def warning(self) -> bool: ...
+    @property
+    def preferences(self) -> Preferences: ...
+    @property
+    def texts(self) -> Texts: ...
+    def view(self) -> View: ...
+    def handle(self, event: on.Event) -> None: ...
+    def choose(self, language: str | None = None, large: bool | None = None) -> None: ...
+    def dismiss_help(self) -> None: ...
+
+
+def plain(value: Any) -> Any:
+    """Tuples become lists: QML knows no tuple."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def common_words(texts: Texts, settings: Settings) -> dict[str, str]:
+    """The static words every screen has, and whose kiosk this is."""
+    hospital = settings.hospital
+    return {**texts.section("common"), "hospital": hospital.name if texts.language == "zh" else hospital.name_en}
+
+
+class Bridge(QObject):
+    """What QML sees."""
+
+    viewChanged = Signal()  # noqa: N815 - QML's naming
+    wordsChanged = Signal()  # noqa: N815
+    warningChanged = Signal()  # noqa: N815
+    armedChanged = Signal()  # noqa: N815
+    _delivered = Signal(object)
+
+    def __init__(self, settings: Settings, view: View, texts: Texts, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._engine: EngineFace | None = None
+        self._acts = acts(lambda text: None)
+        self._view: dict[str, Any] = plain(view.plain())
+        self._common = common_words(texts, settings)
+        self._preferences = Preferences(language=texts.language)
+        self._warning = False
+        self._armed = 0
+        self._camera: QObject | None = None
+        self._tray: QObject | None = None
+        self._delivered.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    # --- the engine's side --------------------------------------------------------------------------------------
+    def deliver(self, event: on.Event) -> None:
+        """An event from any thread; handled on the GUI thread."""
+        self._delivered.emit(event)
+
+    def break_down(self) -> None:
+        """Something broke that nobody caught: the visit ends in a trouble screen, not in a dead one. Any thread."""
+        self._delivered.emit(None)
+
+    def attach(self, engine: EngineFace, parse_typed: ParseTyped) -> None:
+        """From now on this engine is shown."""
+        self._engine, self._acts = engine, acts(parse_typed)
+        engine.on_change = self.refresh
+        self.refresh()
+
+    def equip(self, camera: QObject | None, tray: QObject | None) -> None:
+        """The camera's picture and, in a demonstration, the tray of slips."""
+        self._camera, self._tray = camera, tray
+
+    @Slot(object)
+    def _take(self, event: on.Event | None) -> None:
+        if self._engine:
+            self._engine.handle(event or on.WorkFailed(token_of(self._engine.state), FaultCode.INTERNAL))
+
+    def refresh(self) -> None:
+        """Show what the engine has now."""
+        engine = self._engine
+        if engine is None:
+            return
+        view = plain(engine.view().plain())
+        if engine.preferences != self._preferences:
+            self._preferences = engine.preferences
+            self._common = common_words(engine.texts, self._settings)
+            self.wordsChanged.emit()
+        if (view["screen"], view["limit_s"]) != (self._view["screen"], self._view["limit_s"]):
+            self._arm()
+        if view != self._view:
+            self._view = view
+            self.viewChanged.emit()
+        if engine.warning != self._warning:
+            self._warning = engine.warning
+            self.warningChanged.emit()
+
+    def _arm(self) -> None:
+        self._armed += 1
+        self.armedChanged.emit()
+
+    # --- the screens' side --------------------------------------------------------------------------------------
+    @Slot(str, "QVariant")
+    def act(self, action: str, untrusted_value: Any) -> None:
+        """Something was touched."""
+        engine = self._engine
+        if engine is None:
+            return
+        value = untrusted_value.toVariant() if isinstance(untrusted_value, QJSValue) else untrusted_value
+        if action == "set-language":
+            engine.choose(language="en" if engine.preferences.language == "zh" else "zh")
+        elif action == "set-large":
+            engine.choose(large=not engine.preferences.large)
+        elif action == "dismiss-help":
+            engine.dismiss_help()
+        elif action in self._acts:
+            engine.handle(self._acts[action](value))
+        else:
+            log.error("no such action: %s", action)
+            return
+        self._arm()
+        self.refresh()
+
+    def touched(self) -> None:
+        """A hand on the screen, wherever; while "still there?" is asked, only its own buttons answer."""
+        if not self._warning:
+            self.act("touch", "")
+
+    view = Property("QVariantMap", lambda self: self._view, notify=viewChanged)
+    common = Property("QVariantMap", lambda self: self._common, notify=wordsChanged)
+    large = Property(bool, lambda self: self._preferences.large, notify=wordsChanged)
+    language = Property(str, lambda self: self._preferences.language, notify=wordsChanged)
+    warning = Property(bool, lambda self: self._warning, notify=warningChanged)
+    armed = Property(int, lambda self: self._armed, notify=armedChanged)
+    camera = Property(QObject, lambda self: self._camera, constant=True)
+    tray = Property(QObject, lambda self: self._tray, constant=True)
+
+    @Property("QVariantMap", constant=True)
+    def theme(self) -> dict[str, bool]:
+        """The form that the hospital has chosen."""
+        screens = self._settings.screens
+        return {
+            "contrast": screens.theme == "contrast",
+            "reduceMotion": screens.reduce_motion,
+            "lowReach": screens.low_reach,
+        }

@@ -1,0 +1,183 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Window
+import "components"
+
+// The kiosk's window: header, steps, the screen of the moment, and what may lie over it.
+Window {
+    id: window
+
+    required property var bridge
+    property bool tray: false
+    readonly property var view: bridge.view
+    readonly property bool trayBeside: width > height
+    readonly property bool staff: view.screen === "staff"
+
+    color: Theme.background
+    title: bridge.common.hospital ?? ""
+
+    Binding {
+        target: Theme
+        property: "u"
+        value: Math.max(1, Math.min(kiosk.width, kiosk.height) / 100)
+    }
+
+    Binding {
+        target: Theme
+        property: "landscape"
+        value: kiosk.width > kiosk.height
+    }
+
+    Binding {
+        target: Theme
+        property: "large"
+        value: window.bridge.large
+    }
+
+    Binding {
+        target: Theme
+        property: "contrast"
+        value: window.bridge.theme.contrast
+    }
+
+    Binding {
+        target: Theme
+        property: "reduceMotion"
+        value: window.bridge.theme.reduceMotion
+    }
+
+    Binding {
+        target: Theme
+        property: "lowReach"
+        value: window.bridge.theme.lowReach
+    }
+
+    Item {
+        id: clock
+
+        property real elapsed: 0
+        readonly property real share: window.view.limit_s > 0 ? Math.max(0, 1 - elapsed / window.view.limit_s) : 0
+
+        Timer {
+            interval: 1000
+            repeat: true
+            running: window.view.limit_s > 0
+            onTriggered: clock.elapsed += 1
+        }
+
+        Connections {
+            target: window.bridge
+
+            function onArmedChanged() {
+                clock.elapsed = 0;
+            }
+        }
+    }
+
+    Item {
+        id: kiosk
+
+        objectName: "kiosk"
+        width: window.tray && window.trayBeside ? Math.min(parent.width * 0.72, parent.width - 20 * parent.height / 100) : parent.width
+        height: window.tray && !window.trayBeside ? parent.height * 0.84 : parent.height
+        clip: window.tray
+
+        Header {
+            id: header
+
+            x: Theme.margin
+            y: 2.4 * Theme.u
+            width: parent.width - 2 * Theme.margin
+            common: window.bridge.common
+            large: window.bridge.large
+            controls: !Theme.lowReach
+            helpful: !window.staff
+            middle: steps.inHeader ? steps.width : 0
+            onAct: (id, value) => window.bridge.act(id, value)
+            onStaff: window.bridge.act("staff-gesture", "")
+        }
+
+        Steps {
+            id: steps
+
+            readonly property bool inHeader: Theme.landscape && window.view.step > 0
+
+            x: inHeader ? header.x + header.stepsX : Theme.margin
+            y: inHeader ? header.y + (header.height - height) / 2 : header.y + header.height + Theme.gap
+            width: inHeader ? 54 * Theme.u * Math.min(Theme.scale, 1.1) : parent.width - 2 * Theme.margin
+            visible: window.view.step > 0
+            step: window.view.step
+            common: window.bridge.common
+        }
+
+        Tools {
+            id: tools
+
+            visible: Theme.lowReach
+            anchors.right: header.right
+            anchors.bottom: parent.bottom
+            anchors.bottomMargin: Theme.gapLarge
+            common: window.bridge.common
+            large: window.bridge.large
+            helpful: !window.staff
+            onAct: (id, value) => window.bridge.act(id, value)
+        }
+
+        Item {
+            id: stage
+
+            objectName: "stage"
+            readonly property real begin: (steps.visible && !steps.inHeader ? steps.y + steps.height : header.y + header.height) + Theme.gapLarge
+
+            y: begin
+            width: parent.width
+            height: (tools.visible ? tools.y : parent.height) - y - Theme.gapLarge
+
+            PageStack {
+                objectName: "pages"
+                x: Theme.margin
+                width: parent.width - 2 * Theme.margin
+                height: parent.height
+                bridge: window.bridge
+                remaining: clock.share
+                onAct: (id, value) => window.bridge.act(id, value)
+            }
+        }
+
+        Loader {
+            anchors.fill: parent
+            active: window.bridge.warning
+
+            sourceComponent: StillThere {
+                common: window.bridge.common
+                remaining: clock.share
+                onAct: (id, value) => window.bridge.act(id, value)
+            }
+        }
+
+        Loader {
+            anchors.fill: parent
+            active: window.view.help !== "" && !window.bridge.warning
+
+            sourceComponent: HelpCard {
+                common: window.bridge.common
+                said: window.view.help
+                onAct: (id, value) => window.bridge.act(id, value)
+            }
+        }
+    }
+
+    Loader {
+        x: window.trayBeside ? kiosk.width : 0
+        y: window.trayBeside ? 0 : kiosk.height
+        width: window.trayBeside ? parent.width - kiosk.width : parent.width
+        height: window.trayBeside ? parent.height : parent.height - kiosk.height
+        active: window.tray
+
+        sourceComponent: DemoTray {
+            tray: window.bridge.tray
+            beside: window.trayBeside
+        }
+    }
+}

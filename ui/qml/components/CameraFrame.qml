@@ -1,0 +1,117 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import KioskCamera
+import ".."
+
+// The camera's picture with an aiming frame; the frame turns green on a good read.
+Item {
+    id: root
+
+    property var camera: null
+    property bool good: false
+    property bool running: true
+    property string hint
+    property string hintIcon
+
+    Rectangle {
+        anchors.fill: parent
+        radius: Theme.radiusLarge
+        color: Theme.lens
+        border.width: Theme.contrast ? Theme.hairline : 0
+        border.color: Theme.line
+        clip: true
+
+        CameraPicture {
+            anchors.fill: parent
+            anchors.margins: Theme.gapSmall
+            source: root.camera
+            running: root.running && root.visible
+        }
+    }
+
+    Item {
+        id: aim
+
+        readonly property real arm: 8 * Theme.u
+        readonly property real thick: Theme.stroke * 2.4
+
+        anchors.centerIn: parent
+        anchors.verticalCenterOffset: -chip.room / 2
+        width: root.width * 0.72
+        height: Math.min(root.height - chip.room - 4 * Theme.gap, width * 0.56)
+
+        Repeater {
+            model: 4
+
+            Item {
+                id: corner
+
+                required property int index
+                readonly property bool atRight: index % 2 === 1
+                readonly property bool atBottom: index > 1
+
+                x: atRight ? aim.width - aim.arm : 0
+                y: atBottom ? aim.height - aim.arm : 0
+                width: aim.arm
+                height: aim.arm
+
+                Rectangle {
+                    y: corner.atBottom ? parent.height - height : 0
+                    width: parent.width
+                    height: aim.thick
+                    radius: height / 2
+                    color: root.good ? Theme.frameGood : Theme.frameIdle
+                }
+
+                Rectangle {
+                    x: corner.atRight ? parent.width - width : 0
+                    width: aim.thick
+                    height: parent.height
+                    radius: width / 2
+                    color: root.good ? Theme.frameGood : Theme.frameIdle
+                }
+            }
+        }
+    }
+
+    Rectangle {
+        id: chip
+
+        readonly property real room: root.hint !== "" ? height + Theme.gap : 0
+
+        visible: root.hint !== ""
+        anchors.horizontalCenter: parent.horizontalCenter
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: Theme.gapLarge
+        width: Math.min(row.implicitWidth + 2 * Theme.gapLarge, parent.width - 2 * Theme.gap)
+        height: row.implicitHeight + 2 * Theme.gap
+        radius: height / 2
+        color: Theme.surface
+        border.width: Theme.contrast ? Theme.hairline : 0
+        border.color: Theme.line
+
+        Row {
+            id: row
+
+            anchors.centerIn: parent
+            spacing: Theme.gap
+
+            Icon {
+                anchors.verticalCenter: parent.verticalCenter
+                visible: root.hintIcon !== ""
+                name: root.hintIcon
+                size: Theme.title
+                color: root.good ? Theme.success : Theme.primary
+            }
+
+            Label {
+                anchors.verticalCenter: parent.verticalCenter
+                width: Math.min(implicitWidth, root.width - 6 * Theme.gap - Theme.title)
+                text: root.hint
+                font.pixelSize: Theme.heading
+                font.bold: true
+            }
+        }
+    }
+}

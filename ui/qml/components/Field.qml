@@ -1,0 +1,69 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import ".."
+
+// A line to type into, by keyboard or by keypad.
+Rectangle {
+    id: root
+
+    property alias text: input.text
+    property string placeholder
+    property bool secret: false
+    readonly property bool active: input.activeFocus
+    signal accepted
+
+    function type(key: string) {
+        input.insert(input.cursorPosition, key);
+    }
+
+    function erase() {
+        input.text = input.text.slice(0, -1);
+    }
+
+    function take() {
+        input.forceActiveFocus();
+    }
+
+    implicitHeight: Math.max(Theme.touch, input.implicitHeight + Theme.gap)
+    radius: Theme.radius
+    color: Theme.surface
+    border.width: active ? Theme.stroke : Theme.hairline
+    border.color: active ? Theme.primary : Theme.outline
+
+    Label {
+        x: Theme.gapLarge
+        anchors.verticalCenter: parent.verticalCenter
+        visible: input.text === ""
+        width: parent.width - 2 * Theme.gapLarge
+        text: root.placeholder
+        color: Theme.muted
+        wrapMode: Text.NoWrap
+        elide: Text.ElideRight
+    }
+
+    TextInput {
+        id: input
+
+        x: Theme.gapLarge
+        anchors.verticalCenter: parent.verticalCenter
+        width: parent.width - 2 * Theme.gapLarge
+        clip: true
+        color: Theme.ink
+        font.family: Theme.family
+        font.pixelSize: Theme.body
+        maximumLength: 64
+        echoMode: root.secret ? TextInput.Password : TextInput.Normal
+        inputMethodHints: Qt.ImhNoPredictiveText | Qt.ImhSensitiveData
+        selectByMouse: false
+        Accessible.role: Accessible.EditableText
+        Accessible.name: root.placeholder
+        Accessible.passwordEdit: root.secret
+        onAccepted: root.accepted()
+    }
+
+    MouseArea {
+        anchors.fill: parent
+        onClicked: root.take()
+    }
+}

@@ -1,0 +1,99 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import ".."
+
+// Whose kiosk this is, and the three things always at hand: type size, language, help.
+Item {
+    id: root
+
+    required property var common
+    required property bool large
+    property bool controls: true
+    property bool helpful: true
+    property real middle: 0
+    readonly property real stepsX: width - tools.width - middle - Theme.gapLarge
+    signal act(string id, string value)
+    signal staff
+
+    implicitHeight: Math.max(Theme.touch, names.implicitHeight)
+
+    Item {
+        id: mark
+
+        objectName: "hospital-mark"
+        width: Theme.touch
+        height: Theme.touch
+        anchors.verticalCenter: parent.verticalCenter
+
+        Rectangle {
+            anchors.centerIn: parent
+            width: 6.4 * Theme.u
+            height: width
+            radius: 1.4 * Theme.u
+            color: Theme.primary
+
+            Rectangle {
+                anchors.centerIn: parent
+                width: 3.6 * Theme.u
+                height: 1.2 * Theme.u
+                radius: height / 4
+                color: Theme.primaryInk
+            }
+
+            Rectangle {
+                anchors.centerIn: parent
+                width: 1.2 * Theme.u
+                height: 3.6 * Theme.u
+                radius: width / 4
+                color: Theme.primaryInk
+            }
+        }
+
+        MouseArea {
+            anchors.fill: parent
+            pressAndHoldInterval: 3000
+            onPressAndHold: root.staff()
+        }
+    }
+
+    Column {
+        id: names
+
+        anchors.left: mark.right
+        anchors.leftMargin: Theme.gapSmall
+        width: parent.width - x - tools.width - Theme.gap - (root.middle > 0 ? root.middle + Theme.gapLarge : 0)
+        anchors.verticalCenter: parent.verticalCenter
+
+        Label {
+            width: parent.width
+            text: root.common.hospital ?? ""
+            font.bold: true
+            lineHeight: 0.9
+            maximumLineCount: 2
+        }
+
+        Label {
+            width: parent.width
+            visible: implicitWidth <= parent.width
+            text: root.common.service ?? ""
+            wrapMode: Text.NoWrap
+            color: Theme.muted
+            font.pixelSize: Theme.caption
+            lineHeight: 0.9
+        }
+    }
+
+    Tools {
+        id: tools
+
+        anchors.right: parent.right
+        anchors.verticalCenter: parent.verticalCenter
+        visible: root.controls
+        width: visible ? implicitWidth : 0
+        common: root.common
+        large: root.large
+        helpful: root.helpful
+        onAct: (id, value) => root.act(id, value)
+    }
+}

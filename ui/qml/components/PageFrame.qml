@@ -1,0 +1,148 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import ".."
+
+// One screen: headline, picture (`lead`), what is to be done (`work`), and the action bar.
+// Portrait: one column. Landscape: headline and picture left, work and the primary action right.
+KioskScreen {
+    id: root
+
+    property int align: Text.AlignLeft
+    property bool wordsRight: false
+    property bool answering: true
+    property real leadShare: 0.5
+    property real leadHeight: -1
+    property real workHeight: -1
+    property var primaryValue: view.primary ? view.primary.value : ""
+    property alias lead: leadSlot.data
+    property alias work: workSlot.data
+    property alias below: belowSlot.data
+
+    readonly property bool wide: Theme.landscape
+    readonly property bool apart: wide && wordsRight
+    readonly property real leftWidth: wide ? (width - Theme.columnGap) * leadShare : width
+    readonly property real rightX: wide ? leftWidth + Theme.columnGap : 0
+    readonly property real rightWidth: width - rightX
+    readonly property bool hasLead: leadSlot.children.length > 0
+    readonly property bool hasWork: workSlot.children.length > 0
+    readonly property real headEnd: head.height + Theme.gapLarge
+    readonly property real primaryTop: primary.visible ? primary.y - Theme.gapLarge : height
+    readonly property real secondaryTop: secondary.visible ? secondary.y - (primary.visible ? Theme.gap : Theme.gapLarge) : height
+    readonly property real barTop: Math.min(wide && !wordsRight ? height : secondaryTop, primaryTop)
+    readonly property real portraitLead: !hasLead ? 0 : leadHeight >= 0 ? leadHeight : hasWork ? barTop - headEnd - workHeight - Theme.gapLarge : barTop - headEnd
+    readonly property real half: Theme.lowReach ? Math.max(0, height - (width + height) * 0.5) : 0
+
+    function ringOf(action: var): real {
+        return action && action.id === "finish" && view.limit_s > 0 ? remaining : -1;
+    }
+
+    Column {
+        id: head
+
+        x: root.apart ? root.rightX : 0
+        width: root.apart ? root.rightWidth : root.leftWidth
+        spacing: Theme.gapSmall
+
+        Headline {
+            objectName: "headline"
+            width: parent.width
+            text: root.view.headline
+            align: root.wide ? Text.AlignLeft : root.align
+        }
+
+        Headline {
+            width: parent.width
+            visible: text !== ""
+            height: visible ? implicitHeight : 0
+            text: root.view.sub
+            size: Theme.body
+            plain: true
+            align: root.wide ? Text.AlignLeft : root.align
+        }
+    }
+
+    Item {
+        id: leadSlot
+
+        visible: root.hasLead
+        y: root.apart ? 0 : root.headEnd
+        width: root.leftWidth
+        height: root.wide ? (root.apart || !secondary.visible ? root.height : secondary.y - Theme.gapLarge) - y : root.portraitLead
+    }
+
+    Item {
+        id: workSlot
+
+        visible: root.hasWork
+        x: root.rightX
+        y: Math.max(root.half, root.wide ? (root.apart ? root.headEnd : 0) : root.headEnd + (root.hasLead ? root.portraitLead + Theme.gapLarge : 0))
+        width: root.rightWidth
+        height: Math.max(0, root.barTop - y - (belowSlot.visible ? belowSlot.height + Theme.gap : 0))
+    }
+
+    Item {
+        id: belowSlot
+
+        visible: children.length > 0 && childrenRect.height > 0
+        x: root.rightX
+        y: root.barTop - height
+        width: root.rightWidth
+        height: childrenRect.height
+    }
+
+    PrimaryButton {
+        id: primary
+
+        objectName: root.view.primary ? root.view.primary.id : "no-primary"
+        visible: !!root.view.primary
+        x: root.rightX
+        y: root.height - height - (secondary.visible && (!root.wide || root.wordsRight) ? secondary.height + Theme.gap : 0)
+        width: root.rightWidth
+        enabled: !!root.view.primary && root.view.primary.enabled && root.answering
+        label: root.view.primary ? root.view.primary.text : ""
+        icon: root.view.primary ? root.view.primary.icon : ""
+        ring: root.ringOf(root.view.primary)
+        onTapped: root.act(root.view.primary.id, root.primaryValue)
+    }
+
+    Row {
+        id: secondary
+
+        readonly property var actions: root.view.secondary
+        readonly property real share: (width - spacing * (actions.length - 1)) / Math.max(1, actions.length)
+
+        visible: actions.length > 0
+        x: root.apart ? root.rightX : 0
+        y: root.height - height
+        width: root.apart ? root.rightWidth : root.leftWidth
+        spacing: Theme.gap
+
+        Repeater {
+            id: buttons
+
+            readonly property real tallest: {
+                let most = Theme.touch;
+                for (let i = 0; i < count; i++)
+                    most = Math.max(most, itemAt(i)?.implicitHeight ?? 0);
+                return most;
+            }
+
+            model: secondary.actions.length
+
+            QuietButton {
+                required property int index
+                readonly property var action: secondary.actions[index] ?? ({})
+
+                objectName: action.id ?? ""
+                width: secondary.share
+                height: buttons.tallest
+                enabled: !!action.enabled
+                label: action.text ?? ""
+                icon: action.icon ?? ""
+                ring: root.ringOf(action)
+                onTapped: root.act(action.id, action.value)
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import ".."
+
+// A sheet slides out in step with the real ones: each sheet that is done leaves, the next comes.
+Scene {
+    id: root
+
+    required property int done
+    required property int total
+    property string title
+    property bool film: false
+    property bool paused: false
+    property bool finished: false
+    property real out: 0.18
+    readonly property real unit: Math.min(width / 90, height / 86)
+    readonly property real away: 58 * unit
+
+    clip: true
+
+    onDoneChanged: next.restart()
+    Component.onCompleted: if (done > 0 || total > 0)
+        out = done > 0 ? 0.72 : 0.4
+
+    Item {
+        x: 0
+        y: printer.y + printer.height - 3 * root.unit
+        width: root.width
+        height: root.height - y
+        clip: true
+
+        Rectangle {
+            id: sheet
+
+            anchors.horizontalCenter: parent.horizontalCenter
+            y: -height + height * root.out
+            width: 46 * root.unit
+            height: 56 * root.unit
+            color: root.film ? Theme.deep : Theme.paper
+            radius: 0.6 * root.unit
+            border.width: Theme.hairline
+            border.color: Theme.paperLine
+
+            Label {
+                anchors.horizontalCenter: parent.horizontalCenter
+                visible: !root.film
+                y: 9 * root.unit
+                text: root.title
+                color: Theme.paperInk
+                font.pixelSize: 3.2 * root.unit
+                wrapMode: Text.NoWrap
+                Accessible.ignored: true
+            }
+
+            Repeater {
+                model: root.film ? [] : [36, 30, 34, 36, 24, 36, 28, 33]
+
+                Rectangle {
+                    required property int index
+                    required property int modelData
+
+                    x: 5 * root.unit
+                    y: (16 + index * 4) * root.unit
+                    width: modelData * root.unit
+                    height: 1.2 * root.unit
+                    radius: height / 2
+                    color: Theme.paperLine
+                }
+            }
+
+            Repeater {
+                model: root.film ? 12 : 0
+
+                Rectangle {
+                    required property int index
+
+                    x: (3 + (index % 3) * 13.6) * root.unit
+                    y: (3 + Math.floor(index / 3) * 12.8) * root.unit
+                    width: 12.6 * root.unit
+                    height: 11.8 * root.unit
+                    color: Theme.lens
+                    border.width: Theme.hairline
+                    border.color: Theme.lensRim
+                }
+            }
+        }
+    }
+
+    Rectangle {
+        id: printer
+
+        anchors.horizontalCenter: parent.horizontalCenter
+        y: 11 * root.unit
+        width: 62 * root.unit
+        height: 15 * root.unit
+        radius: Theme.radius
+        color: Theme.deep
+        border.width: Theme.contrast ? Theme.hairline : 0
+        border.color: Theme.line
+
+        Rectangle {
+            x: 4 * root.unit
+            y: 3 * root.unit
+            width: 1.7 * root.unit
+            height: width
+            radius: width / 2
+            color: root.paused ? Theme.focus : Theme.lamp
+        }
+
+        Rectangle {
+            anchors.horizontalCenter: parent.horizontalCenter
+            anchors.bottom: parent.bottom
+            anchors.bottomMargin: 2.2 * root.unit
+            width: 50 * root.unit
+            height: 1.3 * root.unit
+            radius: height / 2
+            color: Theme.lens
+        }
+    }
+
+    SequentialAnimation {
+        id: next
+
+        NumberAnimation {
+            target: root
+            property: "out"
+            to: root.finished || root.done >= root.total ? 1 : 1.6
+            duration: Theme.sheet / 2
+            easing.type: Easing.InCubic
+        }
+
+        ScriptAction {
+            script: if (root.done < root.total)
+                root.out = 0
+        }
+
+        NumberAnimation {
+            target: root
+            property: "out"
+            to: root.done < root.total ? 0.72 : 1
+            duration: Theme.sheet
+            easing.type: Theme.easing
+        }
+    }
+}

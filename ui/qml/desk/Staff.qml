@@ -1,0 +1,131 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import ".."
+import "../components"
+
+// Desk and administration: one panel at a time, tabs above; leaving is always at hand.
+KioskScreen {
+    id: root
+
+    readonly property bool inside: body.panel !== "login"
+    readonly property var panels: ({
+            "login": "Login.qml",
+            "worklist": "Worklist.qml",
+            "patient": "Patient.qml",
+            "printers": "Printers.qml",
+            "log": "Log.qml",
+            "accounts": "Accounts.qml"
+        })
+
+    onViewChanged: if (panel.item)
+        (panel.item as DeskPanel).body = body
+
+    Item {
+        id: heading
+
+        width: parent.width
+        height: Math.max(names.implicitHeight, leave.height)
+
+        Column {
+            id: names
+
+            anchors.verticalCenter: parent.verticalCenter
+            width: parent.width - leave.width - Theme.gap
+
+            Label {
+                width: parent.width
+                text: root.view.headline + (root.body.who ? " · " + root.body.who : "")
+                font.pixelSize: Theme.title
+                font.bold: true
+                lineHeight: 0.94
+            }
+
+            Label {
+                width: parent.width
+                text: root.view.sub
+                color: Theme.muted
+            }
+        }
+
+        QuietButton {
+            id: leave
+
+            readonly property var action: root.view.secondary[0]
+
+            objectName: action.id
+            anchors.right: parent.right
+            anchors.verticalCenter: parent.verticalCenter
+            width: implicitWidth
+            height: implicitHeight
+            icon: "leave"
+            ring: root.view.limit_s > 0 ? root.remaining : -1
+            label: action.text
+            onTapped: root.act(action.id, action.value)
+        }
+    }
+
+    Flow {
+        id: tabs
+
+        y: heading.height + Theme.gap
+        width: parent.width
+        visible: root.inside
+        height: visible ? implicitHeight : 0
+        spacing: Theme.gap
+
+        Repeater {
+            model: root.body.tabs.length
+
+            ChoiceButton {
+                required property int index
+                readonly property var tab: root.body.tabs[index] ?? ({})
+
+                objectName: "staff-panel:" + (tab.id ?? "")
+                text: tab.text ?? ""
+                picked: !!tab.current || (tab.id === "worklist" && root.body.panel === "patient")
+                onTapped: root.act("staff-panel", tab.id)
+            }
+        }
+    }
+
+    Notice {
+        id: problem
+
+        y: tabs.y + tabs.height + (visible ? Theme.gap : 0)
+        width: parent.width
+        height: implicitHeight
+        text: root.body.problem
+        icon: "info"
+    }
+
+    Loader {
+        id: panel
+
+        readonly property string name: root.body.panel
+
+        y: problem.y + problem.height + Theme.gapLarge
+        width: parent.width
+        height: parent.height - y
+        onNameChanged: open()
+        Component.onCompleted: open()
+
+        function open() {
+            setSource(Qt.resolvedUrl(root.panels[name]), {
+                "body": root.body,
+                "common": root.common
+            });
+        }
+
+        onLoaded: (item as DeskPanel).common = Qt.binding(() => root.common)
+
+        Connections {
+            target: panel.item
+            ignoreUnknownSignals: true
+
+            function onAct(id: string, value: var) {
+                root.act(id, value);
+            }
+        }
+    }
+}

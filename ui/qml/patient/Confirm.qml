@@ -1,0 +1,126 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import ".."
+import "../components"
+
+// The question. What is typed lives here only and goes with this item.
+PageFrame {
+    id: root
+
+    property string typed
+    property string asked
+    property bool wasChecking: false
+    readonly property bool resting: rest.running
+    readonly property bool complete: typed.length === body.length
+    readonly property string said: resting ? body.wait : body.checking ? body.checking_text : body.wrong || body.tries
+
+    leadShare: 0.44
+    answering: complete && !resting && !body.checking
+    primaryValue: typed
+    leadHeight: lead1.implicitHeight
+
+    onViewChanged: {
+        if (body.question !== asked || (wasChecking && !body.checking))
+            typed = "";
+        if (wasChecking && !body.checking && body.wait_s > 0)
+            rest.restart();
+        asked = body.question;
+        wasChecking = body.checking;
+    }
+
+    Timer {
+        id: rest
+
+        interval: Math.max(1, root.body.wait_s * 1000)
+    }
+
+    lead: Column {
+        id: lead1
+
+        width: parent.width
+        spacing: Theme.gap
+
+        AnswerBoxes {
+            objectName: "answer-boxes"
+            width: parent.width
+            length: root.body.length
+            typed: root.typed
+            wrong: root.body.wrong !== "" && root.typed === ""
+            Accessible.name: root.view.headline
+        }
+
+        Row {
+            width: parent.width
+            spacing: Theme.gapSmall
+
+            Icon {
+                id: mark
+
+                anchors.verticalCenter: parent.verticalCenter
+                name: root.body.wrong && !root.body.checking ? "warning" : root.body.checking ? "clock" : "lock"
+                size: Theme.iconSmall
+                color: said.color
+            }
+
+            Label {
+                id: said
+
+                width: parent.width - mark.width - parent.spacing
+                text: root.said
+                color: root.body.wrong && !root.body.checking ? Theme.danger : Theme.muted
+                font.bold: root.body.wrong !== ""
+            }
+        }
+    }
+
+    work: Keypad {
+        anchors.fill: parent
+        enabled: !root.resting && !root.body.checking
+        opacity: enabled ? 1 : 0.55
+        keys: root.body.keys
+        deleteText: root.body.delete
+        onPressed: key => {
+            if (root.typed.length < root.body.length)
+                root.typed += key;
+        }
+        onErased: root.typed = root.typed.slice(0, -1)
+    }
+
+    below: Column {
+        width: parent.width
+        visible: root.body.others.length > 0
+        height: visible ? implicitHeight : 0
+        spacing: Theme.gapSmall
+
+        Label {
+            width: parent.width
+            text: root.body.others_title
+            color: Theme.muted
+            font.pixelSize: Theme.caption
+        }
+
+        Row {
+            id: ways
+
+            width: parent.width
+            spacing: Theme.gap
+
+            Repeater {
+                model: root.body.others.length
+
+                QuietButton {
+                    required property int index
+                    readonly property var way: root.body.others[index] ?? ({})
+
+                    objectName: "ask-other:" + (way.value ?? "")
+                    width: (ways.width - ways.spacing * (root.body.others.length - 1)) / root.body.others.length
+                    height: Math.max(Theme.touch, implicitHeight)
+                    label: way.text ?? ""
+                    enabled: !root.body.checking
+                    onTapped: root.act("ask-other", way.value)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import ".."
+import "../components"
+
+// Film on demand: which exam, what for; the cheaper thing is said first.
+PageFrame {
+    id: root
+
+    leadShare: 0.42
+    leadHeight: exams.visible ? exams.implicitHeight : 0
+    readonly property bool able: body.reasons.length > 0
+
+    lead: Column {
+        id: exams
+
+        width: parent.width
+        visible: root.body.exams.length > 0
+        spacing: Theme.gap
+
+        Label {
+            width: parent.width
+            text: root.body.which
+            font.bold: true
+        }
+
+        Flow {
+            id: chips
+
+            readonly property int across: root.wide || root.body.exams.length === 1 ? 1 : 2
+
+            width: parent.width
+            spacing: Theme.gap
+
+            Repeater {
+                model: root.body.exams.length
+
+                Tap {
+                    id: pick
+
+                    required property int index
+                    readonly property var exam: root.body.exams[index] ?? ({})
+
+                    objectName: "pick-film:" + (exam.id ?? "")
+                    width: (chips.width - chips.spacing * (chips.across - 1)) / chips.across
+                    height: Math.max(Theme.touch, text.implicitHeight + Theme.gap)
+                    checkable: true
+                    picked: !!exam.picked
+                    label: exam.title ?? ""
+                    onTapped: root.act("pick-film", exam.id)
+
+                    Card {
+                        anchors.fill: parent
+                        edge: pick.picked ? Theme.primary : Theme.line
+                        edgeWidth: pick.picked ? Theme.stroke : Theme.hairline
+                    }
+
+                    Tick {
+                        id: tick
+
+                        x: Theme.gap
+                        anchors.verticalCenter: parent.verticalCenter
+                        picked: pick.picked
+                    }
+
+                    Column {
+                        id: text
+
+                        anchors.left: tick.right
+                        anchors.leftMargin: Theme.gap
+                        anchors.right: parent.right
+                        anchors.rightMargin: Theme.gapSmall
+                        anchors.verticalCenter: parent.verticalCenter
+
+                        Label {
+                            width: parent.width
+                            text: pick.exam.title ?? ""
+                            font.bold: true
+                            lineHeight: 0.94
+                        }
+
+                        Label {
+                            width: parent.width
+                            text: pick.exam.when ?? ""
+                            color: Theme.muted
+                            font.pixelSize: Theme.caption
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    work: ScrollArea {
+        anchors.fill: parent
+        common: root.common
+
+        Label {
+            width: parent?.width ?? 0
+            visible: root.able
+            text: root.body.why
+            font.bold: true
+        }
+
+        Grid {
+            id: grid
+
+            readonly property real cell: (width - spacing) / 2
+
+            width: parent?.width ?? 0
+            columns: 2
+            spacing: Theme.gap
+
+            Repeater {
+                id: each
+
+                readonly property real tallest: {
+                    let most = Theme.primaryHeight;
+                    for (let i = 0; i < count; i++)
+                        most = Math.max(most, itemAt(i)?.implicitHeight ?? 0);
+                    return most;
+                }
+
+                model: root.body.reasons.length
+
+                Tap {
+                    id: reason
+
+                    required property int index
+                    readonly property var item: root.body.reasons[index] ?? ({})
+                    implicitHeight: word.implicitHeight + 2 * Theme.gap
+
+                    objectName: "choose-reason:" + (item.id ?? "")
+                    width: grid.cell
+                    height: each.tallest
+                    picked: !!item.picked
+                    checkable: true
+                    label: item.text ?? ""
+                    onTapped: root.act("choose-reason", item.id)
+
+                    Card {
+                        anchors.fill: parent
+                        color: reason.picked ? Theme.primary : reason.down ? Theme.primaryTint : Theme.surface
+                        edge: reason.picked ? Theme.primary : Theme.line
+                    }
+
+                    Icon {
+                        id: picture
+
+                        x: Theme.gapLarge
+                        anchors.verticalCenter: parent.verticalCenter
+                        name: reason.item.icon ?? ""
+                        size: Theme.title
+                        color: reason.picked ? Theme.primaryInk : Theme.primary
+                    }
+
+                    Label {
+                        id: word
+
+                        anchors.left: picture.right
+                        anchors.leftMargin: Theme.gap
+                        anchors.right: parent.right
+                        anchors.rightMargin: Theme.gap
+                        anchors.verticalCenter: parent.verticalCenter
+                        text: reason.item.text ?? ""
+                        color: reason.picked ? Theme.primaryInk : Theme.ink
+                        font.bold: true
+                        lineHeight: 0.94
+                    }
+                }
+            }
+        }
+    }
+
+    below: Notice {
+        width: parent.width
+        height: implicitHeight
+        text: root.body.cheaper || root.body.policy
+        icon: root.body.cheaper ? "phone" : "info"
+        tone: root.body.cheaper ? "success" : "primary"
+    }
+}

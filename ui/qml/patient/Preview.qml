@@ -1,0 +1,104 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import ".."
+import "../components"
+
+// The report like paper.
+PageFrame {
+    id: root
+
+    leadShare: 0.36
+    leadHeight: 0
+    readonly property int count: body.pages.length
+
+    work: PaperPages {
+        id: paper
+
+        anchors.fill: parent
+        pages: root.body.pages
+        page: root.body.page
+        waiting: root.body.loading_text
+    }
+
+    below: Column {
+        id: tools
+
+        width: parent.width
+        spacing: Theme.gap
+
+        Row {
+            anchors.horizontalCenter: parent.horizontalCenter
+            visible: root.count > 1
+            height: visible ? implicitHeight : 0
+            spacing: Theme.gap
+
+            Repeater {
+                model: root.count
+
+                Rectangle {
+                    required property int index
+
+                    width: 2 * Theme.u
+                    height: width
+                    radius: width / 2
+                    color: index === root.body.page ? Theme.primary : Theme.line
+                }
+            }
+        }
+
+        Row {
+            id: buttons
+
+            readonly property var tools: root.count > 1 ? ["previous", "zoom-out", "zoom-in", "next"] : ["zoom-out", "zoom-in"]
+
+            width: parent.width
+            spacing: Theme.gap
+
+            Repeater {
+                id: each
+
+                readonly property real tallest: {
+                    let most = Theme.touch;
+                    for (let i = 0; i < count; i++)
+                        most = Math.max(most, itemAt(i)?.implicitHeight ?? 0);
+                    return most;
+                }
+
+                model: buttons.tools
+
+                QuietButton {
+                    required property string modelData
+                    readonly property var word: ({
+                            "previous": root.body.previous,
+                            "zoom-out": root.body.zoom_out,
+                            "zoom-in": root.body.zoom_in,
+                            "next": root.body.next
+                        })
+                    readonly property var able: ({
+                            "previous": root.body.page > 0,
+                            "zoom-out": paper.zoom > 1,
+                            "zoom-in": paper.zoom < 3,
+                            "next": root.body.page < root.count - 1
+                        })
+
+                    objectName: modelData
+                    width: (buttons.width - buttons.spacing * (buttons.tools.length - 1)) / buttons.tools.length
+                    height: each.tallest
+                    enabled: root.count > 0 && able[modelData]
+                    icon: modelData
+                    label: word[modelData]
+                    size: Theme.caption
+                    onTapped: {
+                        if (modelData === "zoom-in")
+                            paper.zoom = Math.min(3, paper.zoom + 0.5);
+                        else if (modelData === "zoom-out")
+                            paper.zoom = Math.max(1, paper.zoom - 0.5);
+                        else
+                            root.act("turn-page", root.body.page + (modelData === "next" ? 1 : -1));
+                    }
+                }
+            }
+        }
+    }
+}

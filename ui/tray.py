@@ -1,0 +1,42 @@
+"""The demonstration's tray: sample slips beside the kiosk. Picking one holds it before the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from PySide6.QtCore import Property, QObject, Signal, Slot
+
+
+@dataclass(frozen=True)
+class TraySlip:
+    """One slip: its picture (file URL), what it shows, and the answer to give."""
+
+    picture: str
+    shows: str
+    answer: str
+
+
+class Tray(QObject):
+    """What QML sees of the tray."""
+
+    heldChanged = Signal()  # noqa: N815 - QML's naming
+
+    def __init__(
+        self, title: str, slips: Sequence[TraySlip], show: Callable[[int | None], None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._title, self._show = title, show
+        self._slips = [asdict(slip) for slip in slips]
+        self._held = -1
+
+    @Slot(int)
+    def hold(self, index: int) -> None:
+        """Hold this slip before the camera; -1 takes it away."""
+        self._held = index
+        self._show(index if index >= 0 else None)
+        self.heldChanged.emit()
+
+    title = Property(str, lambda self: self._title, constant=True)
+    slips = Property("QVariantList", lambda self: self._slips, constant=True)
+    held = Property(int, lambda self: self._held, notify=heldChanged)

@@ -1,0 +1,47 @@
+"""Makes the window from QML."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtQml import QQmlApplicationEngine
+from PySide6.QtQuick import QQuickWindow
+
+from kiosk.domain.faults import FaultCode, KioskError
+from ui import mailbox
+from ui.bridge import Bridge
+
+QML = Path(__file__).parent / "qml"
+
+
+def prepare() -> None:
+    """Before the application object: one render loop on the GUI thread, since an item here is painted in Python."""
+    os.environ.setdefault("QSG_RENDER_LOOP", "basic")
+    os.environ.setdefault("QT_QUICK_CONTROLS_STYLE", "Basic")
+
+
+def application() -> QGuiApplication:
+    """The one application object."""
+    running = QGuiApplication.instance()
+    if isinstance(running, QGuiApplication):
+        return running
+    prepare()
+    made = QGuiApplication(["kiosk"])
+    made.setApplicationName("Cloud Film Kiosk")
+    return made
+
+
+def open_window(bridge: Bridge, width: int, height: int, tray: bool = False) -> tuple[QQmlApplicationEngine, QQuickWindow]:
+    """The window, hidden still. Raises KioskError INTERNAL when the QML is broken."""
+    mailbox.register()
+    engine = QQmlApplicationEngine()
+    engine.addImportPath(str(QML))
+    engine.setInitialProperties({"bridge": bridge, "width": width, "height": height, "tray": tray})
+    engine.load(QUrl.fromLocalFile(str(QML / "Main.qml")))
+    window = next(iter(engine.rootObjects()), None)
+    if not isinstance(window, QQuickWindow):
+        raise KioskError(FaultCode.INTERNAL, "the screens cannot be loaded")
+    return engine, window
