@@ -15,6 +15,8 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -114,8 +116,7 @@ class Body:
 
     def _wire(self, size: int) -> bytes:
         with mapped():
-            data: bytes = self._raw.read1(size, decode_content=False)
-            return data
+            return bytes(self._raw.read1(size, decode_content=False))
 
     def _inflated(self, size: int) -> bytes:
         assert self._inflater is not None  # noqa: S101 - for the type checker
@@ -123,7 +124,7 @@ class Body:
             self._deadline.check()
             packed = self._inflater.unconsumed_tail or self._wire(size)
             with mapped():
-                data = self._inflater.decompress(packed, size)
+                data: bytes = self._inflater.decompress(packed, size)
             if data:
                 return data
             if not packed:
@@ -168,6 +169,7 @@ class Transport:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
+        self._server_time: tuple[datetime, float] | None = None
         # Its debug lines hold whole addresses, and addresses hold patient numbers.
         logging.getLogger("urllib3").setLevel(logging.WARNING)
 
@@ -192,6 +194,7 @@ class Transport:
                 allow_redirects=False,
             )
         try:
+            self._note_time(response.headers.get("Date", ""))
             _check_status(response.status_code)
             encoding = response.headers.get("Content-Encoding", "")
             body = Body(response.raw, encoding, limit, deadline)
@@ -239,6 +242,16 @@ class Transport:
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=2, max_retries=0))
         return session
+
+    def _note_time(self, date: str) -> None:
+        with contextlib.suppress(ValueError, OverflowError):
+            said = parsedate_to_datetime(date)
+            self._server_time = (said if said.tzinfo else said.replace(tzinfo=UTC), time.monotonic())
+
+    def server_times(self) -> list[datetime]:
+        """The time of the server by its last answer, carried on to now."""
+        noted = self._server_time
+        return [noted[0] + timedelta(seconds=time.monotonic() - noted[1])] if noted else []
 
     def close(self) -> None:
         """Close all connections."""

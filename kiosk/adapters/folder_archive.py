@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.adapters import dicom_file, dicom_records
-from kiosk.adapters.archive_limits import MIB, ByteLimits, Tally
+from kiosk.adapters.archive_limits import MIB, Tally
+from kiosk.adapters.archive_limits import ByteLimits as ByteLimits
 from kiosk.adapters.dicom_records import Record, ReportReading, first
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
