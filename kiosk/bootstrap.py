@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from kiosk.adapters.archive_limits import ByteLimits
@@ -14,7 +15,6 @@ from kiosk.adapters.camera.eye import Eye, Listeners
 from kiosk.adapters.cups_printer import CupsPrinter
 from kiosk.adapters.dicom_records import ReportReading
 from kiosk.adapters.dicomweb import DicomWebArchive
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
 from kiosk.adapters.directory import ArchiveDirectory
 from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.adapters.folder_printer import FolderPrinter
@@ -27,13 +27,12 @@ from kiosk.adapters.probes import (
     fonts_ask,
     no_camera,
     printer_ask,
-    server_times,
 )
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
 from kiosk.adapters.wedge import WedgeDetector, WedgeKind
-from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
+from kiosk.config import PrinterSettings, Settings, assets, secret
 from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode
@@ -168,14 +167,22 @@ def build(
     """Wire the product. Raises KioskError CONFIG_INVALID or STORE_UNAVAILABLE where that cannot be."""
     clock = clock or SystemClock(settings.hospital.time_zone)
     settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    alarms: list[Callable[[str], None]] = []
+
+    def alarm(what: str) -> None:
+        for tell in alarms:
+            tell(what)
+
     adapters = Adapters(
-        archive or archive_of(settings, clock),
+        archive or archive_of(settings, clock, alarm),
         ledger or ledger_of(settings),
         printers or printers_of(settings),
         renderer or WorkshopRenderer(settings),
         clock,
     )
-    return _wire(settings, adapters)
+    application = _wire(settings, adapters)
+    alarms.append(lambda what: application.audit.record("foreign-object", "alarm", what=what))
+    return application
 
 
 def _wire(settings: Settings, adapters: Adapters) -> Application:
@@ -212,11 +219,14 @@ def _probes(
     lanes: Lanes,
     eye: Eye | None,
 ) -> list[AskingProbe]:
+    def servers() -> list[datetime]:
+        return adapters.archive.server_times() if isinstance(adapters.archive, DicomWebArchive) else []
+
     asks: dict[str, Callable[[], str]] = {
         "archive": adapters.archive.probe,
         "store": adapters.ledger.probe,
         "disk": disk_ask(settings.kiosk.state_dir),
-        "clock": clock_ask(adapters.clock, lambda: server_times(settings.archive)),
+        "clock": clock_ask(adapters.clock, servers),
         "fonts": fonts_ask,
     }
     for kind, service in printing.items():
@@ -253,7 +263,7 @@ def code_event(payload: str, symbology: str, rules: CodeRules) -> Event:
     return CodePresented(claim)
 
 
-def archive_of(settings: Settings, clock: Clock) -> Archive:
+def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], None] = lambda what: None) -> Archive:
     """The imaging platform."""
     zone = clock.now().tzinfo
     assert zone is not None  # noqa: S101 - the clock's contract
@@ -261,15 +271,8 @@ def archive_of(settings: Settings, clock: Clock) -> Archive:
     wanted = settings.archive
     limits = ByteLimits(wanted.instance_mib * MIB, wanted.study_mib * MIB, wanted.report_mib * MIB)
     if wanted.kind == "dicomweb":
-        transport = transport_of(wanted)
-        return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s)
+        return DicomWebArchive(wanted, reading, suspicious)
     return FolderArchive(wanted.path, reading, settings.kiosk.state_dir / "index", limits)
-
-
-def transport_of(wanted: ArchiveSettings) -> Transport:
-    """The way to a DICOMweb server."""
-    credentials = Credentials(wanted.user, secret(wanted.password), secret(wanted.token))
-    return Transport(wanted.url, credentials, Patience(wanted.connect_s, wanted.read_s), wanted.ca_file)
 
 
 def ledger_of(settings: Settings) -> Ledger:
