@@ -232,12 +232,11 @@ def _nothing_to_show(header: Header, syntax: str) -> KioskError:
     from pydicom._uid_dict import UID_dictionary  # heavy, and needed for messages only
 
     sop_class = header.string(a.SOP_CLASS)
-    if a.ROWS in header and a.COLUMNS in header:
+    name = UID_dictionary.get(sop_class, ("an object of unknown class",))[0]
+    if (a.ROWS in header and a.COLUMNS in header) or "Image Storage" in name:
         return unreadable("the image object has no pixel data")
     if not sop_class and a.MODALITY not in header and a.SOP_INSTANCE not in header:
         return unreadable("not a complete DICOM object")
-    entry = UID_dictionary.get(sop_class)
-    name = entry[0] if entry else "an object of unknown class"
     return KioskError(FaultCode.NOTHING_TO_SHOW, f"{name} holds no image")
 
 
