@@ -205,7 +205,7 @@ def _checked(job: Job) -> Codestream:
     if not pixels or max(stream.rows, stream.columns) > limits.side or pixels > limits.pixels:
         raise unreadable(f"the compressed stream claims {stream.columns} x {stream.rows} pixels")
     if pixels > _LARGER * job.spec.rows * job.spec.columns:
-        raise unreadable(f"the compressed stream claims {stream.columns} x {stream.rows} pixels, far more than the header")
+        raise unreadable(f"the compressed stream claims {stream.columns} x {stream.rows} pixels, unlike the header")
     if stream.components != job.spec.samples or stream.precision > 16:
         raise unreadable(f"the compressed stream has {stream.components} components of {stream.precision} bits")
     if pixels > _SPARSE and len(job.data) * _PIXELS_PER_BYTE < pixels:

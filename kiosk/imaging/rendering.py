@@ -137,9 +137,7 @@ def padding(instance: Instance) -> tuple[float, float] | None:
     return min(value, limit), max(value, limit)
 
 
-def automatic(
-    instance: Instance, base: Rendering, codes: NDArray[np.uint16], warnings: tuple[str, ...] = ()
-) -> Shown:
+def automatic(instance: Instance, base: Rendering, codes: NDArray[np.uint16], warnings: tuple[str, ...] = ()) -> Shown:
     """The window where the file has none: the usual one for CT, the range of the image without its tails elsewhere.
 
     Images of 8 bits are pictures as they are (ultrasound, secondary capture) and keep their full range.

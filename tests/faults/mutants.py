@@ -78,7 +78,9 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
         elif kind == "ins":
             body[at:at] = chance.randbytes(size)
         elif kind == "len":
-            body[at : at + 4] = chance.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF, len(body))).to_bytes(4, "little")
+            body[at : at + 4] = chance.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF, len(body))).to_bytes(
+                4, "little"
+            )
         else:  # values that headers like least, at the places of two-byte numbers
             body[at : at + 2] = chance.choice((0, 1, 0x7FFF, 0x8000, 0xFFFF)).to_bytes(2, "little")
         body = body or bytearray(1)

@@ -86,7 +86,9 @@ def jpeg2000_of(size: int) -> bytes:
 
 def jpeg_of(rows: int, columns: int, marker: int = 0xC0) -> bytes:
     """The head of a JPEG that claims these dimensions."""
-    return b"\xff\xd8\xff" + bytes([marker]) + struct.pack(">HBHHB3B", 11, 8, rows, columns, 1, 1, 0x11, 0) + b"\xff\xd9"
+    return (
+        b"\xff\xd8\xff" + bytes([marker]) + struct.pack(">HBHHB3B", 11, 8, rows, columns, 1, 1, 0x11, 0) + b"\xff\xd9"
+    )
 
 
 BODY = PLAIN[PLAIN.index(b"\x08\x00\x16\x00") :]
@@ -134,7 +136,7 @@ SHOWN: dict[str, Callable[[], bytes]] = {
     "unknown value representation": lambda: PLAIN.replace(b"\x08\x00\x60\x00CS", b"\x08\x00\x60\x00ZZ"),
     "odd dates": lambda: made(SMALL, StudyDate="20260101").replace(b"20260101", b"99999999"),
     "no meta information": lambda: BODY,
-    "identifiers that are paths": lambda: PLAIN.replace(b"1.2.826.0.1.3680043.10.999.2", b"../../../../../etc/passwd\0\0\0"),
+    "identifiers that are paths": lambda: PLAIN.replace(b"1.2.826.0.1.3680043.10.999.2", b"../" * 9 + b"\0"),
     "nested 30 deep": lambda: PLAIN[: -len(BODY)] + nested(30, False) + BODY,
 }  # fmt: skip
 WARNED: dict[str, Callable[[], bytes]] = {

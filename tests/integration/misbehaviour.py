@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-class PanicException(BaseException):  # noqa: N818 (the name that Rust extensions use)
+class PanicException(BaseException):
     """Not an Exception, like those of some decoders."""
 
 
@@ -52,7 +52,9 @@ def environment() -> dict[str, str]:
 
 def limits() -> dict[str, int]:
     """Its hard limits."""
-    return {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1] for name in ("AS", "FSIZE", "CORE", "NOFILE")}
+    return {
+        name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1] for name in ("AS", "FSIZE", "CORE", "NOFILE")
+    }
 
 
 def function_result() -> Callable[[int, int], int]:

@@ -14,10 +14,12 @@ from pydicom.encaps import encapsulate, encapsulate_extended
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.picture import load_frame, to_picture
 from kiosk.imaging.reading import read
-from tests.corpus import PACKAGED, shared
+from tests.corpus import PACKAGED, name, shared
 from tests.making import SYNTAXES, compressed, encoded, image, made, phantom, run_lengths, written
 
 LOSSLESS = ("Big", "Deflated", "JPEG2000LosslessOnly", "JPEGLSLossless", "Process14", "LittleEndian", "RLE")
+MR_KINDS = ("RLE", "bigendian", "expb", "implicit", "jp2klossless", "jpeg_ls_lossless", "padded")
+COLOUR_KINDS = ("dcmtk_+eb+cr", "jls_lossy_line", "gdcm_KY")
 CT_FILES = [path for path in shared("transfer_syntax/CTImage*.dcm") if not path.name.endswith(".ts.dcm")]
 
 
@@ -34,28 +36,26 @@ def test_case_75_made_lossless_are_bit_equal(modality: str, syntax: str) -> None
     assert (frame.codes.astype(int) - (32_768 if modality == "CT" else 0) == samples).all()
 
 
-@pytest.mark.parametrize("path", CT_FILES, ids=lambda path: path.name.split("_")[1])
-def test_case_75_shared_ct(path: Path) -> None:
-    plain = shown(path.with_name("CTImage.dcm_LittleEndianExplicitTransferSyntax_1.2.840.10008.1.2.1.dcm"))
-    difference = np.abs(shown(path).astype(int) - plain.astype(int))
-    if any(word in path.name for word in LOSSLESS):
-        assert difference.max() == 0
-    else:  # 8 bits and near-lossless: the mean stays within a few grey levels
-        assert difference.mean() < 6
+PLAIN_CT = "CTImage.dcm_LittleEndianExplicitTransferSyntax_1.2.840.10008.1.2.1.dcm"
+# Reference, other, largest difference, mean difference: lossless ones are equal, lossy ones near.
+PAIRS = [
+    *(
+        (path.with_name(PLAIN_CT), path, 0 if any(word in path.name for word in LOSSLESS) else 255, 6)
+        for path in CT_FILES
+    ),
+    *((PACKAGED / "MR_small.dcm", PACKAGED / f"MR_small_{kind}.dcm", 0, 0) for kind in MR_KINDS),
+    *((PACKAGED / "SC_rgb_rle.dcm", PACKAGED / f"SC_rgb_{kind}.dcm", 12, 6) for kind in COLOUR_KINDS),
+    (PACKAGED / "SC_rgb_small_odd.dcm", PACKAGED / "SC_rgb_small_odd_big_endian.dcm", 0, 0),
+    (PACKAGED / "rtdose.dcm", PACKAGED / "rtdose_rle.dcm", 0, 0),
+    (PACKAGED / "liver_1frame.dcm", PACKAGED / "liver_expb_1frame.dcm", 0, 0),
+]
 
 
-PAIRS = [("MR_small.dcm", ("MR_small_RLE.dcm", "MR_small_bigendian.dcm", "MR_small_expb.dcm", "MR_small_implicit.dcm",
-                           "MR_small_jp2klossless.dcm", "MR_small_jpeg_ls_lossless.dcm", "MR_small_padded.dcm")),
-         ("SC_rgb_rle.dcm", ("SC_rgb_dcmtk_+eb+cr.dcm", "SC_rgb_jls_lossy_line.dcm", "SC_rgb_gdcm_KY.dcm")),
-         ("SC_rgb_small_odd.dcm", ("SC_rgb_small_odd_big_endian.dcm",)),
-         ("rtdose.dcm", ("rtdose_rle.dcm", "rtdose_expb.dcm")),
-         ("liver_1frame.dcm", ("liver_expb_1frame.dcm",))]  # fmt: skip
-
-
-@pytest.mark.parametrize(("first", "second"), [(first, other) for first, others in PAIRS for other in others])
-def test_case_75_packaged_pairs(first: str, second: str) -> None:
-    difference = np.abs(shown(PACKAGED / first).astype(int) - shown(PACKAGED / second).astype(int))
-    assert difference.max() <= (12 if "jls_lossy" in second or "KY" in second or "+eb+cr" in second else 0)
+@pytest.mark.parametrize(("reference", "other", "largest", "mean"), PAIRS, ids=[name(pair[1]) for pair in PAIRS])
+def test_case_75_same_picture_in_files(reference: Path, other: Path, largest: int, mean: float) -> None:
+    difference = np.abs(shown(other).astype(int) - shown(reference).astype(int))
+    assert difference.max() <= largest
+    assert difference.mean() <= mean
 
 
 @pytest.mark.parametrize("process", ["+e1", "+el", "+ee", "+es", "+ep", "+eb"])
@@ -85,7 +85,9 @@ def test_fragments_with_and_without_offset_tables(offsets: str, fragments: int, 
     dataset = image(np.stack(pictures) if frames > 1 else pictures[0], "MR")
     streams = [compressed(picture, "jpeg2000") for picture in pictures]
     if offsets == "extended":
-        dataset.PixelData, dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths = encapsulate_extended(streams)
+        dataset.PixelData, dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths = encapsulate_extended(
+            streams
+        )
     else:
         dataset.PixelData = encapsulate(streams, fragments_per_frame=fragments, has_bot=offsets == "basic")
     dataset["PixelData"].VR = "OB"
