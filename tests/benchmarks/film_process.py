@@ -61,7 +61,7 @@ def main() -> None:
         print(f"{'dpi':>4} {'naive s':>8} {'ours s':>8} {'ratio':>7} {'reach':>6}")
         for dpi, reach in RESOLUTIONS.items():
             naive = [sys.executable, "-c", NAIVE, str(dpi), out, *files]
-            own = [sys.executable, "-m", "kiosk", "film", *files, "--out", out, "--layout", "5x6", "--dpi", str(dpi), "--json"]
+            own = [sys.executable, "-m", "kiosk", "film", *files, "--out", out, "--layout", "5x6", "--dpi", str(dpi)]
             pairs = [(_seconds(naive), _seconds(own)) for _ in range(ROUNDS)]
             base, mine = (statistics.median(column) for column in zip(*pairs, strict=True))
             print(f"{dpi:>4} {base:>8.2f} {mine:>8.2f} {mine / base:>6.2f}x {reach:>5.2f}x")
