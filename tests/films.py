@@ -51,7 +51,8 @@ def referenced(uid: str) -> Dataset:
 
 def presentation(uid: str, *, rotation: int = 0, flip: str = "N", text: str = "") -> bytes:
     """A presentation state for one image: window 40/100, turned and annotated as asked."""
-    state = image(np.zeros((2, 2), np.uint8), "PR", SOPClassUID=CLASSES["PR"], SOPInstanceUID=f"{UID}.77")
+    state = image(np.zeros((2, 2), np.uint8), "PR", SOPClassUID=CLASSES["PR"], SOPInstanceUID=f"{UID}.77",
+                  SpecificCharacterSet="ISO_IR 192")  # fmt: skip
     for name in ("PixelData", "Rows", "Columns"):
         delattr(state, name)
     series = Dataset()
