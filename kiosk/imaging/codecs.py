@@ -23,6 +23,7 @@ from kiosk.imaging.limits import Limits
 from kiosk.imaging.pixeldata import PixelSpec
 
 Samples = NDArray[Any]
+_DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 NATIVE = frozenset(("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99",
                     "1.2.840.113619.5.2"))  # fmt: skip
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -30,6 +31,7 @@ IMPLICIT = frozenset(("1.2.840.10008.1.2", "1.2.840.113619.5.2"))
 DEFLATED = "1.2.840.10008.1.2.1.99"
 _SPARSE = 25_000_000  # pixels above which a stream must hold a plausible number of bytes
 _PIXELS_PER_BYTE = 1_000
+_LARGER = 4  # times the pixels of the header are believed when a stream says so
 _WORTH_A_THREAD = 1_000_000  # pixels
 
 
@@ -66,7 +68,7 @@ def decode(transfer_syntax: str, job: Job) -> Decoded:
         decoded = decoder(job)
     except KioskError:
         raise
-    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error, isal_zlib.IsalError) as error:
+    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error, _DAMAGED) as error:
         raise unreadable(f"{syntax_name(transfer_syntax)} frame is damaged ({type(error).__name__})") from error
     if job.complete:
         return decoded
@@ -202,6 +204,8 @@ def _checked(job: Job) -> Codestream:
     pixels = stream.rows * stream.columns
     if not pixels or max(stream.rows, stream.columns) > limits.side or pixels > limits.pixels:
         raise unreadable(f"the compressed stream claims {stream.columns} x {stream.rows} pixels")
+    if pixels > _LARGER * job.spec.rows * job.spec.columns:
+        raise unreadable(f"the compressed stream claims {stream.columns} x {stream.rows} pixels, far more than the header")
     if stream.components != job.spec.samples or stream.precision > 16:
         raise unreadable(f"the compressed stream has {stream.components} components of {stream.precision} bits")
     if pixels > _SPARSE and len(job.data) * _PIXELS_PER_BYTE < pixels:

@@ -97,7 +97,9 @@ class Instance:
 
         encoding = self.header.encoding
         source = BytesIO(bytes(self.header.buffer[self.start : self.pixels.start]))
-        return read_dataset(source, not encoding.explicit, not encoding.big)
+        return read_dataset(
+            source, not encoding.explicit, not encoding.big, stop_when=lambda tag, _vr, _length: tag >= 0x7FE00000
+        )
 
     def groups(self, frame: int) -> tuple[Header | None, Header | None]:
         """Functional groups of an enhanced object: those of the frame and those shared (PS3.3 C.7.6.16)."""
@@ -219,7 +221,7 @@ def _inflate(data: bytes | memoryview, limits: Limits) -> bytes:
     most = min(limits.inflated_bytes, limits.inflate_ratio * len(data))
     try:
         inflated = isal_zlib.decompressobj(-isal_zlib.MAX_WBITS).decompress(data, most + 1)
-    except isal_zlib.IsalError as error:
+    except isal_zlib.error as error:  # type: ignore[misc]
         raise unreadable("deflated data set is damaged") from error
     if len(inflated) > most:
         raise unreadable(f"deflated data set grows more than {limits.inflate_ratio} times")
@@ -230,12 +232,11 @@ def _nothing_to_show(header: Header, syntax: str) -> KioskError:
     from pydicom._uid_dict import UID_dictionary  # heavy, and needed for messages only
 
     sop_class = header.string(a.SOP_CLASS)
-    if a.ROWS in header and a.COLUMNS in header:
+    name = UID_dictionary.get(sop_class, ("an object of unknown class",))[0]
+    if (a.ROWS in header and a.COLUMNS in header) or "Image Storage" in name:
         return unreadable("the image object has no pixel data")
     if not sop_class and a.MODALITY not in header and a.SOP_INSTANCE not in header:
         return unreadable("not a complete DICOM object")
-    entry = UID_dictionary.get(sop_class)
-    name = entry[0] if entry else "an object of unknown class"
     return KioskError(FaultCode.NOTHING_TO_SHOW, f"{name} holds no image")
 
 
