@@ -201,8 +201,9 @@ class PdfWriter:
         number, length = self._reserve(), self._reserve()
         space = "DeviceRGB" if image.colour else "DeviceGray"
         self._begin(number)
-        self._write(f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/BitsPerComponent 8"
-                    f"/ColorSpace/{space}/Filter/FlateDecode/Length {length} 0 R>>stream\n".encode("ascii"))  # fmt: skip
+        head = (f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/BitsPerComponent 8"
+                f"/ColorSpace/{space}/Filter/FlateDecode/Length {length} 0 R>>stream\n")  # fmt: skip
+        self._write(head.encode("ascii"))
         start = self._position
         for piece in Deflater(self._pool).pieces(image.blocks):
             self._write(piece)
