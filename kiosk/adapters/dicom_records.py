@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
+from kiosk.domain import national_id
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.identity import IdentityFacts
 from kiosk.imaging import attributes as known
@@ -210,17 +211,13 @@ def calendar_day(text: str) -> date | None:
 
 
 def national_number(texts: Iterable[str]) -> str:
-    """The first valid citizen number (GB 11643: 18 characters, real day of birth, check character), or nothing."""
-    plain = (unicodedata.normalize("NFKC", text).strip().upper() for text in texts)
-    return next((text for text in plain if _is_national_number(text)), "")
+    """The first valid citizen number of eighteen characters (GB 11643), or nothing.
 
-
-def _is_national_number(text: str) -> bool:
-    body = text[:17]
-    if len(text) != 18 or not (body.isdecimal() and body.isascii()) or calendar_day(text[6:14]) is None:
-        return False
-    total = sum(int(digit) * (2 ** (17 - place) % 11) for place, digit in enumerate(body))
-    return text[17] == "10X98765432"[total % 11]
+    Numbers of the old form are not taken: any patient number of fifteen digits could look like one.
+    """
+    checked = (national_id.check(text) for text in texts)
+    valid = (national_id.Verdict.VALID, national_id.Verdict.NORMALISED)
+    return next((found.number for found in checked if found.verdict in valid), "")
 
 
 def identity(record: Record) -> IdentityFacts:

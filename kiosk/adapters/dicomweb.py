@@ -20,8 +20,7 @@ from kiosk.adapters import dicom_records
 from kiosk.adapters.archive_limits import MIB, ByteLimits
 from kiosk.adapters.dicom_records import Record, ReportReading, first
 from kiosk.adapters.dicomweb_fetch import Fetcher, Owners
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
-from kiosk.config import ArchiveSettings, secret
+from kiosk.adapters.dicomweb_http import Transport
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as known
@@ -55,16 +54,19 @@ class DicomWebArchive:
     """Implements kiosk.ports.archive.Archive. `suspicious` is told when records were dropped as not asked for."""
 
     def __init__(
-        self, settings: ArchiveSettings, reading: ReportReading, suspicious: Callable[[str], None] = lambda what: None
+        self,
+        transport: Transport,
+        reading: ReportReading,
+        limits: ByteLimits,
+        query_s: float = 10.0,
+        study_s: float = 300.0,
+        suspicious: Callable[[str], None] = lambda what: None,
     ) -> None:
-        credentials = Credentials(settings.user, secret(settings.password), secret(settings.token))
-        patience = Patience(settings.connect_s, settings.read_s)
-        self._http = Transport(settings.url, credentials, patience, settings.ca_file)
-        self._reading, self._query_s, self._suspicious = reading, settings.query_s, suspicious
+        self._http, self._reading, self._query_s = transport, reading, query_s
+        self._suspicious = suspicious
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="archive")
         self._owners = Owners()
-        limits = ByteLimits(settings.instance_mib * MIB, settings.study_mib * MIB, settings.report_mib * MIB)
-        self._fetcher = Fetcher(self._http, self._pool, limits, settings.study_s, self._owners, self._owner_of)
+        self._fetcher = Fetcher(transport, self._pool, limits, study_s, self._owners, self._owner_of)
 
     def server_times(self) -> list[datetime]:
         """What the archive's clock says now, going by its last answer; empty before the first."""
