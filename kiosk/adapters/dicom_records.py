@@ -404,6 +404,11 @@ def matches(found: Exam, query: StudyQuery) -> bool:
     return bool(asked) and all(wanted == has for wanted, has in asked)
 
 
+def name_begins(record: Record, prefix: str) -> bool:
+    """True where the name begins as asked, whatever the case and spaces."""
+    return _name_key(first(record, known.PATIENT_NAME)).startswith(_name_key(prefix))
+
+
 def _name_key(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).replace("^", " ").split()).casefold()
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
@@ -56,6 +56,7 @@ STATUS: Mapping[int, FaultCode] = {
 }
 RETRIED = (FaultCode.ARCHIVE_UNREACHABLE, FaultCode.ARCHIVE_TIMEOUT, FaultCode.ARCHIVE_TRUNCATED)
 _CHUNK = 256 << 10
+_QUERY_SAFE = "*,:@!$'()/;"
 T = TypeVar("T")
 
 
@@ -186,8 +187,7 @@ class Transport:
         patience = (min(self._patience.connect_s, left), min(self._patience.read_s, left))
         with mapped():
             response = self._session().get(
-                f"{self._root}{path}",
-                params=parameters,
+                f"{self._root}{path}{_query_string(parameters)}",
                 headers={"Accept": accept},
                 timeout=patience,
                 stream=True,
@@ -259,6 +259,13 @@ class Transport:
             for session in self._sessions:
                 session.close()
             self._sessions.clear()
+
+
+def _query_string(parameters: Mapping[str, str] | None) -> str:
+    """Only what must be is percent-encoded (RFC 3986 3.4): Orthanc's DICOMweb does not decode what it is sent."""
+    if not parameters:
+        return ""
+    return "?" + "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in parameters.items())
 
 
 def once_more(call: Callable[[], T], deadline: Deadline) -> T:
