@@ -32,7 +32,8 @@ def objects() -> dict[str, bytes]:
     """Six studies of five people, two of them under one number."""
     one = {"OtherPatientIDs": NATIONAL, "PatientTelephoneNumbers": "13800135678", "AdmissionID": "V7"}
     chinese = {"PatientID": "T0002", "AccessionNumber": "A0002", "SpecificCharacterSet": "GB18030",
-               "PatientName": "Zhang^Yan=张^䶮", "BodyPartExamined": "HEAD", "StudyDate": f"{date.today():%Y%m%d}"}  # fmt: skip
+               "PatientName": "Zhang^Yan=张^䶮", "BodyPartExamined": "HEAD"}  # fmt: skip
+    chinese["StudyDate"] = f"{date.today():%Y%m%d}"
     made = {
         f"ct{n}": ct_image("1.2.1", "1.2.1.1", f"1.2.1.1.{n}", n, BodyPartExamined="CHEST", **one) for n in CT_NUMBERS
     }
