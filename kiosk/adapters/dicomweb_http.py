@@ -196,6 +196,7 @@ class Transport:
         try:
             self._note_time(response.headers.get("Date", ""))
             _check_status(response.status_code)
+            _check_length(response.headers.get("Content-Length", ""), limit)
             encoding = response.headers.get("Content-Encoding", "")
             body = Body(response.raw, encoding, limit, deadline)
             yield Answer(response.headers.get("Content-Type", ""), body, response.status_code == 204)
@@ -292,6 +293,12 @@ def _check_status(status: int) -> None:
         raise KioskError(FaultCode.ARCHIVE_ERROR, f"redirect refused (HTTP {status})")
     code = FaultCode.ARCHIVE_UNREACHABLE if status >= 500 else FaultCode.ARCHIVE_ERROR
     raise KioskError(STATUS.get(status, code), f"HTTP {status}")
+
+
+def _check_length(said: str, limit: int) -> None:
+    """An answer that says it is too long is not even begun."""
+    if said.isdecimal() and int(said[:20]) > limit:
+        raise KioskError(FaultCode.TOO_LARGE, f"answer of {said[:20]} bytes, allowed are {limit}")
 
 
 def _objects(untrusted: bytes) -> list[dict[str, Any]]:

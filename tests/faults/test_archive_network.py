@@ -175,3 +175,12 @@ def test_stopping_a_transfer_leaves_the_archive_usable(opened: Opened, whole: li
     assert next(arriving)[1] == whole[0]
     arriving.close()
     assert pixels(archive) == whole
+
+
+def test_the_order_asked_for_holds_whatever_the_order_of_the_archive(opened: Opened, whole: list[bytes]) -> None:
+    archive = opened()
+    refs = archive.instances("1.2.1", "1.2.1.1")
+    backwards = [data for _, data in archive.fetch(refs[::-1])]
+    mixed = [data for _, data in archive.fetch(refs[1::2] + refs[::2])]
+    assert backwards == whole[::-1]
+    assert mixed == whole[1::2] + whole[::2]

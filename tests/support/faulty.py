@@ -145,7 +145,7 @@ class LyingHandler(BaseHTTPRequestHandler):
         """A whole answer."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+        for name, value in {"Content_Length": str(len(body)), **headers}.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(body)
