@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from kiosk.adapters.archive_limits import ByteLimits
@@ -14,7 +15,6 @@ from kiosk.adapters.camera.eye import Eye, Listeners
 from kiosk.adapters.cups_printer import CupsPrinter
 from kiosk.adapters.dicom_records import ReportReading
 from kiosk.adapters.dicomweb import DicomWebArchive
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
 from kiosk.adapters.directory import ArchiveDirectory
 from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.adapters.folder_printer import FolderPrinter
@@ -27,17 +27,18 @@ from kiosk.adapters.probes import (
     fonts_ask,
     no_camera,
     printer_ask,
-    server_times,
 )
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
-from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
+from kiosk.adapters.wedge import WedgeDetector, WedgeKind
+from kiosk.config import PrinterSettings, Settings, assets, secret
 from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.film import media_named
 from kiosk.domain.printing import DocumentKind, Media
+from kiosk.domain.roles import BADGE_PREFIX
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.ledger import Ledger
@@ -57,7 +58,7 @@ from kiosk.services.runner import Runner
 from kiosk.services.supervisor import Supervisor
 from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
-from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen
+from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen, StaffGesture
 from kiosk.session.facts import Policy
 from kiosk.session.texts import LANGUAGES, load_texts
 
@@ -101,6 +102,17 @@ class Application:
         self.runner.post = deliver
         clock = self.adapters.clock
         return Engine(self.runner.run, texts, clock, timers, policy_of(self.settings), screens.language)
+
+    def wedge(self, deliver: Callable[[Event], None]) -> Callable[[str, float], None]:
+        """Takes key presses (text, monotonic seconds); bursts of a keyboard-wedge scanner become codes."""
+        detector = WedgeDetector()
+
+        def typed(text: str, at: float) -> None:
+            for done in detector.feed(text, at):
+                if done.kind is WedgeKind.CODE:
+                    deliver(code_event(done.text, "*", self.rules))
+
+        return typed
 
     def reconcile(self) -> None:
         """Before the first visit: settle with the spooler what an earlier run left open."""
@@ -155,14 +167,22 @@ def build(
     """Wire the product. Raises KioskError CONFIG_INVALID or STORE_UNAVAILABLE where that cannot be."""
     clock = clock or SystemClock(settings.hospital.time_zone)
     settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    alarms: list[Callable[[str], None]] = []
+
+    def alarm(what: str) -> None:
+        for tell in alarms:
+            tell(what)
+
     adapters = Adapters(
-        archive or archive_of(settings, clock),
+        archive or archive_of(settings, clock, alarm),
         ledger or ledger_of(settings),
         printers or printers_of(settings),
         renderer or WorkshopRenderer(settings),
         clock,
     )
-    return _wire(settings, adapters)
+    application = _wire(settings, adapters)
+    alarms.append(lambda what: application.audit.record("foreign-object", "alarm", what=what))
+    return application
 
 
 def _wire(settings: Settings, adapters: Adapters) -> Application:
@@ -199,11 +219,14 @@ def _probes(
     lanes: Lanes,
     eye: Eye | None,
 ) -> list[AskingProbe]:
+    def servers() -> list[datetime]:
+        return adapters.archive.server_times() if isinstance(adapters.archive, DicomWebArchive) else []
+
     asks: dict[str, Callable[[], str]] = {
         "archive": adapters.archive.probe,
         "store": adapters.ledger.probe,
         "disk": disk_ask(settings.kiosk.state_dir),
-        "clock": clock_ask(adapters.clock, lambda: server_times(settings.archive)),
+        "clock": clock_ask(adapters.clock, servers),
         "fonts": fonts_ask,
     }
     for kind, service in printing.items():
@@ -218,10 +241,7 @@ def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Sup
         return None
 
     def read(payload: str, symbology: str) -> None:
-        claim = rules.parse(payload, symbology)
-        if claim is None:
-            log.info("unknown code: %s", fingerprint(payload))
-        runner.post(CodePresented(claim))
+        runner.post(code_event(payload, symbology, rules))
 
     def hint(word: str) -> None:
         runner.post(HintSeen(word))
@@ -233,7 +253,17 @@ def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Sup
     return Eye(settings.camera, settings.codes, Listeners(read, hint, status))
 
 
-def archive_of(settings: Settings, clock: Clock) -> Archive:
+def code_event(payload: str, symbology: str, rules: CodeRules) -> Event:
+    """What a scanned payload means: a staff badge, a claim, or an unknown code (logged as length and digest only)."""
+    if payload.startswith(BADGE_PREFIX) and payload.isascii() and payload.isprintable():
+        return StaffGesture(badge=payload[:64])
+    claim = rules.parse(payload, symbology)
+    if claim is None:
+        log.info("unknown code: %s", fingerprint(payload))
+    return CodePresented(claim)
+
+
+def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], None] = lambda what: None) -> Archive:
     """The imaging platform."""
     zone = clock.now().tzinfo
     assert zone is not None  # noqa: S101 - the clock's contract
@@ -241,15 +271,8 @@ def archive_of(settings: Settings, clock: Clock) -> Archive:
     wanted = settings.archive
     limits = ByteLimits(wanted.instance_mib * MIB, wanted.study_mib * MIB, wanted.report_mib * MIB)
     if wanted.kind == "dicomweb":
-        transport = transport_of(wanted)
-        return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s)
+        return DicomWebArchive(wanted, reading, suspicious)
     return FolderArchive(wanted.path, reading, settings.kiosk.state_dir / "index", limits)
-
-
-def transport_of(wanted: ArchiveSettings) -> Transport:
-    """The way to a DICOMweb server."""
-    credentials = Credentials(wanted.user, secret(wanted.password), secret(wanted.token))
-    return Transport(wanted.url, credentials, Patience(wanted.connect_s, wanted.read_s), wanted.ca_file)
 
 
 def ledger_of(settings: Settings) -> Ledger:

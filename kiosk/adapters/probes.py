@@ -5,12 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-import requests
-
-from kiosk.config import ArchiveSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printer_reasons import Severity, worst
 from kiosk.domain.printing import PrinterState, PrinterStatus
@@ -86,18 +82,6 @@ def clock_ask(clock: Clock, references: Callable[[], list[datetime]]) -> Callabl
         return f"{now:%Y-%m-%d %H:%M:%S %Z}"
 
     return ask
-
-
-def server_times(archive: ArchiveSettings) -> list[datetime]:
-    """What the archive's server says the time is; nothing where there is no server or no word of it."""
-    if archive.kind != "dicomweb":
-        return []
-    verify = str(archive.ca_file) if archive.ca_file else True
-    try:
-        answer = requests.head(archive.url, timeout=(archive.connect_s, 3.0), allow_redirects=False, verify=verify)
-        return [parsedate_to_datetime(answer.headers["Date"])] if "Date" in answer.headers else []
-    except (requests.RequestException, ValueError):
-        return []
 
 
 def no_camera() -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+GLANCE_S = 0.05  # how often `done` is asked while nothing happens
 Call = Callable[[], None]
 
 
@@ -54,7 +55,7 @@ class Loop:
             left = end - time.monotonic()
             if left <= 0:
                 return False
-            self._step(left)
+            self._step(min(left, GLANCE_S))
         return True
 
     def _step(self, longest: float) -> None:

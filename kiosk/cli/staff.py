@@ -11,7 +11,8 @@ import sys
 
 from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import out_json, quiet_logs, settings_of, table
-from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.roles import BADGE_PREFIX, Role, StaffMember
 from kiosk.ports.ledger import AuditRecord, Ledger
 from kiosk.services.accounts import hashed
 
@@ -57,6 +58,8 @@ def _list(ledger: Ledger, as_json: bool) -> int:
 
 def _change(ledger: Ledger, args: argparse.Namespace) -> None:
     if args.action == "add":
+        if args.badge and not args.badge.startswith(BADGE_PREFIX):
+            raise KioskError(FaultCode.CONFIG_INVALID, f"a badge's payload starts with {BADGE_PREFIX}")
         ledger.add_staff(StaffMember(args.name, Role(args.role), args.badge), hashed(_pin()))
     elif args.action == "pin":
         ledger.set_staff(args.name, secret_hash=hashed(_pin()))

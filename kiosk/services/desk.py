@@ -78,7 +78,9 @@ class Desk:
     def log_in(self, visit: str, name: str, pin: str, badge: str) -> tuple[StaffMember | None, str]:
         """The account behind name and PIN, or behind a badge; None and why not."""
         members = {m.name: m for m in self._ledger.staff() if m.enabled}
-        member = next((m for m in members.values() if badge and m.badge == badge), members.get(name))
+        member = members.get(name)
+        if badge:
+            member = next((m for m in members.values() if m.badge == badge), None)
         subject, kiosk = f"staff:{member.name if member else name}"[:64], self._settings.kiosk.id
         if self._ledger.begin_try(visit, subject, kiosk, STAFF_LIMITS) is None:
             self._audit.record("staff-login", "refused", visit=visit, actor=name[:32], locked=True)
