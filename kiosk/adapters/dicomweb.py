@@ -14,14 +14,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kiosk.adapters import dicom_records
 from kiosk.adapters.archive_limits import MIB, ByteLimits
 from kiosk.adapters.dicom_records import Record, ReportReading, first
 from kiosk.adapters.dicomweb_fetch import Fetcher, Owners
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
-from kiosk.config import ArchiveSettings, secret
+from kiosk.adapters.dicomweb_http import Transport
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as known
@@ -29,6 +28,7 @@ from kiosk.imaging.attributes import Attribute
 from kiosk.ports.archive import InstanceRef, StudyQuery
 
 PAGE, MOST_PAGES = 50, 4
+RECENT_DAYS, RECENT_PAGES = 14, 20
 INSTANCE_PAGE, MOST_INSTANCES, MOST_SERIES, MOST_REPORTS = 1000, 20_000, 500, 50
 _QUERY_LIMIT, _LISTING_LIMIT = 4 * MIB, 16 * MIB
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
@@ -55,16 +55,19 @@ class DicomWebArchive:
     """Implements kiosk.ports.archive.Archive. `suspicious` is told when records were dropped as not asked for."""
 
     def __init__(
-        self, settings: ArchiveSettings, reading: ReportReading, suspicious: Callable[[str], None] = lambda what: None
+        self,
+        transport: Transport,
+        reading: ReportReading,
+        limits: ByteLimits,
+        query_s: float = 10.0,
+        study_s: float = 300.0,
+        suspicious: Callable[[str], None] = lambda what: None,
     ) -> None:
-        credentials = Credentials(settings.user, secret(settings.password), secret(settings.token))
-        patience = Patience(settings.connect_s, settings.read_s)
-        self._http = Transport(settings.url, credentials, patience, settings.ca_file)
-        self._reading, self._query_s, self._suspicious = reading, settings.query_s, suspicious
+        self._http, self._reading, self._query_s = transport, reading, query_s
+        self._suspicious = suspicious
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="archive")
         self._owners = Owners()
-        limits = ByteLimits(settings.instance_mib * MIB, settings.study_mib * MIB, settings.report_mib * MIB)
-        self._fetcher = Fetcher(self._http, self._pool, limits, settings.study_s, self._owners, self._owner_of)
+        self._fetcher = Fetcher(transport, self._pool, limits, study_s, self._owners, self._owner_of)
 
     def server_times(self) -> list[datetime]:
         """What the archive's clock says now, going by its last answer; empty before the first."""
@@ -122,17 +125,33 @@ class DicomWebArchive:
         """Records of studies that may match, as far as the query's own answer tells."""
         found: dict[str, Record] = {}
         for matching in _matching(query):
-            asked = {"includefield": _tags(*dicom_records.STUDY_LEVEL), **matching}
-            for record in self._pages(asked, query, limit, optional=query.national_id != ""):
+            for record in self._pages(matching, query, limit, optional=query.national_id != ""):
                 found.setdefault(first(record, known.STUDY_UID), record)
+        if not found and query.name_prefix and not query.name_prefix.isascii():
+            return self._recent(query, limit)
         return list(found.values())[:limit]
+
+    def _recent(self, query: StudyQuery, limit: int) -> list[Record]:
+        """For staff: archives that cannot search in Chinese are asked for the last days, and searched here."""
+        since = datetime.now(self._reading.zone) - timedelta(days=RECENT_DAYS)
+        found: list[Record] = []
+        for page_number in range(RECENT_PAGES):
+            page = self._study_page({dicom_records.key(known.STUDY_DATE): f"{since:%Y%m%d}-"}, PAGE, page_number)
+            found += [r for r in page if dicom_records.name_begins(r, query.name_prefix)]
+            if len(page) < PAGE or len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _study_page(self, asked: Mapping[str, str], size: int, number: int) -> list[Record]:
+        wanted = {"includefield": _tags(*dicom_records.STUDY_LEVEL), **asked}
+        return self._query("/studies", wanted, size, number * size)
 
     def _pages(self, asked: Mapping[str, str], query: StudyQuery, limit: int, optional: bool) -> list[Record]:
         size = min(limit, PAGE)
         found: dict[str, Record] = {}
         for page_number in range(MOST_PAGES):
             try:
-                page = self._query("/studies", asked, size, page_number * size)
+                page = self._study_page(asked, size, page_number)
             except KioskError as fault:
                 if optional and fault.code is FaultCode.ARCHIVE_ERROR:
                     return []  # an archive may refuse to match by a key that it need not support

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
@@ -56,6 +56,7 @@ STATUS: Mapping[int, FaultCode] = {
 }
 RETRIED = (FaultCode.ARCHIVE_UNREACHABLE, FaultCode.ARCHIVE_TIMEOUT, FaultCode.ARCHIVE_TRUNCATED)
 _CHUNK = 256 << 10
+_QUERY_SAFE = "*,:@!$'()/;"
 T = TypeVar("T")
 
 
@@ -186,8 +187,7 @@ class Transport:
         patience = (min(self._patience.connect_s, left), min(self._patience.read_s, left))
         with mapped():
             response = self._session().get(
-                f"{self._root}{path}",
-                params=parameters,
+                f"{self._root}{path}{_query_string(parameters)}",
                 headers={"Accept": accept},
                 timeout=patience,
                 stream=True,
@@ -196,6 +196,7 @@ class Transport:
         try:
             self._note_time(response.headers.get("Date", ""))
             _check_status(response.status_code)
+            _check_length(response.headers.get("Content-Length", ""), limit)
             encoding = response.headers.get("Content-Encoding", "")
             body = Body(response.raw, encoding, limit, deadline)
             yield Answer(response.headers.get("Content-Type", ""), body, response.status_code == 204)
@@ -261,6 +262,13 @@ class Transport:
             self._sessions.clear()
 
 
+def _query_string(parameters: Mapping[str, str] | None) -> str:
+    """Only what must be is percent-encoded (RFC 3986 3.4): Orthanc's DICOMweb does not decode what it is sent."""
+    if not parameters:
+        return ""
+    return "?" + "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in parameters.items())
+
+
 def once_more(call: Callable[[], T], deadline: Deadline) -> T:
     """Idempotent calls may be repeated once, when it was the connection that failed."""
     try:
@@ -285,6 +293,12 @@ def _check_status(status: int) -> None:
         raise KioskError(FaultCode.ARCHIVE_ERROR, f"redirect refused (HTTP {status})")
     code = FaultCode.ARCHIVE_UNREACHABLE if status >= 500 else FaultCode.ARCHIVE_ERROR
     raise KioskError(STATUS.get(status, code), f"HTTP {status}")
+
+
+def _check_length(said: str, limit: int) -> None:
+    """An answer that says it is too long is not even begun."""
+    if said.isdecimal() and int(said[:20]) > limit:
+        raise KioskError(FaultCode.TOO_LARGE, f"answer of {said[:20]} bytes, allowed are {limit}")
 
 
 def _objects(untrusted: bytes) -> list[dict[str, Any]]:

@@ -46,12 +46,15 @@ class FolderArchive:
 
     def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
         """See the port."""
+        return [e for e in self.everything() if dicom_records.matches(e, query)][:limit]
+
+    def everything(self) -> list[Exam]:
+        """All exams of the folder, newest first: each patient's part of each study."""
         studies: dict[tuple[str, str], list[Record]] = {}
         for record in self._records().values():
             person = (first(record, known.STUDY_UID), first(record, known.PATIENT_ID))
             studies.setdefault(person, []).append(record)
-        found = (self._exam(records) for records in studies.values())
-        return dicom_records.newest_first(e for e in found if dicom_records.matches(e, query))[:limit]
+        return dicom_records.newest_first(self._exam(records) for records in studies.values())
 
     def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
         """See the port."""
@@ -161,7 +164,10 @@ class FolderArchive:
 
 
 def _files(folder: Path, below: str) -> Iterator[tuple[str, os.stat_result]]:
-    """All regular files, by relative path; links are not followed, so that the walk ends."""
+    """All regular files, by relative path; links are not followed, so that the walk ends. A file holds itself."""
+    if not below and folder.is_file():
+        yield "", folder.stat()
+        return
     with os.scandir(folder / below) as listing:
         for entry in sorted(listing, key=lambda e: e.name):
             path = f"{below}/{entry.name}" if below else entry.name

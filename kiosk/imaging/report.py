@@ -121,7 +121,7 @@ def written(header: Header) -> tuple[WrittenReport, bool]:
         raise unreadable("neither a PDF nor a structured report")
     outline = _Outline()
     named = list(_codes(header))
-    chinese = _is_chinese(header, named)
+    chinese = any("\u4e00" <= char <= "\u9fff" for text in named for char in text)
     _read_items(header, header, outline, chinese)
     sections = tuple((heading, "\n".join(lines)) for heading, lines in outline.sections if lines or heading)
     if not outline.paragraphs:
@@ -144,10 +144,6 @@ def _codes(header: Header) -> Iterator[str]:
         yield from _lines(item, header)
         for child in item.items(CONTENT):
             yield from _lines(child, header)
-
-
-def _is_chinese(header: Header, texts: list[str]) -> bool:
-    return any("\u4e00" <= char <= "\u9fff" for text in texts for char in text)
 
 
 def _read_items(parent: Header, root: Header, outline: _Outline, chinese: bool) -> None:
@@ -190,7 +186,7 @@ def _lines(item: Header, root: Header) -> list[str]:
     if kind == "NUM":
         return [text] if (text := _measurement(item, root)) else []
     if kind == "PNAME":
-        return [text] if (text := charset.person_name(item, PERSON).text) else []
+        return [text] if (text := _person(item, PERSON, root)) else []
     simple = {"DATE": DATE, "TIME": TIME, "DATETIME": DATE_TIME}.get(kind)
     return [text] if simple and (text := item.string(simple)) else []
 
@@ -212,6 +208,14 @@ def paragraphs(item: Header, attribute: Attribute, root: Header) -> list[str]:
     return [line for line in lines if line]
 
 
+def _person(item: Header, attribute: Attribute, root: Header) -> str:
+    """A name inside an item, which inherits the character set of the object (PS3.5 6.1.2.3)."""
+    declared = charset.encodings(item) or charset.encodings(root)
+    decoded = charset.decode(item.raw(attribute)[:1024], declared)
+    groups = [charset.safe(group, charset.NAME_LENGTH).strip("^ ") for group in decoded.split("=")[:3]]
+    return charset.PersonNameText(*groups).text
+
+
 def _facts(header: Header, language: str) -> tuple[tuple[str, str], ...]:
     day, time = header.string(known.STUDY_DATE), header.string(known.STUDY_TIME)
     when = f"{day[:4]}-{day[4:6]}-{day[6:8]} {time[:2]}:{time[2:4]}" if len(day) == 8 else ""
@@ -231,5 +235,5 @@ def _signatures(header: Header, language: str) -> tuple[tuple[str, str], ...]:
     for item in header.items(VERIFIERS)[:2]:
         at = item.string(VERIFIED_AT)
         when = f"{at[:4]}-{at[4:6]}-{at[6:8]} {at[8:10]}:{at[10:12]}" if len(at) >= 12 else ""
-        signed += [(_SIGNED[language][0], charset.person_name(item, VERIFIER).text), (_SIGNED[language][1], when)]
+        signed += [(_SIGNED[language][0], _person(item, VERIFIER, header)), (_SIGNED[language][1], when)]
     return tuple((label, value) for label, value in signed if value)

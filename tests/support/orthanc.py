@@ -44,7 +44,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, user: str = "", password: str = "", settings: dict[str, object] | None = None) -> Iterator[Orthanc]:
+def running(
+    folder: Path, user: str = "", password: str = "", settings: dict[str, object] | None = None
+) -> Iterator[Orthanc]:
     """Start it in `folder` and stop it at the end; fails with the line to install it where it is missing."""
     program = shutil.which("Orthanc") or shutil.which("Orthanc", path="/usr/sbin:/usr/local/sbin")
     assert program and PLUGIN.exists(), f"Orthanc with its DICOMweb plugin is missing: {INSTALL}"

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+BASIC_TEXT = "1.2.840.10008.5.1.4.1.1.88.11"
 
 
 def file_bytes(ds: Dataset) -> bytes:
@@ -60,3 +62,41 @@ def pdf_report(study: str, series: str, instance: str, pdf: bytes, **values: Any
         setattr(ds, keyword, value)
     ds.EncapsulatedDocument = pdf + b"\0" * (len(pdf) % 2)
     return file_bytes(ds)
+
+
+def predecessor(study: str, series: str, instance: str) -> Sequence:
+    """A reference to the earlier version of a document (PS3.3 C.17.2.3)."""
+    item, in_series, in_study = Dataset(), Dataset(), Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = PDF, instance
+    in_series.SeriesInstanceUID, in_series.ReferencedSOPSequence = series, Sequence([item])
+    in_study.StudyInstanceUID, in_study.ReferencedSeriesSequence = study, Sequence([in_series])
+    return Sequence([in_study])
+
+
+def text_report(study: str, series: str, instance: str, lines: tuple[str, ...] = ("Clear.",), **values: Any) -> bytes:
+    """A verified basic text document: findings as paragraphs."""
+    ds = base(study, series, instance)
+    ds.SOPClassUID, ds.Modality, ds.SeriesNumber, ds.InstanceNumber = BASIC_TEXT, "SR", 1, 1
+    ds.ContentDate, ds.ContentTime = "20260102", "120000"
+    ds.CompletionFlag, ds.VerificationFlag, ds.PreliminaryFlag = "COMPLETE", "VERIFIED", "FINAL"
+    ds.ValueType, ds.ContinuityOfContent = "CONTAINER", "SEPARATE"
+    ds.ConceptNameCodeSequence = code("18748-4", "LN", "Diagnostic Imaging Report")
+    ds.ContentSequence = Sequence(content_item("121071", "Finding", line) for line in lines)
+    for keyword, value in values.items():
+        setattr(ds, keyword, value)
+    return file_bytes(ds)
+
+
+def code(value: str, scheme: str, meaning: str) -> Sequence:
+    """A code sequence with one item."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return Sequence([item])
+
+
+def content_item(value: str, meaning: str, text: str) -> Dataset:
+    """A TEXT item of a structured report."""
+    item = Dataset()
+    item.RelationshipType, item.ValueType, item.TextValue = "CONTAINS", "TEXT", text
+    item.ConceptNameCodeSequence = code(value, "DCM", meaning)
+    return item
