@@ -19,7 +19,7 @@ import shiboken6
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
-from PySide6.QtQuick import QQuickWindow
+from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from kiosk.config import ScreenSettings, Settings, assets
 from kiosk.domain.faults import FaultCode
@@ -151,7 +151,13 @@ class Stage:
         engine.show(self.states[base], look.language, look.large)
         for _ in range(3):
             application().processEvents()
+        while self._loading():
+            application().processEvents()
         return self.window
+
+    def _loading(self) -> bool:
+        paper = self.window.findChild(QQuickItem, "paper-pages")
+        return bool(paper and paper.property("loading"))
 
     def picture(self, name: str, look: Look) -> QImage:
         """As it is painted."""

@@ -60,6 +60,7 @@ Item {
 
             Headline {
                 width: parent.width
+                size: Theme.poster
                 text: root.said
             }
 
