@@ -11,6 +11,7 @@ Item {
     required property string said
     signal act(string id, string value)
 
+    objectName: "overlay"
     Accessible.role: Accessible.AlertMessage
     Accessible.name: said
 

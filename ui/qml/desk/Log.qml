@@ -209,6 +209,7 @@ DeskPanel {
 
                 Label {
                     width: parent.width
+                    objectName: "details"
                     text: ["№ " + row.event.number, row.wide ? "" : row.event.kiosk, row.wide ? "" : row.event.who, row.event.details].filter(part => part).join(" · ")
                     color: Theme.muted
                     font.pixelSize: Theme.caption
