@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes the two lock files anew from pyproject.toml: versions and hashes, no registry addresses.
+# Makes the three lock files anew from pyproject.toml: versions and hashes, no registry addresses.
 #   installer/lock.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lock() {
     .venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
-        --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate --no-header "$@" pyproject.toml
+        --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate --no-header "$@"
 }
-lock --extra fleet --output-file requirements.lock
-lock --extra fleet --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+printf 'setuptools>=77\nwheel\n' | lock --output-file requirements-build.lock -
+lock --extra fleet --constraint requirements-build.lock --output-file requirements.lock pyproject.toml
+lock --extra fleet --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml

@@ -165,7 +165,11 @@ class CameraSettings(Section):
     width: int = Field(1280, ge=320, le=4096, description="Wanted width, pixels.")
     height: int = Field(720, ge=240, le=4096, description="Wanted height, pixels.")
     fps: int = Field(30, ge=1, le=120, description="Wanted frames a second.")
-    mirror: bool = Field(False, description="Show the preview mirrored.")
+    exposure: int | None = Field(
+        None, ge=1, description="Fixed exposure in the device's own units; automatic when absent."
+    )
+    focus: int | None = Field(None, ge=0, description="Fixed focus in the device's own units; automatic when absent.")
+    gain: int | None = Field(None, ge=0, description="Fixed gain in the device's own units; automatic when absent.")
 
 
 class PrinterSettings(Section):
@@ -209,6 +213,17 @@ class CloudSettings(Section):
     link_days: int = Field(365, ge=1, le=36500, description="Life of a patient link.")
 
 
+class NotifierSettings(Section):
+    """Messages to patients' telephones."""
+
+    kind: Literal["none", "file", "http"] = Field(
+        "none", description="No messages, lines in a file, or an HTTP gateway."
+    )
+    path: Path = Field(Path("messages.txt"), description="The file, for kind file.")
+    url: str = Field("", description="Gateway that takes POST {telephone, text} as JSON, for kind http.")
+    token: SecretRef = Field("", description="Bearer token of the gateway, by reference.")
+
+
 class ScreenSettings(Section):
     """How the screens behave."""
 
@@ -239,6 +254,7 @@ class Settings(Section):
     printers: Printers = Printers()
     ledger: LedgerSettings = LedgerSettings()
     cloud: CloudSettings = CloudSettings()
+    notifier: NotifierSettings = NotifierSettings()
     screens: ScreenSettings = ScreenSettings()
 
 

@@ -70,7 +70,7 @@ class Identifiers:
 def identifiers(untrusted: bytes) -> Identifiers:
     """The identifiers of an object, from its first bytes only. Raises KioskError OBJECT_UNREADABLE."""
     header = read(untrusted[:_HEAD] if len(untrusted) > _HEAD else untrusted)
-    if known.SOP_INSTANCE not in header and len(untrusted) > _HEAD:
+    if known.STUDY_UID not in header and len(untrusted) > _HEAD:
         header = read(untrusted)
     return Identifiers(
         header.string(known.STUDY_UID),
@@ -80,16 +80,13 @@ def identifiers(untrusted: bytes) -> Identifiers:
     )
 
 
-def refuse_foreign(found: Identifiers, study_uid: str, instance_uid: str, patient_id: str) -> None:
-    """Raise WRONG_PATIENT unless the object is the one asked for (case 15)."""
-    if (found.study_uid, found.instance_uid, found.patient_id) != (study_uid, instance_uid, patient_id):
-        wrong = [
-            name
-            for name, same in (
-                ("study", found.study_uid == study_uid),
-                ("instance", found.instance_uid == instance_uid),
-                ("patient", found.patient_id == patient_id),
-            )
-            if not same
-        ]
+def refuse_foreign(found: Identifiers, study_uid: str, instance_uid: str, *, is_own: bool) -> None:
+    """Raise WRONG_PATIENT unless the object is the one asked for and the study's patient's own (case 15)."""
+    checks = (
+        ("study", found.study_uid == study_uid),
+        ("instance", found.instance_uid == instance_uid),
+        ("patient", is_own),
+    )
+    wrong = [name for name, same in checks if not same]
+    if wrong:
         raise KioskError(FaultCode.WRONG_PATIENT, f"archive answered with another {' and '.join(wrong)}")

@@ -9,9 +9,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
+from kiosk.adapters.dicom_values import calendar_day, moment, repaired
+from kiosk.domain import national_id
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.identity import IdentityFacts
 from kiosk.imaging import attributes as known
@@ -56,6 +58,7 @@ PATIENT_LEVEL = (
     ADMISSION_ID,
 )
 STUDY_LEVEL = (
+    known.CHARACTER_SET,
     *PATIENT_LEVEL,
     known.STUDY_UID,
     known.ACCESSION,
@@ -169,57 +172,14 @@ def _shown(name: charset.PersonNameText) -> str:
     return charset.PersonNameText(*map(repaired, (name.alphabetic, name.ideographic, name.phonetic))).text
 
 
-def repaired(text: str) -> str:
-    """GBK that somebody took for Latin-1 ("ÍõÐ¡¶«"), read rightly; any other text as it is.
-
-    Only where all characters above ASCII stand in pairs of the GB 2312 area, which no Latin-1 name does.
-    """
-    high = "".join(c if ord(c) > 127 else " " for c in text)
-    runs = high.split()
-    if not runs or any(len(run) % 2 or not all(0xA1 <= ord(c) <= 0xFE for c in run) for run in runs):
-        return text
-    try:
-        decoded = text.encode("latin-1").decode("gb18030")
-    except UnicodeDecodeError:
-        return text
-    return decoded if all(unicodedata.category(c) == "Lo" for c in decoded if ord(c) > 127) else text
-
-
-def moment(day: str, time: str, zone: tzinfo) -> datetime | None:
-    """DA and TM (PS3.5 6.2) as a moment of the hospital's clock; without a time midnight."""
-    when = calendar_day(day)
-    if when is None:
-        return None
-    digits = "".join(c for c in time.partition(".")[0] if c.isdecimal() and c.isascii())[:6].ljust(6, "0")
-    hour, minute, second = (int(digits[n : n + 2]) for n in (0, 2, 4))
-    if hour > 23 or minute > 59:
-        return datetime(when.year, when.month, when.day, tzinfo=zone)
-    return datetime(when.year, when.month, when.day, hour, minute, min(second, 59), tzinfo=zone)
-
-
-def calendar_day(text: str) -> date | None:
-    """A DA value, also in the old form with dots; None where it is no day."""
-    digits = text.replace(".", "").replace("-", "")
-    if len(digits) != 8 or not digits.isdecimal() or not digits.isascii():
-        return None
-    try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return None
-
-
 def national_number(texts: Iterable[str]) -> str:
-    """The first valid citizen number (GB 11643: 18 characters, real day of birth, check character), or nothing."""
-    plain = (unicodedata.normalize("NFKC", text).strip().upper() for text in texts)
-    return next((text for text in plain if _is_national_number(text)), "")
+    """The first valid citizen number of eighteen characters (GB 11643), or nothing.
 
-
-def _is_national_number(text: str) -> bool:
-    body = text[:17]
-    if len(text) != 18 or not (body.isdecimal() and body.isascii()) or calendar_day(text[6:14]) is None:
-        return False
-    total = sum(int(digit) * (2 ** (17 - place) % 11) for place, digit in enumerate(body))
-    return text[17] == "10X98765432"[total % 11]
+    Numbers of the old form are not taken: any patient number of fifteen digits could look like one.
+    """
+    checked = (national_id.check(text) for text in texts)
+    valid = (national_id.Verdict.VALID, national_id.Verdict.NORMALISED)
+    return next((found.number for found in checked if found.verdict in valid), "")
 
 
 def identity(record: Record) -> IdentityFacts:
@@ -404,6 +364,11 @@ def matches(found: Exam, query: StudyQuery) -> bool:
     )
     asked = [(wanted, has) for wanted, has in pairs if wanted]
     return bool(asked) and all(wanted == has for wanted, has in asked)
+
+
+def name_begins(record: Record, prefix: str) -> bool:
+    """True where the name begins as asked, whatever the case and spaces."""
+    return _name_key(first(record, known.PATIENT_NAME)).startswith(_name_key(prefix))
 
 
 def _name_key(name: str) -> str:

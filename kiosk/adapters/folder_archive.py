@@ -14,28 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.adapters import dicom_file, dicom_records
+from kiosk.adapters.archive_limits import MIB, Tally
+from kiosk.adapters.archive_limits import ByteLimits as ByteLimits
 from kiosk.adapters.dicom_records import Record, ReportReading, first
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as known
 from kiosk.ports.archive import InstanceRef, StudyQuery
 
-MIB = 1 << 20
 _FIRST_READ, _SECOND_READ = 64 << 10, 16 * MIB
 _CACHE_VERSION = 1
-
-
-@dataclass(frozen=True)
-class ByteLimits:
-    """The largest single object, study and report that are read, in bytes."""
-
-    instance: int = 64 * MIB
-    study: int = 512 * MIB
-    report: int = 20 * MIB
-
-    def of(self, sop_class: str) -> int:
-        """The limit for one object of this class."""
-        return self.report if sop_class == dicom_records.ENCAPSULATED_PDF else self.instance
 
 
 @dataclass(frozen=True)
@@ -58,12 +46,15 @@ class FolderArchive:
 
     def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
         """See the port."""
+        return [e for e in self.everything() if dicom_records.matches(e, query)][:limit]
+
+    def everything(self) -> list[Exam]:
+        """All exams of the folder, newest first: each patient's part of each study."""
         studies: dict[tuple[str, str], list[Record]] = {}
         for record in self._records().values():
             person = (first(record, known.STUDY_UID), first(record, known.PATIENT_ID))
             studies.setdefault(person, []).append(record)
-        found = (self._exam(records) for records in studies.values())
-        return dicom_records.newest_first(e for e in found if dicom_records.matches(e, query))[:limit]
+        return dicom_records.newest_first(self._exam(records) for records in studies.values())
 
     def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
         """See the port."""
@@ -82,14 +73,12 @@ class FolderArchive:
         for path, record in self._records().items():
             if (uid := first(record, known.SOP_INSTANCE)) in wanted:
                 places.setdefault(uid, (path, record))
-        total = 0
+        tally = Tally(self._limits)
         for ref in refs:
             if ref.instance_uid not in places:
                 raise KioskError(FaultCode.ARCHIVE_ERROR, "an object is no longer in the folder")
             data = self._read(ref, *places[ref.instance_uid])
-            total += len(data)
-            if total > self._limits.study:
-                raise KioskError(FaultCode.TOO_LARGE, f"study over {self._limits.study} bytes")
+            tally.add(len(data))
             yield ref, data
 
     def probe(self) -> str:
@@ -105,8 +94,9 @@ class FolderArchive:
             raise _foreign(error) from error
         if len(data) > limit:
             raise KioskError(FaultCode.TOO_LARGE, f"object over {limit} bytes")
-        patient_id = first(record, known.PATIENT_ID)
-        dicom_file.refuse_foreign(dicom_file.identifiers(data), ref.study_uid, ref.instance_uid, patient_id)
+        found = dicom_file.identifiers(data)
+        own = found.patient_id == first(record, known.PATIENT_ID)
+        dicom_file.refuse_foreign(found, ref.study_uid, ref.instance_uid, is_own=own)
         return data
 
     def _exam(self, records: list[Record]) -> Exam:
@@ -174,7 +164,10 @@ class FolderArchive:
 
 
 def _files(folder: Path, below: str) -> Iterator[tuple[str, os.stat_result]]:
-    """All regular files, by relative path; links are not followed, so that the walk ends."""
+    """All regular files, by relative path; links are not followed, so that the walk ends. A file holds itself."""
+    if not below and folder.is_file():
+        yield "", folder.stat()
+        return
     with os.scandir(folder / below) as listing:
         for entry in sorted(listing, key=lambda e: e.name):
             path = f"{below}/{entry.name}" if below else entry.name

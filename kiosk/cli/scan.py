@@ -94,7 +94,7 @@ def _video(reader: SymbolReader, path: Path) -> dict[str, Any]:
     accepted: list[dict[str, str]] = []
     accepted_at: int | None = None
     frames, spent = 0, 0.0
-    for frames, pixels in enumerate(video_frames(path), 1):  # noqa: B007 (the count is told after the loop)
+    for frames, pixels in enumerate(video_frames(path), 1):
         grey = grey_of(pixels)
         started = time.perf_counter()
         result = live.feed(grey)

@@ -43,6 +43,8 @@ class FaultCode(StrEnum):
     PRINT_REFUSED = "print-refused"
     PRINT_INCOMPLETE = "print-incomplete"
     PRINT_UNCERTAIN = "print-uncertain"
+    TRAY_MISSING = "tray-missing"
+    OUTPUT_FULL = "output-full"
     # camera
     CAMERA_MISSING = "camera-missing"
     CAMERA_BUSY = "camera-busy"

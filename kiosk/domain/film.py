@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 MM_PER_INCH = 25.4
 _GRID = re.compile(r"([1-9]\d?)\s*[xX×*]\s*([1-9]\d?)")
@@ -85,6 +86,10 @@ class Scale(StrEnum):
     CALIBRATED = "calibrated"  # millimetres in the patient
     DETECTOR = "detector"  # millimetres on the detector: larger than in the patient
     UNKNOWN = "unknown"
+
+    def __reduce_ex__(self, _: object) -> tuple[type[Scale], tuple[str]]:
+        """By value: the default looks the name up with getattr, which the sandbox's results may not ask for."""
+        return type(self), (self.value,)
 
 
 @dataclass(frozen=True)
@@ -176,3 +181,18 @@ def _claim(spacing: Spacing | None) -> SizeClaim:
     if spacing is None or spacing.scale is Scale.UNKNOWN:
         return SizeClaim.UNCALIBRATED
     return SizeClaim.LIFE_SIZE if spacing.scale is Scale.CALIBRATED else SizeClaim.DETECTOR_ONLY
+
+
+@dataclass(frozen=True)
+class FilmRequest:
+    """A film to be made from files, in plain values; empty names mean "by the protocol"."""
+
+    files: tuple[Path, ...]
+    dpi: float = 320.0
+    protocol: str = ""
+    grid: str = ""
+    media: str = ""
+    png: bool = False
+    pwg: bool = False
+    test_page: bool = False
+    threads: int = 2

@@ -59,7 +59,11 @@ class PrinterStatus(StrEnum):
 
 @dataclass(frozen=True)
 class PrinterState:
-    """What a printer says of itself now. `reasons` are IPP keywords without severity suffix `-report`."""
+    """What a printer says of itself now. `reasons` are IPP keywords, with severity suffix where it gives one.
+
+    `kiosk.domain.printer_reasons` understands them. `impressions` is the printer's own page counter, None where it
+    tells none; `queued` counts the jobs before one that would be submitted now.
+    """
 
     status: PrinterStatus
     reasons: tuple[str, ...] = ()
@@ -88,7 +92,11 @@ JOB_ENDED = (JobStatus.CANCELED, JobStatus.ABORTED, JobStatus.COMPLETED, JobStat
 
 @dataclass(frozen=True)
 class JobState:
-    """What the spooler says of one job; `sheets` is job-media-sheets-completed where it is told."""
+    """What the spooler says of one job.
+
+    `sheets` is job-media-sheets-completed, or job-impressions-completed where only that is told (of a two-sided job
+    twice as many), None where neither is.
+    """
 
     job_id: str
     name: str
@@ -103,7 +111,7 @@ class Order:
 
     `document` is a keyed pseudonym of the document and its version (no UID, no number of the patient's); two orders
     with the same document, copy and page range can never both be reserved. `serial` is printed on every sheet and
-    becomes the reservation's; empty: the ledger makes one.
+    becomes the reservation's; empty: the ledger makes one. `impressions` is 2 where sheets are printed on both sides.
     """
 
     document: str
@@ -114,11 +122,8 @@ class Order:
     first_sheet: int = 1
     reason: str = ""
     modality: str = ""
+    impressions: int = 1
     serial: str = ""
-
-    def with_sheets(self, sheets: int) -> Order:
-        """The same order for a document that turned out to have so many sheets."""
-        return replace(self, sheets=sheets)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+BADGE_PREFIX = "STAFF:"
+
+
 class Role(StrEnum):
     """Nurses act for patients; administrators read logs and manage; an administrator may do both."""
 

@@ -6,13 +6,14 @@ Decoding is imagecodecs' (it releases the interpreter lock); headers of streams 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import imagecodecs
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 from kiosk.domain.faults import KioskError
@@ -22,6 +23,7 @@ from kiosk.imaging.limits import Limits
 from kiosk.imaging.pixeldata import PixelSpec
 
 Samples = NDArray[Any]
+_DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 NATIVE = frozenset(("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99",
                     "1.2.840.113619.5.2"))  # fmt: skip
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -29,6 +31,8 @@ IMPLICIT = frozenset(("1.2.840.10008.1.2", "1.2.840.113619.5.2"))
 DEFLATED = "1.2.840.10008.1.2.1.99"
 _SPARSE = 25_000_000  # pixels above which a stream must hold a plausible number of bytes
 _PIXELS_PER_BYTE = 1_000
+_LARGER = 4  # times the pixels of the header are believed when a stream says so
+_WORTH_A_THREAD = 1_000_000  # pixels
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Decoded:
 class Job:
     """One frame to decode."""
 
-    data: bytes | memoryview
+    data: Any  # bytes or memoryview: imagecodecs takes any buffer, its stubs name bytes only
     spec: PixelSpec
     limits: Limits
     big: bool = False
@@ -64,7 +68,7 @@ def decode(transfer_syntax: str, job: Job) -> Decoded:
         decoded = decoder(job)
     except KioskError:
         raise
-    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error, zlib.error) as error:
+    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error, _DAMAGED) as error:
         raise unreadable(f"{syntax_name(transfer_syntax)} frame is damaged ({type(error).__name__})") from error
     if job.complete:
         return decoded
@@ -78,7 +82,7 @@ def supported(transfer_syntax: str) -> bool:
 
 def syntax_name(transfer_syntax: str) -> str:
     """The name of a transfer syntax in the standard's words, or its UID cut to size."""
-    from pydicom.uid import UID_dictionary  # heavy, and needed for messages only
+    from pydicom._uid_dict import UID_dictionary  # heavy, and needed for messages only
 
     entry = UID_dictionary.get(transfer_syntax)
     clean = "".join(char for char in transfer_syntax if char in "0123456789.")[:64]
@@ -163,7 +167,7 @@ def _rle(job: Job) -> Decoded:
     if segments != width * spec.samples or not width:
         raise unreadable(f"RLE frame with {min(segments, 99)} segments instead of {width * spec.samples}")
     bounds = [*offsets[:segments], len(data)]
-    if bounds[0] < 64 or any(start >= stop for start, stop in zip(bounds, bounds[1:], strict=False)):
+    if bounds[0] < 64 or any(start >= stop for start, stop in pairwise(bounds)):
         raise unreadable("RLE frame with offsets outside the frame")
     out = np.empty((spec.samples, count, width), np.uint8)
     for index in range(segments):
@@ -173,21 +177,21 @@ def _rle(job: Job) -> Decoded:
     return _plain(job, planes[0] if spec.samples == 1 else np.moveaxis(planes, 0, 2))
 
 
-def _unpack_run_lengths(segment: memoryview, count: int) -> NDArray[np.uint8]:
-    out = np.empty(count + 256, np.uint8)
+def _unpack_run_lengths(segment: Any, count: int) -> NDArray[np.uint8]:
+    out: Any = np.empty(count + 256, np.uint8)
     try:
         unpacked = imagecodecs.packbits_decode(segment, out=out)
     except RuntimeError:  # the byte that pads a segment to an even length looks like the start of a run
         unpacked = imagecodecs.packbits_decode(segment[:-1], out=out)
     if len(unpacked) < count:
         raise unreadable("RLE segment is too short")
-    return out[:count]
+    return np.asarray(out[:count], np.uint8)
 
 
 def _deflated_frame(job: Job) -> Decoded:
     """Deflated Image Frame Compression (PS3.5 A.4.13)."""
     size = -(-job.spec.frame_bits // 8)
-    data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(bytes(job.data), size)
+    data = isal_zlib.decompressobj(-isal_zlib.MAX_WBITS).decompress(bytes(job.data), size)
     return _native(Job(data, job.spec, job.limits, complete=job.complete and len(data) == size))
 
 
@@ -200,6 +204,8 @@ def _checked(job: Job) -> Codestream:
     pixels = stream.rows * stream.columns
     if not pixels or max(stream.rows, stream.columns) > limits.side or pixels > limits.pixels:
         raise unreadable(f"the compressed stream claims {stream.columns} x {stream.rows} pixels")
+    if pixels > _LARGER * job.spec.rows * job.spec.columns:
+        raise unreadable(f"the compressed stream claims {stream.columns} x {stream.rows} pixels, unlike the header")
     if stream.components != job.spec.samples or stream.precision > 16:
         raise unreadable(f"the compressed stream has {stream.components} components of {stream.precision} bits")
     if pixels > _SPARSE and len(job.data) * _PIXELS_PER_BYTE < pixels:
@@ -234,7 +240,7 @@ def _jpeg(job: Job) -> Decoded:
     return _finish(job, stream, imagecodecs.jpeg8_decode(job.data, colorspace=space, outcolorspace="RGB"), "RGB")
 
 
-def _lossless(data: bytes | memoryview, stream: Codestream) -> Samples:
+def _lossless(data: Any, stream: Codestream) -> Samples:
     """Processes 14 and 14 SV1: libjpeg-turbo; what it refuses (odd precisions) goes to jpegsof3."""
     try:
         if stream.components == 1:
@@ -255,8 +261,11 @@ def _is_ybr(stream: Codestream, photometric: str) -> bool:
 
 def _jpeg2000(job: Job) -> Decoded:
     stream = _checked(job)
-    decoder = imagecodecs.htj2k_decode if stream.high_throughput else imagecodecs.jpeg2k_decode
-    samples = decoder(job.data)
+    if stream.high_throughput:
+        samples = imagecodecs.htj2k_decode(job.data)
+    else:
+        threads = 2 if stream.rows * stream.columns > _WORTH_A_THREAD else 1
+        samples = imagecodecs.jpeg2k_decode(job.data, numthreads=threads)
     converted = stream.multiple_component_transform or job.spec.photometric in ("YBR_ICT", "YBR_RCT")
     return _finish(job, stream, samples, "RGB" if converted else job.spec.photometric)
 

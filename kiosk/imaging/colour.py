@@ -27,15 +27,15 @@ def rgb(samples: NDArray[Any], photometric: str, bits_stored: int) -> Rgb:
         return _from_ybr(eight)
     if photometric.startswith("YBR_PARTIAL"):
         return _from_partial_ybr(eight)
-    return np.ascontiguousarray(eight)
+    return np.asarray(np.ascontiguousarray(eight), np.uint8)
 
 
 def _eight_bits(samples: NDArray[Any], bits: int) -> Rgb:
     """The 8 most significant stored bits."""
     if samples.dtype == np.uint8 and bits == 8:
-        return samples
+        return samples.view(np.uint8)
     top = float((1 << bits) - 1)
-    return np.clip(np.rint(samples * (255.0 / top)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(samples * (255.0 / top)), 0, 255), np.uint8)
 
 
 def _from_ybr(samples: Rgb) -> Rgb:
@@ -49,13 +49,14 @@ def _from_partial_ybr(samples: Rgb) -> Rgb:
     y = (samples[..., 0].astype(np.float32) - 16.0) * (255.0 / 219.0)
     cb, cr = ((samples[..., index].astype(np.float32) - 128.0) * (255.0 / 224.0) for index in (1, 2))
     planes = (y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb)
-    return np.clip(np.rint(np.stack(planes, axis=-1)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(np.stack(planes, axis=-1)), 0, 255), np.uint8)
 
 
 def palette(header: Header, codes: NDArray[np.uint16], signed: bool, base: int) -> Rgb:
     """Palette Color Lookup Table applied to stored values, `base` + code (PS3.3 C.7.6.3.1.5, C.7.9)."""
     domain = np.arange(base, base + 65_536)
-    return np.stack([cv2.LUT(codes, _channel(header, *names, domain, signed)) for names in _PALETTES], axis=-1)
+    planes = [cv2.LUT(codes, _channel(header, *names, domain, signed)) for names in _PALETTES]
+    return np.asarray(np.stack(planes, axis=-1), np.uint8)
 
 
 def _channel(
@@ -74,12 +75,12 @@ def _channel(
         raise unreadable("the colour palette is missing")
     if bits > 8:
         entries = _reduce(entries)
-    return entries[np.clip(domain - first, 0, len(entries) - 1)].astype(np.uint8)
+    return np.asarray(entries[np.clip(domain - first, 0, len(entries) - 1)], np.uint8)
 
 
 def _reduce(entries: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """16-bit entries to 8; some writers put 8-bit values into 16-bit entries, scaled or not."""
-    return entries >> 8 if int(entries.max()) > 255 else entries
+    return entries >> np.uint16(8) if int(entries.max()) > 255 else entries
 
 
 def lut_entries(value: bytes, count: int, bits: int, big: bool) -> NDArray[np.uint16]:

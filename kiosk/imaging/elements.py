@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes
@@ -42,7 +42,7 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """Where a value lies; `length` is what the file claims, `items` the parsed items of a sequence of undefined length."""
+    """Where a value lies; `length` is what the file claims, `items` are those of a sequence already parsed."""
 
     vr: str
     start: int
@@ -156,7 +156,8 @@ class Walk:
 
     position: int
     pixels: tuple[int, Element] | None = None
-    damaged: bool = field(default=False)
+    damaged: bool = False
+    start: int = 0
 
 
 def read_header(
@@ -165,7 +166,7 @@ def read_header(
     """Read one data set from `start` to `end`, an item delimiter or (at the top) the pixel data."""
     if depth > budget.limits.nesting:
         raise unreadable(f"sequences nested more than {budget.limits.nesting} deep")
-    header, walk = Header(buffer, encoding, budget, depth), Walk(start)
+    header, walk = Header(buffer, encoding, budget, depth), Walk(start, start=start)
     order = ">" if encoding.big else "<"
     tag_format, long_format, short_format = (struct.Struct(order + code) for code in ("HH", "I", "H"))
     while walk.position + 8 <= end:

@@ -225,7 +225,7 @@ def geometry(header: Header, groups: tuple[Header | None, ...]) -> Geometry:
     orientation = part(a.PLANE_ORIENTATION).numbers(a.IMAGE_ORIENTATION)
     return Geometry(
         position=(position[0], position[1], position[2]) if len(position) == 3 else None,
-        orientation=orientation if len(orientation) == 6 else None,  # type: ignore[arg-type]
+        orientation=orientation if len(orientation) == 6 else None,
         spacing=spacing,
         spacing_origin=origin,
         thickness=measures.number(a.SLICE_THICKNESS),

@@ -104,11 +104,28 @@ def printable(text: str) -> str:
 
 
 def _visual_order(text: str) -> str:
-    """Runs of right-to-left letters reversed: enough for names, no full bidirectional algorithm."""
-    if not any(unicodedata.bidirectional(char) in ("R", "AL") for char in text):
+    """Stretches of right-to-left words reversed: enough for names, no full bidirectional algorithm."""
+    kinds = [unicodedata.bidirectional(char) for char in text]
+    if not any(kind in ("R", "AL") for kind in kinds):
         return text
-    runs = groupby(text, key=lambda char: unicodedata.bidirectional(char) in ("R", "AL", "NSM"))
-    return "".join("".join(reversed(list(chars))) if turned else "".join(chars) for turned, chars in runs)
+    shown, place = [], 0
+    while place < len(text):
+        end = _stretch_end(kinds, place)
+        shown.append(text[place:end][::-1] if kinds[place] in ("R", "AL") else text[place:end])
+        place = end
+    return "".join(shown)
+
+
+def _stretch_end(kinds: Sequence[str], start: int) -> int:
+    """End of the right-to-left stretch that begins here, its inner spaces included; else one further."""
+    end, place = start + 1, start
+    if kinds[start] not in ("R", "AL"):
+        return end
+    while place < len(kinds) and kinds[place] in ("R", "AL", "NSM", "WS"):
+        place += 1
+        if kinds[place - 1] != "WS":
+            end = place
+    return end
 
 
 def discover(configured: Iterable[Path] = (), *, bold: bool = False) -> FontBook:
@@ -161,7 +178,7 @@ class FaceUse:
     def unicode_map(self) -> bytes:
         """The ToUnicode CMap (ISO 32000-1, 9.10.3), characters beyond the BMP as surrogate pairs."""
         pairs = [f"<{code:04X}> <{char.encode('utf-16-be').hex().upper()}>" for char, code in self.codes.items()]
-        blocks = [pairs[i:i + 100] for i in range(0, len(pairs), 100)]
+        blocks = [pairs[i : i + 100] for i in range(0, len(pairs), 100)]
         body = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
         return (_UNICODE_MAP_HEAD + body + _UNICODE_MAP_TAIL).encode("ascii")
 

@@ -45,10 +45,23 @@ def _cff_program(table: CffTable, gids: Sequence[int]) -> bytes:
 
     def top(charset_at: int, select_at: int, glyphs_at: int, fonts_at: int) -> bytes:
         ros = _integer(391) + _integer(392) + _integer(0) + b"\x0c\x1e"
-        return _index([
-            ros + _integer(len(gids)) + b"\x0c\x22" + table.bbox + b"\x05" + _integer(charset_at) + b"\x0f"
-            + _integer(glyphs_at) + b"\x11" + _integer(select_at) + b"\x0c\x25" + _integer(fonts_at) + b"\x0c\x24"
-        ])
+        return _index(
+            [
+                ros
+                + _integer(len(gids))
+                + b"\x0c\x22"
+                + table.bbox
+                + b"\x05"
+                + _integer(charset_at)
+                + b"\x0f"
+                + _integer(glyphs_at)
+                + b"\x11"
+                + _integer(select_at)
+                + b"\x0c\x25"
+                + _integer(fonts_at)
+                + b"\x0c\x24"
+            ]
+        )
 
     def font_array(privates_at: int) -> bytes:
         items, at = [], privates_at
@@ -63,8 +76,18 @@ def _cff_program(table: CffTable, gids: Sequence[int]) -> bytes:
     glyphs_at = select_at + len(select)
     fonts_at = glyphs_at + len(glyphs)
     privates_at = fonts_at + len(font_array(0))
-    return b"".join((head, top(charset_at, select_at, glyphs_at, fonts_at), strings, charset, select, glyphs,
-                     font_array(privates_at), *(font.private for font in fonts)))
+    return b"".join(
+        (
+            head,
+            top(charset_at, select_at, glyphs_at, fonts_at),
+            strings,
+            charset,
+            select,
+            glyphs,
+            font_array(privates_at),
+            *(font.private for font in fonts),
+        )
+    )
 
 
 def _glyph(face: FontFile, gid: int) -> bytes:
@@ -74,7 +97,7 @@ def _glyph(face: FontFile, gid: int) -> bytes:
         start, end = struct.unpack_from(">II", face.data, loca + 4 * gid)
     else:
         start, end = (2 * value for value in struct.unpack_from(">HH", face.data, loca + 2 * gid))
-    return bytes(face.data[glyf + start:glyf + end])
+    return bytes(face.data[glyf + start : glyf + end])
 
 
 def _with_parts(glyph: bytes, place: dict[int, int], order: list[int]) -> bytes:
@@ -108,10 +131,10 @@ def _truetype_program(face: FontFile, gids: Sequence[int]) -> bytes:
     struct.pack_into(">h", head, 50, 1)
     struct.pack_into(">H", hhea, 34, len(order))
     struct.pack_into(">H", maxp, 4, len(order))
-    widths = (round(face.advance(gid) * face.units_per_em / 1000) for gid in order)
+    metrics = ((round(face.advance(gid) * face.units_per_em / 1000), face.side_bearing(gid)) for gid in order)
     tables = {
         "head": bytes(head), "hhea": bytes(hhea), "maxp": bytes(maxp), "glyf": b"".join(glyphs),
-        "hmtx": b"".join(struct.pack(">Hh", width, 0) for width in widths),
+        "hmtx": b"".join(struct.pack(">Hh", *pair) for pair in metrics),
         "loca": struct.pack(f">{len(offsets)}I", *offsets),
         **{tag: data for tag in _KEPT_TABLES if (data := face.table_bytes(tag))},
     }

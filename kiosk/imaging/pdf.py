@@ -8,18 +8,18 @@ the page is a millimetre on film; viewers are told not to scale (12.2, PrintScal
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import BinaryIO, Literal
 
 import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.fonts import FaceUse, FontBook, TextEncoder
 
 POINTS_PER_MM = 72 / 25.4
@@ -81,7 +81,6 @@ class Drawing:
     def __init__(self, height_mm: float, encoder: TextEncoder) -> None:
         self._height, self._encoder = height_mm, encoder
         self._parts: list[str] = []
-        self._halo: tuple[float, float] | None = None
 
     def _point(self, x: float, y: float) -> str:
         return f"{x * POINTS_PER_MM:.3f} {(self._height - y) * POINTS_PER_MM:.3f}"
@@ -89,6 +88,8 @@ class Drawing:
     def text(self, x: float, y: float, text: str, size: float, *, anchor: Anchor = "left", grey: float = 1.0,
              halo: float = 0.0) -> None:
         """One line with its baseline at y; `halo`: width of the dark edge in millimetres, put under the letters."""
+        if not text:
+            return
         if anchor != "left":
             width = self._encoder.book.width(text, size)
             x -= width if anchor == "right" else width / 2
@@ -101,10 +102,26 @@ class Drawing:
             self._parts.append(f"/Span <</ActualText ()>> BDC BT {edge} {place} Td {shown} ET EMC")
         self._parts.append(f"BT 0 Tr {grey:.3g} g {place} Td {shown} ET")
 
+    @contextmanager
+    def clipped(self, x: float, y: float, width: float, height: float) -> Iterator[None]:
+        """What is drawn inside shows only within this rectangle."""
+        size = f"{width * POINTS_PER_MM:.3f} {height * POINTS_PER_MM:.3f}"
+        self._parts.append(f"q {self._point(x, y + height)} {size} re W n")
+        yield
+        self._parts.append("Q")
+
     def rectangle(self, x: float, y: float, width: float, height: float, grey: float) -> None:
         """A filled rectangle whose upper left corner is (x, y)."""
         size = f"{width * POINTS_PER_MM:.3f} {height * POINTS_PER_MM:.3f}"
         self._parts.append(f"{grey:.3g} g {self._point(x, y + height)} {size} re f")
+
+    def rectangles(self, boxes: Iterable[tuple[float, float, float, float]], grey: float) -> None:
+        """Filled rectangles (x, y, width, height) in one path, so that no hairline shows between neighbours."""
+        path = " ".join(
+            f"{self._point(x, y + height)} {width * POINTS_PER_MM:.3f} {height * POINTS_PER_MM:.3f} re"
+            for x, y, width, height in boxes
+        )
+        self._parts.append(f"{grey:.3g} g {path} f")
 
     def polygon(self, points: Sequence[tuple[float, float]], grey: float) -> None:
         """A filled polygon."""
@@ -136,14 +153,12 @@ class PageImage:
     blocks: Iterable[Pixels]
 
 
-class PdfFile:
-    """A PDF under construction. The file appears under its name only when it is complete and closed without error."""
+class PdfWriter:
+    """A PDF under construction on a binary stream."""
 
-    def __init__(self, path: Path, book: FontBook, pool: Executor | None = None) -> None:
+    def __init__(self, stream: BinaryIO, book: FontBook, pool: Executor | None = None) -> None:
         self.encoder = TextEncoder(book)
-        self._path, self._pool = path, pool
-        self._partial = path.with_name(f".{path.name}.part")
-        self._stream = self._partial.open("wb")
+        self._stream, self._pool = stream, pool
         self._offsets: dict[int, int] = {}
         self._pages: list[int] = []
         self._catalog, self._tree, self._fonts = 1, 2, 3
@@ -151,18 +166,14 @@ class PdfFile:
         self._position = 0
         self._write(b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.discard()
-
     def _write(self, data: bytes) -> None:
         self._stream.write(data)
         self._position += len(data)
+
+    @property
+    def pages(self) -> int:
+        """Pages appended so far."""
+        return len(self._pages)
 
     def _reserve(self) -> int:
         self._next += 1
@@ -190,8 +201,9 @@ class PdfFile:
         number, length = self._reserve(), self._reserve()
         space = "DeviceRGB" if image.colour else "DeviceGray"
         self._begin(number)
-        self._write(f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/BitsPerComponent 8"
-                    f"/ColorSpace/{space}/Filter/FlateDecode/Length {length} 0 R>>stream\n".encode("ascii"))  # fmt: skip
+        head = (f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/BitsPerComponent 8"
+                f"/ColorSpace/{space}/Filter/FlateDecode/Length {length} 0 R>>stream\n")  # fmt: skip
+        self._write(head.encode("ascii"))
         start = self._position
         for piece in Deflater(self._pool).pieces(image.blocks):
             self._write(piece)
@@ -200,14 +212,21 @@ class PdfFile:
         self._object(str(size), length)
         return number
 
-    def page(self, width_mm: float, height_mm: float, drawing: Drawing, image: PageImage | None = None) -> None:
-        """Append a page. The image starts at the upper left corner; what stands out at right or below is clipped."""
+    def page(
+        self, width_mm: float, height_mm: float, draw: Callable[[Drawing], None], image: PageImage | None = None
+    ) -> None:
+        """Append a page. The image starts at the upper left corner; what stands out at right or below is clipped.
+
+        `draw` is called after the image has been made, so that it can write what was learned by making it.
+        """
         wide, high = width_mm * POINTS_PER_MM, height_mm * POINTS_PER_MM
         picture, shown = "", b""
         if image:
             picture = f"/XObject<</I {self._image(image)} 0 R>>"
             across, down = image.width * 72 / image.dpi, image.height * 72 / image.dpi
             shown = f"q {across:.4f} 0 0 {down:.4f} 0 {high - down:.4f} cm /I Do Q\n".encode("ascii")
+        drawing = Drawing(height_mm, self.encoder)
+        draw(drawing)
         content = self._compressed(shown + drawing.content())
         page = self._object(f"<</Type/Page/Parent {self._tree} 0 R/MediaBox[0 0 {wide:.4f} {high:.4f}]"
                             f"/Contents {content} 0 R/Resources<</Font {self._fonts} 0 R{picture}>>>>")  # fmt: skip
@@ -233,21 +252,34 @@ class PdfFile:
                             f"/ToUnicode {self._compressed(use.unicode_map())} 0 R>>")  # fmt: skip
 
     def close(self) -> None:
-        """Write fonts, page tree and cross-reference table, and give the file its name."""
+        """Write fonts, page tree and cross-reference table; the stream stays open."""
         fonts = {number: self._font(number, use) for number, use in sorted(self.encoder.uses.items())}
         self._object("<<" + "".join(f"/F{number} {font} 0 R" for number, font in fonts.items()) + ">>", self._fonts)
         kids = " ".join(f"{page} 0 R" for page in self._pages)
         self._object(f"<</Type/Pages/Count {len(self._pages)}/Kids[{kids}]>>", self._tree)
-        self._object(f"<</Type/Catalog/Pages {self._tree} 0 R/ViewerPreferences<</PrintScaling/None>>>>", self._catalog)
+        catalog = f"<</Type/Catalog/Pages {self._tree} 0 R/ViewerPreferences<</PrintScaling/None>>>>"
+        self._object(catalog, self._catalog)
         start = self._position
         rows = b"".join(b"%010d 00000 n \n" % self._offsets[number] for number in range(1, self._next))
         self._write(b"xref\n0 %d\n0000000000 65535 f \n" % self._next + rows)
         self._write(b"trailer<</Size %d/Root %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (self._next, self._catalog, start))
-        self._stream.close()
-        self._partial.replace(self._path)
 
-    def discard(self) -> None:
-        """Forget everything written so far."""
-        self._stream.close()
-        with suppress(FileNotFoundError):
-            self._partial.unlink()
+
+@contextmanager
+def pdf_file(path: Path, book: FontBook, pool: Executor | None = None) -> Iterator[PdfWriter]:
+    """A PDF that appears under its name only when it is complete: on an error, or without a page, nothing is left.
+
+    Raises KioskError DISK_FULL where the folder cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        with partial.open("wb") as stream:
+            writer = PdfWriter(stream, book, pool)
+            yield writer
+            writer.close()
+        if writer.pages:
+            partial.replace(path)
+    except OSError as error:
+        raise KioskError(FaultCode.DISK_FULL, f"{path.name} cannot be written ({error.strerror})") from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -7,21 +7,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.imaging import codecs, colour, overlays, rendering
+from kiosk.imaging import presentation as states
 from kiosk.imaging.codecs import Decoded, Job
 from kiosk.imaging.elements import unreadable
 from kiosk.imaging.frame import Frame
+from kiosk.imaging.presentation import PresentationState
 from kiosk.imaging.reading import Instance
 from kiosk.imaging.values import codes as to_codes
 from kiosk.imaging.values import table
 
 
-def load_frame(instance: Instance, frame: int = 0, window: tuple[float, float] | None = None) -> Frame:
+def load_frame(
+    instance: Instance,
+    frame: int = 0,
+    window: tuple[float, float] | None = None,
+    presentation: PresentationState | None = None,
+) -> Frame:
     """Decode frame number `frame` (from 0). `window` is (centre, width) in modality units and wins over the file's.
+
+    With a presentation state that applies to the frame the result is as the state displays it: its grey pipeline
+    (unless a window is asked for), shutter, displayed area, rotation and flip.
 
     Raises KioskError(OBJECT_UNREADABLE) naming what is wrong or not supported.
     """
     if not 0 <= frame < instance.frames:
         raise unreadable(f"frame {frame + 1} of {instance.frames}")
+    state = presentation if presentation is not None and presentation.applies_to(instance, frame) else None
+    plain = _load(instance, frame, window, state)
+    return plain if state is None else states.apply(state, instance, frame, plain)
+
+
+def _load(instance: Instance, frame: int, window: tuple[float, float] | None, state: PresentationState | None) -> Frame:
+    """The frame in its own pixel matrix."""
     decoded = decode(instance, frame)
     warnings = (*instance.warnings, *decoded.warnings)
     if decoded.samples.ndim == 3:
@@ -29,7 +46,7 @@ def load_frame(instance: Instance, frame: int = 0, window: tuple[float, float] |
         return Frame(rgb, None, overlays.union(instance.header, rgb, frame), warnings=warnings)
     if instance.pixels.spec.photometric == "PALETTE COLOR":
         return _palette(instance, decoded, frame, warnings)
-    return _monochrome(instance, decoded, frame, window, warnings)
+    return _monochrome(instance, decoded, frame, window, state, warnings)
 
 
 def decode(instance: Instance, frame: int) -> Decoded:
@@ -52,20 +69,41 @@ def decode(instance: Instance, frame: int) -> Decoded:
 
 
 def _monochrome(
-    instance: Instance, decoded: Decoded, frame: int, window: tuple[float, float] | None, warnings: tuple[str, ...]
+    instance: Instance,
+    decoded: Decoded,
+    frame: int,
+    window: tuple[float, float] | None,
+    state: PresentationState | None,
+    warnings: tuple[str, ...],
 ) -> Frame:
     spec = instance.pixels.spec
     high_bit = spec.high_bit if decoded.bits_stored == spec.bits_stored else decoded.bits_stored - 1
     codes, scale = to_codes(decoded.samples, decoded.signed, decoded.bits_stored, high_bit)
-    shown = rendering.choose(instance, frame, codes, scale, window)
+    if state is not None and window is None:
+        shown = states.rendering(state, instance, frame, scale)
+    else:
+        shown = rendering.choose(instance, frame, codes, scale, window)
     return Frame(
         codes,
         table(shown.rendering),
-        overlays.union(instance.header, decoded.samples, frame),
+        _overlay(instance, decoded, frame, state),
         shown.window,
         shown.origin,
         (*warnings, *shown.warnings),
     )
+
+
+def _overlay(
+    instance: Instance, decoded: Decoded, frame: int, state: PresentationState | None
+) -> NDArray[np.bool_] | None:
+    """The image's overlays; with a state those that it activates, and its own."""
+    if state is None:
+        return overlays.union(instance.header, decoded.samples, frame)
+    groups = overlays.activated(state.header)
+    parts = [overlays.union(instance.header, decoded.samples, frame, groups)]
+    parts.append(overlays.union(state.header, decoded.samples, frame, groups))
+    drawn = [part for part in parts if part is not None]
+    return np.logical_or.reduce(drawn) if drawn else None
 
 
 def _palette(instance: Instance, decoded: Decoded, frame: int, warnings: tuple[str, ...]) -> Frame:

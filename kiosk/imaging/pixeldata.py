@@ -67,6 +67,8 @@ class PixelData:
     def _native(self, number: int) -> tuple[bytes | memoryview, bool]:
         bits = self.spec.frame_bits
         start, stop = number * bits // 8, -(-(number + 1) * bits // 8)
+        if self.encoding.big and self.spec.bits_allocated == 8 and self.vr == "OW":
+            stop += stop % 2  # bytes are swapped in words, so the last one needs its neighbour
         available = self.store.size - self.start
         if self.length != UNDEFINED:
             available = min(available, self.length)
@@ -141,7 +143,6 @@ class PixelData:
     def _firsts_by_marker(self) -> list[int]:
         """The same by the marker that starts a JPEG or JPEG 2000 stream."""
         spans, _ = self._fragments
-        firsts = [
-            index for index, (start, _) in enumerate(spans) if bytes(self.store.read(start, start + 6)).startswith(_STARTS)
-        ]
+        heads = (bytes(self.store.read(start, start + 6)) for start, _ in spans)
+        firsts = [index for index, head in enumerate(heads) if head.startswith(_STARTS)]
         return firsts if firsts and firsts[0] == 0 else list(range(len(spans)))

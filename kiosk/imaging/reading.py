@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from isal import isal_zlib
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as a
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _MAGIC = 128
-_HEADER_BYTES = 64 << 20  # as much of a large file as is read to find the pixel data
+_HEADER_BYTES = (1 << 20, 8 << 20, 64 << 20)  # as much of a large file as is read to find the pixel data
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Instance:
     transfer_syntax: str
     limits: Limits
     warnings: tuple[str, ...] = ()
+    start: int = 0  # of the data set in the header's buffer
 
     @property
     def frames(self) -> int:
@@ -94,9 +96,10 @@ class Instance:
         from pydicom.filereader import read_dataset
 
         encoding = self.header.encoding
-        source = BytesIO(bytes(self.header.buffer[: self.pixels.start]))
-        source.seek(min((element.start for element in self.header.elements.values()), default=8) - 8)
-        return read_dataset(source, not encoding.explicit, not encoding.big, stop_when=lambda tag, _vr, _n: tag >= 0x7FE00000)
+        source = BytesIO(bytes(self.header.buffer[self.start : self.pixels.start]))
+        return read_dataset(
+            source, not encoding.explicit, not encoding.big, stop_when=lambda tag, _vr, _length: tag >= 0x7FE00000
+        )
 
     def groups(self, frame: int) -> tuple[Header | None, Header | None]:
         """Functional groups of an enhanced object: those of the frame and those shared (PS3.3 C.7.6.16)."""
@@ -121,7 +124,7 @@ def read(source: Path | bytes, limits: Limits = Limits()) -> Instance:  # noqa: 
 
     Raises KioskError: OBJECT_UNREADABLE with a plain reason, NOTHING_TO_SHOW for an object without an image.
     """
-    store = _store(source, limits)
+    store = store_of(source, limits)
     header, walk, syntax, store = open_object(store, limits)
     if walk.pixels is None:
         raise _nothing_to_show(header, syntax)
@@ -129,12 +132,23 @@ def read(source: Path | bytes, limits: Limits = Limits()) -> Instance:  # noqa: 
     pixels = _pixels(store, walk.pixels, spec, header, syntax)
     if pixels.encapsulated and store.size > limits.compressed_bytes:
         raise unreadable(f"compressed object larger than {limits.compressed_bytes >> 20} MiB")
-    return Instance(header, pixels, syntax, limits, warnings)
+    return Instance(header, pixels, syntax, limits, warnings, walk.start)
 
 
 def open_object(store: Store, limits: Limits) -> tuple[Header, Walk, str, Store]:
     """Data set up to the pixel data, where it ended, transfer syntax, and the store (another one if inflated)."""
-    buffer = store.read(0, min(store.size, _HEADER_BYTES))
+    for most in _HEADER_BYTES if isinstance(store, FileStore) else (store.size,):
+        header, walk, syntax, found = _open_part(store, min(store.size, most), limits)
+        if walk.pixels is not None or most >= store.size:
+            break
+    if not header.elements:
+        raise unreadable("not a DICOM object")
+    return header, walk, syntax, found
+
+
+def _open_part(store: Store, most: int, limits: Limits) -> tuple[Header, Walk, str, Store]:
+    """The same, of the first `most` bytes."""
+    buffer = store.read(0, most)
     budget = Budget(limits)
     meta, start = _meta(buffer, budget)
     syntax = meta.string(a.TRANSFER_SYNTAX) if meta else ""
@@ -145,12 +159,11 @@ def open_object(store: Store, limits: Limits) -> tuple[Header, Walk, str, Store]
     if not syntax:
         syntax = codecs.BIG_ENDIAN if encoding.big else "1.2.840.10008.1.2.1"
     header, walk = read_header(buffer, start, len(buffer), encoding, budget)
-    if not header.elements:
-        raise unreadable("not a DICOM object")
     return header, walk, syntax, store
 
 
-def _store(source: Path | bytes, limits: Limits) -> Store:
+def store_of(source: Path | bytes, limits: Limits) -> Store:
+    """Where the bytes of an object are; KioskError if there are too many or none."""
     if isinstance(source, bytes):
         return MemoryStore(_sized(source, limits.native_bytes))
     try:
@@ -197,7 +210,7 @@ def _plausible_start(buffer: bytes | memoryview) -> bool:
     if len(buffer) < 16:
         return False
     groups = (int.from_bytes(buffer[0:2], "little"), int.from_bytes(buffer[0:2], "big"))
-    return any(group in (0x0004, 0x0008, 0x0010) for group in groups) and int.from_bytes(buffer[2:4], "little") != 0x4D4B
+    return any(group in (0x0004, 0x0008, 0x0010) for group in groups)
 
 
 def _encoding(syntax: str, buffer: bytes | memoryview, start: int) -> Encoding:
@@ -216,8 +229,8 @@ def _inflate(data: bytes | memoryview, limits: Limits) -> bytes:
         raise unreadable(f"compressed object larger than {limits.compressed_bytes >> 20} MiB")
     most = min(limits.inflated_bytes, limits.inflate_ratio * len(data))
     try:
-        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, most + 1)
-    except zlib.error as error:
+        inflated = isal_zlib.decompressobj(-isal_zlib.MAX_WBITS).decompress(data, most + 1)
+    except isal_zlib.error as error:  # type: ignore[misc]
         raise unreadable("deflated data set is damaged") from error
     if len(inflated) > most:
         raise unreadable(f"deflated data set grows more than {limits.inflate_ratio} times")
@@ -225,15 +238,14 @@ def _inflate(data: bytes | memoryview, limits: Limits) -> bytes:
 
 
 def _nothing_to_show(header: Header, syntax: str) -> KioskError:
-    from pydicom.uid import UID_dictionary  # heavy, and needed for messages only
+    from pydicom._uid_dict import UID_dictionary  # heavy, and needed for messages only
 
     sop_class = header.string(a.SOP_CLASS)
-    if a.ROWS in header and a.COLUMNS in header:
+    name = UID_dictionary.get(sop_class, ("an object of unknown class",))[0]
+    if (a.ROWS in header and a.COLUMNS in header) or "Image Storage" in name:
         return unreadable("the image object has no pixel data")
     if not sop_class and a.MODALITY not in header and a.SOP_INSTANCE not in header:
         return unreadable("not a complete DICOM object")
-    entry = UID_dictionary.get(sop_class)
-    name = entry[0] if entry else "an object of unknown class"
     return KioskError(FaultCode.NOTHING_TO_SHOW, f"{name} holds no image")
 
 
@@ -290,9 +302,6 @@ def _pixels(store: Store, found: tuple[int, Element], spec: PixelSpec, header: H
     element = found[1]
     marker = bytes(store.read(element.start, element.start + 4))
     items = marker == (b"\xff\xfe\xe0\x00" if header.encoding.big else b"\xfe\xff\x00\xe0")
-    encapsulated = syntax not in codecs.NATIVE and element.length in (UNDEFINED, 0) or (
-        element.length == UNDEFINED and items)  # fmt: skip
-    if not encapsulated and syntax not in codecs.NATIVE and codecs.supported(syntax):
-        encapsulated = items
+    encapsulated = items and (element.length == UNDEFINED or syntax not in codecs.NATIVE)
     offsets = tuple(int(value) for value in header.numbers(a.EXTENDED_OFFSETS))
     return PixelData(store, element.start, element.length, spec, header.encoding, encapsulated, offsets, element.vr)

@@ -21,7 +21,9 @@ _HIGHEST_WIDTH = 1e9
 _TAILS = {"CR": (0.01, 0.01), "DX": (0.01, 0.01), "MG": (0.05, 0.002), "MR": (0.01, 0.005), "PT": (0.0, 0.002),
           "NM": (0.0, 0.002), "RF": (0.005, 0.005), "XA": (0.005, 0.005)}  # fmt: skip
 _DEFAULT_TAILS = (0.002, 0.002)
-_SOFT_TISSUE = Window(40.0, 400.0)
+_SAMPLED = 1_000_000  # pixels that are enough to find the tails
+_SOFT_TISSUE, _BRAIN = Window(40.0, 400.0), Window(40.0, 90.0)
+_HEAD = frozenset(("HEAD", "BRAIN", "SKULL"))
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def choose(
     if asked is not None:
         return Shown(replace(base, voi=checked_window(*asked)), "asked", warnings)
     module = instance.functional(frame, a.FRAME_VOI_LUT, a.WINDOW_CENTER)
-    for voi, origin in _file_voi(module if module is not instance.header else instance.header, instance):
+    for voi, origin in _file_voi(module, instance):
         if _useful(replace(base, voi=voi), codes):
             return Shown(replace(base, voi=voi), origin, warnings)
     if a.WINDOW_CENTER in module or a.VOI_LUTS in module:
@@ -97,7 +99,7 @@ def lut(item: Header, signed: bool) -> Lut | None:
 
 def _file_voi(module: Header, instance: Instance) -> Iterator[tuple[Window | Lut, WindowOrigin]]:
     """What the file offers, in the order of preference: LUTs, then windows."""
-    signed = instance.pixels.spec.signed or a.RESCALE_INTERCEPT in instance.header
+    signed = instance.pixels.spec.signed or (instance.header.number(a.RESCALE_INTERCEPT) or 0.0) < 0.0
     for item in module.items(a.VOI_LUTS):
         found = lut(item, signed)
         if found is not None:
@@ -117,11 +119,13 @@ def windows(module: Header) -> Iterator[Window]:
 
 
 def _useful(rendering: Rendering, codes: NDArray[np.uint16]) -> bool:
-    """False for a look-up that would show a plain area though the image is not plain."""
+    """False for a look-up table that would show a plain area though the image is not plain."""
+    if isinstance(rendering.voi, Window):
+        return True
     lut_of_frame = table(rendering)
     low, high = int(codes.min()), int(codes.max())
     span = lut_of_frame[low : high + 1]
-    return high == low or int(span.min()) != int(span.max()) or isinstance(rendering.voi, Window)
+    return high == low or int(span.min()) != int(span.max())
 
 
 def padding(instance: Instance) -> tuple[float, float] | None:
@@ -135,28 +139,29 @@ def padding(instance: Instance) -> tuple[float, float] | None:
     return min(value, limit), max(value, limit)
 
 
-def automatic(
-    instance: Instance, base: Rendering, codes: NDArray[np.uint16], warnings: tuple[str, ...] = ()
-) -> Shown:
+def automatic(instance: Instance, base: Rendering, codes: NDArray[np.uint16], warnings: tuple[str, ...] = ()) -> Shown:
     """The window where the file has none: the usual one for CT, the range of the image without its tails elsewhere.
 
     Images of 8 bits are pictures as they are (ultrasound, secondary capture) and keep their full range.
     """
     spec = instance.pixels.spec
     if spec.bits_stored <= 8 and base.modality_lut is None:
-        ends = modality(np.array([0.0, (1 << spec.bits_stored) - 1.0]) - (1 << spec.bits_stored - 1) * spec.signed, base)
+        low = -(1 << spec.bits_stored - 1) if spec.signed else 0
+        ends = modality(np.array([low, low + (1 << spec.bits_stored) - 1], np.float64), base)
         return Shown(replace(base, full_range=(float(ends.min()), float(ends.max()))), "auto", warnings)
     modality_name = instance.header.string(a.MODALITY)
-    low, high = _tails(base, codes, *_TAILS.get(modality_name, _DEFAULT_TAILS))
-    if modality_name == "CT" and low < -150.0 and base.intercept <= -500.0:
-        return Shown(replace(base, voi=_SOFT_TISSUE), "auto", warnings)
-    width = max(high - low, 1e-6)
-    return Shown(replace(base, voi=Window((low + high) / 2.0, width, "LINEAR_EXACT")), "auto", warnings)
+    dark, bright = _tails(base, codes, *_TAILS.get(modality_name, _DEFAULT_TAILS))
+    if modality_name == "CT" and dark < -150.0:  # air: these are Hounsfield units
+        usual = _BRAIN if instance.header.string(a.BODY_PART).upper() in _HEAD else _SOFT_TISSUE
+        return Shown(replace(base, voi=usual), "auto", warnings)
+    width = max(bright - dark, 1e-6)
+    return Shown(replace(base, voi=Window((dark + bright) / 2.0, width, "LINEAR_EXACT")), "auto", warnings)
 
 
 def _tails(base: Rendering, codes: NDArray[np.uint16], dark: float, bright: float) -> tuple[float, float]:
     """Modality values between which the image lies but for its tails, padding not counted."""
-    histogram = np.bincount(codes.reshape(-1), minlength=CODES).astype(np.float64)
+    step = max(1, int((codes.size / _SAMPLED) ** 0.5))  # bincount needs eight bytes a pixel
+    histogram = np.bincount(codes[::step, ::step].reshape(-1), minlength=CODES).astype(np.float64)
     stored = base.scale.base + base.scale.step * np.arange(CODES)
     if base.padding is not None:
         histogram[(stored >= base.padding[0]) & (stored <= base.padding[1])] = 0
@@ -167,5 +172,5 @@ def _tails(base: Rendering, codes: NDArray[np.uint16], dark: float, bright: floa
     present = np.flatnonzero(histogram)
     first = int(np.clip(np.searchsorted(shares, dark, "right"), present[0], present[-1]))
     last = int(np.clip(np.searchsorted(shares, 1.0 - bright, "left"), first, present[-1]))
-    ends = modality(stored[[first, last]], base)
+    ends = modality(np.array([stored[first], stored[last]], np.float64), base)
     return float(ends.min()), float(ends.max())

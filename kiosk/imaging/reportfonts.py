@@ -1,8 +1,8 @@
 """The font book as one reportlab font: any text, any script, subset and embedded, found again by copy and search.
 
-    name = register(fonts.discover())            # once at start
-    style = ParagraphStyle("body", fontName=name, ...)
-    draw(canvas, 20, 250, "欧阳·䶮", 4.0)         # millimetres from the lower left corner
+name = register(fonts.discover())            # once at start
+style = ParagraphStyle("body", fontName=name, ...)
+draw(canvas, 20, 250, "欧阳·䶮", 4.0)         # millimetres from the lower left corner
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class BookFont:
     substitutionFonts: ClassVar[list[Any]] = []  # noqa: N815
 
     def __init__(self, name: str, book: FontBook) -> None:
-        self.fontName = name  # noqa: N815 - reportlab's name
+        self.fontName = name
         self.book = book
         self.face = _Face(name, book)
         self._encoders: WeakKeyDictionary[Any, TextEncoder] = WeakKeyDictionary()

@@ -191,7 +191,7 @@ def _head(canvas: Canvas, report: WrittenReport, head: Letterhead, fonts: Fonts)
 
 
 def _fact(canvas: Canvas, fonts: Fonts, x: float, y: float, room: float, fact: tuple[str, str]) -> None:
-    label, value = f"{fact[0]}：", fact[1]
+    label, value = f"{fact[0]}{': ' if fact[0].isascii() else '：'}", fact[1]
     wide = fonts.regular.width(label, SMALL)
     _text(canvas, fonts.names[0], x, y, SMALL, label, MUTED)
     _text(canvas, fonts.names[0], x + wide, y, SMALL + 0.3, fonts.regular.fitted(value, SMALL + 0.3, room - wide))

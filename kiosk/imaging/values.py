@@ -158,7 +158,8 @@ def _wide(samples: NDArray[Any], signed: bool, bits: int, high_bit: int) -> NDAr
         return samples
     top = 8 * samples.dtype.itemsize
     moved = samples << np.array(top - 1 - high_bit, samples.dtype)
-    return (moved.view(f"i{samples.dtype.itemsize}") if signed else moved) >> (top - bits)
+    typed: NDArray[Any] = moved.view(f"i{samples.dtype.itemsize}") if signed else moved
+    return np.asarray(typed >> (top - bits))
 
 
 def _spread(values: NDArray[Any]) -> tuple[NDArray[np.uint16], Scale]:
@@ -173,5 +174,6 @@ def _spread(values: NDArray[Any]) -> tuple[NDArray[np.uint16], Scale]:
     step = (high - low) / (CODES - 1) or 1.0
     if not np.isfinite(step):
         return np.zeros(values.shape, np.uint16), Scale()
-    relative = np.nan_to_num((values - low) / step, nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(all="ignore"):  # infinities and NaN are expected and replaced
+        relative = np.nan_to_num((values - low) / step, nan=0.0, posinf=0.0, neginf=0.0)
     return np.clip(np.rint(relative), 0, CODES - 1).astype(np.uint16), Scale(base=low, step=step)

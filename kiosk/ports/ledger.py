@@ -97,6 +97,14 @@ class Sheets(Protocol):
         """The highest copy number ever reserved for a document."""
         ...
 
+    def sheets_of(self, document: str, copy: int) -> dict[int, SheetState]:
+        """What counts now for each sheet of a copy that was ever reserved, by its number in the document."""
+        ...
+
+    def durations(self, queue: str, limit: int = 50) -> list[tuple[int, float]]:
+        """Sheets and seconds of a queue's last jobs that went smoothly, newest first."""
+        ...
+
 
 class Desk(Protocol):
     """Holds, film requests, overrides and staff accounts."""

@@ -24,7 +24,10 @@ class Printer(Protocol):
         ...
 
     def submit(self, document: Path, ticket: Ticket) -> str:
-        """Hand over one PDF as one job and return the job's id. Returning means accepted, not printed."""
+        """Hand over one PDF as one job and return the job's id. Returning means accepted, not printed.
+
+        Raises PRINT_UNCERTAIN where it cannot be told whether the job will print; any other code means it will not.
+        """
         ...
 
     def job(self, job_id: str) -> JobState:

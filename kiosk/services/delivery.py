@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kiosk.config import Settings
@@ -19,7 +19,7 @@ from kiosk.services.lanes import Cancelled, Lanes
 from kiosk.services.links import Links
 from kiosk.services.lookup import Lookup
 from kiosk.services.post import Post
-from kiosk.services.printing import PrintService
+from kiosk.services.printing import PrintService, PrintWish
 from kiosk.services.pseudonyms import Pseudonyms, new_serial
 from kiosk.session import events as on
 from kiosk.session.effects import PrintDocuments
@@ -140,11 +140,13 @@ class Delivery:
         allowed = self._settings.reports.copies if kind is DocumentKind.REPORT else 1
         used = sum(d.state == "printed" for d in self._ledger.deliveries([document]))
         copy = self._ledger.copies(document) + 1 if round_.by else min(used + 1, allowed)
-        return Order(document, round_.subject, kind, copy, 0, 1, reason, exam.modality, new_serial())
+        return Order(
+            document, round_.subject, kind, copy, 0, reason=reason, modality=exam.modality, serial=new_serial()
+        )
 
     def _one(self, round_: Round, order: Order, make: Callable[[str], Made]) -> TaskResult:
         try:
-            task = self._print(round_, order, make(order.serial))
+            task = self._print(round_, order, make)
         except KioskError as error:
             task = TaskResult(order.document, order.kind, "", "", 0, 0, order.serial, error.code)
         round_.tasks.append(task)
@@ -166,30 +168,41 @@ class Delivery:
         )
         return task
 
-    def _print(self, round_: Round, order: Order, made: Made) -> TaskResult:
+    def _print(self, round_: Round, order: Order, make: Callable[[str], Made]) -> TaskResult:
+        """The sheets of the document that nobody has printed yet; after a jam these may be several runs."""
+        made = make(order.serial)
+        runs = self._printers[order.kind].remaining(replace(order, sheets=made.pages))
+        if not runs:
+            raise KioskError(FaultCode.ALREADY_PRINTED)
+        task = self._run(round_, runs[0], made)
+        for run in runs[1:]:
+            if task.fault:
+                break
+            again = make(run_serial := new_serial())
+            later = self._run(round_, replace(run, serial=run_serial), again)
+            task = replace(
+                later, pages=task.pages + later.pages, sheets_printed=task.sheets_printed + later.sheets_printed
+            )
+        return task
+
+    def _run(self, round_: Round, order: Order, made: Made) -> TaskResult:
         printer = self._printers[order.kind]
-        round_.total += made.pages
+        round_.total += order.sheets
         before = round_.done
 
         def told(done: int, _: int, waiting: FaultCode | None) -> None:
             eta = printer.estimate(max(0, round_.total - before - done))
             round_.post(on.PrintProgress(round_.visit, before + done, round_.total, eta, order.kind, waiting))
 
-        told(0, made.pages, None)
-        wanted, media, kiosk = order.with_sheets(made.pages), self._media[order.kind], self._settings.kiosk.id
+        told(0, order.sheets, None)
+        wish, kiosk = PrintWish(made.path, self._media[order.kind]), self._settings.kiosk.id
         result = self._lanes.call(
-            "printer",
-            lambda: printer.print_document(round_.visit, kiosk, wanted, made.path, media, told, round_.cancelled),
+            "printer", lambda: printer.print_document(round_.visit, kiosk, order, wish, told, round_.cancelled)
         )
         kept = result.reservation
-        round_.done += kept.printed if kept else 0
+        printed = kept.printed if kept else 0
+        round_.done += printed
+        job_id, serial = (kept.job_id, kept.serial) if kept else ("", order.serial)
         return TaskResult(
-            order.document,
-            order.kind,
-            printer.name,
-            kept.job_id if kept else "",
-            made.pages,
-            kept.printed if kept else 0,
-            kept.serial if kept else order.serial,
-            result.fault,
+            order.document, order.kind, printer.queue, job_id, order.sheets, printed, serial, result.fault
         )

@@ -14,18 +14,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from kiosk.config import Settings
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import DocumentKind, PrinterState, SheetState
+from kiosk.domain.printing import DocumentKind, PrinterState
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import StaffMember
 from kiosk.domain.tries import TryLimits
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.services.accounts import matches
 from kiosk.services.audit import Audit
 from kiosk.services.delivery import Delivery, Override
 from kiosk.services.lanes import Cancelled, Lanes
@@ -80,23 +78,19 @@ class Desk:
     def log_in(self, visit: str, name: str, pin: str, badge: str) -> tuple[StaffMember | None, str]:
         """The account behind name and PIN, or behind a badge; None and why not."""
         members = {m.name: m for m in self._ledger.staff() if m.enabled}
-        member = next((m for m in members.values() if badge and m.badge == badge), members.get(name))
+        member = members.get(name)
+        if badge:
+            member = next((m for m in members.values() if m.badge == badge), None)
         subject, kiosk = f"staff:{member.name if member else name}"[:64], self._settings.kiosk.id
         if self._ledger.begin_try(visit, subject, kiosk, STAFF_LIMITS) is None:
             self._audit.record("staff-login", "refused", visit=visit, actor=name[:32], locked=True)
             return None, "locked"
-        if member is None or not (badge or self._right_pin(member.name, pin)):
+        if member is None or not (badge or matches(self._ledger.staff_secret(member.name), pin)):
             self._audit.record("staff-login", "refused", visit=visit, actor=name[:32])
             return None, "wrong"
         self._ledger.forgive(visit, subject)
         self._audit.record("staff-login", visit=visit, actor=member.name)
         return member, ""
-
-    def _right_pin(self, name: str, pin: str) -> bool:
-        try:
-            return PasswordHasher().verify(self._ledger.staff_secret(name), pin)
-        except (VerificationError, InvalidHashError):
-            return False
 
     # --- what ---------------------------------------------------------------------------------------------------
     def answer(self, call: DeskCall, cancelled: Cancelled) -> Answer:
@@ -200,7 +194,7 @@ class Desk:
 
     # --- printers -----------------------------------------------------------------------------------------------
     def _printer_panel(self) -> Mapping[str, Any]:
-        rows = tuple((kind, service.name, *self._state(service)) for kind, service in self._printers.items())
+        rows = tuple((kind, service.queue, *self._state(service)) for kind, service in self._printers.items())
         return {"printers": rows, "open": tuple(self._ledger.unsettled())}
 
     def _state(self, service: PrintService) -> tuple[PrinterState | None, FaultCode | None]:
@@ -215,16 +209,12 @@ class Desk:
         reservation = self._ledger.reservation(serial)
         if reservation is None:
             raise KioskError(FaultCode.NOTHING_FOUND, serial)
-        chosen = call.params.get("printed", "all")
-        count = len(reservation.states)
-        printed = range(1, count + 1) if chosen == "all" else [] if chosen == "none" else [int(n) for n in chosen]
-        states = [
-            SheetState.PRINTED if n in printed or s is SheetState.PRINTED else SheetState.MISSING
-            for n, s in enumerate(reservation.states, 1)
-        ]
-        self._ledger.settle(serial, states, "settled by staff", call.who.name)
+        order, chosen = reservation.order, call.params.get("printed", "all")
+        every = range(order.first_sheet, order.first_sheet + order.sheets)
+        printed = every if chosen == "all" else () if chosen == "none" else [int(n) for n in chosen]
+        settled = self._printers[order.kind].settle_by_staff(serial, printed, call.who.name)
         self._audit.record("staff-override", visit=call.token, subject=reservation.order.subject, actor=call.who.name,
-                           what="settle", serial=serial, printed=states.count(SheetState.PRINTED))  # fmt: skip
+                           what="settle", serial=serial, printed=settled.printed)  # fmt: skip
         return self._printer_panel(), ""
 
     # --- log ----------------------------------------------------------------------------------------------------

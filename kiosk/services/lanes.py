@@ -58,6 +58,11 @@ class Lanes:
         """Run `work` on a lane and wait for it; not to be called from that lane."""
         return self._pools[lane].submit(work).result()
 
+    def busy(self) -> bool:
+        """True while work of any visit runs."""
+        with self._lock:
+            return bool(self._running)
+
     def cancel(self, token: str) -> None:
         """Tell everything that runs for a visit to stop."""
         with self._lock:

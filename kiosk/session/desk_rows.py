@@ -21,6 +21,7 @@ PANELS = {
 ACTIONS = {
     "open": None,
     "search": Right.SEARCH,
+    "select": Right.SEARCH,
     "print": Right.PRINT,
     "settle": Right.SETTLE,
     "unlock": Right.UNLOCK,

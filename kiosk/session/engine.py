@@ -56,6 +56,11 @@ class Engine:
         """What works, as last known."""
         return self._facts.health
 
+    @property
+    def policy(self) -> Policy:
+        """What the hospital has decided."""
+        return self._facts.policy
+
     def view(self) -> View:
         """What the screen shows now."""
         around = Surroundings(self._facts, self.texts, self._clock.now())

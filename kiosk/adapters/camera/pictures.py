@@ -48,7 +48,9 @@ def _eight_bit(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
         return np.asarray(pixels, np.uint8)
     if pixels.dtype == np.uint16:
         return np.asarray(np.right_shift(pixels.astype(np.uint16), 8), np.uint8)
-    return np.asarray(cv2.normalize(pixels.astype(np.float32), None, 0, 255, cv2.NORM_MINMAX), np.uint8)
+    levels = np.nan_to_num(pixels.astype(np.float32))
+    low, high = float(levels.min()), float(levels.max())
+    return np.asarray((levels - low) * (255 / (high - low if high > low else 1)), np.uint8)
 
 
 def _over_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

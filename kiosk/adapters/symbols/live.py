@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.adapters.symbols.reader import SymbolReader
-from kiosk.ports.scanner import Grey, Hint, Reading, Symbol
+from kiosk.ports.scanner import Grey, Hint, Reading, Symbol, SymbolReader
 
 NEEDED = 2
 FORGET_AFTER = 8  # frames without a read; then the slip is taken to have left the view

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import cv2
 import numpy as np
@@ -35,8 +36,8 @@ class SymbolReader:
 
     `formats`: symbologies that exist for this kiosk, all others are not seen. `pattern`: what the text of a recovered
     symbol must match. `budget_ms`: after this the search on a frame stops at the next try; a try lasts a few
-    milliseconds. Live (`thorough` false) regions are searched only while the picture is still, each frame goes on where
-    the one before stopped, and what one view said in an earlier frame counts as one opinion.
+    milliseconds. Live (`thorough` false) only the likeliest regions are tried while the hand moves; once it is still,
+    each frame goes on where the one before stopped, and what one view said in an earlier frame counts as one opinion.
     """
 
     def __init__(
@@ -70,12 +71,12 @@ class SymbolReader:
         scene = scene_of(grey, memory.scene)
         search = _Search(grey, self._recovery, self._pattern, lambda: self._clock() - started > self._budget)
         if thorough:
-            found = search.run(first_only=True)
+            found = search.run(stop_at_first=True)
         elif scene.still:
             found = search.run(memory.heard, memory.next_region)
             self._memory = _Memory(scene, tuple(search.evidence.single()), search.stopped_at)
         else:
-            found = []
+            found = search.run(likeliest_only=True)
             self._memory = _Memory(scene)
         return Reading(tuple(found), two_codes(found) if found else search.hint(scene))
 
@@ -94,19 +95,27 @@ class _Search:
         self._bars = regions.bar_regions(texture) if texture else []
         self._matrices = regions.matrix_regions(texture) if texture else []
 
-    def run(self, heard: Sequence[Opinion] = (), start: int = 0, *, first_only: bool = False) -> list[Symbol]:
-        """The symbols that two views agree on, from region number `start` on; all regions unless `first_only`."""
+    def run(
+        self,
+        heard: Sequence[Opinion] = (),
+        start: int = 0,
+        *,
+        stop_at_first: bool = False,
+        likeliest_only: bool = False,
+    ) -> list[Symbol]:
+        """The symbols that two views agree on, looking from region number `start` on."""
         self.evidence.add("an earlier frame", heard)
-        tries = [
-            *((self._recovery.bars, region) for region in self._bars),
-            *((self._recovery.matrix, region) for region in self._matrices),
-        ]
+        most = 1 if likeliest_only else regions.MAX_REGIONS
+        bars = [(self._recovery.bars, region) for region in self._bars[:most]]
+        matrices = [(self._recovery.matrix, region) for region in self._matrices[:most]]
+        pairs = zip_longest(bars, matrices)  # in turn: text below a symbol often looks like the other kind
+        tries = [one for pair in pairs for one in pair if one is not None]
         found: dict[str, Symbol] = {}
         for step in range(len(tries)):
             attempt, region = tries[(start + step) % len(tries)]
             for symbol in attempt(self._grey, region, self.evidence, self._late):
                 found.setdefault(symbol.text, symbol)
-            if self._late() or (found and first_only):
+            if self._late() or (found and stop_at_first):
                 self.stopped_at = (start + step + 1) % len(tries)
                 break
         return list(found.values())

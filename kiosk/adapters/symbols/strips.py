@@ -16,6 +16,7 @@ Floats = NDArray[np.float32]
 SCALE = 3.0  # strip columns per pixel of the frame
 MARGIN = 26.0  # pixels of quiet zone taken along on both sides
 LONGEST = 5400  # columns of a strip
+MOST_ROWS, COARSE_ROWS = 96, 40  # of a strip to be read, and of one that only tells the bars' directions
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,12 @@ class Line:
 
     def corners(self) -> Floats:
         """The strip's corners in the frame: left top, right top, right bottom, left bottom."""
-        ends = ((self.left, self.slope0, self.top), (self.right, self.slope1, self.top),
-                (self.right, self.slope1, self.bottom), (self.left, self.slope0, self.bottom))
+        ends = (
+            (self.left, self.slope0, self.top),
+            (self.right, self.slope1, self.top),
+            (self.right, self.slope1, self.bottom),
+            (self.left, self.slope0, self.bottom),
+        )
         cosine, sine = np.cos(self.angle), np.sin(self.angle)
         points = [(u + slope * v, v) for u, slope, v in ends]
         return np.array(
@@ -63,8 +68,16 @@ def line_of(region: Region) -> Line | None:
     if keep.sum() < 6:
         return None
     slope, at0 = _fit_line(u[keep], -np.tan(turn[keep]), region.weights[keep])
-    return Line((float(centre[0]), float(centre[1])), region.angle, left, right, top, bottom,
-                float(at0 + slope * left), float(at0 + slope * right))
+    return Line(
+        (float(centre[0]), float(centre[1])),
+        region.angle,
+        left,
+        right,
+        top,
+        bottom,
+        float(at0 + slope * left),
+        float(at0 + slope * right),
+    )
 
 
 def _fit_line(at: Floats, values: Floats, weights: Floats) -> tuple[float, float]:
@@ -76,10 +89,10 @@ def _fit_line(at: Floats, values: Floats, weights: Floats) -> tuple[float, float
     return slope, mean - slope * middle
 
 
-def strip(grey: NDArray[np.uint8], line: Line) -> NDArray[np.uint8]:
-    """The strip: SCALE columns a pixel across the bars, one row a pixel along them."""
+def strip(grey: NDArray[np.uint8], line: Line, most_rows: int = MOST_ROWS) -> NDArray[np.uint8]:
+    """The strip: SCALE columns a pixel across the bars, at most one row a pixel along them."""
     columns = int((line.right - line.left) * SCALE)
-    rows = max(4, round(line.bottom - line.top))
+    rows = min(max(4, round(line.bottom - line.top)), most_rows)
     target = np.array([(0, 0), (columns, 0), (columns, rows), (0, rows)], np.float32)
     mapping = cv2.getPerspectiveTransform(line.corners(), target)
     return np.asarray(
@@ -114,18 +127,26 @@ def bar_rows(picture: NDArray[np.uint8]) -> slice:
 
 def straighten(grey: NDArray[np.uint8], line: Line) -> Line:
     """The same line with the outermost bars' directions corrected by how upper and lower half are shifted."""
-    picture = strip(grey, line)
+    picture = strip(grey, line, COARSE_ROWS)
     rows = bar_rows(picture)
     upper, lower = bands(picture[rows], 2)
-    height = (rows.stop - rows.start) / 2
+    height = (rows.stop - rows.start) / 2 * (line.bottom - line.top) / picture.shape[0]
     third = len(upper) // 2
     shift0 = _shift(upper[:third], lower[:third]) / SCALE / height
     shift1 = _shift(upper[-third:], lower[-third:]) / SCALE / height
     # the shifts belong to the middles of the halves, at a quarter and three quarters of the length
     change = (shift1 - shift0) * 2
     middle = (shift0 + shift1) / 2
-    return Line(line.centre, line.angle, line.left, line.right, line.top, line.bottom,
-                line.slope0 + middle - change / 2, line.slope1 + middle + change / 2)
+    return Line(
+        line.centre,
+        line.angle,
+        line.left,
+        line.right,
+        line.top,
+        line.bottom,
+        line.slope0 + middle - change / 2,
+        line.slope1 + middle + change / 2,
+    )
 
 
 def _shift(upper: Floats, lower: Floats, limit: int = 15) -> float:

@@ -1,0 +1,154 @@
+"""What the printer itself says, past CUPS: loaded media, true reasons, its own counters, how far our job is.
+
+CUPS' queue tells no loaded media, relabels the reasons and counts the pages that its filters let through, not those
+that came out (a job stuck in a jam at page 2 of 3 reads "3 completed"). So an IPP printer is asked directly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from kiosk.adapters.ipp import (
+    GET_JOBS,
+    GET_PRINTER_ATTRIBUTES,
+    JOB,
+    JOB_STATES,
+    KEYWORD,
+    SCHEMES,
+    IppError,
+    ask,
+    first,
+    request,
+)
+from kiosk.domain.media import pwg_media
+from kiosk.domain.printing import JobState, JobStatus, Media
+
+PRINTER_WANTED = (
+    "printer-state",
+    "printer-state-reasons",
+    "media-ready",
+    "media-col-ready",
+    "queued-job-count",
+    "printer-impressions-completed",
+    "printer-media-sheets-completed",
+    "marker-names",
+    "marker-levels",
+)
+JOB_WANTED = (
+    "job-id",
+    "job-name",
+    "job-state",
+    "job-state-reasons",
+    "job-impressions-completed",
+    "job-media-sheets-completed",
+)
+ANSWER_S = 3.0
+FRESH_S = 0.4
+
+
+@dataclass(frozen=True)
+class DeviceFacts:
+    """The printer's own words; `reachable` is None where it cannot be asked (USB, a queue of another kind)."""
+
+    reachable: bool | None = None
+    attributes: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def media_ready(self) -> tuple[Media, ...]:
+        """What is loaded: exact sizes with their type where the printer tells them, names else."""
+        columns = tuple(filter(None, map(_media_of, self.attributes.get("media-col-ready", ()))))
+        return columns or tuple(_named(self.attributes.get("media-ready", ())))
+
+    @property
+    def counter(self) -> int | None:
+        """Impressions ever made, or sheets where only those are told."""
+        told = (first(self.attributes, f"printer-{what}-completed") for what in ("impressions", "media-sheets"))
+        return next((count for count in told if isinstance(count, int)), None)
+
+    @property
+    def supplies(self) -> tuple[tuple[str, int], ...]:
+        """Names and levels in per cent; negative levels are the printer's words for unknown."""
+        names, levels = (self.attributes.get(f"marker-{what}", ()) for what in ("names", "levels"))
+        return tuple((str(n), level) for n, level in zip(names, levels, strict=False) if isinstance(level, int))
+
+
+class CupsDevice:
+    """One printer behind a queue. Answers are kept for a moment: controllers are slow, and busy printing."""
+
+    def __init__(self) -> None:
+        self._uri = ""
+        self._facts = DeviceFacts()
+        self._asked = float("-inf")
+
+    @property
+    def known(self) -> bool:
+        """True once the printer's address was told."""
+        return bool(self._uri)
+
+    def facts(self, uri: str) -> DeviceFacts:
+        """What the printer of that address says now."""
+        if uri != self._uri or time.monotonic() - self._asked >= FRESH_S:
+            self._uri, self._facts, self._asked = uri, self._look(uri), time.monotonic()
+        return self._facts
+
+    def job(self, job_name: str) -> JobState | None:
+        """Our job in the printer's own words; None where it does not know it, or cannot be asked."""
+        if not _askable(self._uri):
+            return None
+        for which in ("not-completed", "completed"):
+            with contextlib.suppress(OSError, IppError):
+                wanted = [(KEYWORD, "which-jobs", (which,)), (KEYWORD, "requested-attributes", JOB_WANTED)]
+                for group in ask(self._uri, request(GET_JOBS, self._uri, wanted), ANSWER_S):
+                    if group.tag == JOB and first(group.attributes, "job-name") == job_name:
+                        return _job(job_name, group.attributes)
+        return None
+
+    @staticmethod
+    def _look(uri: str) -> DeviceFacts:
+        if not _askable(uri):
+            return DeviceFacts()
+        body = request(GET_PRINTER_ATTRIBUTES, uri, [(KEYWORD, "requested-attributes", PRINTER_WANTED)])
+        try:
+            groups = ask(uri, body, ANSWER_S)
+        except IppError:
+            return DeviceFacts()  # it listens but does not answer such questions: the queue's words must do
+        except OSError:
+            return DeviceFacts(reachable=False)
+        return DeviceFacts(True, {name: values for group in groups for name, values in group.attributes.items()})
+
+
+def _askable(uri: str) -> bool:
+    parts = urlsplit(uri)
+    return parts.scheme in SCHEMES and bool(parts.hostname)
+
+
+def _job(name: str, attributes: Mapping[str, list[Any]]) -> JobState:
+    told = (first(attributes, f"job-{what}-completed") for what in ("media-sheets", "impressions"))
+    sheets = next((count for count in told if isinstance(count, int)), None)
+    reasons = tuple(str(reason) for reason in attributes.get("job-state-reasons", ()) if reason != "none")
+    status = JOB_STATES.get(first(attributes, "job-state"), JobStatus.UNKNOWN)
+    return JobState(str(first(attributes, "job-id") or 0), name, status, reasons, sheets)
+
+
+def _named(names: Any) -> list[Media]:
+    found = []
+    for name in names:
+        with contextlib.suppress(ValueError):
+            found.append(pwg_media(str(name)))
+    return found
+
+
+def _media_of(column: Any) -> Media | None:
+    if not isinstance(column, dict):
+        return None
+    size = first(column, "media-size")
+    width, height = (first(size, f"{axis}-dimension") for axis in "xy") if isinstance(size, dict) else (None, None)
+    if not isinstance(width, int) or not isinstance(height, int):
+        return None
+    name, kind = first(column, "media-size-name"), first(column, "media-type")
+    return Media(str(name or f"custom_{width}x{height}"), width, height, str(kind or ""))

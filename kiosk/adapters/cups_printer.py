@@ -1,0 +1,221 @@
+"""A CUPS queue. Jobs are opaque: their name is a serial, their document has the same name, their user is the kiosk.
+
+The appliance's CUPS forgets a job the moment it ends (PreserveJobHistory No), so how it ended is learnt from the
+scheduler's event `job-completed` (RFC 3995 subscription, polled), which outlives the kiosk's own process.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cups
+
+from kiosk.adapters.cups_device import CupsDevice, DeviceFacts
+from kiosk.adapters.cups_events import CupsEvents, job_state
+from kiosk.adapters.cups_link import FOREIGN, CupsLink, fault_of, not_found
+from kiosk.adapters.ipp import first
+from kiosk.config import PrinterSettings
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, PrinterState, PrinterStatus, Ticket
+
+QUICK_S = 5.0
+SEND_S = 60.0
+CHUNK = 1 << 20
+QUEUE_ATTRIBUTES = (
+    "printer-state",
+    "printer-state-reasons",
+    "printer-is-accepting-jobs",
+    "queued-job-count",
+    "device-uri",
+    "marker-names",
+    "marker-levels",
+)
+JOB_ATTRIBUTES = (
+    "job-id",
+    "job-name",
+    "job-state",
+    "job-state-reasons",
+)
+STATES = {3: PrinterStatus.IDLE, 4: PrinterStatus.PROCESSING, 5: PrinterStatus.STOPPED}
+
+
+class CupsPrinter:
+    """kiosk.ports.printer.Printer on a CUPS queue."""
+
+    def __init__(self, settings: PrinterSettings) -> None:
+        self._settings = settings
+        # A socket's peer is known to the scheduler by its account; over TCP a neutral name is given.
+        socket = settings.server.startswith("/") or not settings.server
+        host, _, port = settings.server.partition(":") if not socket else (settings.server, "", "")
+        self._link = CupsLink(host, int(port or 631), "" if socket else "kiosk")
+        self._device = CupsDevice()
+        self._events = CupsEvents(self._link, settings.queue)
+
+    @property
+    def name(self) -> str:
+        """The queue's name."""
+        return self._settings.queue
+
+    def state(self) -> PrinterState:
+        """The queue's state, with the printer's own words where it can be asked."""
+        queue = self._ask(lambda c: c.getPrinterAttributes(self.name, requested_attributes=list(QUEUE_ATTRIBUTES)))
+        device = self._device.facts(str(queue.get("device-uri", "")))
+        return PrinterState(
+            status=_status(queue, device),
+            reasons=_reasons(queue, device),
+            media_ready=device.media_ready,
+            accepting=bool(queue.get("printer-is-accepting-jobs", True)),
+            queued=max(int(queue.get("queued-job-count", 0)), first(device.attributes, "queued-job-count") or 0),
+            impressions=device.counter,
+            supplies=device.supplies or _supplies(queue),
+        )
+
+    def submit(self, document: Path, ticket: Ticket) -> str:
+        """Create the job, then send its document; the id tells the name too, as numbers begin anew after a crash."""
+        try:
+            data = document.read_bytes()
+        except OSError as error:
+            raise KioskError(FaultCode.PRINT_REFUSED, f"document: {error.strerror}") from error
+        self._events.subscribe()
+        options = _options(ticket)
+        number = self._create(ticket.job_name, options)
+        try:
+            self._link.raw(lambda c: self._send(c, number, ticket.job_name, data), SEND_S)
+        except (*FOREIGN, TimeoutError) as error:
+            self._withdraw(number, ticket.job_name, error)
+        return f"{number}/{ticket.job_name}"
+
+    def job(self, job_id: str) -> JobState:
+        """As CUPS has it, corrected by what the printer itself says of a job of that name."""
+        number, name = _split(job_id)
+        found = self._ask(lambda c: _attributes(c, number)) if number else None
+        # After a restart of the scheduler the number may belong to another job.
+        if found is not None and found.get("job-name") in (name, None):
+            state = job_state(job_id, name, found)
+        else:
+            state = self._events.ended(job_id) or JobState(job_id, name, JobStatus.UNKNOWN)
+        return _corrected(state, self._own_words(name))
+
+    def find(self, job_name: str) -> list[JobState]:
+        """Jobs of that name, running ones and those whose end is still known; 0/NAME where only the printer knows."""
+        jobs = self._ask(lambda c: c.getJobs(which_jobs="all", requested_attributes=list(JOB_ATTRIBUTES)))
+        ids = [f"{number}/{job_name}" for number, found in jobs.items() if found.get("job-name") == job_name]
+        ids += [job_id for job_id in self._events.known(job_name) if job_id not in ids]
+        states = [self.job(job_id) for job_id in ids or [f"0/{job_name}"]]
+        return [state for state in states if state.status is not JobStatus.UNKNOWN]
+
+    def cancel(self, job_id: str) -> None:
+        """Ask for it; a job that has ended is left alone."""
+        number, _ = _split(job_id)
+        if self.job(job_id).status in JOB_ENDED:
+            return
+        try:
+            self._link.raw(lambda c: c.cancelJob(number), QUICK_S)
+        except (*FOREIGN, TimeoutError) as error:
+            if self.job(job_id).status not in JOB_ENDED:
+                raise fault_of(error) from error
+
+    def _own_words(self, name: str) -> JobState | None:
+        if not self._device.known:
+            self.state()  # says where the printer is
+        return self._device.job(name)
+
+    def _ask(self, work: Callable[[Any], Any]) -> Any:
+        return self._link.call(work, QUICK_S)
+
+    def _create(self, name: str, options: dict[str, str]) -> int:
+        try:
+            return int(self._link.call(lambda c: c.createJob(self.name, name, options), QUICK_S, again=False))
+        except KioskError as error:
+            if error.code is FaultCode.SPOOLER_DOWN:
+                self.state()  # libcups says the same of a missing queue: this names it
+            raise
+
+    def _send(self, connection: Any, number: int, name: str, data: bytes) -> None:
+        connection.startDocument(self.name, number, name, "application/pdf", 1)
+        for start in range(0, len(data), CHUNK):
+            part = data[start : start + CHUNK]
+            connection.writeRequestData(part, len(part))
+        if connection.finishDocument(self.name) > 0x00FF:
+            raise cups.IPPError(0x0400, "document refused")
+
+    def _withdraw(self, number: int, name: str, error: BaseException) -> None:
+        """The document may not have arrived whole: take the job back; uncertain where that cannot be confirmed."""
+        job_id = f"{number}/{name}"
+        try:
+            self.cancel(job_id)
+            end = time.monotonic() + QUICK_S
+            while (state := self.job(job_id)).status not in JOB_ENDED and time.monotonic() < end:
+                time.sleep(0.05)
+        except KioskError:
+            raise KioskError(FaultCode.PRINT_UNCERTAIN, f"{job_id} broke off") from error
+        if state.status in (JobStatus.CANCELED, JobStatus.ABORTED) and not state.sheets:
+            raise fault_of(error) from error
+        raise KioskError(FaultCode.PRINT_UNCERTAIN, f"{job_id} broke off, {state.status}") from error
+
+
+def _options(ticket: Ticket) -> dict[str, str]:
+    size = f"media-size={{x-dimension={ticket.media.width} y-dimension={ticket.media.height}}}"
+    kind = f" media-type={ticket.media.kind}" if ticket.media.kind else ""
+    return {
+        "media-col": f"{{{size}{kind}}}",
+        "print-scaling": "none",
+        "sides": ticket.sides,
+        "print-color-mode": "color" if ticket.colour else "monochrome",
+        "job-sheets": "none",
+    }
+
+
+def _attributes(connection: Any, number: int) -> Mapping[str, Any] | None:
+    try:
+        return dict(connection.getJobAttributes(number, requested_attributes=list(JOB_ATTRIBUTES)))
+    except cups.IPPError as error:
+        if not_found(error):
+            return None
+        raise
+
+
+def _corrected(state: JobState, own: JobState | None) -> JobState:
+    """CUPS takes a job for completed that the printer aborted, and for cancelled what the printer still prints."""
+    if own is None:
+        return state
+    status = own.status if state.status in JOB_ENDED else state.status
+    return replace(state, status=status, sheets=own.sheets, reasons=tuple(dict.fromkeys(state.reasons + own.reasons)))
+
+
+def _split(job_id: str) -> tuple[int, str]:
+    number, _, name = job_id.partition("/")
+    return (int(number) if number.isdigit() else 0), name
+
+
+def _status(queue: Mapping[str, Any], device: DeviceFacts) -> PrinterStatus:
+    if device.reachable is False:
+        return PrinterStatus.GONE
+    states = (queue.get("printer-state"), first(device.attributes, "printer-state"))
+    told = [STATES[state] for state in states if state in STATES]
+    return max(told, key=list(PrinterStatus).index, default=PrinterStatus.IDLE)
+
+
+def _reasons(queue: Mapping[str, Any], device: DeviceFacts) -> tuple[str, ...]:
+    """The printer's own words come first; the queue's copies of them, relabelled by CUPS, are left out."""
+    told = _words(queue, "printer-state-reasons")
+    own = tuple(str(reason) for reason in device.attributes.get("printer-state-reasons", ()) if reason != "none")
+    if device.attributes:
+        told = tuple(reason for reason in told if reason.startswith(("cups-", "paused", "hold-new-jobs")))
+    return tuple(dict.fromkeys((*own, *told)))
+
+
+def _words(attributes: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """An attribute's values as strings, however many there are; `none` is nothing."""
+    value = attributes.get(name)
+    values = value if isinstance(value, list | tuple) else () if value is None else (value,)
+    return tuple(str(each) for each in values if each not in ("none", ""))
+
+
+def _supplies(attributes: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    levels = [int(level) for level in _words(attributes, "marker-levels") if level.lstrip("-").isdigit()]
+    return tuple(zip(_words(attributes, "marker-names"), levels, strict=False))

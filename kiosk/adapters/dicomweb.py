@@ -1,0 +1,305 @@
+"""The archive over DICOMweb: QIDO-RS to find, WADO-RS metadata to know, WADO-RS multipart to fetch (PS3.18 10).
+
+What an archive answers is not believed: every record is compared with what was asked for, every object's identifiers
+with those of its study. Names, telephone and other numbers are read from the metadata of one object, because archives
+answer queries from their index, which often lacks them and sometimes mangles Chinese.
+
+Visit number (AdmissionID) and national number (OtherPatientIDs) are sent as matching keys, which not every archive
+honours; the answer is filtered here again, so that the worst case is "nothing found".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from kiosk.adapters import dicom_records
+from kiosk.adapters.archive_limits import MIB, ByteLimits
+from kiosk.adapters.dicom_records import Record, ReportReading, first
+from kiosk.adapters.dicomweb_fetch import Fetcher, Owners
+from kiosk.adapters.dicomweb_http import Transport
+from kiosk.domain.exam import Exam, SeriesInfo
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.imaging import attributes as known
+from kiosk.imaging.attributes import Attribute
+from kiosk.ports.archive import InstanceRef, StudyQuery
+
+PAGE, MOST_PAGES = 50, 4
+RECENT_DAYS, RECENT_PAGES = 14, 20
+INSTANCE_PAGE, MOST_INSTANCES, MOST_SERIES, MOST_REPORTS = 1000, 20_000, 500, 50
+_QUERY_LIMIT, _LISTING_LIMIT = 4 * MIB, 16 * MIB
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+_FORBIDDEN = re.compile(r"[*?\\\x00-\x1f\x7f]")
+# Taken from the index: what one object cannot know, and what it was found by.
+_FROM_INDEX = tuple(
+    dicom_records.key(a)
+    for a in (dicom_records.MODALITIES_IN_STUDY, known.STUDY_UID, known.PATIENT_ID, known.ACCESSION)
+)
+
+
+def checked_uid(uid: str) -> str:
+    """The UID, if it is one (PS3.5 9); nothing else gets into an address (case 71)."""
+    if len(uid) > 64 or not _UID.fullmatch(uid):
+        raise KioskError(FaultCode.ARCHIVE_ERROR, "not a UID")
+    return uid
+
+
+def _is_uid(uid: str) -> bool:
+    return len(uid) <= 64 and _UID.fullmatch(uid) is not None
+
+
+class DicomWebArchive:
+    """Implements kiosk.ports.archive.Archive. `suspicious` is told when records were dropped as not asked for."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        reading: ReportReading,
+        limits: ByteLimits,
+        query_s: float = 10.0,
+        study_s: float = 300.0,
+        suspicious: Callable[[str], None] = lambda what: None,
+    ) -> None:
+        self._http, self._reading, self._query_s = transport, reading, query_s
+        self._suspicious = suspicious
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="archive")
+        self._owners = Owners()
+        self._fetcher = Fetcher(transport, self._pool, limits, study_s, self._owners, self._owner_of)
+
+    def server_times(self) -> list[datetime]:
+        """What the archive's clock says now, going by its last answer; empty before the first."""
+        return self._http.server_times()
+
+    def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
+        """See the port."""
+        records = self._studies(query, limit)
+        found = [exam for exam in self._pool.map(self._exam, records) if exam]
+        matching = [exam for exam in found if dicom_records.matches(exam, query)]
+        self._told(len(records) - len(matching))
+        for exam in matching:
+            self._owners.remember(exam.study_uid, exam.identity.patient_id)
+        return dicom_records.newest_first(matching)[:limit]
+
+    def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
+        """See the port."""
+        path = f"/studies/{checked_uid(study_uid)}/series/{checked_uid(series_uid)}/instances"
+        owner = self._owner_of(study_uid)
+        asked = {"includefield": _tags(known.SOP_CLASS, known.INSTANCE_NUMBER)}
+        refs: dict[str, InstanceRef] = {}
+        for offset in range(0, MOST_INSTANCES, INSTANCE_PAGE):
+            page = self._query(path, asked, INSTANCE_PAGE, offset)
+            own = [
+                r for r in page if self._is_of(r, study_uid, owner) and first(r, known.SERIES_UID) in ("", series_uid)
+            ]
+            self._told(len(page) - len(own))
+            fresh = {
+                uid: _ref(r, study_uid, series_uid) for r in own if (uid := first(r, known.SOP_INSTANCE)) not in refs
+            }
+            refs.update(fresh)
+            if len(page) < INSTANCE_PAGE or not fresh:
+                break
+        self._owners.counted(series_uid, len(refs))
+        return dicom_records.display_order(refs.values())
+
+    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
+        """See the port."""
+        for ref in refs:
+            for uid in (ref.study_uid, ref.series_uid, ref.instance_uid):
+                checked_uid(uid)
+        return self._fetcher.fetch(refs)
+
+    def probe(self) -> str:
+        """See the port."""
+        self._query("/studies", {}, 1, 0)
+        return "DICOMweb"
+
+    def close(self) -> None:
+        """End threads and connections."""
+        self._pool.shutdown(cancel_futures=True)
+        self._http.close()
+
+    def _studies(self, query: StudyQuery, limit: int) -> list[Record]:
+        """Records of studies that may match, as far as the query's own answer tells."""
+        found: dict[str, Record] = {}
+        for matching in _matching(query):
+            for record in self._pages(matching, query, limit, optional=query.national_id != ""):
+                found.setdefault(first(record, known.STUDY_UID), record)
+        if not found and query.name_prefix and not query.name_prefix.isascii():
+            return self._recent(query, limit)
+        return list(found.values())[:limit]
+
+    def _recent(self, query: StudyQuery, limit: int) -> list[Record]:
+        """For staff: archives that cannot search in Chinese are asked for the last days, and searched here."""
+        since = datetime.now(self._reading.zone) - timedelta(days=RECENT_DAYS)
+        found: list[Record] = []
+        for page_number in range(RECENT_PAGES):
+            page = self._study_page({dicom_records.key(known.STUDY_DATE): f"{since:%Y%m%d}-"}, PAGE, page_number)
+            found += [r for r in page if dicom_records.name_begins(r, query.name_prefix)]
+            if len(page) < PAGE or len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _study_page(self, asked: Mapping[str, str], size: int, number: int) -> list[Record]:
+        wanted = {"includefield": _tags(*dicom_records.STUDY_LEVEL), **asked}
+        return self._query("/studies", wanted, size, number * size)
+
+    def _pages(self, asked: Mapping[str, str], query: StudyQuery, limit: int, optional: bool) -> list[Record]:
+        size = min(limit, PAGE)
+        found: dict[str, Record] = {}
+        for page_number in range(MOST_PAGES):
+            try:
+                page = self._study_page(asked, size, page_number)
+            except KioskError as fault:
+                if optional and fault.code is FaultCode.ARCHIVE_ERROR:
+                    return []  # an archive may refuse to match by a key that it need not support
+                raise
+            kept = {first(r, known.STUDY_UID): r for r in page if _may_match(r, query)}
+            self._told(len(page) - len(kept))
+            fresh = kept.keys() - found.keys()
+            found.update(kept)
+            if len(page) < size or not fresh or len(found) >= limit:
+                break
+        return list(found.values())
+
+    def _exam(self, study: Record) -> Exam | None:
+        """One exam; None where what its objects say is not of its patient."""
+        uid = first(study, known.STUDY_UID)
+        owner = self._owners.digest(first(study, known.PATIENT_ID))
+        series = [s for s in self._series(uid) if self._is_of(s, uid, owner) and _is_uid(first(s, known.SERIES_UID))]
+        everything = self._documents(uid, series)
+        documents = [d for d in everything if self._is_of(d, uid, owner)]
+        self._told(len(everything) - len(documents))
+        image = self._metadata_of_image(uid, series)
+        if image and not self._is_of(image, uid, owner):
+            self._told(1)
+            return None
+        own = image or (documents[0] if documents else {})
+        said = {tag: study[tag] for tag in _FROM_INDEX if tag in study}
+        return dicom_records.exam({**study, **own, **said}, _infos(series, documents), documents, self._reading)
+
+    def _is_of(self, record: Record, study_uid: str, owner: str) -> bool:
+        """False where the record names another study or patient; silence is no contradiction."""
+        study, patient = first(record, known.STUDY_UID), first(record, known.PATIENT_ID)
+        return study in ("", study_uid) and (not patient or self._owners.digest(patient) == owner)
+
+    def _series(self, uid: str) -> list[Record]:
+        asked = {"includefield": _tags(*dicom_records.SERIES_LEVEL)}
+        return self._query(f"/studies/{uid}/series", asked, MOST_SERIES, 0)
+
+    def _documents(self, uid: str, series: list[Record]) -> list[Record]:
+        """The metadata of all report objects of a study."""
+        pdf = self._query(
+            f"/studies/{uid}/instances", {_tags(known.SOP_CLASS): dicom_records.ENCAPSULATED_PDF}, MOST_REPORTS, 0
+        )
+        paths = [
+            f"/studies/{uid}/series/{first(r, known.SERIES_UID)}/instances/{first(r, known.SOP_INSTANCE)}/metadata"
+            for r in pdf
+            if _is_uid(first(r, known.SERIES_UID)) and _is_uid(first(r, known.SOP_INSTANCE))
+        ]
+        structured = [first(s, known.SERIES_UID) for s in series if first(s, known.MODALITY) == "SR"]
+        paths += [f"/studies/{uid}/series/{s}/metadata" for s in structured if _is_uid(s)]
+        records = [r for path in paths[:MOST_REPORTS] for r in self._metadata(path)]
+        unique = {first(r, known.SOP_INSTANCE): r for r in records if dicom_records.is_report(r)}
+        return [r for instance, r in unique.items() if _is_uid(instance) and _is_uid(first(r, known.SERIES_UID))]
+
+    def _metadata_of_image(self, uid: str, series: list[Record]) -> Record | None:
+        """What one image says of its patient and study; None in a study without images."""
+        for candidate in filter(dicom_records.has_images, series):
+            path = f"/studies/{uid}/series/{first(candidate, known.SERIES_UID)}/instances"
+            for found in self._query(path, {}, 1, 0)[:1]:
+                records = self._metadata(f"{path}/{checked_uid(first(found, known.SOP_INSTANCE))}/metadata")
+                if records and not dicom_records.is_report(records[0]):
+                    return records[0]
+        return None
+
+    def _metadata(self, path: str) -> list[Record]:
+        return [dicom_records.from_json(item) for item in self._http.json(path, _LISTING_LIMIT, self._query_s)]
+
+    def _query(self, path: str, asked: Mapping[str, str], limit: int, offset: int) -> list[Record]:
+        parameters = {**asked, "limit": str(limit), **({"offset": str(offset)} if offset else {})}
+        allowed = _QUERY_LIMIT if limit <= MOST_SERIES else _LISTING_LIMIT
+        items = self._http.json(path, allowed, self._query_s, parameters)
+        return [dicom_records.from_json(item) for item in items[:limit]]
+
+    def _owner_of(self, study_uid: str) -> str:
+        """Digest of the patient the study belongs to, asked for where it is not known yet."""
+        known_owner = self._owners.of(study_uid)
+        if known_owner is not None:
+            return known_owner
+        asked = {_tags(known.STUDY_UID): checked_uid(study_uid), "includefield": _tags(known.PATIENT_ID)}
+        found = [r for r in self._query("/studies", asked, 2, 0) if first(r, known.STUDY_UID) == study_uid]
+        if len(found) != 1:
+            raise KioskError(FaultCode.ARCHIVE_ERROR, "study is not in the archive")
+        return self._owners.remember(study_uid, first(found[0], known.PATIENT_ID))
+
+    def _told(self, dropped: int) -> None:
+        if dropped > 0:
+            self._suspicious(f"{dropped} records dropped that were not asked for")
+
+
+def _tags(*attributes: Attribute) -> str:
+    return ",".join(dicom_records.key(a) for a in attributes)
+
+
+def _infos(series: Sequence[Record], documents: Sequence[Record]) -> list[SeriesInfo]:
+    """Series with images, less the documents that stand among them."""
+    among = Counter(first(d, known.SERIES_UID) for d in documents)
+    counted = dicom_records.IMAGES_IN_SERIES
+    return [
+        dicom_records.series_info(s, dicom_records.number(s, counted) - among[first(s, known.SERIES_UID)])
+        for s in series
+        if dicom_records.has_images(s)
+    ]
+
+
+def _matching(query: StudyQuery) -> list[dict[str, str]]:
+    """The query's one field as matching keys, one dictionary for each way to ask."""
+    keys = (
+        (query.accession, (known.ACCESSION,)),
+        (query.patient_id, (known.PATIENT_ID,)),
+        (query.visit_number, (dicom_records.ADMISSION_ID,)),
+        (query.national_id, (known.PATIENT_ID, dicom_records.OTHER_IDS)),
+        (query.study_uid, (known.STUDY_UID,)),
+        (query.name_prefix, (known.PATIENT_NAME,)),
+    )
+    asked = [(value, attributes) for value, attributes in keys if value]
+    if len(asked) != 1 or _FORBIDDEN.search(asked[0][0]) or len(asked[0][0]) > 64:
+        raise KioskError(FaultCode.CODE_UNKNOWN, "not a value to ask for")
+    value = asked[0][0] + ("*" if query.name_prefix else "")
+    return [{dicom_records.key(attribute): value} for attribute in asked[0][1]]
+
+
+def _may_match(record: Record, query: StudyQuery) -> bool:
+    """What every index holds must be there and equal; the rest must be equal where it is there.
+
+    The final word is spoken when the metadata has been read.
+    """
+    needed = (
+        (query.accession, known.ACCESSION),
+        (query.patient_id, known.PATIENT_ID),
+        (query.study_uid, known.STUDY_UID),
+    )
+    visit = record.get(dicom_records.key(dicom_records.ADMISSION_ID), ())
+    others = record.get(dicom_records.key(dicom_records.OTHER_IDS), ())
+    helpful = (
+        (query.visit_number, visit),
+        (query.national_id.upper(), (first(record, known.PATIENT_ID), *map(str.upper, others)) if others else ()),
+    )
+    return (
+        _is_uid(first(record, known.STUDY_UID))
+        and all(first(record, a) == value for value, a in needed if value)
+        and all(value in said for value, said in helpful if value and said)
+    )
+
+
+def _ref(record: Record, study_uid: str, series_uid: str) -> InstanceRef:
+    return InstanceRef(
+        study_uid,
+        series_uid,
+        checked_uid(first(record, known.SOP_INSTANCE)),
+        first(record, known.SOP_CLASS),
+        dicom_records.number(record, known.INSTANCE_NUMBER),
+    )

@@ -1,0 +1,151 @@
+"""A folder that receives PDF files, playing a printer: its pages come out one after the other.
+
+FOLDER/SERIAL.pdf      what was printed, named by the job
+FOLDER/jobs/SERIAL     how far each job is (JSON), so that a job outlives the kiosk
+FOLDER/faults/KEYWORD  a file here plays a printer-state-reasons keyword: media-empty, media-jam, door-open,
+                       marker-supply-empty, input-tray-missing, spool-area-full, shutdown (off line), paused …
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.printer_reasons import Severity, severity_of
+from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Ticket
+
+OFF_LINE = ("shutdown", "connecting-to-device", "timed-out", "offline")
+
+
+@dataclass(frozen=True)
+class _Job:
+    """As it is kept in the folder. Times are wall clock: a job goes on while no kiosk runs."""
+
+    name: str
+    sheets: int
+    asked: float
+    done: float = 0.0
+    status: JobStatus = JobStatus.PROCESSING
+
+
+class FolderPrinter:
+    """kiosk.ports.printer.Printer on a folder. `media` is what it has loaded; empty means whatever is asked for."""
+
+    def __init__(
+        self,
+        path: Path,
+        seconds_per_sheet: float = 0.0,
+        media: tuple[Media, ...] = (),
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._path = path
+        self._jobs = path / "jobs"
+        self._faults = path / "faults"
+        self._speed = seconds_per_sheet
+        self._media = media
+        self._now = now
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self._path.name
+
+    def state(self) -> PrinterState:
+        """Stopped while an error is played, gone while it is off line."""
+        reasons = self._reasons()
+        running = [job for job in self._all() if self._moved_on(job).status not in JOB_ENDED]
+        status = PrinterStatus.PROCESSING if running else PrinterStatus.IDLE
+        if _stops(reasons):
+            status = PrinterStatus.GONE if set(reasons) & set(OFF_LINE) else PrinterStatus.STOPPED
+        printed = sum(int(job.done) for job in self._all())
+        return PrinterState(status, reasons, self._media, queued=len(running), impressions=printed)
+
+    def submit(self, document: Path, ticket: Ticket) -> str:
+        """Copy the document into the folder; its sheets come out from now on."""
+        if _stops(self._reasons()) and set(self._reasons()) & set(OFF_LINE):
+            raise KioskError(FaultCode.PRINTER_OFFLINE, self.name)
+        with _mapped(self.name):
+            self._jobs.mkdir(parents=True, exist_ok=True)
+            draft = self._path / f".{ticket.job_name}.{secrets.token_hex(4)}"
+            shutil.copyfile(document, draft)
+            draft.replace(self._path / f"{ticket.job_name}.pdf")
+            self._write(_Job(ticket.job_name, ticket.sheets, self._now()))
+        return ticket.job_name
+
+    def job(self, job_id: str) -> JobState:
+        """How many of its sheets have come out by now."""
+        job = self._read(self._jobs / Path(job_id).name)
+        if job is None:
+            return JobState(job_id, "", JobStatus.UNKNOWN)
+        moved = self._moved_on(job)
+        if moved != job:
+            with _mapped(self.name):
+                self._write(moved)
+        stopped = moved.status is JobStatus.PROCESSING and _stops(self._reasons())
+        status = JobStatus.STOPPED if stopped else moved.status
+        return JobState(job_id, job.name, status, self._reasons() if stopped else (), int(moved.done))
+
+    def find(self, job_name: str) -> list[JobState]:
+        """The job of that name."""
+        state = self.job(job_name)
+        return [] if state.status is JobStatus.UNKNOWN else [state]
+
+    def cancel(self, job_id: str) -> None:
+        """What has not come out yet stays away."""
+        job = self._read(self._jobs / Path(job_id).name)
+        if job is not None and self._moved_on(job).status not in JOB_ENDED:
+            with _mapped(self.name):
+                self._write(replace(self._moved_on(job), status=JobStatus.CANCELED))
+
+    def _moved_on(self, job: _Job) -> _Job:
+        if job.status in JOB_ENDED:
+            return job
+        now = self._now()
+        if _stops(self._reasons()):
+            return replace(job, asked=now)
+        passed = max(0.0, now - job.asked)
+        done = float(job.sheets) if self._speed <= 0 else min(job.sheets, job.done + passed / self._speed)
+        status = JobStatus.COMPLETED if done >= job.sheets else JobStatus.PROCESSING
+        return replace(job, done=done, asked=now, status=status)
+
+    def _reasons(self) -> tuple[str, ...]:
+        with contextlib.suppress(OSError):
+            return tuple(sorted(file.name for file in self._faults.iterdir() if file.is_file()))
+        return ()
+
+    def _all(self) -> list[_Job]:
+        files = self._jobs.iterdir() if self._jobs.is_dir() else ()
+        jobs = (self._read(file) for file in files if not file.name.startswith("."))
+        return [job for job in jobs if job is not None]
+
+    def _read(self, file: Path) -> _Job | None:
+        try:
+            fields = json.loads(file.read_text(encoding="utf-8"))
+            return _Job(**{**fields, "status": JobStatus(fields["status"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def _write(self, job: _Job) -> None:
+        draft = self._jobs / f".{job.name}.{os.getpid()}.{secrets.token_hex(4)}"
+        draft.write_text(json.dumps(asdict(job)), encoding="utf-8")
+        draft.replace(self._jobs / job.name)
+
+
+def _stops(reasons: tuple[str, ...]) -> bool:
+    return any(severity_of(reason) is Severity.ERROR for reason in reasons)
+
+
+@contextlib.contextmanager
+def _mapped(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise KioskError(FaultCode.PRINT_REFUSED, f"{name}: {error.strerror}") from error

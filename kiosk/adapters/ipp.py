@@ -1,0 +1,170 @@
+"""A small IPP client for asking a printer itself (RFC 8010 encoding over HTTP POST).
+
+libcups can only ask a printer through calls without time limit and drops collections; four questions need no more
+than this. Sockets carry a deadline; nothing is ever sent that would change the printer.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from kiosk.domain.printing import JobStatus
+
+GET_JOBS = 0x000A
+GET_PRINTER_ATTRIBUTES = 0x000B
+OPERATION, JOB, END, PRINTER = 0x01, 0x02, 0x03, 0x04
+INTEGER, BOOLEAN, ENUM = 0x21, 0x22, 0x23
+BEGIN_COLLECTION, END_COLLECTION, MEMBER = 0x34, 0x37, 0x4A
+KEYWORD, URI, CHARSET, LANGUAGE, NAME = 0x44, 0x45, 0x47, 0x48, 0x42
+ANSWER_LIMIT = 4 << 20
+JOB_STATES = {
+    3: JobStatus.PENDING,
+    4: JobStatus.HELD,
+    5: JobStatus.PROCESSING,
+    6: JobStatus.STOPPED,
+    7: JobStatus.CANCELED,
+    8: JobStatus.ABORTED,
+    9: JobStatus.COMPLETED,
+}
+SCHEMES = {"ipp": 631, "ipps": 631, "http": 80, "https": 443}
+
+
+class IppError(Exception):
+    """The answer was not one: cut off, too long, no IPP, or a status that is an error."""
+
+
+@dataclass
+class Group:
+    """The attributes of one printer or job. Values are lists; collections are dicts of lists."""
+
+    tag: int
+    attributes: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def request(operation: int, uri: str, more: Sequence[tuple[int, str, Sequence[str]]] = ()) -> bytes:
+    """An encoded request on a printer; `more` are operation attributes (tag, name, values)."""
+    attributes: list[tuple[int, str, Sequence[str]]] = [
+        (CHARSET, "attributes-charset", ("utf-8",)),
+        (LANGUAGE, "attributes-natural-language", ("en",)),
+        (URI, "printer-uri", (uri,)),
+        (NAME, "requesting-user-name", ("kiosk",)),
+        *more,
+    ]
+    body = b"".join(_encode(tag, name, values) for tag, name, values in attributes)
+    return struct.pack(">BBHIB", 2, 0, operation, 1, OPERATION) + body + bytes([END])
+
+
+def ask(uri: str, body: bytes, seconds: float) -> list[Group]:
+    """Post to the printer and decode what it says; raises OSError when nobody answers, IppError for bad answers."""
+    parts = urlsplit(uri)
+    host, port = parts.hostname or "", parts.port or SCHEMES.get(parts.scheme, 631)
+    if parts.scheme in ("ipps", "https"):
+        link: http.client.HTTPConnection = http.client.HTTPSConnection(
+            host, port, timeout=seconds, context=ssl.create_default_context()
+        )
+    else:
+        link = http.client.HTTPConnection(host, port, timeout=seconds)
+    try:
+        link.request("POST", parts.path or "/ipp/print", body, {"Content-Type": "application/ipp"})
+        answer = link.getresponse()
+        untrusted_data = answer.read(ANSWER_LIMIT + 1)
+    except http.client.HTTPException as error:
+        raise IppError(type(error).__name__) from error
+    finally:
+        link.close()
+    if answer.status != 200 or len(untrusted_data) > ANSWER_LIMIT:
+        raise IppError(f"HTTP status {answer.status}, {len(untrusted_data)} bytes")
+    return decode(untrusted_data)
+
+
+def decode(untrusted_data: bytes) -> list[Group]:
+    """Groups of a response; raises IppError."""
+    try:
+        status = struct.unpack_from(">H", untrusted_data, 2)[0]
+        if status > 0x00FF:
+            raise IppError(f"IPP status 0x{status:04x}")
+        return list(_groups(_Reader(untrusted_data)))
+    except (struct.error, IndexError, ValueError, RecursionError) as error:
+        raise IppError("malformed answer") from error
+
+
+def _encode(tag: int, name: str, values: Sequence[str]) -> bytes:
+    parts = []
+    for index, value in enumerate(values):
+        key, data = (name.encode() if index == 0 else b""), value.encode()
+        parts.append(struct.pack(f">BH{len(key)}sH{len(data)}s", tag, len(key), key, len(data), data))
+    return b"".join(parts)
+
+
+class _Reader:
+    """Reads tags and attributes one after the other."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 8
+
+    def tag(self) -> int:
+        self._at += 1
+        return self._data[self._at - 1]
+
+    def text(self) -> bytes:
+        length = struct.unpack_from(">H", self._data, self._at)[0]
+        start = self._at + 2
+        if start + length > len(self._data):
+            raise IndexError("cut off")
+        self._at = start + length
+        return self._data[start : self._at]
+
+    def attribute(self) -> tuple[str, bytes]:
+        return self.text().decode(), self.text()
+
+
+def _groups(reader: _Reader) -> Iterator[Group]:
+    group: Group | None = None
+    name = ""
+    while (tag := reader.tag()) != END:
+        if tag < 0x10:
+            if group is not None:
+                yield group
+            group = Group(tag)
+            continue
+        told, data = reader.attribute()
+        name = told or name
+        value = _collection(reader) if tag == BEGIN_COLLECTION else _value(tag, data)
+        if group is not None:
+            group.attributes.setdefault(name, []).append(value)
+    if group is not None:
+        yield group
+
+
+def _collection(reader: _Reader) -> dict[str, list[Any]]:
+    members: dict[str, list[Any]] = {}
+    member = ""
+    while (tag := reader.tag()) != END_COLLECTION:
+        _, data = reader.attribute()
+        if tag == MEMBER:
+            member = data.decode()
+            continue
+        value = _collection(reader) if tag == BEGIN_COLLECTION else _value(tag, data)
+        members.setdefault(member, []).append(value)
+    reader.attribute()
+    return members
+
+
+def _value(tag: int, data: bytes) -> Any:
+    if tag in (INTEGER, ENUM):
+        return struct.unpack(">i", data)[0]
+    if tag == BOOLEAN:
+        return data == b"\x01"
+    return data.decode("utf-8", "replace") if 0x40 <= tag <= 0x4F else data
+
+
+def first(attributes: Mapping[str, list[Any]], name: str) -> Any:
+    """The first value of an attribute, None where it is missing."""
+    return next(iter(attributes.get(name, ())), None)

@@ -1,0 +1,163 @@
+"""The workshop: reports, previews and films made in confined worker processes."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+from kiosk.adapters import dicom_file, report_pdf
+from kiosk.adapters.filmreader import SandboxReader
+from kiosk.adapters.report_pdf import SheetOrder, Whose
+from kiosk.adapters.workers import Workers
+from kiosk.config import Settings
+from kiosk.domain.exam import Exam
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.film import media_named
+from kiosk.domain.masking import mask_name
+from kiosk.imaging import fonts
+from kiosk.imaging.film import SheetDone, compose
+from kiosk.imaging.filmspec import FilmOutcome as Composed
+from kiosk.imaging.filmspec import FilmSpec
+from kiosk.imaging.pdf import PdfWriter
+from kiosk.imaging.protocols import load_protocols, protocol_named
+from kiosk.imaging.stamp import Stamp
+from kiosk.imaging.typesetting import Letterhead
+from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, Progress
+
+PAGE_S, LONGEST_S = 5.0, 120.0
+_PWG_SIZE = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)$")
+
+
+class WorkshopRenderer:
+    """Implements kiosk.ports.rendering.Renderer."""
+
+    def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
+        self._settings = settings
+        self._workers = workers or Workers()
+        hospital = settings.hospital
+        self._head = Letterhead(hospital.name, hospital.department, hospital.name_en)
+        self._sheet = sheet_size(settings.reports.media)
+
+    def report(self, untrusted: bytes, exam: Exam, stamp: PageStamp, out: Path) -> int:
+        """See the port."""
+        whose = Whose(exam.study_uid, exam.identity.patient_id, exam.identity.name)
+        url = "" if stamp.qr_corner == "none" else stamp.qr_url
+        corner = "bottom-right" if stamp.qr_corner == "none" else stamp.qr_corner
+        order = SheetOrder(Stamp(stamp.serial, url, corner, stamp.qr_mm), self._head, self._sheet)
+        try:
+            pages = self._workers.call(report_pdf.count_pages, untrusted, whose, deadline_s=PAGE_S)
+            seconds = min(LONGEST_S, PAGE_S * max(2, pages))
+            data, pages = self._workers.call(report_pdf.printable, untrusted, whose, order, deadline_s=seconds)
+        except KioskError as fault:
+            raise _of_report(fault) from fault
+        write(out, data)
+        return pages
+
+    def pages(self, document: Path, width_px: int, out: Path) -> list[Path]:
+        """See the port."""
+        try:
+            pngs = self._workers.call(report_pdf.pictures, document.read_bytes(), width_px, deadline_s=LONGEST_S)
+        except KioskError as fault:
+            raise _of_report(fault) from fault
+        paths = [out / f"{document.stem}-{number:03d}.png" for number in range(1, len(pngs) + 1)]
+        for path, data in zip(paths, pngs, strict=True):
+            write(path, data)
+        return paths
+
+    def film(
+        self, untrusted: Iterable[bytes], exam: Exam, order: FilmOrder, out: Path, progress: Progress
+    ) -> FilmOutcome:
+        """See the port."""
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".film-") as folder:
+            objects = _kept(untrusted, exam, Path(folder))
+            if not objects:
+                raise KioskError(FaultCode.NOTHING_TO_SHOW, "no images")
+            made = self._compose(objects, order, out, progress)
+        if not made.sheets:
+            out.unlink(missing_ok=True)
+            raise KioskError(FaultCode.NOTHING_TO_SHOW, f"{len(made.skipped)} images cannot be shown")
+        skipped = tuple((item.name, item.reason) for item in made.skipped)
+        return FilmOutcome(made.sheets, made.placed, made.left_out, skipped, made.true_size)
+
+    def _compose(self, objects: list[Path], order: FilmOrder, out: Path, progress: Progress) -> Composed:
+        spec = film_spec(order)
+        reader = SandboxReader(self._workers, objects, spec.limits)
+        book = fonts.discover()
+
+        def told(done: SheetDone) -> None:
+            progress(done.number, done.sheets)
+
+        partial = out.with_name(f".{out.name}.part")
+        try:
+            with partial.open("wb") as stream, ThreadPoolExecutor(2, thread_name_prefix="film") as pool:
+                pdf = PdfWriter(stream, book, pool)
+                made = compose(objects, spec, pdf, book, pool=pool, on_sheet=told, reader=reader)
+                pdf.close()
+            partial.replace(out)
+        finally:
+            with suppress(FileNotFoundError):
+                partial.unlink()
+        return made
+
+    def close(self) -> None:
+        """End the workers."""
+        self._workers.close()
+
+
+def film_spec(order: FilmOrder) -> FilmSpec:
+    """What the film package wants to know of an order. Raises KioskError CONFIG_INVALID for unknown names."""
+    try:
+        return FilmSpec(
+            dpi=order.dpi,
+            protocol=protocol_named(load_protocols(), order.protocol) if order.protocol else None,
+            media=media_named(order.media) if order.media else None,
+            language="zh",
+            hospital=order.hospital,
+            serial=order.serial,
+            show_name=mask_name if order.mask_name else str,
+            cloud=order.qr_url,
+        )
+    except ValueError as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"film: {error}") from error
+
+
+def sheet_size(pwg_name: str) -> tuple[float, float]:
+    """Width and height in millimetres of a PWG media name (PWG 5101.1, 5)."""
+    found = _PWG_SIZE.search(pwg_name)
+    if not found:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"reports.media: {pwg_name} is no PWG size name")
+    unit = 25.4 if found[3] == "in" else 1.0
+    return float(found[1]) * unit, float(found[2]) * unit
+
+
+def _kept(untrusted: Iterable[bytes], exam: Exam, folder: Path) -> list[Path]:
+    """The objects as files on tmpfs, in the order given; one that is not the exam's ends it."""
+    paths: list[Path] = []
+    for number, data in enumerate(untrusted, start=1):
+        found = dicom_file.identifiers(data)
+        own = found.patient_id == exam.identity.patient_id
+        dicom_file.refuse_foreign(found, exam.study_uid, found.instance_uid, is_own=own)
+        path = folder / f"{number:05d}"
+        write(path, data)
+        paths.append(path)
+    return paths
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a private file. Raises KioskError DISK_FULL."""
+    try:
+        path.touch(mode=0o600)
+        path.write_bytes(data)
+    except OSError as error:
+        raise KioskError(FaultCode.DISK_FULL, f"private folder: {error.strerror}") from error
+
+
+def _of_report(fault: KioskError) -> KioskError:
+    """A worker that died or took too long could not read the report."""
+    if fault.code is FaultCode.OBJECT_UNREADABLE:
+        return KioskError(FaultCode.REPORT_UNREADABLE, fault.detail)
+    return fault

@@ -1,0 +1,48 @@
+"""Patient links (hashes only) and the queue of publications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, update
+
+from kiosk.adapters.sql.models import Link, LinkStudy, PublicationRow
+from kiosk.adapters.sql.part import Part
+from kiosk.domain.links import Publication
+
+
+class SqlLinks(Part):
+    """kiosk.ports.ledger.Links."""
+
+    def add_link(
+        self, digest: str, visit: str, subject: str, studies: Sequence[str], question: str, expires: float
+    ) -> None:
+        """Keep the hash and queue what is not yet published or queued."""
+        unique = sorted(set(studies))
+        with self.store.write() as session:
+            self.store.lock(session, *(f"publication {study}" for study in unique))
+            now = self.store.time(session)
+            link = {"digest": digest, "visit": visit, "subject": subject, "question": question}
+            session.execute(insert(Link), {**link, "since": now, "expires": expires})
+            if unique:
+                session.execute(insert(LinkStudy), [{"digest": digest, "study": study} for study in unique])
+            known = set(session.scalars(select(PublicationRow.study).where(PublicationRow.study.in_(unique))))
+            fresh = {"state": Publication.QUEUED, "done": 0.0, "since": now, "changed": now}
+            for study in unique:
+                if study not in known:
+                    session.execute(insert(PublicationRow), {"study": study, **fresh})
+
+    def publication(self, study: str) -> tuple[str, float]:
+        """State and share done; an empty state where the study was never queued."""
+        with self.store.read() as session:
+            row = session.get(PublicationRow, study)
+            return (row.state, row.done) if row is not None else ("", 0.0)
+
+    def set_publication(self, study: str, state: str, done: float) -> None:
+        """The relay tells how far it is; unknown studies are ignored."""
+        with self.store.write() as session:
+            session.execute(
+                update(PublicationRow)
+                .where(PublicationRow.study == study)
+                .values(state=state, done=done, changed=self.store.time(session))
+            )

@@ -1,0 +1,233 @@
+"""The ledger's tables. Nothing personal: subjects, documents and studies are keyed pseudonyms, visits random numbers.
+
+visits · attempts · reservations — sheets · holds · film_requests · overrides · staff · links — link_studies ·
+publications · events, trail_head · probes
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from sqlalchemy import Float, ForeignKey, Index, MetaData, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Seconds = Annotated[float, mapped_column(Float(53))]
+Word = Annotated[str, mapped_column(String(200), default="")]
+Prose = Annotated[str, mapped_column(Text, default="")]
+
+
+class Base(DeclarativeBase):
+    """All tables; constraint names are fixed so that migrations can name them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Visit(Base):
+    __tablename__ = "visits"
+
+    visit: Mapped[str] = mapped_column(String(200), primary_key=True)
+    kiosk: Mapped[Word]
+    opened: Mapped[Seconds]
+    closed: Mapped[float | None] = mapped_column(Float(53))
+    outcome: Mapped[Word]
+
+
+class Attempt(Base):
+    """One answer to an identity question. `cleared` names the visit or person that made it no longer count."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index(None, "subject", "at"), Index(None, "kiosk", "at"), Index(None, "visit"))
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    visit: Mapped[Word]
+    subject: Mapped[Word]
+    kiosk: Mapped[Word]
+    at: Mapped[Seconds]
+    cleared: Mapped[Word]
+
+
+class PrintTask(Base):
+    """A reservation: the right to print a document's sheets, once."""
+
+    __tablename__ = "reservations"
+    __table_args__ = (Index(None, "document"), Index(None, "kiosk"), Index(None, "queue", "settled"))
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    serial: Mapped[str] = mapped_column(String(40), unique=True)
+    visit: Mapped[Word]
+    kiosk: Mapped[Word]
+    document: Mapped[Word]
+    subject: Mapped[Word]
+    kind: Mapped[Word]
+    copy: Mapped[int]
+    first_sheet: Mapped[int]
+    sheets: Mapped[int]
+    impressions: Mapped[int]
+    reason: Mapped[Word]
+    modality: Mapped[Word]
+    since: Mapped[Seconds]
+    queue: Mapped[Word]
+    job_id: Mapped[Word]
+    submitted: Mapped[float | None] = mapped_column(Float(53))
+    settled: Mapped[float | None] = mapped_column(Float(53))
+    why: Mapped[Word]
+    actor: Mapped[Word]
+
+
+class Sheet(Base):
+    """One sheet of one reservation. A sheet of a document's copy can be held by one reservation only, until missing."""
+
+    __tablename__ = "sheets"
+    __table_args__ = (
+        Index(
+            "uq_sheets_held",
+            "document",
+            "copy",
+            "sheet",
+            unique=True,
+            sqlite_where=text("state <> 'missing'"),
+            postgresql_where=text("state <> 'missing'"),
+        ),
+        Index("ix_sheets_open", "state", postgresql_where=text("state in ('reserved', 'submitted', 'uncertain')")),
+        Index(None, "serial"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    serial: Mapped[str] = mapped_column(ForeignKey("reservations.serial"))
+    document: Mapped[Word]
+    copy: Mapped[int]
+    sheet: Mapped[int]
+    state: Mapped[Word]
+    changed: Mapped[Seconds]
+
+
+class Hold(Base):
+    __tablename__ = "holds"
+    __table_args__ = (
+        Index(
+            "uq_holds_open",
+            "study",
+            unique=True,
+            sqlite_where=text("released IS NULL"),
+            postgresql_where=text("released IS NULL"),
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    study: Mapped[Word]
+    reason: Mapped[Prose]
+    actor: Mapped[Word]
+    since: Mapped[Seconds]
+    released: Mapped[float | None] = mapped_column(Float(53))
+    released_by: Mapped[Word]
+
+
+class FilmRequest(Base):
+    __tablename__ = "film_requests"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    visit: Mapped[Word]
+    subject: Mapped[Word]
+    study: Mapped[Word]
+    modality: Mapped[Word]
+    reason: Mapped[Word]
+    how: Mapped[Word]
+    at: Mapped[Seconds]
+
+
+class Override(Base):
+    __tablename__ = "overrides"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    visit: Mapped[Word]
+    actor: Mapped[Word]
+    reason: Mapped[Word]
+    what: Mapped[Prose]
+    subject: Mapped[Word]
+    at: Mapped[Seconds]
+
+
+class Staff(Base):
+    __tablename__ = "staff"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    role: Mapped[Word]
+    badge: Mapped[Word]
+    enabled: Mapped[bool]
+    secret_hash: Mapped[Prose]
+    since: Mapped[Seconds]
+
+
+class Link(Base):
+    """A patient link, known by the hash of its token only."""
+
+    __tablename__ = "links"
+
+    digest: Mapped[str] = mapped_column(String(200), primary_key=True)
+    visit: Mapped[Word]
+    subject: Mapped[Word]
+    question: Mapped[Word]
+    since: Mapped[Seconds]
+    expires: Mapped[Seconds]
+
+
+class LinkStudy(Base):
+    __tablename__ = "link_studies"
+
+    digest: Mapped[str] = mapped_column(ForeignKey("links.digest"), primary_key=True)
+    study: Mapped[str] = mapped_column(String(200), primary_key=True)
+
+
+class PublicationRow(Base):
+    __tablename__ = "publications"
+
+    study: Mapped[str] = mapped_column(String(200), primary_key=True)
+    state: Mapped[Word]
+    done: Mapped[Seconds]
+    since: Mapped[Seconds]
+    changed: Mapped[Seconds]
+
+
+class Event(Base):
+    """One audit event. `digest` covers all its fields and the digest before it."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "at"), Index(None, "kind"))
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[Seconds]
+    kind: Mapped[Word]
+    outcome: Mapped[Word]
+    kiosk: Mapped[Word]
+    visit: Mapped[Word]
+    subject: Mapped[Word]
+    actor: Mapped[Word]
+    details: Mapped[Prose]
+    digest: Mapped[Word]
+
+
+class TrailHead(Base):
+    """The chain's last link; one row, locked while an event is added."""
+
+    __tablename__ = "trail_head"
+
+    one: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    at: Mapped[Seconds]
+    digest: Mapped[Word]
+
+
+class ProbeMark(Base):
+    """What a probe wrote last, by kiosk host."""
+
+    __tablename__ = "probes"
+
+    host: Mapped[str] = mapped_column(String(200), primary_key=True)
+    mark: Mapped[Word]

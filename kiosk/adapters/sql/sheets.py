@@ -1,0 +1,257 @@
+"""Reservations and the life of their sheets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from kiosk.adapters.sql.models import PrintTask, Sheet
+from kiosk.adapters.sql.part import Part
+from kiosk.domain.exam import Delivery
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.printing import DocumentKind, Order, Reservation, SheetState
+
+SERIAL_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, nothing to be confused when read out
+OPEN = (SheetState.RESERVED, SheetState.SUBMITTED)
+FINAL = (SheetState.PRINTED, SheetState.MISSING)
+
+
+def new_serial() -> str:
+    """Fifty random bits: opaque, short enough to be printed on each sheet and read out."""
+    return "".join(secrets.choice(SERIAL_LETTERS) for _ in range(10))
+
+
+class SqlSheets(Part):
+    """kiosk.ports.ledger.Sheets."""
+
+    def reserve(self, visit: str, kiosk: str, order: Order) -> Reservation | None:
+        """Commit the right to print; the unique index on held sheets is what stops a second one."""
+        self.store.require_spare()
+        serial = order.serial or new_serial()
+        try:
+            with self.store.write() as session:
+                now = self.store.time(session)
+                try:
+                    session.execute(insert(PrintTask), _task(serial, visit, kiosk, order, now))
+                    session.execute(insert(Sheet), _sheets(serial, order, now))
+                except IntegrityError:
+                    raise _HeldError from None
+        except _HeldError:
+            return None
+        return self.reservation(serial)
+
+    def submitted(self, serial: str, queue: str, job_id: str) -> None:
+        """Written twice: before the job is handed over (no job id) and when it was accepted."""
+
+        def work(session: Session) -> None:
+            now = self.store.time(session)
+            session.execute(
+                update(PrintTask)
+                .where(PrintTask.serial == serial)
+                .values(queue=queue, job_id=job_id, submitted=func.coalesce(PrintTask.submitted, now))
+            )
+            session.execute(
+                update(Sheet)
+                .where(Sheet.serial == serial, Sheet.state == SheetState.RESERVED)
+                .values(state=SheetState.SUBMITTED, changed=now)
+            )
+
+        self.store.settle(work)
+
+    def settle(self, serial: str, states: Sequence[SheetState], why: str = "", actor: str = "") -> None:
+        """Write how each sheet ended; what is already printed or missing stays as it is."""
+
+        def work(session: Session) -> None:
+            sheets = _sheets_of(session, (serial,))
+            if len(sheets) != len(states):
+                raise KioskError(FaultCode.INTERNAL, f"{len(states)} outcomes for {len(sheets)} sheets of {serial}")
+            now = self.store.time(session)
+            for row, state in zip(sheets, states, strict=True):
+                if row.state not in FINAL and row.state != state:
+                    session.execute(
+                        update(Sheet)
+                        .where(Sheet.number == row.number, Sheet.state.not_in(FINAL))
+                        .values(state=state, changed=now)
+                    )
+            session.execute(
+                update(PrintTask).where(PrintTask.serial == serial).values(settled=now, why=why[:200], actor=actor)
+            )
+
+        self.store.settle(work)
+
+    def reservation(self, serial: str) -> Reservation | None:
+        """One reservation by its serial."""
+        with self.store.read() as session:
+            return next(iter(_reservations(session, [serial])), None)
+
+    def unsettled(self, kiosk: str | None = None) -> list[Reservation]:
+        """Open or uncertain ones, oldest first."""
+        wanted = select(Sheet.serial).where(Sheet.state.in_((*OPEN, SheetState.UNCERTAIN))).distinct()
+        if kiosk is not None:
+            wanted = wanted.join(PrintTask, PrintTask.serial == Sheet.serial).where(PrintTask.kiosk == kiosk)
+        with self.store.read() as session:
+            return _reservations(session, session.scalars(wanted).all())
+
+    def deliveries(self, documents: Sequence[str]) -> list[Delivery]:
+        """One entry for each copy of a document of which anything was or may have been printed."""
+        with self.store.read() as session:
+            rows = session.execute(
+                select(PrintTask.document, PrintTask.copy, PrintTask.serial).where(PrintTask.document.in_(documents))
+            ).all()
+            found = {r.serial: r for r in _reservations(session, [row.serial for row in rows])}
+            changed = _last_changes(session, list(found))
+        copies = groupby(sorted(rows, key=lambda row: (row.document, row.copy)), lambda row: (row.document, row.copy))
+        made = (_delivery(document, [found[r.serial] for r in group], changed) for (document, _), group in copies)
+        return sorted((d for d in made if d is not None), key=lambda d: d.when, reverse=True)
+
+    def copies(self, document: str) -> int:
+        """The highest copy number ever reserved."""
+        with self.store.read() as session:
+            return session.scalar(select(func.max(PrintTask.copy)).where(PrintTask.document == document)) or 0
+
+    def sheets_of(self, document: str, copy: int) -> dict[int, SheetState]:
+        """The last state of each sheet of one copy ever reserved, by its number in the document."""
+        with self.store.read() as session:
+            rows = session.execute(
+                select(Sheet.sheet, Sheet.state)
+                .where(Sheet.document == document, Sheet.copy == copy)
+                .order_by(Sheet.number)
+            )
+            return _best_states(rows)
+
+    def durations(self, queue: str, limit: int = 50) -> list[tuple[int, float]]:
+        """Sheets and seconds of this queue's last smooth jobs, newest first: from hand-over to the last sheet."""
+        with self.store.read() as session:
+            rows = session.execute(
+                select(PrintTask.sheets, PrintTask.settled - PrintTask.submitted)
+                .where(PrintTask.queue == queue, PrintTask.why == "", PrintTask.settled.is_not(None))
+                .where(PrintTask.submitted.is_not(None))
+                .order_by(PrintTask.settled.desc())
+                .limit(limit)
+            )
+            return [(sheets, float(seconds)) for sheets, seconds in rows if seconds and seconds > 0]
+
+
+class _HeldError(Exception):
+    """Somebody holds or has printed one of the sheets; leaving with it rolls the reservation back."""
+
+
+def _task(serial: str, visit: str, kiosk: str, order: Order, now: float) -> dict[str, object]:
+    return {
+        "serial": serial,
+        "visit": visit,
+        "kiosk": kiosk,
+        "document": order.document,
+        "subject": order.subject,
+        "kind": order.kind,
+        "copy": order.copy,
+        "first_sheet": order.first_sheet,
+        "sheets": order.sheets,
+        "impressions": order.impressions,
+        "reason": order.reason,
+        "modality": order.modality,
+        "since": now,
+    }
+
+
+def _sheets(serial: str, order: Order, now: float) -> list[dict[str, object]]:
+    return [
+        {
+            "serial": serial,
+            "document": order.document,
+            "copy": order.copy,
+            "sheet": order.first_sheet + index,
+            "state": SheetState.RESERVED,
+            "changed": now,
+        }
+        for index in range(order.sheets)
+    ]
+
+
+def _sheets_of(session: Session, serials: Sequence[str]) -> list[Sheet]:
+    """Locked on PostgreSQL, in order, so that two settlements cannot interleave."""
+    return list(
+        session.scalars(
+            select(Sheet).where(Sheet.serial.in_(serials)).order_by(Sheet.serial, Sheet.sheet).with_for_update()
+        )
+    )
+
+
+def _reservations(session: Session, serials: Sequence[str]) -> list[Reservation]:
+    if not serials:
+        return []
+    tasks = session.scalars(select(PrintTask).where(PrintTask.serial.in_(serials)).order_by(PrintTask.number)).all()
+    states: dict[str, list[SheetState]] = {}
+    for serial, state in session.execute(
+        select(Sheet.serial, Sheet.state).where(Sheet.serial.in_(serials)).order_by(Sheet.serial, Sheet.sheet)
+    ):
+        states.setdefault(serial, []).append(SheetState(state))
+    return [_reservation(task, tuple(states.get(task.serial, ()))) for task in tasks]
+
+
+def _reservation(task: PrintTask, states: tuple[SheetState, ...]) -> Reservation:
+    order = Order(
+        document=task.document,
+        subject=task.subject,
+        kind=DocumentKind(task.kind),
+        copy=task.copy,
+        sheets=task.sheets,
+        first_sheet=task.first_sheet,
+        reason=task.reason,
+        modality=task.modality,
+        impressions=task.impressions,
+    )
+    return Reservation(
+        serial=task.serial,
+        order=order,
+        visit=task.visit,
+        kiosk=task.kiosk,
+        states=states,
+        queue=task.queue,
+        job_id=task.job_id,
+        since=task.since,
+        number=task.number,
+    )
+
+
+def _last_changes(session: Session, serials: Sequence[str]) -> dict[str, float]:
+    rows = session.execute(
+        select(Sheet.serial, func.max(Sheet.changed)).where(Sheet.serial.in_(serials)).group_by(Sheet.serial)
+    )
+    return dict(rows.all())
+
+
+def _best_states(rows: Iterable[tuple[int, str]]) -> dict[int, SheetState]:
+    """What counts for each sheet: a missing one yields to any later reservation, and to nothing else."""
+    best: dict[int, SheetState] = {}
+    for sheet, state in rows:
+        if best.get(sheet, SheetState.MISSING) is SheetState.MISSING:
+            best[sheet] = SheetState(state)
+    return best
+
+
+def _delivery(document: str, parts: list[Reservation], changed: dict[str, float]) -> Delivery | None:
+    parts.sort(key=lambda part: part.number)
+    states = _best_states((part.order.first_sheet + i, s) for part in parts for i, s in enumerate(part.states))
+    word = _delivery_word(tuple(states.values()))
+    if not word:
+        return None
+    when = max(changed[part.serial] for part in parts)
+    printed = sum(state is SheetState.PRINTED for state in states.values())
+    return Delivery(document, word, datetime.fromtimestamp(when, UTC), parts[-1].kiosk, printed, len(states))
+
+
+def _delivery_word(states: tuple[SheetState, ...]) -> str:
+    if SheetState.UNCERTAIN in states:
+        return "uncertain"
+    if any(state in OPEN for state in states):
+        return "open"
+    if SheetState.PRINTED not in states:
+        return ""
+    return "printed" if all(state is SheetState.PRINTED for state in states) else "partly"

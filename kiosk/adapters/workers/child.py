@@ -1,0 +1,74 @@
+"""The worker's side: lock up, load libraries, then answer calls until the kiosk closes the channel.
+
+Started as a script with the descriptor of its channel; imports the kiosk only after it is confined.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import pickle
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+_TRIM_ABOVE = 16 << 20
+
+
+def serve(channel: socket.socket) -> None:
+    """Set up as the first message says, then answer calls."""
+    here = str(Path(__file__).parent)
+    sys.path[:] = [entry for entry in sys.path if entry != here]
+    hello = pickle.loads(_first_message(channel))  # noqa: S301 (from the kiosk itself)
+    sys.path[:] = hello["path"]
+    from kiosk.adapters.workers import channel as messages
+    from kiosk.adapters.workers.confinement import confine
+
+    rights = confine(hello["memory"])
+    for name in hello["preload"]:
+        importlib.import_module(name)
+    messages.send(channel, pickle.dumps(rights))
+    while True:
+        request = messages.receive(channel, hello["most"])
+        _answer(channel, messages, request)
+
+
+def _first_message(channel: socket.socket) -> bytes:
+    length = int.from_bytes(channel.recv(8, socket.MSG_WAITALL), "little")
+    return channel.recv(length, socket.MSG_WAITALL)
+
+
+def _answer(channel: socket.socket, messages: Any, request: bytes) -> None:
+    """Run one call and send ("ok", pickle, sizes), ("fault", code, detail) or ("error", kind)."""
+    buffers: list[pickle.PickleBuffer] = []
+    try:
+        module, name, args = pickle.loads(request)  # noqa: S301 (from the kiosk itself)
+        result = getattr(importlib.import_module(module), name)(*args)
+        body = pickle.dumps(result, protocol=5, buffer_callback=buffers.append)
+        del result
+        views = [buffer.raw() for buffer in buffers]
+        reply: tuple[Any, ...] = ("ok", body, [view.nbytes for view in views])
+    except BaseException as error:  # noqa: BLE001 (decoders raise what is no Exception; case 64)
+        code = getattr(error, "code", None)
+        known = type(error).__name__ == "KioskError"
+        reply = ("fault", str(code), getattr(error, "detail", "")) if known else ("error", type(error).__name__)
+        views = []
+    messages.send(channel, pickle.dumps(reply))
+    if views:
+        _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
+        messages.fill(descriptors[0], views)
+        os.close(descriptors[0])
+        messages.send(channel, b"done")
+    if sum(view.nbytes for view in views) > _TRIM_ABOVE:
+        views.clear()
+        buffers.clear()
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+if __name__ == "__main__":
+    try:
+        serve(socket.socket(fileno=int(sys.argv[1])))
+    except BaseException:  # noqa: BLE001 (the channel is gone or broken: so is the worker, without a word)
+        os._exit(1)

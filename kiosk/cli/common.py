@@ -1,0 +1,56 @@
+"""What several commands share: finding settings, printing tables, logging."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kiosk import sample
+from kiosk.config import Settings, load
+from kiosk.domain.faults import FaultCode, KioskError
+
+EXIT_OK, EXIT_USAGE, EXIT_IDENTITY, EXIT_NOTHING, EXIT_RULE, EXIT_SERVICE, EXIT_UNCERTAIN = 0, 2, 3, 4, 5, 6, 7
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """The configured hospital, or the embedded sample hospital."""
+    return load(args.config) if args.config else sample.prepare(sample.home()).settings
+
+
+def quiet_logs(level: int = logging.ERROR) -> None:
+    """Log lines go to standard error, one line each, escaped."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
+
+
+class OneLine(logging.Formatter):
+    """One event, one line: control characters are escaped and long lines cut (matrix case 106)."""
+
+    longest = 2000
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The escaped line."""
+        text = super().format(record)
+        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)[: self.longest]
+
+
+def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> str:
+    """Rows under a head, columns as wide as needed."""
+    cells = [list(head), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+
+
+def out_json(value: Any) -> None:
+    """One JSON object on one line."""
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def known_or_usage(error: KioskError) -> int:
+    """Configuration faults are usage errors; everything else is a service that failed."""
+    return EXIT_USAGE if error.code is FaultCode.CONFIG_INVALID else EXIT_SERVICE

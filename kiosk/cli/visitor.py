@@ -1,0 +1,273 @@
+"""A visitor who knows what they want: drives the engine as hands on the screens would."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.adapters.camera.pictures import load_picture
+from kiosk.adapters.symbols import SymbolReader, grey_of
+from kiosk.adapters.system import Loop
+from kiosk.bootstrap import Application
+from kiosk.cli import common
+from kiosk.domain.codes import Claim
+from kiosk.domain.exam import ListedExam, Readiness
+from kiosk.domain.faults import FaultCode
+from kiosk.domain.identity import ANSWER_LENGTH, Question, normalise_answer
+from kiosk.domain.reasons import FilmReason
+from kiosk.services.supervisor import health_of
+from kiosk.session import events as on
+from kiosk.session import rows
+from kiosk.session import states as at
+from kiosk.session.facts import Facts
+
+VISIT_S = 1800.0
+IDENTITY = (FaultCode.IDENTITY_REFUSED, FaultCode.IDENTITY_LOCKED, FaultCode.PATIENT_COLLISION)
+NOTHING = (FaultCode.NOTHING_FOUND, FaultCode.NOTHING_READY, FaultCode.CODE_UNKNOWN)
+RULE = (
+    FaultCode.ALREADY_PRINTED,
+    FaultCode.HELD,
+    FaultCode.OUTSIDE_WINDOW,
+    FaultCode.FILM_AT_DESK,
+    FaultCode.FILM_NEVER,
+)
+EXITS = {
+    **dict.fromkeys(IDENTITY, common.EXIT_IDENTITY),
+    **dict.fromkeys(NOTHING, common.EXIT_NOTHING),
+    **dict.fromkeys(RULE, common.EXIT_RULE),
+    FaultCode.PRINT_UNCERTAIN: common.EXIT_UNCERTAIN,
+}
+REFUSALS = {
+    Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
+    Readiness.HELD: FaultCode.HELD,
+    Readiness.OUTSIDE_WINDOW: FaultCode.OUTSIDE_WINDOW,
+    Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the visitor will answer and wants to take away."""
+
+    answer: str
+    reports: bool = False
+    film: str | None = None
+    qr: bool = False
+
+
+class Visitor:
+    """One visit, from presenting the code to the wiped kiosk."""
+
+    def __init__(self, application: Application, wish: Wish, told: bool = True) -> None:
+        self._application, self._wish, self._told = application, wish, told
+        self._loop = Loop()
+        self.engine = application.engine(self._loop, self._deliver)
+        self.engine.on_change = self._look
+        self.fault: FaultCode | None = None
+        self.steps: list[dict[str, Any]] = []
+        self._since = time.monotonic()
+        self._visit = ""
+        self._listing: at.Listing | None = None
+        self._link: dict[str, Any] | None = None
+        self._tasks: tuple[at.TaskResult, ...] = ()
+        self._wishes: deque[str] = deque()
+        self._answered = self._listed = self._over = False
+        self._acting: dict[type, Callable[[Any], None]] = {
+            at.Scanning: self._scanning,
+            at.Verifying: self._verifying,
+            at.Listing: self._choosing,
+            at.FilmRequest: self._film,
+            at.ShowingQr: self._qr,
+            at.Done: self._done,
+            at.Failed: self._failed,
+            at.OutOfService: self._closed,
+        }
+
+    @property
+    def outcome(self) -> str:
+        """One word for how it ended."""
+        return str(self.fault) if self.fault else "delivered"
+
+    def visit(self, code: str | None, picture: Path | None) -> int:
+        """Go through the visit; returns the exit code of `kiosk journey`."""
+        health = health_of(self._application.supervisor.check())
+        self._loop.soon(lambda: self.engine.handle(on.HealthKnown(health)))
+        if not health.closed:
+            self._application.reconcile()
+            claim = self._claim(code, picture)
+            self._loop.soon(lambda: self.engine.handle(on.CodePresented(claim)))
+        if not self._loop.run_until(lambda: self._over, VISIT_S):
+            self.fault = FaultCode.INTERNAL
+        return EXITS.get(self.fault, common.EXIT_SERVICE) if self.fault else common.EXIT_OK
+
+    def _claim(self, code: str | None, picture: Path | None) -> Claim | None:
+        if picture is None:
+            return self._application.rules.parse_typed(code or "")
+        symbols = self._read(picture)
+        if len({s.text for s in symbols}) != 1:
+            return None
+        return self._application.rules.parse(symbols[0].text, symbols[0].format)
+
+    def _read(self, picture: Path) -> Any:
+        formats = self._application.settings.codes.formats
+        return SymbolReader(formats).read(grey_of(load_picture(picture)), thorough=True).symbols
+
+    # --- what happens, and what the visitor does ----------------------------------------------------------------
+    def _deliver(self, event: on.Event) -> None:
+        self._loop.soon(lambda: self.engine.handle(event))
+
+    def _act(self, event: on.Event) -> None:
+        self._loop.soon(lambda: self.engine.handle(event))
+
+    def _look(self) -> None:
+        state = self.engine.state
+        name = type(state).__name__.lower()
+        if not self.steps or self.steps[-1]["name"] != name:
+            self._step(name)
+        self._visit = at.token_of(state) or self._visit
+        if isinstance(state, at.Idle) and self._visit:
+            self._over = True
+        action = self._acting.get(type(state))
+        if action:
+            action(state)
+
+    def _step(self, name: str) -> None:
+        now = time.monotonic()
+        ms = round((now - self._since) * 1000, 1)
+        self._since = now
+        self.steps.append({"name": name, "ms": ms})
+        if self._told:
+            print(f"{ms:9.1f} ms  {name}: {self.engine.view().headline}")
+
+    def _closed(self, state: at.OutOfService) -> None:
+        self.fault, self._over = state.reasons[0], True
+
+    def _scanning(self, state: at.Scanning) -> None:
+        if state.problem:
+            self.fault = state.problem
+            self._act(on.Finish())
+
+    def _verifying(self, state: at.Verifying) -> None:
+        if state.checking:
+            return
+        if self._answered:
+            self.fault = FaultCode.IDENTITY_REFUSED
+            self._act(on.Finish())
+            return
+        fits = self._fitting(state)
+        if fits is not state.question:
+            self._act(on.AskOther(fits))
+            return
+        self._answered = True
+        self._act(on.Answer(self._wish.answer))
+
+    def _fitting(self, state: at.Verifying) -> Question:
+        """The question this answer is for, by its length; else the one that stands."""
+        for question in (state.question, *state.questions):
+            if len(normalise_answer(question, self._wish.answer)) == ANSWER_LENGTH[question]:
+                return question
+        return state.question
+
+    def _choosing(self, state: at.Listing) -> None:
+        self._listing = state
+        if not self._listed:
+            self._listed = True
+            self._plan(state)
+        if not self._wishes:
+            self._act(on.Finish())
+            return
+        wish = self._wishes.popleft()
+        wanted: dict[str, on.Event] = {"qr": on.ShowQr(), "film": on.AskFilm(), "reports": on.PrintReports()}
+        if wish == "film" and not self._wish.reports:
+            for uid in state.picked:
+                self._act(on.Pick(uid))
+        self._act(wanted[wish])
+
+    def _plan(self, state: at.Listing) -> None:
+        """What can be had of what is wished; the first refusal is the outcome, the rest is still done."""
+        facts = Facts(self.engine.health, self.engine.policy)
+        film = any(rows.may_film(e, facts) for e in state.exams)
+        if self._wish.qr and any(rows.may_show(e) for e in state.exams):
+            self._wishes.append("qr")
+        if self._wish.film and film:
+            self._wishes.append("film")
+        elif self._wish.reports and state.picked:
+            self._wishes.append("reports")
+        if self._wish.film and not film:
+            self.fault = FaultCode.ALREADY_PRINTED if any(e.film_printed for e in state.exams) else FaultCode.FILM_NEVER
+        wants_list_only = not (self._wish.reports or self._wish.film or self._wish.qr)
+        if (self._wish.reports or wants_list_only) and not any(e.printable for e in state.exams):
+            self.fault = refusal(state.exams)
+        elif self._wish.reports and self.engine.health.report_printer:
+            self.fault = self.engine.health.report_printer
+
+    def _film(self, state: at.FilmRequest) -> None:
+        reason = FilmReason(self._wish.film or FilmReason.OTHER)
+        self._act(on.PrintFilm() if state.reason else on.ChooseReason(reason))
+
+    def _qr(self, state: at.ShowingQr) -> None:
+        if state.link and self._link is None:
+            self._link = {
+                "url": state.link.url,
+                "question": state.link.question,
+                "publication": state.publication,
+                "done": state.done,
+            }
+            self._act(on.Back())
+
+    def _done(self, state: at.Done) -> None:
+        self._tasks = state.receipt.tasks
+        self._act(on.Finish())
+
+    def _failed(self, state: at.Failed) -> None:
+        if state.receipt.tasks:
+            self._tasks = state.receipt.tasks
+        self.fault = state.fault
+        self._act(on.Finish())
+
+    # --- afterwards ---------------------------------------------------------------------------------------------
+    def summary(self) -> dict[str, Any]:
+        """What `--json` prints."""
+        exams = self._listing.exams if self._listing else ()
+        return {
+            "visit": self._visit,
+            "outcome": self.outcome,
+            "exams": [_exam(e) for e in exams],
+            "tasks": [_task(t) for t in self._tasks],
+            "link": self._link,
+            "steps": self.steps,
+        }
+
+
+def refusal(exams: tuple[ListedExam, ...]) -> FaultCode:
+    """Why nothing can be printed: a rule, if one stands in the way; else nothing is ready."""
+    return next((REFUSALS[e.readiness] for e in exams if e.readiness in REFUSALS), FaultCode.NOTHING_READY)
+
+
+def _exam(listed: ListedExam) -> dict[str, Any]:
+    exam = listed.exam
+    return {
+        "accession": exam.accession,
+        "modality": exam.modality,
+        "body_part": exam.body_part,
+        "taken": exam.taken,
+        "readiness": listed.readiness,
+        "reports": len(exam.final_reports),
+        "images": exam.images,
+    }
+
+
+def _task(task: at.TaskResult) -> dict[str, Any]:
+    return {
+        "document": task.kind,
+        "queue": task.queue,
+        "job_id": task.job_id,
+        "pages": task.pages,
+        "sheets_printed": task.sheets_printed,
+        "serial": task.serial,
+        "fault": task.fault,
+    }

@@ -1,0 +1,68 @@
+"""Objects that hold no image but say how images are shown: presentation states and key object selections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kiosk.imaging import attributes as a
+from kiosk.imaging import presentation
+from kiosk.imaging.elements import Header
+from kiosk.imaging.limits import Limits
+from kiosk.imaging.reading import open_object, store_of
+
+KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
+_REJECTED = {"113001", "113037", "113038", "113039"}  # rejected for quality or safety (PS3.16 CID 7011)
+_EVIDENCE = a.Attribute(0x0040A375, "SQ")
+_CONCEPT = a.Attribute(0x0040A043, "SQ")
+_CODE = a.Attribute(0x00080100, "SH")
+_REFERENCED_SOPS = a.Attribute(0x00081199, "SQ")
+
+
+@dataclass(frozen=True)
+class Companion:
+    """What one object without an image says: SOP Instance UIDs it selects, and those it presents (frames from 1)."""
+
+    selects: frozenset[str] = frozenset()
+    presents: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def read_companion(source: Path | bytes, limits: Limits) -> Companion:
+    """Raises KioskError where the object cannot be read; says nothing for objects of other kinds."""
+    header, _, _, _ = open_object(store_of(source, limits), limits)
+    sop_class = header.string(a.SOP_CLASS)
+    if sop_class == KEY_OBJECTS:
+        return Companion(selects=_selected(header))
+    if sop_class in presentation.CLASSES:
+        return Companion(presents=presentation.read_state(source, limits).references)
+    return Companion()
+
+
+def _selected(header: Header) -> frozenset[str]:
+    """What a key object lists (PS3.3 A.35.4); nothing where it rejects."""
+    titles = {item.string(_CODE) for item in header.items(_CONCEPT)}
+    if titles & _REJECTED:
+        return frozenset()
+    return frozenset(
+        reference.string(a.REFERENCED_SOP_INSTANCE)
+        for evidence in header.items(_EVIDENCE)
+        for series in evidence.items(a.REFERENCED_SERIES)
+        for reference in series.items(_REFERENCED_SOPS)
+    )
+
+
+@dataclass
+class Companions:
+    """All companions of a job; of several states for one image the last wins."""
+
+    selected: set[str] = field(default_factory=set)
+    states: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
+
+    def add(self, place: int, companion: Companion) -> None:
+        """Take note of the companion that is source number `place`."""
+        self.selected |= companion.selects
+        self.states.update({uid: (place, frames) for uid, frames in companion.presents.items()})
+
+    def state_for(self, sop_uid: str) -> int | None:
+        """The source of the state that presents an image."""
+        return self.states[sop_uid][0] if sop_uid in self.states else None

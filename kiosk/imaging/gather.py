@@ -1,0 +1,255 @@
+"""From sources to pictures: what there is to print, and what is not and why. No pixel is decoded here."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.film import Scale, Spacing, spacing_rule
+from kiosk.imaging import attributes as a
+from kiosk.imaging import presentation
+from kiosk.imaging.companions import Companion, Companions, read_companion
+from kiosk.imaging.directions import NO_SIDES, Sides, sides_of
+from kiosk.imaging.facts import Geometry, ImageFacts
+from kiosk.imaging.frame import Frame
+from kiosk.imaging.limits import Limits
+from kiosk.imaging.picture import load_frame
+from kiosk.imaging.presentation import PresentationState, read_state
+from kiosk.imaging.reading import Instance, read
+
+Source = Path | bytes
+_KEPT_BYTES = 48 << 20  # of instances read for their headers, so that small studies are read once
+_RECENT = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One frame that may be printed. `source` is its place in the list of sources, `frame` counts from 0.
+
+    Size, geometry, spacing, aspect (height of a pixel over its width) and sides are those of the picture as shown,
+    after the presentation state (source number `state`) has turned and cut it.
+    """
+
+    source: int
+    frame: int
+    frames: int
+    rows: int
+    columns: int
+    colour: bool
+    facts: ImageFacts
+    geometry: Geometry
+    spacing: Spacing | None = None
+    aspect: float = 1.0
+    sides: Sides = NO_SIDES
+    state: int | None = None
+    drawings: tuple[presentation.Drawing, ...] = ()
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What identifies it in this job."""
+        return self.source, self.frame
+
+    @property
+    def position_mm(self) -> float | None:
+        """Slice location as printed: of the header, else along the normal."""
+        return self.geometry.location if self.geometry.location is not None else self.geometry.depth
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A source, or one frame of it, that is not printed, and why; `frame` None: the whole source."""
+
+    source: int
+    name: str
+    reason: str
+    code: FaultCode
+    frame: int | None = None
+
+
+@dataclass
+class Gathered:
+    """What a job holds."""
+
+    pictures: list[Picture] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    companions: Companions = field(default_factory=Companions)
+
+
+class Reader(Protocol):
+    """Access to the sources of a job; every method raises KioskError. Decoding may happen in another process."""
+
+    def name(self, place: int) -> str:
+        """How source number `place` is called in answers."""
+
+    def pictures(self, place: int, state: int | None = None) -> Sequence[Picture]:
+        """All frames of a source, presented by the state that is source number `state`."""
+
+    def companion(self, place: int) -> Companion:
+        """What an object without an image says."""
+
+    def frame(self, picture: Picture) -> Frame:
+        """Decode one frame."""
+
+
+def source_name(source: Source, place: int) -> str:
+    """How a source is called in answers."""
+    return str(source) if isinstance(source, Path) else f"object {place + 1}"
+
+
+def spacing_of(instance: Instance, geometry: Geometry) -> Spacing | None:
+    """The spacing of a frame and what it is worth, by the rule of `kiosk.domain.film`."""
+    header, facts = instance.header, instance.facts
+    if facts.modality in ("US", "IVUS") and facts.spacing:
+        return Spacing(*facts.spacing, Scale.CALIBRATED)
+    top_level = _pair(header.numbers(a.PIXEL_SPACING))
+    grouped = geometry.spacing if geometry.spacing_origin == "calibrated" and not top_level else None
+    return spacing_rule(facts.modality, top_level or grouped, _pair(header.numbers(a.IMAGER_PIXEL_SPACING)),
+                        header.string(a.SPACING_CALIBRATION))  # fmt: skip
+
+
+def _pair(values: Sequence[float]) -> tuple[float, float] | None:
+    usable = len(values) == 2 and all(1e-4 < value < 1e3 for value in values)
+    return (values[0], values[1]) if usable else None
+
+
+def pictures_of(instance: Instance, source: int = 0) -> list[Picture]:
+    """All frames of an instance as they are stored."""
+    spec, facts = instance.pixels.spec, instance.facts
+    colour = spec.samples == 3 or spec.photometric == "PALETTE COLOR"
+    first = instance.geometry(0)
+    plain = instance.header.item(a.SHARED_GROUPS) is None and not instance.header.items(a.FRAME_GROUPS)
+    pictures = []
+    for number in range(instance.frames):
+        geometry = first if number == 0 or plain else instance.geometry(number)
+        pictures.append(Picture(source, number, instance.frames, instance.rows, instance.columns, colour, facts,
+                                geometry, spacing_of(instance, geometry), facts.pixel_aspect,
+                                sides_of(geometry.orientation, facts.patient_orientation)))  # fmt: skip
+    return pictures
+
+
+def presented(picture: Picture, instance: Instance, state: PresentationState, place: int) -> Picture:
+    """The picture as its presentation state, source number `place`, shows it."""
+    if not state.applies_to(instance, picture.frame):
+        return picture
+    turn = presentation.placement(state, instance, picture.frame)
+    spacing, aspect = picture.spacing, picture.aspect
+    if turn.rotation % 2:
+        spacing = replace(spacing, row=spacing.column, column=spacing.row) if spacing else None
+        aspect = 1 / aspect
+    return replace(
+        picture, rows=turn.height, columns=turn.width, state=place, geometry=turn.geometry(picture.geometry),
+        spacing=spacing, aspect=aspect, sides=picture.sides.turned(turn.rotation, mirrored=turn.flipped),
+        drawings=presentation.drawings(state, instance, picture.frame),
+    )  # fmt: skip
+
+
+class Shelf:
+    """A reader in this process, which keeps a bounded part of what it read. Safe to share between threads.
+
+    `watch` is called with the place of a source before it is touched and wraps that time: that is how a parent process
+    knows which file a dead or stuck worker was busy with. `refused`: sources not to be touched at all, with the reason.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        limits: Limits,
+        watch: Callable[[int], AbstractContextManager[object]] = nullcontext,
+        refused: Mapping[int, str] | None = None,
+    ) -> None:
+        self._sources, self._limits, self._watch, self._refused = sources, limits, watch, dict(refused or {})
+        self._kept: dict[int, Instance] = {}
+        self._kept_bytes = 0
+        self._recent: OrderedDict[int, Instance] = OrderedDict()
+        self._states: dict[int, PresentationState] = {}
+
+    def name(self, place: int) -> str:
+        """Path, or number of the object."""
+        return source_name(self._sources[place], place)
+
+    def _instance(self, place: int) -> Instance:
+        known = self._kept.get(place) or self._recent.get(place)
+        if known is None:
+            if place in self._refused:
+                raise KioskError(FaultCode.OBJECT_UNREADABLE, self._refused[place])
+            with self._watch(place):
+                known = read(self._sources[place], self._limits)
+            self._keep(place, known)
+        return known
+
+    def _keep(self, place: int, instance: Instance) -> None:
+        size = len(instance.header.buffer)
+        if self._kept_bytes + size <= _KEPT_BYTES:
+            self._kept[place] = instance
+            self._kept_bytes += size
+            return
+        self._recent[place] = instance
+        while len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+
+    def _state(self, place: int) -> PresentationState:
+        if place not in self._states:
+            self._states[place] = read_state(self._sources[place], self._limits)
+        return self._states[place]
+
+    def pictures(self, place: int, state: int | None = None) -> Sequence[Picture]:
+        """Read the header."""
+        instance = self._instance(place)
+        pictures = pictures_of(instance, place)
+        if state is None:
+            return pictures
+        return [presented(picture, instance, self._state(state), state) for picture in pictures]
+
+    def companion(self, place: int) -> Companion:
+        """Read an object without an image."""
+        with self._watch(place):
+            return read_companion(self._sources[place], self._limits)
+
+    def frame(self, picture: Picture) -> Frame:
+        """Decode here."""
+        instance = self._instance(picture.source)
+        state = None if picture.state is None else self._state(picture.state)
+        with self._watch(picture.source):
+            return load_frame(instance, picture.frame, presentation=state)
+
+
+def gather(reader: Reader, places: Iterable[int]) -> Gathered:
+    """Read the headers of all sources; then those again that a presentation state shows otherwise."""
+    found = Gathered()
+    for place in places:
+        try:
+            found.pictures += reader.pictures(place)
+        except KioskError as fault:
+            found.skipped.append(skipped(reader, place, fault))
+            if fault.code is FaultCode.NOTHING_TO_SHOW:
+                _note_companion(reader, place, found)
+    if found.companions.states:
+        found.pictures = [_as_presented(reader, picture, found.companions) for picture in found.pictures]
+    return found
+
+
+def _note_companion(reader: Reader, place: int, found: Gathered) -> None:
+    try:
+        found.companions.add(place, reader.companion(place))
+    except KioskError:
+        return  # it is in the list of skipped sources already
+
+
+def _as_presented(reader: Reader, picture: Picture, companions: Companions) -> Picture:
+    state = companions.state_for(picture.facts.sop_uid)
+    if state is None:
+        return picture
+    try:
+        return reader.pictures(picture.source, state)[picture.frame]
+    except KioskError:
+        return picture  # a damaged state must not cost the image
+
+
+def skipped(reader: Reader, place: int, fault: KioskError, frame: int | None = None) -> Skipped:
+    """The record of a source that cannot be shown."""
+    return Skipped(place, reader.name(place), fault.detail or str(fault.code), fault.code, frame)

@@ -1,0 +1,176 @@
+"""One planned sheet made into a page: picture in bands, text over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import cv2
+import numpy as np
+
+from kiosk.domain.faults import KioskError
+from kiosk.imaging import annotation
+from kiosk.imaging.compose import Canvas, Pixels, Placed, bands
+from kiosk.imaging.directions import cut_line, plane_of
+from kiosk.imaging.filmplan import CODE_EDGE_MM, Placement, Sheet
+from kiosk.imaging.filmspec import FilmSpec, SheetContent
+from kiosk.imaging.filmtexts import film_texts
+from kiosk.imaging.fonts import FontBook
+from kiosk.imaging.frame import Frame
+from kiosk.imaging.gather import Picture
+from kiosk.imaging.pdf import Drawing, PageImage, PdfWriter
+
+Load = Callable[[Picture], Frame]
+_NO_CODES = np.zeros((1, 1), np.uint16)
+
+
+@dataclass
+class SheetMaker:
+    """Makes one sheet: `blocks` gives its picture and learns from the frames what `draw` writes afterwards."""
+
+    sheet: Sheet
+    spec: FilmSpec
+    book: FontBook
+    load: Load
+    dpi: float
+    pool: Executor | None = None
+    failed: dict[tuple[int, int], KioskError] = field(default_factory=dict)
+    _shown: dict[tuple[int, int], Frame] = field(default_factory=dict)
+    _first: dict[tuple[int, int], Frame] = field(default_factory=dict)
+
+    @property
+    def canvas(self) -> Canvas:
+        """The picture's size."""
+        colour = any(item.picture.colour for item in self.sheet.placements)
+        return Canvas(self.sheet.layout.width, self.sheet.layout.height, self.dpi, colour)
+
+    def find_first(self) -> bool:
+        """Load pictures until one can be shown; False where none can, so that no empty sheet is printed."""
+        for item in self.sheet.placements:
+            frame = self._source(item.picture)
+            if frame is not None:
+                self._first[item.picture.key] = frame
+                return True
+        return False
+
+    def _source(self, picture: Picture) -> Frame | None:
+        if picture.key in self.failed:
+            return None
+        if picture.key in self._first:
+            return self._first.pop(picture.key)
+        try:
+            frame = self.load(picture)
+        except KioskError as fault:
+            self.failed[picture.key] = fault
+            return None
+        self._shown[picture.key] = replace(frame, codes=_NO_CODES, table=None, overlay=None)
+        return self._corrected(frame)
+
+    def _corrected(self, frame: Frame) -> Frame:
+        """P-values turned to what this printer needs."""
+        if self.spec.correction is None or frame.table is None:
+            return frame
+        return replace(frame, table=np.asarray(cv2.LUT(frame.table, self.spec.correction), np.uint8).reshape(-1))
+
+    def blocks(self) -> Iterator[Pixels]:
+        """The picture from the top, in blocks of whole rows."""
+        tiles = [Placed(item.box, partial(self._source, item.picture)) for item in self.sheet.placements]
+        return bands(self.canvas, tiles, self.pool)
+
+    def draw(self, drawing: Drawing) -> None:
+        """Write everything over the picture; call it when `blocks` is exhausted."""
+        for item in self.sheet.placements:
+            self._draw_tile(drawing, item)
+        self._draw_strips(drawing)
+
+    def _draw_tile(self, drawing: Drawing, item: Placement) -> None:
+        texts, picture = film_texts(self.spec.language), item.picture
+        fault = self.failed.get(picture.key)
+        tile = annotation.TileFacts(
+            picture.facts, picture.frame, picture.frames, picture.position_mm, picture.geometry.thickness,
+            picture.sides, item.fit, item.after_gap,
+        )  # fmt: skip
+        if fault:
+            text = annotation.tile_text(tile, Frame(_NO_CODES, None), ("series",), texts)
+            annotation.draw_tile(drawing, self.book, item.cell, item.box, text)
+            annotation.draw_note(drawing, self.book, item.cell, (texts("tile_not_shown"), fault.detail))
+            return
+        shown = self.sheet.protocol.annotations
+        text = annotation.tile_text(tile, self._shown[picture.key], shown, texts)
+        annotation.draw_tile(drawing, self.book, item.cell, item.box, text)
+        if "scale-bar" in shown and item.fit.magnification:
+            annotation.draw_scale_bar(drawing, item.cell, item.box, item.fit.magnification)
+        if picture.drawings:
+            annotation.draw_graphics(drawing, item.box, (picture.columns, picture.rows), picture.drawings)
+        if picture.facts.is_scout and self.sheet.cut_by:
+            self._draw_cuts(drawing, item)
+
+    def _draw_cuts(self, drawing: Drawing, item: Placement) -> None:
+        """The slices as lines on their scout."""
+        picture = item.picture
+        scout = plane_of(picture.geometry, picture.rows, picture.columns)
+        if scout is None:
+            return
+        across, down = item.box.width / picture.columns, item.box.height / picture.rows
+        for other in self.sheet.cut_by:
+            same_frame = other.facts.frame_of_reference == picture.facts.frame_of_reference
+            piece = plane_of(other.geometry, other.rows, other.columns) if same_frame else None
+            line = cut_line(scout, piece) if piece else None
+            if line:
+                points = [(item.box.x + (x + 0.5) * across, item.box.y + (y + 0.5) * down) for x, y in line]
+                with drawing.clipped(item.box.x, item.box.y, item.box.width, item.box.height):
+                    drawing.line(points, 0.15, 0.85)
+
+    def content(self) -> SheetContent:
+        """What is printed, for the verification code."""
+        images = tuple((item.picture.facts.sop_uid, item.picture.frame + 1) for item in self.sheet.placements)
+        return SheetContent(self.sheet.number, self.sheet.total, self.spec.serial, self.sheet.facts.study_uid, images)
+
+    def _draw_strips(self, drawing: Drawing) -> None:
+        sheet, texts = self.sheet, film_texts(self.spec.language)
+        name = self.spec.show_name(sheet.facts.patient_name.text)
+        lines = annotation.header_lines(sheet.facts, name, self.spec.hospital, texts)
+        numbered = texts("sheet", number=sheet.number, total=sheet.total)
+        annotation.draw_header(drawing, self.book, sheet.layout.header, lines, numbered)
+        strip = sheet.layout.footer
+        right = self._draw_codes(drawing)
+        claims = [annotation.claim_text(claim, magnification, texts) for claim, magnification in sheet.claims]
+        serial = texts("serial", serial=self.spec.serial) if self.spec.serial else ""
+        first = "   ".join(part for part in (*dict.fromkeys(claims), serial) if part)
+        notes = "; ".join((*sheet.notes, *self._failures()))
+        annotation.draw_footer(drawing, self.book, strip, [line for line in (first, notes) if line],
+                               right - strip.x - 3)  # fmt: skip
+        if sheet.has_ruler:
+            annotation.draw_ruler(drawing, strip.x, strip.bottom - 6.0, texts("ruler"))
+
+    def _failures(self) -> list[str]:
+        texts = film_texts(self.spec.language)
+        return [texts("not_shown", count=1, reason=fault.detail) for fault in self.failed.values()]
+
+    def _draw_codes(self, drawing: Drawing) -> float:
+        """The codes at the right end of the lower strip; returns where they begin."""
+        strip, texts = self.sheet.layout.footer, film_texts(self.spec.language)
+        right = strip.right
+        verify = self.spec.verify(self.content()) if self.spec.verify else ""
+        for payload, key in ((self.spec.cloud, "cloud"), (verify, "verify")):
+            if payload:
+                right -= CODE_EDGE_MM
+                y = strip.bottom - CODE_EDGE_MM
+                annotation.draw_qr(drawing, right, y, CODE_EDGE_MM, _modules(payload))
+                drawing.text(right - 1, strip.bottom - 0.6, texts(key), 2.0, anchor="right")
+                right -= self.book.width(texts(key), 2.0) + 3
+        return right
+
+    def write(self, pdf: PdfWriter) -> None:
+        """Append the sheet to a document."""
+        canvas = self.canvas
+        image = PageImage(canvas.width, canvas.height, self.dpi, canvas.colour, self.blocks())
+        pdf.page(self.sheet.layout.width, self.sheet.layout.height, self.draw, image)
+
+
+def _modules(payload: str) -> list[list[int]]:
+    import segno  # costs 20 ms of start, and most command line films have no code
+
+    return [list(row) for row in segno.make(payload, error="m", micro=False).matrix]

@@ -1,0 +1,113 @@
+"""What real servers in tests have in common: found or named with the line that installs them, started, waited for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+SEARCH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+
+
+def program(name: str, package: str, extra: str = "") -> str:
+    """The path of a program; fails with what to install."""
+    found = shutil.which(name, path=f"{extra}:{SEARCH}" if extra else SEARCH)
+    if found is None:
+        raise AssertionError(f"{name} is missing: apt install {package}")
+    return found
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(happened: Callable[[], bool], what: str, seconds: float = 15.0) -> None:
+    """Look until it has happened; fails naming what did not."""
+    end = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
+        time.sleep(0.02)
+
+
+def answers(port: int) -> bool:
+    """True where somebody listens on the local port."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def socket_answers(path: Path) -> bool:
+    """True where somebody listens on the socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return path.exists() and probe.connect_ex(str(path)) == 0
+
+
+class Server:
+    """A child process in its own process group."""
+
+    def __init__(self, command: Sequence[str], log: Path, env: dict[str, str] | None = None) -> None:
+        self.command = list(command)
+        self.log = log
+        self._env = {**os.environ, **(env or {})}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Run it; what it says goes to the log."""
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                self.command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=self._env, start_new_session=True
+            )
+
+    @property
+    def alive(self) -> bool:
+        """True while it runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        """Ask it to end, and make it."""
+        if self.process is None:
+            return
+        if self.alive:
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self.process.wait()
+
+    def kill(self) -> None:
+        """SIGKILL it with all its children, as a power cut would."""
+        assert self.process is not None
+        for child in _family(self.process.pid):
+            try:
+                os.kill(child, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all below it, youngest first."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except (OSError, IndexError):
+                continue
+            children.setdefault(parent, []).append(int(entry.name))
+    family, queue = [pid], [pid]
+    while queue:
+        found = children.get(queue.pop(), [])
+        family += found
+        queue += found
+    return family[::-1]

@@ -1,0 +1,85 @@
+"""Questions, answers and masking."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kiosk.domain.identity import IdentityFacts, Question, answer_is_right, normalise_answer, questions_for
+from kiosk.domain.masking import graphemes, mask_id, mask_name, mask_telephone, printable
+
+ALL = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)
+WANG = IdentityFacts("P1", "王秀英", "11010519491231002X", date(1949, 12, 31), "13812345678")
+BABY = IdentityFacts("P2", "李之女", "", date(2026, 11, 1), "")
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [
+        ("张三丰", "张*丰"),
+        ("张三", "张*"),
+        ("张", "张"),
+        ("欧阳志远", "欧**远"),
+        ("阿依古丽·买买提", "阿******提"),
+        ("张䶮", "张*"),
+        ("李𬱟之女", "李**女"),
+        ("John Smith", "J*** S***"),
+        ("SMITH^JOHN", "S*** J***"),
+        ("홍길동", "홍*동"),
+        ("山田太郎", "山**郎"),
+        ("葛󠄀城", "葛󠄀*"),
+        ("é́clair", "é́***"),
+        ("", "*"),
+        ("^^", "*"),
+        ("\u202e张三丰\u0000", "张*丰"),
+    ],
+)
+def test_names_are_masked_by_grapheme(name: str, masked: str) -> None:
+    assert mask_name(name) == masked
+
+
+def test_numbers_are_masked() -> None:
+    assert mask_id("11010519491231002X") == "110***********002X"
+    assert mask_telephone("13812345678") == "138****5678"
+    assert mask_id("12345") == "*****"
+
+
+def test_case_70_hostile_names_become_one_short_line() -> None:
+    assert printable("a\r\nb\x00c\u202ed") == "abcd"
+    assert len(printable("x" * 70_000)) == 64
+    assert graphemes("e\u0301a") == ["e\u0301", "a"]
+
+
+@pytest.mark.parametrize(
+    ("question", "typed", "plain"),
+    [
+        (Question.ID_LAST_SIX, " ３１００２ｘ\n", "31002X"),
+        (Question.ID_LAST_SIX, "31002X", "31002X"),
+        (Question.BIRTH_DATE, "1949-12-31", "19491231"),
+        (Question.PHONE_LAST_FOUR, "56 78", "5678"),
+        (Question.ID_LAST_SIX, "9" * 100, "9" * 16),
+    ],
+)
+def test_case_48_answers_are_normalised(question: Question, typed: str, plain: str) -> None:
+    assert normalise_answer(question, typed) == plain
+
+
+def test_questions_follow_what_is_on_file() -> None:
+    assert questions_for(WANG, ALL) == ALL
+    assert questions_for(BABY, ALL) == (Question.BIRTH_DATE,)
+    assert questions_for(None, ALL) == ALL
+
+
+def test_nothing_on_file_is_never_right() -> None:
+    assert answer_is_right("31002X", "31002X")
+    assert not answer_is_right("31002X", "31002")
+    assert not answer_is_right("", "")
+    assert not answer_is_right("", "\0")
+
+
+def test_case_16_same_number_other_person() -> None:
+    assert WANG.same_person(IdentityFacts("P1", "王秀英"))
+    assert not WANG.same_person(IdentityFacts("P1", "王秀兰"))
+    assert not WANG.same_person(IdentityFacts("P1", "王秀英", birth_date=date(1950, 1, 1)))
+    assert not WANG.same_person(IdentityFacts("P9", "王秀英"))

@@ -1,0 +1,50 @@
+"""Every fault has its words in every language, and the languages have the same keys."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+
+from kiosk.config import assets
+from kiosk.domain.exam import Readiness
+from kiosk.domain.faults import FaultCode
+from kiosk.domain.identity import Question
+from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.ports.scanner import Hint
+from kiosk.session.texts import LANGUAGES, load_texts
+
+TREES = {name: tomllib.loads((assets() / "translations" / f"{name}.toml").read_text()) for name in LANGUAGES}
+
+
+def keys(tree: dict[str, dict[str, str]]) -> dict[str, set[str]]:
+    return {f"{s}.{k}": set(re.findall(r"{([\w-]+)}", word)) for s in tree for k, word in tree[s].items()}
+
+
+def test_languages_have_the_same_keys_and_values_to_fill() -> None:
+    zh, en = keys(TREES["zh"]), keys(TREES["en"])
+    assert zh.keys() == en.keys()
+    dates = {key for key in zh if key.startswith("when.")}
+    assert [key for key in zh if zh[key] != en[key] and key not in dates] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fault_says_what_happened_what_to_do_and_advises_staff(language: str) -> None:
+    texts = load_texts(assets() / "translations", language, {"desk": "X"})
+    for fault in FaultCode:
+        assert texts(f"fault.{fault}") and texts(f"do.{fault}")
+        assert texts(f"advice.{fault}") or fault is FaultCode.CANCELLED
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_closed_list_has_words(language: str) -> None:
+    texts = load_texts(assets() / "translations", language, {"desk": "X"})
+    for reason in FilmReason:
+        assert texts(f"reason.{reason}") and texts(f"cheaper.{reason}")
+    assert all(texts(f"override.{reason}") for reason in OverrideReason)
+    assert all(texts(f"confirm.{q}") and texts(f"confirm.sub-{q}") and texts(f"confirm.other-{q}") for q in Question)
+    assert all(texts(f"hint.{hint}") for hint in Hint if hint is not Hint.NONE)
+    for readiness in Readiness:
+        assert texts(f"state.{readiness}")
+        texts(f"why.{readiness}", when="")

@@ -1,0 +1,93 @@
+"""The ways to start the screens: the kiosk, the staff station, the demonstration."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from kiosk.config import Settings
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.session.events import Event, StaffGesture
+from ui.app import Wiring, run
+from ui.tray import Tray, TraySlip
+
+
+def sample_settings() -> Settings:
+    """The embedded sample hospital's."""
+    from kiosk import sample
+
+    return sample.prepare(sample.home()).settings
+
+
+def kiosk(settings: Settings, windowed: bool) -> int:
+    """The fullscreen kiosk."""
+    lock = single_instance(settings)
+    try:
+        return run(settings, lambda deliver: wired(settings, deliver), windowed)
+    finally:
+        os.close(lock)
+
+
+def desk(settings: Settings) -> int:
+    """The staff station: a window that goes to the staff screens at once and knows no patient's screen."""
+
+    def build(deliver: Callable[[Event], None]) -> Wiring:
+        wiring = wired(settings, deliver, camera=False)
+        deliver(StaffGesture())
+        return wiring
+
+    return run(settings, build, windowed=True)
+
+
+def demo() -> int:
+    """The kiosk on the sample hospital, with a tray of slips beside it."""
+    from kiosk import sample
+
+    made = sample.prepare(sample.home())
+    settings = made.settings
+    language = settings.screens.language
+    slips = [TraySlip(s.picture.as_uri(), s.shows[language], s.answer) for s in made.slips]
+    holder = Holder([s.picture for s in made.slips])
+
+    def build(deliver: Callable[[Event], None]) -> Wiring:
+        wiring = wired(settings, deliver)
+        holder.hold = wiring.application.eye.hold if wiring.application.eye else holder.hold
+        return wiring
+
+    title = {"zh": "样例检查单：点一张放到镜头下", "en": "Sample slips: touch one to hold it up"}[language]
+    return run(settings, build, windowed=True, tray=Tray(title, slips, holder.show))
+
+
+class Holder:
+    """The hand that holds a slip before the camera."""
+
+    def __init__(self, pictures: list[Path]) -> None:
+        self._pictures = pictures
+        self.hold: Callable[[Path | None], None] = lambda picture: None
+
+    def show(self, index: int | None) -> None:
+        """Hold this slip, or none."""
+        self.hold(None if index is None else self._pictures[index])
+
+
+def wired(settings: Settings, deliver: Callable[[Event], None], camera: bool = True) -> Wiring:
+    """The application behind the screens; its imports are heavy and come after the first picture."""
+    from kiosk.bootstrap import build
+    application = build(settings)
+    if camera and application.eye:
+        application.eye.open()
+    return Wiring(application, application.eye if camera else None, application.wedge(deliver))
+
+
+def single_instance(settings: Settings) -> int:
+    """Hold the kiosk's lock file. Raises KioskError CONFIG_INVALID when another kiosk runs (matrix case 62)."""
+    settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(settings.kiosk.state_dir / "running.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise KioskError(FaultCode.CONFIG_INVALID, "the kiosk is already running on this machine") from error
+    return lock
