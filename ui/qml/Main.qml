@@ -53,6 +53,12 @@ Window {
         value: window.bridge.theme.lowReach
     }
 
+    Binding {
+        target: Theme
+        property: "lowerHalf"
+        value: kiosk.height / 2 - stage.y
+    }
+
     Item {
         id: clock
 

@@ -68,7 +68,7 @@ PageFrame {
                 id: said
 
                 plain: true
-                size: Theme.body
+                size: Theme.tight && Theme.lowReach ? Theme.caption : Theme.body
 
                 width: parent.width - mark.width - parent.spacing
                 text: root.said
@@ -99,6 +99,7 @@ PageFrame {
 
         Label {
             width: parent.width
+            visible: !Theme.tight
             text: root.body.others_title
             color: Theme.muted
             font.pixelSize: Theme.caption
