@@ -19,7 +19,7 @@ from kiosk.session.events import Event
 from kiosk.session.facts import Facts
 from kiosk.session.states import Starting
 from kiosk.session.texts import Texts, load_texts
-from kiosk.session.view import Surroundings
+from kiosk.session.view import Surroundings, View
 from ui import guards, watchdog
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed, Mailbox
@@ -44,6 +44,7 @@ class Wiring:
     application: Application
     mailbox: Mailbox | None = None
     wedge: guards.Wedge | None = None
+    at_home: Event | None = None
     close: Callable[[], None] = lambda: None
 
 
@@ -58,8 +59,7 @@ def run(settings: Settings, build: Build, windowed: bool = False, tray: Tray | N
     """
     qt = qt_application()
     guards.log_qt()
-    texts = _texts(settings)
-    bridge = Bridge(settings, _opening(settings, texts), texts)
+    bridge = Bridge(settings, *first_view(settings))
     camera = CameraFeed(feed, bridge) if feed else None
     bridge.equip(camera, tray)
     guards.guard_exceptions(bridge.break_down)
@@ -97,7 +97,7 @@ class _Session(QObject):
         parts = wiring.application
         parts.runner.play = self._tones.play
         engine = parts.engine(QtTimers(bridge), bridge.deliver)
-        parts.reconcile()
+        engine.at_home = wiring.at_home
         guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge)
         QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
         bridge.attach(engine, parts.rules.parse_typed)
@@ -117,15 +117,13 @@ class _Session(QObject):
             self._wiring.application.close()
 
 
-def _texts(settings: Settings) -> Texts:
+def first_view(settings: Settings) -> tuple[View, Texts]:
+    """What stands on the screen while the kiosk looks at itself, and the words it is written with."""
     language, hospital = settings.screens.language, settings.hospital
     desk = hospital.desk if language == "zh" else hospital.desk_en
-    return load_texts(assets() / "translations", language, {"desk": desk})
-
-
-def _opening(settings: Settings, texts: Texts):  # type: ignore[no-untyped-def]
-    """The first picture: the kiosk looks at itself."""
-    return present(Starting(), Surroundings(Facts(), texts, datetime.now(ZoneInfo(settings.hospital.time_zone))))
+    texts = load_texts(assets() / "translations", language, {"desk": desk})
+    now = datetime.now(ZoneInfo(hospital.time_zone))
+    return present(Starting(), Surroundings(Facts(), texts, now)), texts
 
 
 def _size(qt: QGuiApplication, windowed: bool, tray: bool) -> tuple[int, int]:

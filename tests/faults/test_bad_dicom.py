@@ -16,8 +16,13 @@ import pytest
 from pydicom.encaps import encapsulate
 
 from kiosk.adapters.workers import Workers
+from kiosk.domain.faults import KioskError
+from kiosk.imaging.picture import load_frame
+from kiosk.imaging.presentation import drawings, read_state
+from kiosk.imaging.reading import read
 from tests.corpus import name, packaged, shared
-from tests.faults.mutants import DEADLINE, run, verdict
+from tests.faults.mutants import DEADLINE, mutate, run, verdict
+from tests.golden.test_presentation_states import state
 from tests.making import SYNTAXES, compressed, encoded, image, made, phantom, run_lengths, written
 from tests.unit.test_elements import nested
 
@@ -173,6 +178,24 @@ def test_case_63_fresh_mutants() -> None:
     outcome, largest = run(200, seed)
     assert outcome.counts.total() == 200
     assert largest < 1 << 20
+
+
+def test_case_63_mutants_of_presentation_states() -> None:
+    """In this process: whatever a damaged state says, only a KioskError may come out."""
+    seed = random.SystemRandom().randrange(1 << 32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    target = read(made(phantom("CT", 32), "CT"))
+    whole = state(ImageRotation=90, ShutterShape="RECTANGULAR", ShutterLeftVerticalEdge=2, ShutterRightVerticalEdge=30)
+    ends = []
+    for _ in range(300):
+        try:
+            found = read_state(mutate(whole, chance))
+            drawings(found, target)
+            ends.append(load_frame(target, presentation=found).codes.shape)
+        except KioskError as fault:
+            ends.append(fault.code)
+    assert len(ends) == 300
 
 
 def test_case_69_reasons_hold_nothing_of_the_patient(workers: Workers) -> None:
