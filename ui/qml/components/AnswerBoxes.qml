@@ -13,7 +13,7 @@ Item {
     readonly property real gap: length > 6 ? Theme.gapSmall : Theme.gap
     readonly property real side: Math.min((width - gap * (length - 1)) / length, 13 * Theme.u)
 
-    implicitHeight: Math.min((Theme.tight && Theme.lowReach ? 9 : 13) * Theme.u, side * 1.2)
+    implicitHeight: Math.min(13 * Theme.u, side * 1.2)
     Accessible.role: Accessible.EditableText
     Accessible.passwordEdit: true
 

@@ -34,6 +34,7 @@ KioskScreen {
     readonly property real primaryTop: primary.visible ? primary.y - Theme.gapLarge : height
     readonly property real secondaryTop: secondary.visible ? secondary.y - (primary.visible ? Theme.gap : Theme.gapLarge) : height
     readonly property bool belowLeft: wide && (barLeft || Theme.lowReach)
+    readonly property bool leadHigh: wide && Theme.lowReach && !passive && !barLeft
     readonly property bool primaryLeft: wide && barLeft
     readonly property bool outer: apart && !secondaryLeft
     readonly property bool stacked: !wide || outer || barLeft
@@ -78,8 +79,9 @@ KioskScreen {
         id: leadSlot
 
         visible: root.hasLead
-        y: root.apart ? 0 : root.headEnd
-        width: root.leftWidth
+        x: root.leadHigh ? root.rightX : 0
+        y: root.apart || root.leadHigh ? 0 : root.headEnd
+        width: root.leadHigh ? root.rightWidth : root.leftWidth
         height: root.wide ? root.leftTop - y - (root.belowLeft ? root.belowHeight : 0) : root.portraitLead
     }
 

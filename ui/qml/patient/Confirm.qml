@@ -68,7 +68,7 @@ PageFrame {
                 id: said
 
                 plain: true
-                size: Theme.tight && Theme.lowReach ? Theme.caption : Theme.body
+                size: Theme.body
 
                 width: parent.width - mark.width - parent.spacing
                 text: root.said
