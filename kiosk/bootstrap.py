@@ -15,6 +15,7 @@ from kiosk.adapters.camera.eye import Eye, Listeners
 from kiosk.adapters.cups_printer import CupsPrinter
 from kiosk.adapters.dicom_records import ReportReading
 from kiosk.adapters.dicomweb import DicomWebArchive
+from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
 from kiosk.adapters.directory import ArchiveDirectory
 from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.adapters.folder_printer import FolderPrinter
@@ -32,7 +33,7 @@ from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
 from kiosk.adapters.wedge import WedgeDetector, WedgeKind
-from kiosk.config import PrinterSettings, Settings, assets, secret
+from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
 from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode
@@ -271,8 +272,15 @@ def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], Non
     wanted = settings.archive
     limits = ByteLimits(wanted.instance_mib * MIB, wanted.study_mib * MIB, wanted.report_mib * MIB)
     if wanted.kind == "dicomweb":
-        return DicomWebArchive(wanted, reading, suspicious)
+        transport = transport_of(wanted)
+        return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s, suspicious)
     return FolderArchive(wanted.path, reading, settings.kiosk.state_dir / "index", limits)
+
+
+def transport_of(wanted: ArchiveSettings) -> Transport:
+    """The way to a DICOMweb server."""
+    credentials = Credentials(wanted.user, secret(wanted.password), secret(wanted.token))
+    return Transport(wanted.url, credentials, Patience(wanted.connect_s, wanted.read_s), wanted.ca_file)
 
 
 def ledger_of(settings: Settings) -> Ledger:

@@ -98,7 +98,7 @@ class ReportSettings(Section):
     without_flag: Literal["final", "preliminary"] = Field(
         "final", description="What a PDF report without verification flag counts as."
     )
-    window_days: int = Field(90, ge=1, le=36500, description="Exams older than this are handed out at the desk.")
+    window_days: int = Field(0, ge=0, le=36500, description="Exams older than this are handed out at the desk; 0: no limit.")
     wait_minutes: int = Field(0, ge=0, le=10080, description="How long after signing a report is held back.")
     copies: int = Field(1, ge=1, le=5, description="How many copies of a report version a patient may print.")
     media: str = Field("iso_a4_210x297mm", description="PWG name of the paper.")

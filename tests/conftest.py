@@ -1,34 +1,35 @@
-"""Fixtures that several kinds of tests share."""
+"""Servers that several test modules share: started when first asked for, ended with the run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from assets import sample_hospital
-from tests.support.storyboard import Storyboard
+from tests.support.postgres import Cluster
+from tests.support.printers import PrintShop
 
 
 @pytest.fixture(scope="session")
-def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample hospital, made once for all tests."""
-    folder = tmp_path_factory.mktemp("hospital")
-    sample_hospital.make(folder)
-    return folder
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL cluster of the tests' own."""
+    made = Cluster()
+    made.start()
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="session")
+def running_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrintShop]:
+    """A private CUPS with a paper printer `report` and a film imager `film`."""
+    shop = PrintShop.open(tmp_path_factory.mktemp("shop"))
+    yield shop
+    shop.close()
 
 
 @pytest.fixture
-def storyboard(hospital: Path, tmp_path: Path) -> Iterator[Callable[..., Storyboard]]:
-    """Makes persons at kiosks; each is cleaned up."""
-    made: list[Storyboard] = []
-
-    def make(**sections: Any) -> Storyboard:
-        made.append(Storyboard(hospital, tmp_path / f"kiosk-{len(made)}", **sections))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
+def shop(running_shop: PrintShop) -> Iterator[PrintShop]:
+    """The same, with all printers well before and after."""
+    running_shop.put_right()
+    yield running_shop
+    running_shop.put_right()

@@ -15,6 +15,11 @@ def packaged(pattern: str = "*.dcm") -> list[Path]:
     return sorted(PACKAGED.glob(pattern))
 
 
+def charset_files() -> list[Path]:
+    """Packaged files with names in many character sets."""
+    return sorted((PACKAGED.parent / "charset_files").glob("chr*.dcm"))
+
+
 def shared(pattern: str) -> list[Path]:
     """Files of the shared collection, none where it is absent."""
     return sorted(SHARED.glob(pattern)) if SHARED.is_dir() else []

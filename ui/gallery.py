@@ -10,7 +10,7 @@ import argparse
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import shiboken6
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
-from PySide6.QtQuick import QQuickWindow
+from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from kiosk.config import ScreenSettings, Settings, assets
 from kiosk.domain.faults import FaultCode
@@ -126,21 +126,25 @@ def looks(quick: bool = False) -> Iterator[Look]:
 class Stage:
     """One window in one theme, to be shown in all looks of it."""
 
-    def __init__(self, theme: str, pages: tuple[str, ...] = (), **screens: object) -> None:
-        settings = Settings(screens=ScreenSettings(theme=theme, reduce_motion=True, **screens))  # type: ignore[arg-type]
+    def __init__(
+        self, theme: str, pages: tuple[str, ...] = (), sizes: Mapping[str, tuple[int, int]] = SIZES, **screens: object
+    ) -> None:
+        wanted = {"theme": theme, "reduce_motion": True, **screens}
+        settings = Settings(screens=ScreenSettings.model_validate(wanted))
+        self._sizes = sizes
         desks = {"zh": settings.hospital.desk, "en": settings.hospital.desk_en}
         texts = {name: load_texts(assets() / "translations", name, {"desk": desks[name]}) for name in LANGUAGES}
         self.engine = StillEngine(texts)
         self.bridge = Bridge(settings, self.engine.view(), texts["zh"])
         self.bridge.equip(CameraFeed(StillMailbox(camera_picture()), self.bridge), None)
         self.bridge.attach(self.engine, lambda text: samples.CLAIM if text else None)
-        self._qml, self.window = open_window(self.bridge, *SIZES["portrait"])
+        self._qml, self.window = open_window(self.bridge, *sizes["portrait"])
         self.window.show()
         self.states = samples.states(pages)
 
     def show(self, name: str, look: Look) -> QQuickWindow:
         """One screen in one look. `-warning` and `-help` at the name's end show what may lie over it."""
-        width, height = SIZES[look.orientation]
+        width, height = self._sizes[look.orientation]
         if (self.window.width(), self.window.height()) != (width, height):
             self.window.resize(width, height)
         base = name.removesuffix("+warning").removesuffix("+help").removesuffix("+down")
@@ -151,7 +155,13 @@ class Stage:
         engine.show(self.states[base], look.language, look.large)
         for _ in range(3):
             application().processEvents()
+        while self._loading():
+            application().processEvents()
         return self.window
+
+    def _loading(self) -> bool:
+        paper = self.window.findChild(QQuickItem, "paper-pages")
+        return bool(paper and paper.property("loading"))
 
     def picture(self, name: str, look: Look) -> QImage:
         """As it is painted."""

@@ -10,9 +10,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickWindow
 
+from kiosk.config import assets
 from kiosk.domain.faults import FaultCode, KioskError
 from ui import mailbox
 from ui.bridge import Bridge
+from ui.drawings import SCHEME, Drawings
 
 QML = Path(__file__).parent / "qml"
 
@@ -39,6 +41,7 @@ def open_window(bridge: Bridge, width: int, height: int, tray: bool = False) -> 
     mailbox.register()
     engine = QQmlApplicationEngine()
     engine.addImportPath(str(QML))
+    engine.addImageProvider(SCHEME, Drawings(assets() / "icons"))
     engine.setInitialProperties({"bridge": bridge, "width": width, "height": height, "tray": tray})
     engine.load(QUrl.fromLocalFile(str(QML / "Main.qml")))
     window = next(iter(engine.rootObjects()), None)

@@ -7,6 +7,7 @@ said last, refused from then on, and the film is made again without it.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import selectors
@@ -102,7 +103,8 @@ def _child(descriptor: int, request: FilmRequest, refused: dict[int, str]) -> No
 
 
 def _silence() -> None:
-    """Decoders write to stderr what is nobody's business."""
+    """Decoders and crash dumps write to stderr what is nobody's business."""
+    faulthandler.disable()
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import imagecodecs
 
+from kiosk.adapters.workers import Workers
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.reading import read
+from kiosk.imaging import jobs
+from kiosk.imaging.picture import to_picture
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -25,10 +26,11 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read, decode, window, write."""
-    instance = read(args.file)
+    """Read, decode and window in the sandbox, write."""
     window = (args.window[0], args.window[1]) if args.window else None
-    frame = load_frame(instance, args.frame - 1, window)
+    file = args.file.absolute()
+    with Workers(1) as workers:
+        frame = workers.call(jobs.frame, file, args.frame - 1, window, deadline_s=jobs.deadline_s(file))
     try:
         args.out.write_bytes(imagecodecs.png_encode(to_picture(frame)))
     except OSError as error:

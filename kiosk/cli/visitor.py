@@ -180,11 +180,11 @@ class Visitor:
         if not self._wishes:
             self._act(on.Finish())
             return
+        if state.picked and not self._wish.reports:
+            self._act(on.Pick(min(state.picked)))
+            return
         wish = self._wishes.popleft()
         wanted: dict[str, on.Event] = {"qr": on.ShowQr(), "film": on.AskFilm(), "reports": on.PrintReports()}
-        if wish == "film" and not self._wish.reports:
-            for uid in state.picked:
-                self._act(on.Pick(uid))
         self._act(wanted[wish])
 
     def _plan(self, state: at.Listing) -> None:

@@ -15,7 +15,7 @@ OPEN_STATES = ("open", "uncertain")
 class DeliveryRules:
     """The hospital's rules."""
 
-    window_days: int = 90
+    window_days: int = 0  # no limit
     wait_minutes: int = 0
     copies: int = 1
 
@@ -44,7 +44,7 @@ def list_exam(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> 
 def _readiness(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> tuple[Readiness, tuple[Report, ...]]:
     if known.held:
         return Readiness.HELD, ()
-    if exam.taken and exam.taken < now - timedelta(days=rules.window_days):
+    if rules.window_days and exam.taken and exam.taken < now - timedelta(days=rules.window_days):
         return Readiness.OUTSIDE_WINDOW, ()
     final = tuple(r for r in exam.final_reports if _waited(r, rules, now))
     if not final:

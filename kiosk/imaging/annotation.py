@@ -173,8 +173,7 @@ def draw_scale_bar(drawing: Drawing, cell: Box, picture: Box, magnification: flo
         return
     size = letter_size(cell)
     on_paper, width = length * magnification, max(0.25, size * 0.1)
-    x, top = box.right - size * 0.5, box.y + box.height * 0.54 + size
-    bottom = min(top + on_paper, box.bottom - size)
+    x, bottom = box.right - size * 0.5, box.bottom - size * 2
     top = bottom - on_paper
     ticks = [(top + on_paper * i / _ticks(length), 1.4 if i % _ticks(length) else 2.2)
              for i in range(_ticks(length) + 1)]  # fmt: skip
@@ -193,19 +192,23 @@ def _ticks(length: int) -> int:
 def draw_graphics(drawing: Drawing, box: Box, size: tuple[int, int], graphics: Sequence[Graphic]) -> None:
     """The annotations of a presentation state; `size`: columns and rows of the picture that fills `box`."""
     across, down = box.width / size[0], box.height / size[1]
-    for graphic in graphics:
-        points = [(box.x + x * across, box.y + y * down) for x, y in graphic.points]
-        if graphic.kind == "text":
-            _draw_words(drawing, graphic.text, points)
-        elif graphic.kind == "point":
-            for x, y in points:
-                drawing.line(((x - 1, y), (x + 1, y)), 0.2)
-                drawing.line(((x, y - 1), (x, y + 1)), 0.2)
-        elif graphic.filled:
-            drawing.polygon(points, 1.0)
-        else:
-            drawing.line(points, 0.45, 0.0)
-            drawing.line(points, 0.22)
+    with drawing.clipped(box.x, box.y, box.width, box.height):
+        for graphic in graphics:
+            _draw_graphic(drawing, graphic, [(box.x + x * across, box.y + y * down) for x, y in graphic.points])
+
+
+def _draw_graphic(drawing: Drawing, graphic: Graphic, points: Sequence[tuple[float, float]]) -> None:
+    if graphic.kind == "text":
+        _draw_words(drawing, graphic.text, points)
+    elif graphic.kind == "point":
+        for x, y in points:
+            drawing.line(((x - 1, y), (x + 1, y)), 0.2)
+            drawing.line(((x, y - 1), (x, y + 1)), 0.2)
+    elif graphic.filled:
+        drawing.polygon(points, 1.0)
+    else:
+        drawing.line(points, 0.45, 0.0)
+        drawing.line(points, 0.22)
 
 
 def _draw_words(drawing: Drawing, words: str, points: Sequence[tuple[float, float]]) -> None:
@@ -296,7 +299,7 @@ def draw_header(drawing: Drawing, book: FontBook, strip: Box, lines: tuple[str, 
 def draw_footer(drawing: Drawing, book: FontBook, strip: Box, lines: Sequence[str], room: float) -> None:
     """Lines from the top of the lower strip, cut to `room`."""
     for number, line in enumerate(lines):
-        y = strip.y + LINE_SIZE * (1.1 + 1.3 * number)
+        y = strip.y + LINE_SIZE * (1.4 + 1.3 * number)
         drawing.text(strip.x, y, book.fitted(line, LINE_SIZE, room), LINE_SIZE)
 
 

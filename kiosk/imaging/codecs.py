@@ -31,6 +31,7 @@ IMPLICIT = frozenset(("1.2.840.10008.1.2", "1.2.840.113619.5.2"))
 DEFLATED = "1.2.840.10008.1.2.1.99"
 _SPARSE = 25_000_000  # pixels above which a stream must hold a plausible number of bytes
 _PIXELS_PER_BYTE = 1_000
+_LARGER = 4  # times the pixels of the header are believed when a stream says so
 _WORTH_A_THREAD = 1_000_000  # pixels
 
 
@@ -203,6 +204,8 @@ def _checked(job: Job) -> Codestream:
     pixels = stream.rows * stream.columns
     if not pixels or max(stream.rows, stream.columns) > limits.side or pixels > limits.pixels:
         raise unreadable(f"the compressed stream claims {stream.columns} x {stream.rows} pixels")
+    if pixels > _LARGER * job.spec.rows * job.spec.columns:
+        raise unreadable(f"the compressed stream claims {stream.columns} x {stream.rows} pixels, unlike the header")
     if stream.components != job.spec.samples or stream.precision > 16:
         raise unreadable(f"the compressed stream has {stream.components} components of {stream.precision} bits")
     if pixels > _SPARSE and len(job.data) * _PIXELS_PER_BYTE < pixels:

@@ -20,7 +20,6 @@ from kiosk.imaging.frame import Frame
 from kiosk.imaging.layout import Box
 
 Pixels = NDArray[np.uint8]
-_OVERLAY_SHARE = 48  # of 255: how much of a printed pixel an overlay must cover to be drawn
 
 
 @dataclass(frozen=True)
@@ -79,11 +78,11 @@ def resample(frame: Frame, width: int, height: int) -> Pixels:
 
 
 def _overlay(graphics: NDArray[np.bool_], width: int, height: int) -> NDArray[np.bool_]:
-    """Thin lines must survive shrinking, so a small share of a pixel is enough."""
+    """Thin lines must survive shrinking, so half of what one line covers of a printed pixel is enough."""
     ink = graphics.astype(np.uint8) * 255
     shrinks = width < graphics.shape[1] or height < graphics.shape[0]
     sized = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return np.asarray(sized, np.uint8) > (_OVERLAY_SHARE if shrinks else 127)
+    return np.asarray(sized, np.uint8) > int(127 * min(1.0, width / graphics.shape[1], height / graphics.shape[0]))
 
 
 def _paint(canvas: Canvas, band: Pixels, top: int, placed: Placed) -> None:

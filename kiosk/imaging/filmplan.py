@@ -18,7 +18,7 @@ from kiosk.imaging.order import Candidate, order
 from kiosk.imaging.protocols import FilmProtocol, protocol_for
 
 HEADER_MM = 10.5
-FOOTER_MM, RULER_MM, CODES_MM = 8.5, 7.0, 19.0
+FOOTER_MM, RULER_MM, CODES_MM = 9.5, 7.0, 19.5
 CODE_EDGE_MM = 17.5
 
 

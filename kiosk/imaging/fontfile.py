@@ -315,3 +315,10 @@ class FontFile:
         place = min(gid, self._wide - 1)
         width, = struct.unpack_from(">H", self.data, self.table("hmtx")[0] + 4 * place)
         return float(width * 1000 / self.units_per_em)
+
+    def side_bearing(self, gid: int) -> int:
+        """Left side bearing in font units: renderers place TrueType outlines by it."""
+        wide = self._wide
+        place = 4 * gid + 2 if gid < wide else 4 * wide + 2 * (gid - wide)
+        bearing, = struct.unpack_from(">h", self.data, self.table("hmtx")[0] + place)
+        return int(bearing)

@@ -131,13 +131,10 @@ def _truetype_program(face: FontFile, gids: Sequence[int]) -> bytes:
     struct.pack_into(">h", head, 50, 1)
     struct.pack_into(">H", hhea, 34, len(order))
     struct.pack_into(">H", maxp, 4, len(order))
-    widths = (round(face.advance(gid) * face.units_per_em / 1000) for gid in order)
+    metrics = ((round(face.advance(gid) * face.units_per_em / 1000), face.side_bearing(gid)) for gid in order)
     tables = {
-        "head": bytes(head),
-        "hhea": bytes(hhea),
-        "maxp": bytes(maxp),
-        "glyf": b"".join(glyphs),
-        "hmtx": b"".join(struct.pack(">Hh", width, 0) for width in widths),
+        "head": bytes(head), "hhea": bytes(hhea), "maxp": bytes(maxp), "glyf": b"".join(glyphs),
+        "hmtx": b"".join(struct.pack(">Hh", *pair) for pair in metrics),
         "loca": struct.pack(f">{len(offsets)}I", *offsets),
         **{tag: data for tag in _KEPT_TABLES if (data := face.table_bytes(tag))},
     }

@@ -54,6 +54,15 @@ def frame(
     return load_frame(read(source, limits), number, window, None if state is None else read_state(state, limits))
 
 
+def deadline_s(source: Path | bytes) -> float:
+    """Seconds within which decoding one frame must be done: little for the small, more for the large."""
+    try:
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    except OSError:
+        size = 0
+    return 1.2 + size / (2 << 20)
+
+
 def picture(
     source: Path | bytes, number: int = 0, window: tuple[float, float] | None = None, state: Path | bytes | None = None
 ) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 from kiosk.imaging.attributes import overlay
 from kiosk.imaging.elements import Header
 
-_ROWS, _COLUMNS, _FRAMES, _ORIGIN, _FIRST, _BITS, _BIT, _DATA = (
-    0x0010, 0x0011, 0x0015, 0x0050, 0x0051, 0x0100, 0x0102, 0x3000,
+_ROWS, _COLUMNS, _FRAMES, _ORIGIN, _FIRST, _BIT, _LAYER, _DATA = (
+    0x0010, 0x0011, 0x0015, 0x0050, 0x0051, 0x0102, 0x1001, 0x3000,
 )  # fmt: skip
 
 
@@ -20,14 +21,23 @@ def planes(header: Header) -> list[int]:
     return [group for group in range(16) if overlay(_ROWS, group, "US") in header]
 
 
-def union(header: Header, raw: NDArray[Any], frame: int) -> NDArray[np.bool_] | None:
-    """All overlay graphics of `frame` in the image's pixel matrix, clipped to it; None if there are none.
+def activated(state: Header) -> list[int]:
+    """Numbers of the image's overlays that a presentation state switches on (PS3.3 C.11.7)."""
+    return [group for group in range(16) if state.string(overlay(_LAYER, group, "CS"))]
+
+
+def union(
+    header: Header, raw: NDArray[Any], frame: int, groups: Sequence[int] | None = None
+) -> NDArray[np.bool_] | None:
+    """Overlay graphics of `frame`, all or those of `groups`, clipped to the pixel matrix; None if there are none.
 
     `raw` are the samples before unused bits are removed: retired overlays live in those bits.
     """
     rows, columns = raw.shape[:2]
     drawn = np.zeros((rows, columns), np.bool_)
     for group in planes(header):
+        if groups is not None and group not in groups:
+            continue
         plane = _embedded(header, group, raw) if _is_embedded(header, group) else _separate(header, group, frame)
         if plane is not None:
             _paste(drawn, plane, *_origin(header, group))

@@ -102,6 +102,14 @@ class Drawing:
             self._parts.append(f"/Span <</ActualText ()>> BDC BT {edge} {place} Td {shown} ET EMC")
         self._parts.append(f"BT 0 Tr {grey:.3g} g {place} Td {shown} ET")
 
+    @contextmanager
+    def clipped(self, x: float, y: float, width: float, height: float) -> Iterator[None]:
+        """What is drawn inside shows only within this rectangle."""
+        size = f"{width * POINTS_PER_MM:.3f} {height * POINTS_PER_MM:.3f}"
+        self._parts.append(f"q {self._point(x, y + height)} {size} re W n")
+        yield
+        self._parts.append("Q")
+
     def rectangle(self, x: float, y: float, width: float, height: float, grey: float) -> None:
         """A filled rectangle whose upper left corner is (x, y)."""
         size = f"{width * POINTS_PER_MM:.3f} {height * POINTS_PER_MM:.3f}"
@@ -193,8 +201,9 @@ class PdfWriter:
         number, length = self._reserve(), self._reserve()
         space = "DeviceRGB" if image.colour else "DeviceGray"
         self._begin(number)
-        self._write(f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/BitsPerComponent 8"
-                    f"/ColorSpace/{space}/Filter/FlateDecode/Length {length} 0 R>>stream\n".encode("ascii"))  # fmt: skip
+        head = (f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/BitsPerComponent 8"
+                f"/ColorSpace/{space}/Filter/FlateDecode/Length {length} 0 R>>stream\n")  # fmt: skip
+        self._write(head.encode("ascii"))
         start = self._position
         for piece in Deflater(self._pool).pieces(image.blocks):
             self._write(piece)

@@ -37,9 +37,7 @@ def load_frame(
     return plain if state is None else states.apply(state, instance, frame, plain)
 
 
-def _load(
-    instance: Instance, frame: int, window: tuple[float, float] | None, state: PresentationState | None
-) -> Frame:
+def _load(instance: Instance, frame: int, window: tuple[float, float] | None, state: PresentationState | None) -> Frame:
     """The frame in its own pixel matrix."""
     decoded = decode(instance, frame)
     warnings = (*instance.warnings, *decoded.warnings)
@@ -88,11 +86,24 @@ def _monochrome(
     return Frame(
         codes,
         table(shown.rendering),
-        overlays.union(instance.header, decoded.samples, frame),
+        _overlay(instance, decoded, frame, state),
         shown.window,
         shown.origin,
         (*warnings, *shown.warnings),
     )
+
+
+def _overlay(
+    instance: Instance, decoded: Decoded, frame: int, state: PresentationState | None
+) -> NDArray[np.bool_] | None:
+    """The image's overlays; with a state those that it activates, and its own."""
+    if state is None:
+        return overlays.union(instance.header, decoded.samples, frame)
+    groups = overlays.activated(state.header)
+    parts = [overlays.union(instance.header, decoded.samples, frame, groups)]
+    parts.append(overlays.union(state.header, decoded.samples, frame, groups))
+    drawn = [part for part in parts if part is not None]
+    return np.logical_or.reduce(drawn) if drawn else None
 
 
 def _palette(instance: Instance, decoded: Decoded, frame: int, warnings: tuple[str, ...]) -> Frame:

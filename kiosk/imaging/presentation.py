@@ -281,5 +281,3 @@ def _text(written: Header, place: Placement, state: Header) -> Iterator[Drawing]
         yield Drawing("text", _points(box, written.string(a.BOUNDING_UNITS), place), words)
     elif len(anchor) == 2:
         yield Drawing("text", _points(anchor, written.string(a.ANCHOR_UNITS), place), words)
-
-

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _MAGIC = 128
-_HEADER_BYTES = 64 << 20  # as much of a large file as is read to find the pixel data
+_HEADER_BYTES = (1 << 20, 8 << 20, 64 << 20)  # as much of a large file as is read to find the pixel data
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,18 @@ def read(source: Path | bytes, limits: Limits = Limits()) -> Instance:  # noqa: 
 
 def open_object(store: Store, limits: Limits) -> tuple[Header, Walk, str, Store]:
     """Data set up to the pixel data, where it ended, transfer syntax, and the store (another one if inflated)."""
-    buffer = store.read(0, min(store.size, _HEADER_BYTES))
+    for most in _HEADER_BYTES if isinstance(store, FileStore) else (store.size,):
+        header, walk, syntax, found = _open_part(store, min(store.size, most), limits)
+        if walk.pixels is not None or most >= store.size:
+            break
+    if not header.elements:
+        raise unreadable("not a DICOM object")
+    return header, walk, syntax, found
+
+
+def _open_part(store: Store, most: int, limits: Limits) -> tuple[Header, Walk, str, Store]:
+    """The same, of the first `most` bytes."""
+    buffer = store.read(0, most)
     budget = Budget(limits)
     meta, start = _meta(buffer, budget)
     syntax = meta.string(a.TRANSFER_SYNTAX) if meta else ""
@@ -148,8 +159,6 @@ def open_object(store: Store, limits: Limits) -> tuple[Header, Walk, str, Store]
     if not syntax:
         syntax = codecs.BIG_ENDIAN if encoding.big else "1.2.840.10008.1.2.1"
     header, walk = read_header(buffer, start, len(buffer), encoding, budget)
-    if not header.elements:
-        raise unreadable("not a DICOM object")
     return header, walk, syntax, store
 
 
@@ -232,12 +241,11 @@ def _nothing_to_show(header: Header, syntax: str) -> KioskError:
     from pydicom._uid_dict import UID_dictionary  # heavy, and needed for messages only
 
     sop_class = header.string(a.SOP_CLASS)
-    if a.ROWS in header and a.COLUMNS in header:
+    name = UID_dictionary.get(sop_class, ("an object of unknown class",))[0]
+    if (a.ROWS in header and a.COLUMNS in header) or "Image Storage" in name:
         return unreadable("the image object has no pixel data")
     if not sop_class and a.MODALITY not in header and a.SOP_INSTANCE not in header:
         return unreadable("not a complete DICOM object")
-    entry = UID_dictionary.get(sop_class)
-    name = entry[0] if entry else "an object of unknown class"
     return KioskError(FaultCode.NOTHING_TO_SHOW, f"{name} holds no image")
 
 

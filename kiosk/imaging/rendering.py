@@ -21,7 +21,9 @@ _HIGHEST_WIDTH = 1e9
 _TAILS = {"CR": (0.01, 0.01), "DX": (0.01, 0.01), "MG": (0.05, 0.002), "MR": (0.01, 0.005), "PT": (0.0, 0.002),
           "NM": (0.0, 0.002), "RF": (0.005, 0.005), "XA": (0.005, 0.005)}  # fmt: skip
 _DEFAULT_TAILS = (0.002, 0.002)
-_SOFT_TISSUE = Window(40.0, 400.0)
+_SAMPLED = 1_000_000  # pixels that are enough to find the tails
+_SOFT_TISSUE, _BRAIN = Window(40.0, 400.0), Window(40.0, 90.0)
+_HEAD = frozenset(("HEAD", "BRAIN", "SKULL"))
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def lut(item: Header, signed: bool) -> Lut | None:
 
 def _file_voi(module: Header, instance: Instance) -> Iterator[tuple[Window | Lut, WindowOrigin]]:
     """What the file offers, in the order of preference: LUTs, then windows."""
-    signed = instance.pixels.spec.signed or a.RESCALE_INTERCEPT in instance.header
+    signed = instance.pixels.spec.signed or (instance.header.number(a.RESCALE_INTERCEPT) or 0.0) < 0.0
     for item in module.items(a.VOI_LUTS):
         found = lut(item, signed)
         if found is not None:
@@ -137,9 +139,7 @@ def padding(instance: Instance) -> tuple[float, float] | None:
     return min(value, limit), max(value, limit)
 
 
-def automatic(
-    instance: Instance, base: Rendering, codes: NDArray[np.uint16], warnings: tuple[str, ...] = ()
-) -> Shown:
+def automatic(instance: Instance, base: Rendering, codes: NDArray[np.uint16], warnings: tuple[str, ...] = ()) -> Shown:
     """The window where the file has none: the usual one for CT, the range of the image without its tails elsewhere.
 
     Images of 8 bits are pictures as they are (ultrasound, secondary capture) and keep their full range.
@@ -151,15 +151,17 @@ def automatic(
         return Shown(replace(base, full_range=(float(ends.min()), float(ends.max()))), "auto", warnings)
     modality_name = instance.header.string(a.MODALITY)
     dark, bright = _tails(base, codes, *_TAILS.get(modality_name, _DEFAULT_TAILS))
-    if modality_name == "CT" and dark < -150.0 and base.intercept <= -500.0:
-        return Shown(replace(base, voi=_SOFT_TISSUE), "auto", warnings)
+    if modality_name == "CT" and dark < -150.0:  # air: these are Hounsfield units
+        usual = _BRAIN if instance.header.string(a.BODY_PART).upper() in _HEAD else _SOFT_TISSUE
+        return Shown(replace(base, voi=usual), "auto", warnings)
     width = max(bright - dark, 1e-6)
     return Shown(replace(base, voi=Window((dark + bright) / 2.0, width, "LINEAR_EXACT")), "auto", warnings)
 
 
 def _tails(base: Rendering, codes: NDArray[np.uint16], dark: float, bright: float) -> tuple[float, float]:
     """Modality values between which the image lies but for its tails, padding not counted."""
-    histogram = np.bincount(codes.reshape(-1), minlength=CODES).astype(np.float64)
+    step = max(1, int((codes.size / _SAMPLED) ** 0.5))  # bincount needs eight bytes a pixel
+    histogram = np.bincount(codes[::step, ::step].reshape(-1), minlength=CODES).astype(np.float64)
     stored = base.scale.base + base.scale.step * np.arange(CODES)
     if base.padding is not None:
         histogram[(stored >= base.padding[0]) & (stored <= base.padding[1])] = 0

@@ -102,7 +102,8 @@ class SheetMaker:
         annotation.draw_tile(drawing, self.book, item.cell, item.box, text)
         if "scale-bar" in shown and item.fit.magnification:
             annotation.draw_scale_bar(drawing, item.cell, item.box, item.fit.magnification)
-        annotation.draw_graphics(drawing, item.box, (picture.columns, picture.rows), picture.drawings)
+        if picture.drawings:
+            annotation.draw_graphics(drawing, item.box, (picture.columns, picture.rows), picture.drawings)
         if picture.facts.is_scout and self.sheet.cut_by:
             self._draw_cuts(drawing, item)
 
@@ -119,7 +120,8 @@ class SheetMaker:
             line = cut_line(scout, piece) if piece else None
             if line:
                 points = [(item.box.x + (x + 0.5) * across, item.box.y + (y + 0.5) * down) for x, y in line]
-                drawing.line(points, 0.15, 0.85)
+                with drawing.clipped(item.box.x, item.box.y, item.box.width, item.box.height):
+                    drawing.line(points, 0.15, 0.85)
 
     def content(self) -> SheetContent:
         """What is printed, for the verification code."""

@@ -174,5 +174,6 @@ def _spread(values: NDArray[Any]) -> tuple[NDArray[np.uint16], Scale]:
     step = (high - low) / (CODES - 1) or 1.0
     if not np.isfinite(step):
         return np.zeros(values.shape, np.uint16), Scale()
-    relative = np.nan_to_num((values - low) / step, nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(all="ignore"):  # infinities and NaN are expected and replaced
+        relative = np.nan_to_num((values - low) / step, nan=0.0, posinf=0.0, neginf=0.0)
     return np.clip(np.rint(relative), 0, CODES - 1).astype(np.uint16), Scale(base=low, step=step)

@@ -83,7 +83,7 @@ def _service(around: Surroundings, icon: str, title: str, state: str) -> dict[st
 
 
 def scan(state: at.Scanning, around: Surroundings) -> View:
-    """`typing`, `looking`, `camera`: flags; `hint`, `hint_icon`, `problem`, `placeholder`: words."""
+    """`typing`, `looking`, `camera`: flags; `hint`, `hint_icon`, `problem`, `ready`, `placeholder`: words."""
     t = around.texts
     camera = around.facts.health.camera is None
     problem = t("scan.unknown") if state.problem else "" if camera else t("scan.no-camera")
@@ -95,6 +95,7 @@ def scan(state: at.Scanning, around: Surroundings) -> View:
         "hint": t.get(f"hint.{state.hint}", ""),
         "hint_icon": state.hint,
         "problem": problem,
+        "ready": t("scan.ready"),
         "placeholder": t("scan.placeholder"),
         "confirm": t("common.confirm"),
         "delete": t("common.delete"),
@@ -114,18 +115,18 @@ def confirm(state: at.Verifying, around: Surroundings) -> View:
     """`length`: boxes; `keys`: digits or digits-x; `checking`; `wrong`: words; `tries`: words; `wait_s`; `others`."""
     t = around.texts
     others = [action(t, "ask-other", f"confirm.other-{q}", value=q) for q in state.questions if q != state.question]
-    wrong = t("confirm.wrong", left=state.tries_left) if state.wrong else ""
+    wrong = t("confirm.wrong", count=state.tries_left) if state.wrong else ""
     body = {
         "length": ANSWER_LENGTH[state.question],
         "keys": "digits-x" if state.question is Question.ID_LAST_SIX else "digits",
         "checking": state.checking,
         "checking_text": t("confirm.checking"),
         "wrong": wrong,
-        "tries": t("confirm.tries", left=state.tries_left),
+        "tries": t("confirm.tries", count=state.tries_left),
         "wait_s": state.wait_s,
         "wait": t("confirm.wait", seconds=round(state.wait_s)) if state.wait_s else "",
         "question": str(state.question),
-        "others_title": t("confirm.other"),
+        "others_title": t("confirm.other" if state.question is Question.ID_LAST_SIX else "confirm.another"),
         "others": others,
         "delete": t("common.delete"),
     }
@@ -318,8 +319,8 @@ def done(state: at.Done, around: Surroundings) -> View:
     pages, films = receipt.sheets("report"), receipt.sheets("film")
     headline = "done.headline-film" if films else "done.headline" if pages else "done.headline-none"
     body = {
-        "sheets": t("done.sheets", pages=pages) if pages else "",
-        "films": t("done.films", films=films) if films else "",
+        "sheets": t("done.sheets", count=pages) if pages else "",
+        "films": t("done.films", count=films) if films else "",
         "forgotten": t("done.forgotten"),
     }
     return View(

@@ -18,10 +18,15 @@ class Texts:
     def __init__(self, language: str, words: Mapping[str, str], always: Mapping[str, str]) -> None:
         self.language = language
         self._words = words
-        self._always = dict(always)
+        self._always = {key: _spaced(word) if language == "zh" else word for key, word in always.items()}
 
     def __call__(self, key: str, **values: object) -> str:
-        """The words of a key; an unknown key is a programming error and raises KeyError."""
+        """The words of a key; an unknown key is a programming error and raises KeyError.
+
+        A `count` of one takes KEY-one where the words have it: English needs a singular.
+        """
+        if values.get("count") == 1:
+            key = f"{key}-one" if f"{key}-one" in self._words else key
         return self._words[key].format_map({**self._always, **values})
 
     def get(self, key: str, fallback: str) -> str:
@@ -62,6 +67,11 @@ class Texts:
         kind = self.get(f"modality.{exam.modality}", exam.modality or self("modality.OT"))
         body = self.get(f"body.{exam.body_part.upper().replace(' ', '')}", "")
         return self("exam.name", body=body, modality=kind) if body else self("exam.name-only", modality=kind)
+
+
+def _spaced(word: str) -> str:
+    """Chinese sets a space between ideographs and a figure or Latin letter: 请到 3 号窗口."""
+    return f"{' ' * word[:1].isascii()}{word}{' ' * word[-1:].isascii()}"
 
 
 def load_texts(folder: Path, language: str, always: Mapping[str, str]) -> Texts:

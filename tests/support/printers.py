@@ -197,6 +197,14 @@ class IppPrinter:
         """`swallow`: reports success but puts nothing out; `abort`: gives jobs up."""
         (self.home / word).touch() if on else (self.home / word).unlink(missing_ok=True)
 
+    def put_right(self) -> None:
+        """No faults, no tricks, switched on."""
+        self.clear_faults()
+        for word in ("swallow", "abort"):
+            self.set(word, False)
+        if not self._server.alive:
+            self.start()
+
     def said(self) -> str:
         """Its log: every request it received, among others."""
         return (self.home / "log").read_text(errors="replace")
@@ -340,6 +348,13 @@ class PrintShop:
     def server(self) -> str:
         """For PrinterSettings.server."""
         return str(self.scheduler.socket)
+
+    def put_right(self) -> None:
+        """Clear all faults and start what is down."""
+        if not self.scheduler.alive:
+            self.scheduler.start()
+        for printer in self.printers.values():
+            printer.put_right()
 
     def close(self) -> None:
         """Stop everything that was started."""

@@ -11,7 +11,7 @@ from kiosk.imaging.charset import NAME_LENGTH, decode, person_name, safe
 from kiosk.imaging.elements import Budget, Encoding, Header, read_header
 from kiosk.imaging.limits import Limits
 from kiosk.imaging.reading import open_object, store_of
-from tests.corpus import shared
+from tests.corpus import charset_files, name, shared
 
 # Declared character set, bytes, (alphabetic, ideographic, phonetic): the examples of PS3.5 annexes H, I, J, K.
 STANDARD = [
@@ -25,9 +25,11 @@ STANDARD = [
     ("ISO_IR 166", b"\xca\xc1\xaa\xd2\xc2", ("สมชาย", "", "")),
     ("\\ISO 2022 IR 87", b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B",
      ("Yamada^Tarou", "山田^太郎", "やまだ^たろう")),
-    ("ISO 2022 IR 13\\ISO 2022 IR 87", b"\xd4\xcf\xc0\xde^\xc0\xdb\xb3=\x1b$B;3ED\x1b(J^\x1b$BB@O:\x1b(J=\x1b$B$d$^$@\x1b(J^\x1b$B$?$m$&\x1b(J",
+    ("ISO 2022 IR 13\\ISO 2022 IR 87", b"\xd4\xcf\xc0\xde^\xc0\xdb\xb3=\x1b$B;3ED\x1b(J^\x1b$BB@O:\x1b(J="
+     b"\x1b$B$d$^$@\x1b(J^\x1b$B$?$m$&\x1b(J",
      ("ﾔﾏﾀﾞ^ﾀﾛｳ", "山田^太郎", "やまだ^たろう")),
-    ("\\ISO 2022 IR 149", b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7=\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf",
+    ("\\ISO 2022 IR 149", b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7="
+     b"\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf",
      ("Hong^Gildong", "洪^吉洞", "홍^길동")),
     ("\\ISO 2022 IR 58", b"Zhang^XiaoDong=\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab=", ("Zhang^XiaoDong", "张^小东", "")),
     ("ISO_IR 192", "Wang^XiaoDong=王^小東=".encode(), ("Wang^XiaoDong", "王^小東", "")),
@@ -36,6 +38,20 @@ STANDARD = [
     ("GB18030", "Zhao=赵^𠮷㐂=".encode("gb18030"), ("Zhao", "赵^𠮷㐂", "")),
     ("GBK", "Zhang^Rong=张^镕=".encode("gbk"), ("Zhang^Rong", "张^镕", "")),
 ]  # fmt: skip
+
+WANTED = {
+    "gen_gbk.dcm": "张镕",
+    "gen_undeclared_gbk.dcm": "王小东",
+    "gen_utf8_4byte.dcm": "吴𠮷",
+    "gen_gb2312_iso2022.dcm": "张三",
+    "gen_gb18030_rare.dcm": "王小东",
+    "chrX1.dcm": "王小東",
+    "chrX2.dcm": "王小东",
+    "chrH31.dcm": "山田太郎",
+    "chrH32.dcm": "山田太郎",
+    "chrI2.dcm": "洪吉洞",
+    "chrHbrw.dcm": "שרון דבורה",
+}
 
 
 def named(value: bytes, charset: str = "") -> Header:
@@ -50,8 +66,8 @@ def named(value: bytes, charset: str = "") -> Header:
 
 @pytest.mark.parametrize(("charset", "value", "wanted"), STANDARD)
 def test_case_69_names_in_every_character_set(charset: str, value: bytes, wanted: tuple[str, str, str]) -> None:
-    name = person_name(named(value, charset))
-    assert (name.alphabetic, name.ideographic, name.phonetic) == wanted
+    found = person_name(named(value, charset))
+    assert (found.alphabetic, found.ideographic, found.phonetic) == wanted
 
 
 @pytest.mark.parametrize("charset", ["", "ISO_IR 6", "ISO_IR 192", "ISO_IR 9999", "nonsense"])
@@ -78,8 +94,8 @@ def test_case_69_bytes_of_no_known_set_are_still_shown() -> None:
     ("", "", "", ""),
 ])  # fmt: skip
 def test_name_as_people_write_it(value: str, text: str, family: str, given: str) -> None:
-    name = person_name(named(value.encode(), "ISO_IR 192"))
-    assert (name.text, name.family, name.given) == (text, family, given)
+    found = person_name(named(value.encode(), "ISO_IR 192"))
+    assert (found.text, found.family, found.given) == (text, family, given)
 
 
 @pytest.mark.parametrize("value", [
@@ -87,13 +103,13 @@ def test_name_as_people_write_it(value: str, text: str, family: str, given: str)
     "\x1b[31mred^x", "%s%n^{0}", "\ufeffbom^x", "=".join("abc^" * 1000 for _ in range(5)),
 ])  # fmt: skip
 def test_case_70_hostile_names_are_literal_bounded_and_without_controls(value: str) -> None:
-    name = person_name(named(value.encode()[:65_000], "ISO_IR 192"))
-    for group in (name.alphabetic, name.ideographic, name.phonetic, name.text):
+    found = person_name(named(value.encode()[:65_000], "ISO_IR 192"))
+    for group in (found.alphabetic, found.ideographic, found.phonetic, found.text):
         assert len(group) <= NAME_LENGTH + 8
         assert group.isprintable()
         assert not any(char in group for char in "\u202e\u2066\u2067\u2068\ufeff\u200b")
     if "script" in value:
-        assert name.family == "<script>alert(1)</script>"
+        assert found.family == "<script>alert(1)</script>"
 
 
 def test_cut_never_splits_a_grapheme() -> None:
@@ -101,13 +117,10 @@ def test_cut_never_splits_a_grapheme() -> None:
     assert safe("abe\u0301", 4) == "abe\u0301"
 
 
-@pytest.mark.parametrize("path", shared("charset/*.dcm"), ids=lambda path: path.name)
-def test_case_69_shared_names(path: Path) -> None:
+@pytest.mark.parametrize("path", [*charset_files(), *shared("charset/*.dcm")], ids=name)
+def test_case_69_names_in_files(path: Path) -> None:
     header = open_object(store_of(path, Limits()), Limits())[0]
-    name = person_name(header)
-    wanted = {"gen_gbk.dcm": "张镕", "gen_undeclared_gbk.dcm": "王小东", "gen_utf8_4byte.dcm": "吴𠮷", "chrX1.dcm": "王小東",
-              "chrX2.dcm": "王小东", "chrH31.dcm": "山田太郎", "chrH32.dcm": "山田太郎", "chrI2.dcm": "洪吉洞",
-              "gen_gb2312_iso2022.dcm": "张三", "gen_gb18030_rare.dcm": "王小东", "chrHbrw.dcm": "שרון דבורה"}  # fmt: skip
-    assert "\ufffd" not in name.text
-    assert name.text == wanted.get(path.name, name.text)
-    assert name.text or PATIENT_NAME not in header
+    found = person_name(header)
+    assert "\ufffd" not in found.text
+    assert found.text == WANTED.get(path.name, found.text)
+    assert found.text or PATIENT_NAME not in header

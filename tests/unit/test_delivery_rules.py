@@ -19,7 +19,7 @@ from kiosk.domain.exam import (
 from kiosk.domain.identity import IdentityFacts
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-RULES = DeliveryRules()
+RULES = DeliveryRules(window_days=90)
 
 
 def report(uid: str, status: ReportStatus, version: int = 1, chain: str = "a", hours: float = 1) -> Report:

@@ -52,7 +52,11 @@ def test_same_values_as_pydicom(path: object) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom complains of what these files are here for
         theirs = pydicom.dcmread(path, force=True, stop_before_pixels=True)  # type: ignore[arg-type]
-    for attribute, keyword in ((a.SOP_CLASS, "SOPClassUID"), (a.STUDY_UID, "StudyInstanceUID"), (a.MODALITY, "Modality")):
+    for attribute, keyword in (
+        (a.SOP_CLASS, "SOPClassUID"),
+        (a.STUDY_UID, "StudyInstanceUID"),
+        (a.MODALITY, "Modality"),
+    ):
         assert header.string(attribute) == str(theirs.get(keyword) or "")
     for attribute, keyword in ((a.ROWS, "Rows"), (a.BITS_STORED, "BitsStored"), (a.SAMPLES, "SamplesPerPixel")):
         assert header.integer(attribute) == theirs.get(keyword)

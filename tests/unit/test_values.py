@@ -78,7 +78,9 @@ def test_padding_is_dark_and_outside_the_automatic_window(photometric: str) -> N
 
 
 @pytest.mark.parametrize("signed", [False, True])
-@pytest.mark.parametrize(("stored", "high"), [(16, 15), (12, 11), (15, 14), (10, 9), (9, 8), (12, 15), (10, 13), (1, 0)])
+@pytest.mark.parametrize(
+    ("stored", "high"), [(16, 15), (12, 11), (15, 14), (10, 9), (9, 8), (12, 15), (10, 13), (1, 0)]
+)
 def test_odd_bit_depths(signed: bool, stored: int, high: int) -> None:
     values = np.arange(1 << stored).astype(np.uint16)
     rubbish = np.uint16(0xFFFF) ^ np.uint16(((1 << stored) - 1) << (high + 1 - stored) & 0xFFFF)
@@ -159,9 +161,13 @@ def test_case_72_degenerate_window_is_replaced_and_said(width: bytes) -> None:
     assert int(to_picture(frame).max()) > 200
 
 
-@pytest.mark.parametrize(("slope", "intercept"), [(b"0   ", b"0 "), (b"nan ", b"0 "), (b"inf ", b"0 "), (b"2.5 ", b"xx")])
+@pytest.mark.parametrize(
+    ("slope", "intercept"), [(b"0   ", b"0 "), (b"nan ", b"0 "), (b"inf ", b"0 "), (b"2.5 ", b"xx")]
+)
 def test_case_72_unusable_rescale(slope: bytes, intercept: bytes) -> None:
-    dataset = image(phantom("MR", 64), "MR", WindowCenter=None, WindowWidth=None, RescaleSlope="7.77", RescaleIntercept="55")
+    dataset = image(
+        phantom("MR", 64), "MR", WindowCenter=None, WindowWidth=None, RescaleSlope="7.77", RescaleIntercept="55"
+    )
     data = written(dataset).replace(b"7.77", slope).replace(b"DS\x02\x0055", b"DS\x02\x00" + intercept)
     frame = load_frame(read(data))
     assert any("no calibration" in warning for warning in frame.warnings)

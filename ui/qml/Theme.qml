@@ -17,7 +17,10 @@ QtObject {
     readonly property string family: "Noto Sans CJK SC"
     readonly property real scale: large ? 1.25 : 1
     readonly property real huge: 9.6 * u * scale
-    readonly property real display: 6.4 * u * scale
+    readonly property bool tight: large && landscape
+    readonly property real poster: tight ? displayDense : 8 * u * (large ? 1.12 : 1)
+    readonly property real display: 6.4 * u * (tight ? 1.06 : scale)
+    readonly property real displayDense: 6.4 * u
     readonly property real title: 4.8 * u * scale
     readonly property real heading: 4.1 * u * scale
     readonly property real body: 3.4 * u * scale
@@ -27,7 +30,7 @@ QtObject {
     readonly property real margin: 5 * u
     readonly property real gapSmall: 1 * u
     readonly property real gap: 2 * u
-    readonly property real gapLarge: 3.4 * u
+    readonly property real gapLarge: (tight ? 2.4 : 3.4) * u
     readonly property real columnGap: 6 * u
     readonly property real radius: 2 * u
     readonly property real radiusLarge: 3.4 * u
@@ -45,6 +48,7 @@ QtObject {
     readonly property color ink: contrast ? "#FFFFFF" : "#0F2438"
     readonly property color muted: contrast ? "#FFFFFF" : "#4A6075"
     readonly property color line: contrast ? "#FFFFFF" : "#D5DEE6"
+    readonly property color track: contrast ? "#000000" : "#D5DEE6"
     readonly property color outline: contrast ? "#FFFFFF" : "#74889A"
     readonly property color primary: contrast ? "#FFE100" : "#0A6A8F"
     readonly property color primaryPressed: contrast ? "#FFFFFF" : "#075472"
@@ -100,6 +104,10 @@ QtObject {
             "muted": mutedTint,
             "primary": primaryTint
         })
+
+    function drawing(name: string, color: color, weight: real): string {
+        return `image://drawn/${name}?color=${encodeURIComponent(color)}&weight=${weight}`;
+    }
 
     function tone(name: string): color {
         return tones[name] ?? ink;

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import cv2
 import numpy as np
@@ -105,10 +106,10 @@ class _Search:
         """The symbols that two views agree on, looking from region number `start` on."""
         self.evidence.add("an earlier frame", heard)
         most = 1 if likeliest_only else regions.MAX_REGIONS
-        tries = [
-            *((self._recovery.bars, region) for region in self._bars[:most]),
-            *((self._recovery.matrix, region) for region in self._matrices[:most]),
-        ]
+        bars = [(self._recovery.bars, region) for region in self._bars[:most]]
+        matrices = [(self._recovery.matrix, region) for region in self._matrices[:most]]
+        pairs = zip_longest(bars, matrices)  # in turn: text below a symbol often looks like the other kind
+        tries = [one for pair in pairs for one in pair if one is not None]
         found: dict[str, Symbol] = {}
         for step in range(len(tries)):
             attempt, region = tries[(start + step) % len(tries)]

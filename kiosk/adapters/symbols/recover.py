@@ -15,7 +15,7 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from kiosk.adapters.symbols import code128, strips
+from kiosk.adapters.symbols import likelihood, strips
 from kiosk.adapters.symbols.regions import Region
 from kiosk.adapters.symbols.zbar import ZbarDecoder
 from kiosk.adapters.symbols.zxing import GLOBAL, LOCAL, ZxingDecoder
@@ -128,11 +128,11 @@ def code128_views(picture: Grey) -> tuple[str, list[str]]:
     One view where the whole strip's decoding has a good fit and a right check character, two where two separate bands
     decode to the same characters, none otherwise.
     """
-    match = code128.decode(picture.mean(0, dtype=np.float32), strips.SCALE)
+    match = likelihood.decode(picture.mean(0, dtype=np.float32), strips.SCALE)
     if match is None or match.quality < LEAST_QUALITY or match.text is None:
         return "", []
     for count in (2, 3):
-        alike = [code128.read_again(band, match) for band in strips.bands(picture, count)]
+        alike = [likelihood.read_again(band, match) for band in strips.bands(picture, count)]
         if sum(values == match.values for values in alike) >= 2:
             return match.text, ["likelihood, one band", "likelihood, another band"]
     return match.text, ["likelihood"]

@@ -16,6 +16,7 @@ Floats = NDArray[np.float32]
 SCALE = 3.0  # strip columns per pixel of the frame
 MARGIN = 26.0  # pixels of quiet zone taken along on both sides
 LONGEST = 5400  # columns of a strip
+MOST_ROWS, COARSE_ROWS = 96, 40  # of a strip to be read, and of one that only tells the bars' directions
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,10 @@ def _fit_line(at: Floats, values: Floats, weights: Floats) -> tuple[float, float
     return slope, mean - slope * middle
 
 
-def strip(grey: NDArray[np.uint8], line: Line) -> NDArray[np.uint8]:
-    """The strip: SCALE columns a pixel across the bars, one row a pixel along them."""
+def strip(grey: NDArray[np.uint8], line: Line, most_rows: int = MOST_ROWS) -> NDArray[np.uint8]:
+    """The strip: SCALE columns a pixel across the bars, at most one row a pixel along them."""
     columns = int((line.right - line.left) * SCALE)
-    rows = max(4, round(line.bottom - line.top))
+    rows = min(max(4, round(line.bottom - line.top)), most_rows)
     target = np.array([(0, 0), (columns, 0), (columns, rows), (0, rows)], np.float32)
     mapping = cv2.getPerspectiveTransform(line.corners(), target)
     return np.asarray(
@@ -126,10 +127,10 @@ def bar_rows(picture: NDArray[np.uint8]) -> slice:
 
 def straighten(grey: NDArray[np.uint8], line: Line) -> Line:
     """The same line with the outermost bars' directions corrected by how upper and lower half are shifted."""
-    picture = strip(grey, line)
+    picture = strip(grey, line, COARSE_ROWS)
     rows = bar_rows(picture)
     upper, lower = bands(picture[rows], 2)
-    height = (rows.stop - rows.start) / 2
+    height = (rows.stop - rows.start) / 2 * (line.bottom - line.top) / picture.shape[0]
     third = len(upper) // 2
     shift0 = _shift(upper[:third], lower[:third]) / SCALE / height
     shift1 = _shift(upper[-third:], lower[-third:]) / SCALE / height

@@ -87,6 +87,13 @@ class _Worker:
         finally:
             os.close(descriptor)
 
+    def peak(self) -> int | None:
+        """Its largest resident size so far in KiB; None if it is gone."""
+        with contextlib.suppress(OSError, ValueError, StopIteration):
+            lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+            return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+        return None
+
     def kill(self) -> str:
         """End it at once; returns how it ended, if by a signal of its own."""
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -171,6 +178,11 @@ class Workers:
         worker = self._take(lambda: False) or self._start()
         self._slots.put(worker)
         return worker.rights
+
+    def peaks(self) -> list[int]:
+        """Largest resident size so far of each idle worker, in KiB."""
+        workers = [worker for worker in list(self._slots.queue) if worker is not None]
+        return [peak for worker in workers if (peak := worker.peak()) is not None]
 
     def reset(self) -> None:
         """Forget everything: end idle workers, so that no pixel of a visit survives in them; busy ones are awaited."""

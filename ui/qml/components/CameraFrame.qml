@@ -11,8 +11,6 @@ Item {
     property var camera: null
     property bool good: false
     property bool running: true
-    property string hint
-    property string hintIcon
 
     Rectangle {
         anchors.fill: parent
@@ -37,9 +35,8 @@ Item {
         readonly property real thick: Theme.stroke * 2.4
 
         anchors.centerIn: parent
-        anchors.verticalCenterOffset: -chip.room / 2
-        width: root.width * 0.72
-        height: Math.min(root.height - chip.room - 4 * Theme.gap, width * 0.56)
+        width: root.width * 0.8
+        height: Math.min(root.height - 4 * Theme.gap, width * 0.62)
 
         Repeater {
             model: 4
@@ -71,46 +68,6 @@ Item {
                     radius: width / 2
                     color: root.good ? Theme.frameGood : Theme.frameIdle
                 }
-            }
-        }
-    }
-
-    Rectangle {
-        id: chip
-
-        readonly property real room: root.hint !== "" ? height + Theme.gap : 0
-
-        visible: root.hint !== ""
-        anchors.horizontalCenter: parent.horizontalCenter
-        anchors.bottom: parent.bottom
-        anchors.bottomMargin: Theme.gapLarge
-        width: Math.min(row.implicitWidth + 2 * Theme.gapLarge, parent.width - 2 * Theme.gap)
-        height: row.implicitHeight + 2 * Theme.gap
-        radius: height / 2
-        color: Theme.surface
-        border.width: Theme.contrast ? Theme.hairline : 0
-        border.color: Theme.line
-
-        Row {
-            id: row
-
-            anchors.centerIn: parent
-            spacing: Theme.gap
-
-            Icon {
-                anchors.verticalCenter: parent.verticalCenter
-                visible: root.hintIcon !== ""
-                name: root.hintIcon
-                size: Theme.title
-                color: root.good ? Theme.success : Theme.primary
-            }
-
-            Label {
-                anchors.verticalCenter: parent.verticalCenter
-                width: Math.min(implicitWidth, root.width - 6 * Theme.gap - Theme.title)
-                text: root.hint
-                font.pixelSize: Theme.heading
-                font.bold: true
             }
         }
     }

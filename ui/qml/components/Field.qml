@@ -33,6 +33,7 @@ Rectangle {
 
     Label {
         x: Theme.gapLarge
+        objectName: "placeholder"
         anchors.verticalCenter: parent.verticalCenter
         visible: input.text === ""
         width: parent.width - 2 * Theme.gapLarge

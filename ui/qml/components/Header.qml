@@ -21,6 +21,7 @@ Item {
     Item {
         id: mark
 
+        x: (6.4 * Theme.u - Theme.touch) / 2
         objectName: "hospital-mark"
         width: Theme.touch
         height: Theme.touch
@@ -66,6 +67,8 @@ Item {
         anchors.verticalCenter: parent.verticalCenter
 
         Label {
+            id: name
+
             width: parent.width
             text: root.common.hospital ?? ""
             font.bold: true
@@ -75,7 +78,7 @@ Item {
 
         Label {
             width: parent.width
-            visible: implicitWidth <= parent.width
+            visible: implicitWidth <= parent.width && name.lineCount < 2
             text: root.common.service ?? ""
             wrapMode: Text.NoWrap
             color: Theme.muted

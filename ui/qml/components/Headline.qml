@@ -11,7 +11,9 @@ Item {
     property real size: Theme.display
     property int align: Text.AlignLeft
     property bool plain: false
-    readonly property real wanted: probe.implicitWidth
+    property bool poster: false
+    property bool bold: !plain
+    property color color: plain ? Theme.muted : Theme.ink
 
     implicitHeight: shown.implicitHeight
 
@@ -20,7 +22,7 @@ Item {
         for (let i = 3; i < text.length - 3; i++)
             if ("，；？。：".includes(text[i - 1]) || (",;?.:".includes(text[i - 1]) && text[i] === " "))
                 cuts.push(i);
-        return cuts.map(i => text.slice(0, i).trim() + "\n" + text.slice(i).trim());
+        return cuts.map(i => text.slice(0, poster && text[i - 1] === "，" ? i - 1 : i).trim() + "\n" + text.slice(i).trim());
     }
 
     function fits(lines: string): bool {
@@ -28,7 +30,12 @@ Item {
         return probe.implicitWidth <= width;
     }
 
+    function ragged(lines: string): int {
+        return Math.abs(lines.length - 2 * lines.indexOf("\n"));
+    }
+
     function narrowest(): real {
+        measure.text = text;
         measure.width = width;
         const lines = measure.lineCount;
         let low = width / 2, high = width;
@@ -49,11 +56,11 @@ Item {
         for (const line of [shown, probe, measure])
             line.font.pixelSize = root.size;
         shown.width = width;
-        if (fits(text)) {
+        if (!poster && fits(text)) {
             shown.text = text;
             return;
         }
-        const cut = atPunctuation(text).find(lines => fits(lines));
+        const cut = atPunctuation(text).filter(lines => fits(lines)).sort((a, b) => ragged(a) - ragged(b))[0];
         shown.text = cut ?? text;
         if (cut === undefined)
             shown.width = Math.min(width, narrowest());
@@ -69,8 +76,8 @@ Item {
 
         anchors.horizontalCenter: root.align === Text.AlignHCenter ? root.horizontalCenter : undefined
         horizontalAlignment: root.align
-        font.bold: !root.plain
-        color: root.plain ? Theme.muted : Theme.ink
+        font.bold: root.bold
+        color: root.color
         lineHeight: 0.94
         Accessible.role: root.plain ? Accessible.StaticText : Accessible.Heading
         Accessible.name: root.text
@@ -81,14 +88,13 @@ Item {
 
         visible: false
         wrapMode: Text.NoWrap
-        font.bold: !root.plain
+        font.bold: root.bold
     }
 
     Label {
         id: measure
 
         visible: false
-        text: root.text
-        font.bold: !root.plain
+        font.bold: root.bold
     }
 }

@@ -11,6 +11,7 @@ Item {
     required property string said
     signal act(string id, string value)
 
+    objectName: "overlay"
     Accessible.role: Accessible.AlertMessage
     Accessible.name: said
 
@@ -60,6 +61,7 @@ Item {
 
             Headline {
                 width: parent.width
+                size: Theme.poster
                 text: root.said
             }
 

@@ -1,39 +1,20 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Shapes
 import ".."
 
-// One icon of the set, drawn as strokes on a 24 by 24 grid.
-Item {
+// One icon of the set (assets/icons), in any colour and weight.
+Image {
     id: root
 
     property string name
     property real size: Theme.icon
     property color color: Theme.ink
     property real weight: 2
+    readonly property int pixels: Math.max(1, Math.round(size))
 
-    implicitWidth: size
-    implicitHeight: size
-
-    Shape {
-        anchors.centerIn: parent
-        width: 24
-        height: 24
-        scale: root.size / 24
-        visible: root.name !== ""
-        preferredRendererType: Shape.CurveRenderer
-
-        ShapePath {
-            strokeColor: root.color
-            strokeWidth: root.weight
-            fillColor: Theme.clear
-            capStyle: ShapePath.RoundCap
-            joinStyle: ShapePath.RoundJoin
-
-            PathSvg {
-                path: Icons.paths[root.name] ?? Icons.paths["dots"]
-            }
-        }
-    }
+    width: pixels
+    height: pixels
+    sourceSize: Qt.size(pixels, pixels)
+    source: name ? Theme.drawing(name, color, weight) : ""
 }

@@ -10,6 +10,9 @@ KioskScreen {
 
     property int align: Text.AlignLeft
     property bool wordsRight: false
+    property bool barLeft: false
+    property bool secondaryLeft: false
+    property real headlineSize: Theme.display
     property bool answering: true
     property real leadShare: 0.5
     property real leadHeight: -1
@@ -29,8 +32,13 @@ KioskScreen {
     readonly property real headEnd: head.height + Theme.gapLarge
     readonly property real primaryTop: primary.visible ? primary.y - Theme.gapLarge : height
     readonly property real secondaryTop: secondary.visible ? secondary.y - (primary.visible ? Theme.gap : Theme.gapLarge) : height
-    readonly property real barTop: Math.min(wide && !wordsRight ? height : secondaryTop, primaryTop)
-    readonly property real portraitLead: !hasLead ? 0 : leadHeight >= 0 ? leadHeight : hasWork ? barTop - headEnd - workHeight - Theme.gapLarge : barTop - headEnd
+    readonly property bool primaryLeft: wide && barLeft
+    readonly property bool outer: apart && !secondaryLeft
+    readonly property bool stacked: !wide || outer || barLeft
+    readonly property real leftTop: Math.min(wide && (outer || !secondary.visible) ? height : secondaryTop, primaryLeft ? primaryTop : height)
+    readonly property real barTop: wide ? Math.min(outer ? secondaryTop : height, primaryLeft ? height : primaryTop) : Math.min(secondaryTop, primaryTop)
+    readonly property real belowHeight: belowSlot.height > 0 ? belowSlot.height + Theme.gap : 0
+    readonly property real portraitLead: !hasLead ? 0 : leadHeight !== -1 ? leadHeight : barTop - headEnd - (hasWork ? workHeight + Theme.gapLarge : 0)
     readonly property real half: Theme.lowReach ? Math.max(0, height - (width + height) * 0.5) : 0
 
     function ringOf(action: var): real {
@@ -48,6 +56,8 @@ KioskScreen {
             objectName: "headline"
             width: parent.width
             text: root.view.headline
+            size: root.headlineSize
+            poster: root.headlineSize > Theme.display
             align: root.wide ? Text.AlignLeft : root.align
         }
 
@@ -68,7 +78,7 @@ KioskScreen {
         visible: root.hasLead
         y: root.apart ? 0 : root.headEnd
         width: root.leftWidth
-        height: root.wide ? (root.apart || !secondary.visible ? root.height : secondary.y - Theme.gapLarge) - y : root.portraitLead
+        height: root.wide ? root.leftTop - y - (root.barLeft ? root.belowHeight : 0) : root.portraitLead
     }
 
     Item {
@@ -78,16 +88,15 @@ KioskScreen {
         x: root.rightX
         y: Math.max(root.half, root.wide ? (root.apart ? root.headEnd : 0) : root.headEnd + (root.hasLead ? root.portraitLead + Theme.gapLarge : 0))
         width: root.rightWidth
-        height: Math.max(0, root.barTop - y - (belowSlot.visible ? belowSlot.height + Theme.gap : 0))
+        height: Math.max(0, root.barTop - y - (root.wide && root.barLeft ? 0 : root.belowHeight))
     }
 
     Item {
         id: belowSlot
 
-        visible: children.length > 0 && childrenRect.height > 0
-        x: root.rightX
-        y: root.barTop - height
-        width: root.rightWidth
+        x: root.primaryLeft ? 0 : root.rightX
+        y: (root.primaryLeft ? root.leftTop : root.barTop) - height
+        width: root.primaryLeft ? root.leftWidth : root.rightWidth
         height: childrenRect.height
     }
 
@@ -96,9 +105,9 @@ KioskScreen {
 
         objectName: root.view.primary ? root.view.primary.id : "no-primary"
         visible: !!root.view.primary
-        x: root.rightX
-        y: root.height - height - (secondary.visible && (!root.wide || root.wordsRight) ? secondary.height + Theme.gap : 0)
-        width: root.rightWidth
+        x: root.primaryLeft ? 0 : root.rightX
+        y: root.height - height - (secondary.visible && root.stacked ? secondary.height + Theme.gap : 0)
+        width: root.primaryLeft ? root.leftWidth : root.rightWidth
         enabled: !!root.view.primary && root.view.primary.enabled && root.answering
         label: root.view.primary ? root.view.primary.text : ""
         icon: root.view.primary ? root.view.primary.icon : ""
@@ -113,9 +122,9 @@ KioskScreen {
         readonly property real share: (width - spacing * (actions.length - 1)) / Math.max(1, actions.length)
 
         visible: actions.length > 0
-        x: root.apart ? root.rightX : 0
+        x: root.outer ? root.rightX : 0
         y: root.height - height
-        width: root.apart ? root.rightWidth : root.leftWidth
+        width: root.outer ? root.rightWidth : root.leftWidth
         spacing: Theme.gap
 
         Repeater {
@@ -127,6 +136,12 @@ KioskScreen {
                     most = Math.max(most, itemAt(i)?.implicitHeight ?? 0);
                 return most;
             }
+            readonly property bool above: {
+                for (let i = 0; i < count; i++)
+                    if ((itemAt(i) as QuietButton)?.wantsAbove)
+                        return true;
+                return false;
+            }
 
             model: secondary.actions.length
 
@@ -137,6 +152,7 @@ KioskScreen {
                 objectName: action.id ?? ""
                 width: secondary.share
                 height: buttons.tallest
+                above: buttons.above
                 enabled: !!action.enabled
                 label: action.text ?? ""
                 icon: action.icon ?? ""

@@ -11,7 +11,9 @@ Item {
     required property int page
     property real zoom: 1
     property string waiting
-    readonly property real paperWidth: Math.min(width, height / Math.SQRT2)
+    readonly property bool loading: picture.status === Image.Loading
+
+    objectName: "paper-pages"
 
     onPageChanged: flick.contentY = 0
 
@@ -46,6 +48,8 @@ Item {
             border.color: Theme.line
 
             Image {
+                id: picture
+
                 anchors.fill: parent
                 anchors.margins: Theme.hairline
                 asynchronous: true

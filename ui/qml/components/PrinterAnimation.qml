@@ -14,14 +14,14 @@ Scene {
     property bool paused: false
     property bool finished: false
     property real out: 0.18
-    readonly property real unit: Math.min(width / 90, height / 86)
-    readonly property real away: 58 * unit
+    readonly property real unit: Math.min(width / 90, height / 92)
+    readonly property real length: Math.min(92 * unit, height - printer.y - printer.height - 5 * unit) / 0.8
 
     clip: true
 
     onDoneChanged: next.restart()
     Component.onCompleted: if (done > 0 || total > 0)
-        out = done > 0 ? 0.72 : 0.4
+        out = done > 0 ? 0.82 : 0.4
 
     Item {
         x: 0
@@ -35,8 +35,8 @@ Scene {
 
             anchors.horizontalCenter: parent.horizontalCenter
             y: -height + height * root.out
-            width: 46 * root.unit
-            height: 56 * root.unit
+            width: 50 * root.unit
+            height: root.length
             color: root.film ? Theme.deep : Theme.paper
             radius: 0.6 * root.unit
             border.width: Theme.hairline
@@ -54,7 +54,7 @@ Scene {
             }
 
             Repeater {
-                model: root.film ? [] : [36, 30, 34, 36, 24, 36, 28, 33]
+                model: root.film ? [] : [40, 33, 38, 40, 26, 40, 31, 37, 40, 22]
 
                 Rectangle {
                     required property int index
@@ -70,15 +70,15 @@ Scene {
             }
 
             Repeater {
-                model: root.film ? 12 : 0
+                model: root.film ? 15 : 0
 
                 Rectangle {
                     required property int index
 
-                    x: (3 + (index % 3) * 13.6) * root.unit
-                    y: (3 + Math.floor(index / 3) * 12.8) * root.unit
-                    width: 12.6 * root.unit
-                    height: 11.8 * root.unit
+                    x: (3 + (index % 3) * 15) * root.unit
+                    y: 3 * root.unit + Math.floor(index / 3) * (root.length - 5 * root.unit) / 5
+                    width: 14 * root.unit
+                    height: (root.length - 5 * root.unit) / 5 - root.unit
                     color: Theme.lens
                     border.width: Theme.hairline
                     border.color: Theme.lensRim
@@ -91,8 +91,8 @@ Scene {
         id: printer
 
         anchors.horizontalCenter: parent.horizontalCenter
-        y: 11 * root.unit
-        width: 62 * root.unit
+        y: Math.max(6 * root.unit, (root.height - 100 * root.unit) / 2)
+        width: 66 * root.unit
         height: 15 * root.unit
         radius: Theme.radius
         color: Theme.deep
@@ -112,7 +112,7 @@ Scene {
             anchors.horizontalCenter: parent.horizontalCenter
             anchors.bottom: parent.bottom
             anchors.bottomMargin: 2.2 * root.unit
-            width: 50 * root.unit
+            width: 55 * root.unit
             height: 1.3 * root.unit
             radius: height / 2
             color: Theme.lens
@@ -138,7 +138,7 @@ Scene {
         NumberAnimation {
             target: root
             property: "out"
-            to: root.done < root.total ? 0.72 : 1
+            to: root.done < root.total ? 0.82 : 0.9
             duration: Theme.sheet
             easing.type: Theme.easing
         }

@@ -12,6 +12,8 @@ Tap {
     property bool strong: false
     property real padding: Theme.gapLarge
     property real size: Theme.body
+    property bool above: false
+    readonly property bool wantsAbove: width > 0 && row.mark > 0 && text.implicitWidth > row.room - row.mark
 
     implicitWidth: row.mark + text.implicitWidth + 2 * padding
     implicitHeight: Math.max(Theme.touch, row.implicitHeight + Theme.gap)
@@ -29,16 +31,21 @@ Tap {
         }
     }
 
-    Row {
+    Grid {
         id: row
 
-        readonly property real mark: root.icon || root.ring >= 0 ? Theme.iconSmall + spacing : 0
+        readonly property real mark: root.icon || root.ring >= 0 ? Theme.iconSmall + 1.4 * Theme.u : 0
+        readonly property real room: root.width - 2 * Theme.gapSmall
+        readonly property bool tall: root.above || root.wantsAbove
 
         anchors.centerIn: parent
-        spacing: 1.4 * Theme.u
+        columns: tall ? 1 : 2
+        columnSpacing: 1.4 * Theme.u
+        rowSpacing: 0.4 * Theme.u
+        horizontalItemAlignment: Grid.AlignHCenter
+        verticalItemAlignment: Grid.AlignVCenter
 
         ButtonMark {
-            anchors.verticalCenter: parent.verticalCenter
             icon: root.icon
             ring: root.ring
             size: Theme.iconSmall
@@ -48,8 +55,7 @@ Tap {
         Label {
             id: text
 
-            anchors.verticalCenter: parent.verticalCenter
-            width: root.width > 0 ? Math.min(implicitWidth, root.width - row.mark - 2 * Theme.gapSmall) : implicitWidth
+            width: root.width > 0 ? Math.min(implicitWidth, row.room - (row.tall ? 0 : row.mark)) : implicitWidth
             horizontalAlignment: Text.AlignHCenter
             text: root.label
             color: !root.enabled ? Theme.disabledInk : root.strong ? Theme.deepInk : Theme.ink

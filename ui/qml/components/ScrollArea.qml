@@ -12,6 +12,8 @@ Item {
     property alias spacing: column.spacing
     readonly property bool overflows: column.implicitHeight > height + 1
     readonly property real step: flick.height * 0.8
+    readonly property bool beside: Theme.landscape
+    readonly property real shownHeight: flick.height
 
     function move(by: real) {
         glide.to = Math.max(0, Math.min(flick.contentHeight - flick.height, flick.contentY + by));
@@ -22,8 +24,8 @@ Item {
         id: flick
 
         objectName: "scroll"
-        width: parent.width
-        height: parent.height - (root.overflows ? strip.height + Theme.gap : 0)
+        width: parent.width - (root.overflows && root.beside ? strip.width + Theme.gap : 0)
+        height: parent.height - (root.overflows && !root.beside ? strip.height + Theme.gap : 0)
         contentWidth: width
         contentHeight: column.implicitHeight + Theme.gapSmall
         clip: root.overflows
@@ -49,7 +51,7 @@ Item {
 
     Rectangle {
         visible: root.overflows
-        anchors.right: parent.right
+        x: flick.width - width
         width: 1.2 * Theme.u
         height: flick.height
         radius: width / 2
@@ -66,13 +68,15 @@ Item {
         }
     }
 
-    Row {
+    Grid {
         id: strip
 
+        readonly property real cell: root.beside ? Theme.touch : (root.width - spacing) / 2
+
         visible: root.overflows
+        anchors.right: parent.right
         anchors.bottom: parent.bottom
-        width: parent.width
-        height: Theme.touch
+        columns: root.beside ? 1 : 2
         spacing: Theme.gap
 
         Repeater {
@@ -80,13 +84,15 @@ Item {
 
             QuietButton {
                 required property string modelData
+                readonly property string word: root.common["scroll-" + modelData] ?? ""
 
                 objectName: "scroll-" + modelData
-                width: (strip.width - strip.spacing) / 2
-                height: strip.height
+                width: strip.cell
+                height: root.beside ? (root.height - strip.spacing) / 2 : Theme.touch
                 enabled: modelData === "up" ? !flick.atYBeginning : !flick.atYEnd
                 icon: modelData
-                label: root.common["scroll-" + modelData] ?? ""
+                label: root.beside ? "" : word
+                Accessible.name: word
                 onTapped: root.move(modelData === "up" ? -root.step : root.step)
             }
         }

@@ -27,7 +27,9 @@ Row {
             width: (root.width - root.spacing * (root.cells - 1)) / root.cells
             height: 2 * Theme.u
             radius: height / 2
-            color: root.cells > 1 && past ? Theme.success : root.cells > 1 && index === root.done ? (root.paused ? Theme.warning : Theme.primary) : Theme.line
+            color: root.cells > 1 && past ? Theme.success : root.cells > 1 && index === root.done ? (root.paused ? Theme.warning : Theme.primary) : Theme.track
+            border.width: Theme.contrast ? Theme.hairline : 0
+            border.color: Theme.line
 
             Rectangle {
                 visible: root.cells === 1

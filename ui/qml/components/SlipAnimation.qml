@@ -1,7 +1,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Shapes
 import ".."
 
 // A slip goes under the camera and is read. Moves in a short burst, then rests: idle costs nothing.
@@ -18,48 +17,14 @@ Scene {
 
     clip: true
 
-    Shape {
-        anchors.fill: parent
+    Image {
         visible: root.camera
-        preferredRendererType: Shape.CurveRenderer
-
-        ShapePath {
-            strokeWidth: -1
-            strokeColor: Theme.clear
-            startX: root.width / 2 - 6 * root.unit
-            startY: device.y + device.height
-            fillGradient: LinearGradient {
-                x1: root.width / 2
-                y1: device.y
-                x2: root.width / 2
-                y2: root.height * 0.86
-
-                GradientStop {
-                    position: 0
-                    color: Theme.beam
-                }
-
-                GradientStop {
-                    position: 1
-                    color: Theme.clear
-                }
-            }
-
-            PathLine {
-                x: root.width / 2 + 6 * root.unit
-                y: device.y + device.height
-            }
-
-            PathLine {
-                x: root.width / 2 + 34 * root.unit
-                y: root.height * 0.9
-            }
-
-            PathLine {
-                x: root.width / 2 - 34 * root.unit
-                y: root.height * 0.9
-            }
-        }
+        anchors.horizontalCenter: parent.horizontalCenter
+        y: device.y + device.height
+        width: Math.round(68 * root.unit)
+        height: Math.round(root.height * 0.9 - y)
+        sourceSize: Qt.size(width, height)
+        source: Theme.drawing("beam", Theme.beam, 1)
     }
 
     Rectangle {
@@ -213,21 +178,34 @@ Scene {
         anchors.horizontalCenter: parent.horizontalCenter
         anchors.bottom: parent.bottom
         anchors.bottomMargin: Theme.gapLarge
-        width: Math.min(words.implicitWidth + 2 * Theme.gapLarge, root.width - 2 * Theme.gap)
+        width: Math.min(natural.advanceWidth + Theme.gap + 2 * Theme.gapLarge, root.width - 2 * Theme.gap)
         height: words.implicitHeight + 2 * Theme.gapSmall
         radius: Theme.radiusLarge
         color: Theme.surface
         border.width: Theme.contrast ? Theme.hairline : 0
         border.color: Theme.line
 
-        Label {
+        TextMetrics {
+            id: natural
+
+            font.family: Theme.family
+            font.pixelSize: Theme.body
+            font.bold: true
+            text: root.hint
+        }
+
+        Headline {
             id: words
 
+            plain: true
+            bold: true
+            color: Theme.ink
+            size: Theme.body
+            align: Text.AlignHCenter
+
             anchors.centerIn: parent
-            width: Math.min(implicitWidth, root.width - 2 * Theme.gap - 2 * Theme.gapLarge)
-            horizontalAlignment: Text.AlignHCenter
+            width: parent.width - 2 * Theme.gapLarge
             text: root.hint
-            font.bold: true
         }
     }
 }

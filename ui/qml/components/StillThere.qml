@@ -11,6 +11,7 @@ Item {
     required property real remaining
     signal act(string id, string value)
 
+    objectName: "overlay"
     Accessible.role: Accessible.AlertMessage
     Accessible.name: common["still-there"] ?? ""
 

@@ -11,7 +11,7 @@ DeskPanel {
     readonly property var events: shown.events ?? []
     property int opened: -1
     readonly property real share: Theme.landscape ? 1 : 0
-    readonly property var columns: Theme.landscape ? [0.15, 0.3, 0.15, 0.16, 0.24] : [0.27, 0.4, 0.33]
+    readonly property var columns: Theme.landscape ? [0.16, 0.28, 0.2, 0.15, 0.21] : [0.27, 0.38, 0.35]
 
     function filter(changed: var) {
         opened = -1;
@@ -26,7 +26,7 @@ DeskPanel {
         };
     }
 
-    Column {
+    Flow {
         id: filters
 
         width: parent.width
@@ -51,29 +51,42 @@ DeskPanel {
                 }
             ]
 
-            ListView {
+            Flickable {
                 id: line
 
                 required property var modelData
+                required property int index
+                readonly property real room: !Theme.landscape || index === 0 ? filters.width : filters.width - (index === 1 ? filters.children[0].width + filters.spacing : foot.width + Theme.gap)
 
-                width: filters.width
+                width: Math.min(room, choices.implicitWidth)
                 height: Theme.touch
-                orientation: ListView.Horizontal
-                spacing: Theme.gapSmall
+                contentWidth: choices.implicitWidth
+                contentHeight: height
                 clip: contentWidth > width
                 boundsBehavior: Flickable.StopAtBounds
-                model: modelData.choices
 
-                delegate: ChoiceButton {
-                    required property var modelData
+                Row {
+                    id: choices
 
-                    objectName: line.modelData.key + ":" + modelData.id
-                    height: Theme.touch
-                    text: modelData.text
-                    picked: modelData.id === line.modelData.now
-                    onTapped: root.filter({
-                        [line.modelData.key]: modelData.id
-                    })
+                    spacing: Theme.gapSmall
+                    rightPadding: Theme.gapLarge
+
+                    Repeater {
+                        model: line.modelData.choices
+
+                        ChoiceButton {
+                            required property var modelData
+
+                            objectName: line.modelData.key + ":" + modelData.id
+                            width: implicitWidth
+                            height: Theme.touch
+                            text: modelData.text
+                            picked: modelData.id === line.modelData.now
+                            onTapped: root.filter({
+                                [line.modelData.key]: modelData.id
+                            })
+                        }
+                    }
                 }
             }
         }
@@ -107,7 +120,7 @@ DeskPanel {
 
         y: heads.y + heads.height + Theme.gapSmall
         width: parent.width
-        height: foot.y - y - Theme.gap
+        height: (Theme.landscape ? root.height : foot.y - Theme.gap) - y
         clip: true
         spacing: Theme.gapSmall
         boundsBehavior: Flickable.StopAtBounds
@@ -119,6 +132,7 @@ DeskPanel {
             required property int index
             readonly property var event: root.events[index] ?? ({})
             readonly property bool wide: Theme.landscape
+            readonly property bool open: root.opened === index
 
             width: ListView.view.width - 2 * Theme.u
             height: Math.max(Theme.touch, inside.implicitHeight + 2 * Theme.gapSmall)
@@ -130,7 +144,7 @@ DeskPanel {
                 radius: Theme.radius / 2
                 color: row.down ? Theme.primaryTint : Theme.surface
                 border.width: Theme.hairline
-                border.color: root.opened === row.index ? Theme.primary : Theme.line
+                border.color: row.open ? Theme.primary : Theme.line
             }
 
             Column {
@@ -139,8 +153,6 @@ DeskPanel {
                 x: Theme.gap
                 width: heads.width - 2 * Theme.u
                 anchors.verticalCenter: parent.verticalCenter
-                spacing: Theme.gapSmall
-
                 Row {
                     width: parent.width
 
@@ -197,11 +209,12 @@ DeskPanel {
 
                 Label {
                     width: parent.width
-                    visible: root.opened === row.index
-                    text: [row.event.number, row.wide ? "" : row.event.kiosk, row.wide ? "" : row.event.who, row.event.details].filter(part => part).join(" · ")
+                    objectName: "details"
+                    text: ["№ " + row.event.number, row.wide ? "" : row.event.kiosk, row.wide ? "" : row.event.who, row.event.details].filter(part => part).join(" · ")
                     color: Theme.muted
                     font.pixelSize: Theme.caption
-                    wrapMode: Text.WrapAtWordBoundaryOrAnywhere
+                    wrapMode: row.open ? Text.WrapAtWordBoundaryOrAnywhere : Text.NoWrap
+                    elide: row.open ? Text.ElideNone : Text.ElideRight
                 }
             }
         }
@@ -220,8 +233,9 @@ DeskPanel {
     Item {
         id: foot
 
-        y: root.height - height
-        width: parent.width
+        x: root.width - width
+        y: Theme.landscape ? filters.height - height : root.height - height
+        width: Theme.landscape ? exporter.width + 26 * Theme.u * Theme.scale : root.width
         height: Math.max(exporter.height, said.implicitHeight)
 
         Label {
@@ -229,6 +243,7 @@ DeskPanel {
 
             width: parent.width - exporter.width - Theme.gap
             anchors.verticalCenter: parent.verticalCenter
+            horizontalAlignment: Theme.landscape ? Text.AlignRight : Text.AlignLeft
             text: root.shown.exported || root.shown.count || ""
             color: root.shown.exported ? Theme.success : Theme.muted
             font.pixelSize: Theme.caption

@@ -26,6 +26,7 @@ DeskPanel {
         spacing: Theme.gap
 
         Label {
+            visible: !Theme.tight
             text: root.words.name
             font.bold: true
         }
@@ -43,6 +44,7 @@ DeskPanel {
         }
 
         Label {
+            visible: !Theme.tight
             text: root.words.pin
             font.bold: true
         }

@@ -31,11 +31,11 @@ KioskScreen {
             id: names
 
             anchors.verticalCenter: parent.verticalCenter
-            width: parent.width - leave.width - Theme.gap
+            width: tabs.beside ? tabs.x - Theme.gap : parent.width - leave.width - Theme.gap
 
             Label {
                 width: parent.width
-                text: root.view.headline + (root.body.who ? " · " + root.body.who : "")
+                text: root.view.headline
                 font.pixelSize: Theme.title
                 font.bold: true
                 lineHeight: 0.94
@@ -43,7 +43,7 @@ KioskScreen {
 
             Label {
                 width: parent.width
-                text: root.view.sub
+                text: [root.body.who, root.view.sub].filter(part => part).join(" · ")
                 color: Theme.muted
             }
         }
@@ -68,8 +68,11 @@ KioskScreen {
     Flow {
         id: tabs
 
-        y: heading.height + Theme.gap
-        width: parent.width
+        readonly property bool beside: Theme.landscape && root.inside
+
+        x: beside ? heading.width * 0.3 : 0
+        y: beside ? (heading.height - height) / 2 : heading.height + Theme.gap
+        width: beside ? heading.width - x - leave.width - Theme.gap : parent.width
         visible: root.inside
         height: visible ? implicitHeight : 0
         spacing: Theme.gap
@@ -92,7 +95,7 @@ KioskScreen {
     Notice {
         id: problem
 
-        y: tabs.y + tabs.height + (visible ? Theme.gap : 0)
+        y: Math.max(heading.height, tabs.y + tabs.height) + (visible ? Theme.gap : 0)
         width: parent.width
         height: implicitHeight
         text: root.body.problem

@@ -9,7 +9,9 @@ PageFrame {
     id: root
 
     align: Text.AlignHCenter
-    leadShare: 0.6
+    leadShare: 0.53
+    wordsRight: true
+    headlineSize: Theme.poster
     workHeight: services.implicitHeight
 
     MouseArea {
@@ -31,7 +33,7 @@ PageFrame {
         Label {
             id: date
 
-            visible: root.wide
+            visible: root.wide && !Theme.tight
             width: parent.width
             text: root.body.date
             color: Theme.muted
@@ -40,12 +42,11 @@ PageFrame {
         Grid {
             id: services
 
-            readonly property bool row: !root.wide
-            readonly property real cell: row ? (width - 2 * spacing) / 3 : width
+            readonly property real cell: (width - 2 * spacing) / 3
 
-            y: root.wide ? date.height + Theme.gapLarge : 0
+            y: date.visible ? date.height + Theme.gapLarge : 0
             width: parent.width
-            columns: row ? 3 : 1
+            columns: 3
             spacing: Theme.gap
 
             Repeater {
@@ -70,23 +71,27 @@ PageFrame {
                     width: services.cell
                     height: cards.tallest
 
+                    Icon {
+                        id: picture
+
+                        x: (card.width - width) / 2
+                        y: words.y
+                        name: card.service.icon ?? ""
+                        color: Theme.primary
+                    }
+
                     Column {
                         id: words
 
-                        x: Theme.gap
+                        x: Theme.gapSmall
                         y: (card.height - height) / 2
-                        width: parent.width - 2 * Theme.gap
+                        width: parent.width - 2 * x
+                        topPadding: picture.height + Theme.gapSmall / 2
                         spacing: Theme.gapSmall / 2
-
-                        Icon {
-                            anchors.horizontalCenter: services.row ? parent.horizontalCenter : undefined
-                            name: card.service.icon ?? ""
-                            color: Theme.primary
-                        }
 
                         Label {
                             width: parent.width
-                            horizontalAlignment: services.row ? Text.AlignHCenter : Text.AlignLeft
+                            horizontalAlignment: Text.AlignHCenter
                             text: card.service.title ?? ""
                             font.bold: true
                             lineHeight: 0.94
@@ -97,7 +102,7 @@ PageFrame {
 
                             readonly property color tone: card.service.ok ? Theme.success : Theme.warning
 
-                            anchors.horizontalCenter: services.row ? parent.horizontalCenter : undefined
+                            anchors.horizontalCenter: parent.horizontalCenter
                             spacing: Theme.gapSmall
 
                             Icon {

@@ -15,6 +15,7 @@ PageFrame {
     readonly property bool complete: typed.length === body.length
     readonly property string said: resting ? body.wait : body.checking ? body.checking_text : body.wrong || body.tries
 
+    headlineSize: Theme.displayDense
     leadShare: 0.44
     answering: complete && !resting && !body.checking
     primaryValue: typed
@@ -63,13 +64,16 @@ PageFrame {
                 color: said.color
             }
 
-            Label {
+            Headline {
                 id: said
+
+                plain: true
+                size: Theme.body
 
                 width: parent.width - mark.width - parent.spacing
                 text: root.said
                 color: root.body.wrong && !root.body.checking ? Theme.danger : Theme.muted
-                font.bold: root.body.wrong !== ""
+                bold: root.body.wrong !== ""
             }
         }
     }

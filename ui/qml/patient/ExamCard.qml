@@ -13,9 +13,10 @@ Card {
     signal act(string id, var value)
 
     readonly property bool pickable: !!exam.pickable
+    readonly property bool beneath: Theme.large && !Theme.landscape
     readonly property real side: Math.max(chip.implicitWidth, preview.visible ? preview.implicitWidth : 0)
 
-    implicitHeight: Math.max(words.implicitHeight, aside.implicitHeight) + 2 * Theme.gapLarge
+    implicitHeight: (beneath ? words.implicitHeight + Theme.gapSmall + aside.implicitHeight : Math.max(words.implicitHeight, aside.implicitHeight)) + 2.6 * Theme.gap
     edge: exam.picked ? Theme.primary : Theme.line
     edgeWidth: exam.picked ? Theme.stroke : Theme.hairline
 
@@ -30,23 +31,36 @@ Card {
         onTapped: root.act("pick", root.exam.id)
     }
 
-    Tick {
+    Item {
         id: tick
 
         x: Theme.gapLarge
         anchors.verticalCenter: parent.verticalCenter
-        picked: !!root.exam.picked
-        able: root.pickable
+        width: box.width
+        height: box.height
+
+        Tick {
+            id: box
+
+            visible: root.pickable
+            picked: !!root.exam.picked
+        }
+
+        Icon {
+            anchors.centerIn: parent
+            visible: !root.pickable
+            name: root.exam.chip?.icon ?? ""
+            size: Theme.icon
+            color: Theme.tone(root.exam.chip?.tone ?? "muted")
+        }
     }
 
     Column {
         id: words
 
-        anchors.left: tick.right
-        anchors.leftMargin: Theme.gapLarge
-        anchors.right: aside.left
-        anchors.rightMargin: Theme.gap
-        anchors.verticalCenter: parent.verticalCenter
+        x: tick.x + tick.width + Theme.gapLarge
+        y: root.beneath ? 1.3 * Theme.gap : (root.height - height) / 2
+        width: (root.beneath ? root.width - Theme.gapLarge : aside.x - Theme.gap) - x
 
         Label {
             width: parent.width
@@ -62,28 +76,38 @@ Card {
             color: Theme.muted
         }
 
-        Label {
+        Headline {
             width: parent.width
             visible: text !== ""
-            text: root.exam.why || root.exam.detail || ""
+            text: root.exam.why ?? ""
+            plain: true
+            size: Theme.body
+            color: root.pickable ? Theme.success : Theme.ink
+        }
+
+        Label {
+            width: parent.width
+            visible: text !== "" && root.pickable
+            text: root.exam.detail ?? ""
             color: Theme.muted
             font.pixelSize: Theme.caption
         }
     }
 
-    Column {
+    Item {
         id: aside
 
-        anchors.right: parent.right
-        anchors.rightMargin: Theme.gapLarge
-        anchors.verticalCenter: parent.verticalCenter
-        width: root.side
-        spacing: Theme.gap
+        x: root.beneath ? words.x : root.width - width - Theme.gapLarge
+        y: root.beneath ? words.y + words.height + Theme.gapSmall : (root.height - height) / 2
+        width: root.beneath ? words.width : root.side
+        height: implicitHeight
+        implicitHeight: root.beneath ? Math.max(chip.height, preview.room) : chip.height + (preview.visible ? Theme.gap + preview.room : 0)
 
         Chip {
             id: chip
 
-            anchors.right: parent.right
+            x: root.beneath ? 0 : parent.width - width
+            y: root.beneath ? (parent.height - height) / 2 : 0
             text: root.exam.chip?.text ?? ""
             icon: root.exam.chip?.icon ?? ""
             tone: root.exam.chip?.tone ?? "muted"
@@ -92,10 +116,13 @@ Card {
         QuietButton {
             id: preview
 
-            anchors.right: parent.right
+            readonly property real room: root.exam.preview ? implicitHeight : 0
+
+            x: parent.width - width
+            y: parent.height - height
             objectName: "preview:" + (root.exam.id ?? "")
             visible: !!root.exam.preview
-            width: root.side
+            width: root.beneath ? implicitWidth : root.side
             height: implicitHeight
             label: root.previewText
             onTapped: root.act("preview", root.exam.id)

@@ -8,14 +8,124 @@ import "../components"
 PageFrame {
     id: root
 
-    leadShare: 0.42
-    leadHeight: exams.visible ? exams.implicitHeight : 0
+    headlineSize: Theme.displayDense
+    leadShare: Theme.tight ? 0.41 : 0.36
+    leadHeight: -Theme.gapLarge
+    readonly property string advice: body.cheaper || body.policy
     readonly property bool able: body.reasons.length > 0
 
-    lead: Column {
+    lead: Notice {
+        visible: root.wide
+        width: parent.width
+        height: implicitHeight
+        text: root.wide ? root.advice : ""
+        icon: root.body.cheaper ? "phone" : "info"
+        tone: root.body.cheaper ? "success" : "primary"
+    }
+
+    Component {
         id: exams
 
+        Exams {}
+    }
+
+    work: ScrollArea {
+        anchors.fill: parent
+        common: root.common
+
+        Loader {
+            width: parent?.width ?? 0
+            sourceComponent: exams
+        }
+
+        Label {
+            width: parent?.width ?? 0
+            visible: root.able
+            text: root.body.why
+            font.bold: true
+        }
+
+        Grid {
+            id: grid
+
+            readonly property real cell: (width - spacing * (columns - 1)) / columns
+
+            width: parent?.width ?? 0
+            columns: root.wide && !Theme.large ? 3 : 2
+            spacing: Theme.gap
+
+            Repeater {
+                id: each
+
+                readonly property real tallest: {
+                    let most = 10 * Theme.u;
+                    for (let i = 0; i < count; i++)
+                        most = Math.max(most, itemAt(i)?.implicitHeight ?? 0);
+                    return most;
+                }
+
+                model: root.body.reasons.length
+
+                Tap {
+                    id: reason
+
+                    required property int index
+                    readonly property var item: root.body.reasons[index] ?? ({})
+                    implicitHeight: word.implicitHeight + Theme.gap
+
+                    objectName: "choose-reason:" + (item.id ?? "")
+                    width: grid.cell
+                    height: each.tallest
+                    picked: !!item.picked
+                    checkable: true
+                    label: item.text ?? ""
+                    onTapped: root.act("choose-reason", item.id)
+
+                    Card {
+                        anchors.fill: parent
+                        color: reason.picked ? Theme.primary : reason.down ? Theme.primaryTint : Theme.surface
+                        edge: reason.picked ? Theme.primary : Theme.line
+                    }
+
+                    Icon {
+                        id: picture
+
+                        x: Theme.gapLarge
+                        anchors.verticalCenter: parent.verticalCenter
+                        name: reason.item.icon ?? ""
+                        size: Theme.title
+                        color: reason.picked ? Theme.primaryInk : Theme.primary
+                    }
+
+                    Label {
+                        id: word
+
+                        anchors.left: picture.right
+                        anchors.leftMargin: Theme.gap
+                        anchors.right: parent.right
+                        anchors.rightMargin: Theme.gap
+                        anchors.verticalCenter: parent.verticalCenter
+                        text: reason.item.text ?? ""
+                        color: reason.picked ? Theme.primaryInk : Theme.ink
+                        font.bold: true
+                        lineHeight: 0.94
+                    }
+                }
+            }
+        }
+    }
+
+    below: Notice {
         width: parent.width
+        height: implicitHeight
+        text: root.wide ? "" : root.advice
+        icon: root.body.cheaper ? "phone" : "info"
+        tone: root.body.cheaper ? "success" : "primary"
+    }
+
+    component Exams: Column {
+        id: choice
+
         visible: root.body.exams.length > 0
         spacing: Theme.gap
 
@@ -28,7 +138,7 @@ PageFrame {
         Flow {
             id: chips
 
-            readonly property int across: root.wide || root.body.exams.length === 1 ? 1 : 2
+            readonly property int across: Math.min(root.body.exams.length, root.wide && !Theme.large ? 3 : 2)
 
             width: parent.width
             spacing: Theme.gap
@@ -90,94 +200,5 @@ PageFrame {
                 }
             }
         }
-    }
-
-    work: ScrollArea {
-        anchors.fill: parent
-        common: root.common
-
-        Label {
-            width: parent?.width ?? 0
-            visible: root.able
-            text: root.body.why
-            font.bold: true
-        }
-
-        Grid {
-            id: grid
-
-            readonly property real cell: (width - spacing) / 2
-
-            width: parent?.width ?? 0
-            columns: 2
-            spacing: Theme.gap
-
-            Repeater {
-                id: each
-
-                readonly property real tallest: {
-                    let most = Theme.primaryHeight;
-                    for (let i = 0; i < count; i++)
-                        most = Math.max(most, itemAt(i)?.implicitHeight ?? 0);
-                    return most;
-                }
-
-                model: root.body.reasons.length
-
-                Tap {
-                    id: reason
-
-                    required property int index
-                    readonly property var item: root.body.reasons[index] ?? ({})
-                    implicitHeight: word.implicitHeight + 2 * Theme.gap
-
-                    objectName: "choose-reason:" + (item.id ?? "")
-                    width: grid.cell
-                    height: each.tallest
-                    picked: !!item.picked
-                    checkable: true
-                    label: item.text ?? ""
-                    onTapped: root.act("choose-reason", item.id)
-
-                    Card {
-                        anchors.fill: parent
-                        color: reason.picked ? Theme.primary : reason.down ? Theme.primaryTint : Theme.surface
-                        edge: reason.picked ? Theme.primary : Theme.line
-                    }
-
-                    Icon {
-                        id: picture
-
-                        x: Theme.gapLarge
-                        anchors.verticalCenter: parent.verticalCenter
-                        name: reason.item.icon ?? ""
-                        size: Theme.title
-                        color: reason.picked ? Theme.primaryInk : Theme.primary
-                    }
-
-                    Label {
-                        id: word
-
-                        anchors.left: picture.right
-                        anchors.leftMargin: Theme.gap
-                        anchors.right: parent.right
-                        anchors.rightMargin: Theme.gap
-                        anchors.verticalCenter: parent.verticalCenter
-                        text: reason.item.text ?? ""
-                        color: reason.picked ? Theme.primaryInk : Theme.ink
-                        font.bold: true
-                        lineHeight: 0.94
-                    }
-                }
-            }
-        }
-    }
-
-    below: Notice {
-        width: parent.width
-        height: implicitHeight
-        text: root.body.cheaper || root.body.policy
-        icon: root.body.cheaper ? "phone" : "info"
-        tone: root.body.cheaper ? "success" : "primary"
     }
 }

@@ -8,8 +8,9 @@ import "../components"
 PageFrame {
     id: root
 
-    leadShare: 0.42
-    leadHeight: notice.visible ? notice.implicitHeight : 0
+    headlineSize: Theme.displayDense
+    leadShare: 0.4
+    leadHeight: notice.visible ? notice.implicitHeight : -Theme.gapLarge
 
     lead: Notice {
         id: notice

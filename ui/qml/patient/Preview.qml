@@ -8,7 +8,8 @@ import "../components"
 PageFrame {
     id: root
 
-    leadShare: 0.36
+    leadShare: 0.42
+    barLeft: true
     leadHeight: 0
     readonly property int count: body.pages.length
 
@@ -47,12 +48,13 @@ PageFrame {
             }
         }
 
-        Row {
+        Grid {
             id: buttons
 
-            readonly property var tools: root.count > 1 ? ["previous", "zoom-out", "zoom-in", "next"] : ["zoom-out", "zoom-in"]
+            readonly property var keys: root.count > 1 ? root.wide ? ["previous", "next", "zoom-out", "zoom-in"] : ["previous", "zoom-out", "zoom-in", "next"] : ["zoom-out", "zoom-in"]
 
             width: parent.width
+            columns: root.wide ? 2 : keys.length
             spacing: Theme.gap
 
             Repeater {
@@ -65,7 +67,7 @@ PageFrame {
                     return most;
                 }
 
-                model: buttons.tools
+                model: buttons.keys
 
                 QuietButton {
                     required property string modelData
@@ -83,12 +85,13 @@ PageFrame {
                         })
 
                     objectName: modelData
-                    width: (buttons.width - buttons.spacing * (buttons.tools.length - 1)) / buttons.tools.length
+                    width: (buttons.width - buttons.spacing * (buttons.columns - 1)) / buttons.columns
                     height: each.tallest
                     enabled: root.count > 0 && able[modelData]
                     icon: modelData
                     label: word[modelData]
                     size: Theme.caption
+                    above: !root.wide
                     onTapped: {
                         if (modelData === "zoom-in")
                             paper.zoom = Math.min(3, paper.zoom + 0.5);

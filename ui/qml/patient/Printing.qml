@@ -56,8 +56,12 @@ PageFrame {
                 color: Theme.primary
             }
 
-            Label {
+            Headline {
                 id: where
+
+                plain: true
+                color: Theme.ink
+                size: Theme.body
 
                 anchors.left: mark.right
                 anchors.leftMargin: Theme.gapLarge

@@ -10,6 +10,7 @@ PageFrame {
 
     align: Text.AlignHCenter
     wordsRight: true
+    secondaryLeft: true
     leadShare: 0.48
     workHeight: words.implicitHeight
 

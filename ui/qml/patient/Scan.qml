@@ -12,9 +12,11 @@ PageFrame {
     readonly property bool typing: body.typing
     readonly property int longest: body.max_length
 
-    leadShare: typing ? 0.44 : 0.64
-    leadHeight: typing ? field.implicitHeight + (problem.visible ? problem.implicitHeight + Theme.gap : 0) : -1
-    workHeight: help.visible ? help.implicitHeight : -Theme.gapLarge
+    leadShare: typing ? 0.44 : 0.6
+    wordsRight: !typing
+    leadHeight: typing ? field.implicitHeight + (problem.visible ? problem.implicitHeight + Theme.gap : 0) : Math.min(width * 0.86, height * 0.6)
+
+    onTypingChanged: typed = ""
 
     lead: [
         CameraFrame {
@@ -23,8 +25,6 @@ PageFrame {
             camera: root.camera
             running: root.body.camera
             good: root.body.looking
-            hint: root.body.looking ? root.body.looking_text : root.body.hint
-            hintIcon: root.body.looking ? "check" : root.body.hint_icon
         },
         Rectangle {
             id: field
@@ -91,14 +91,41 @@ PageFrame {
             icon: "check"
             onTapped: root.act("number", root.typed)
         },
-        Notice {
-            id: help
-
-            visible: !root.typing && text !== ""
+        Card {
+            visible: !root.typing
             width: parent.width
-            text: root.body.problem
-            icon: "info"
-            tone: "danger"
+            height: advice.implicitHeight + 2 * Theme.gapLarge
+            y: (parent.height - height) / (root.wide ? 3 : 2)
+            color: Theme.tint(advice.tone)
+            edge: Theme.contrast ? Theme.line : color
+
+            Row {
+                id: advice
+
+                readonly property string tone: root.body.problem ? "danger" : root.body.looking ? "success" : root.body.hint ? "warning" : "primary"
+
+                x: Theme.gapLarge
+                y: Theme.gapLarge
+                width: parent.width - 2 * Theme.gapLarge
+                spacing: Theme.gapLarge
+
+                Icon {
+                    id: picture
+
+                    anchors.verticalCenter: parent.verticalCenter
+                    name: root.body.problem ? "info" : root.body.looking ? "check" : root.body.hint ? root.body.hint_icon : "camera"
+                    size: Theme.tight ? Theme.display : Theme.huge
+                    color: Theme.tone(advice.tone)
+                }
+
+                Label {
+                    anchors.verticalCenter: parent.verticalCenter
+                    width: parent.width - picture.width - parent.spacing
+                    text: root.body.problem || (root.body.looking ? root.body.looking_text : root.body.hint || root.body.ready)
+                    font.pixelSize: root.body.problem ? Theme.heading : Theme.title
+                    font.bold: true
+                }
+            }
         }
     ]
 }

@@ -8,83 +8,38 @@ import "../components"
 PageFrame {
     id: root
 
+    headlineSize: Theme.displayDense
     leadShare: 0.44
-    leadHeight: 0
+    leadHeight: first.implicitHeight > 0 ? first.implicitHeight : -Theme.gapLarge
+
+    lead: Column {
+        id: first
+
+        width: parent.width
+        spacing: Theme.gap
+
+        Notice {
+            width: parent.width
+            height: implicitHeight
+            visible: root.body.happened !== root.view.headline
+            text: visible ? root.body.happened : ""
+            icon: "warning"
+            bold: true
+        }
+
+        Notice {
+            width: parent.width
+            height: implicitHeight
+            text: root.body.printed
+            icon: "printed"
+            tone: "muted"
+        }
+    }
 
     work: ScrollArea {
         anchors.fill: parent
         common: root.common
         spacing: Theme.gapLarge
-
-        Notice {
-            width: parent?.width ?? 0
-            height: implicitHeight
-            visible: root.body.happened !== root.view.headline
-            text: root.body.happened
-            icon: "warning"
-            bold: true
-        }
-
-        Card {
-            width: parent?.width ?? 0
-            height: words.implicitHeight + 2 * Theme.margin
-
-            Column {
-                id: words
-
-                x: Theme.margin
-                y: Theme.margin
-                width: parent.width - 2 * Theme.margin
-                spacing: Theme.gapLarge
-
-                Row {
-                    width: parent.width
-                    spacing: Theme.gapLarge
-
-                    Icon {
-                        id: mark
-
-                        name: "desk"
-                        size: Theme.huge
-                        color: Theme.primary
-                    }
-
-                    Label {
-                        width: parent.width - mark.width - parent.spacing
-                        text: root.body.next
-                        font.pixelSize: Theme.heading
-                        font.bold: true
-                    }
-                }
-
-                Rectangle {
-                    visible: root.body.printed !== ""
-                    width: parent.width
-                    height: Theme.hairline
-                    color: Theme.line
-                }
-
-                Row {
-                    visible: root.body.printed !== ""
-                    width: parent.width
-                    spacing: Theme.gap
-
-                    Icon {
-                        id: sheet
-
-                        anchors.verticalCenter: parent.verticalCenter
-                        name: "printed"
-                        color: Theme.muted
-                    }
-
-                    Label {
-                        width: parent.width - sheet.width - parent.spacing
-                        text: root.body.printed
-                        color: Theme.muted
-                    }
-                }
-            }
-        }
 
         Card {
             visible: root.body.code !== ""
@@ -121,6 +76,36 @@ PageFrame {
                 Headline {
                     width: parent.width
                     text: root.body.code
+                }
+            }
+        }
+
+        Card {
+            width: parent?.width ?? 0
+            height: words.implicitHeight + 2 * Theme.margin
+
+            Row {
+                id: words
+
+                x: Theme.margin
+                y: Theme.margin
+                width: parent.width - 2 * Theme.margin
+                spacing: Theme.gapLarge
+
+                Icon {
+                    id: mark
+
+                    anchors.verticalCenter: parent.verticalCenter
+                    name: "desk"
+                    size: Theme.huge
+                    color: Theme.primary
+                }
+
+                Headline {
+                    anchors.verticalCenter: parent.verticalCenter
+                    width: parent.width - mark.width - parent.spacing
+                    text: root.body.next
+                    size: Theme.heading
                 }
             }
         }

@@ -1,0 +1,290 @@
+"""Code 128 by likelihood: whole symbol characters are matched as blurred templates.
+
+A decoder that measures bar widths fails when a module is less than two pixels wide and blurred. Here the grid of
+modules is laid over the profile from first to last bar, each character's eleven modules are compared with all 107
+templates by normalised correlation, and the grid (number of characters, ends, foreshortening) that fits best is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.adapters.symbols.code128 import MODULES, START_A, STOP, WIDTHS, checked, modules, text_of
+
+Floats = NDArray[np.float32]
+Places = NDArray[np.float64]
+
+SAMPLES = 3  # per module
+CONTEXT = 1  # modules of context around a character: half a space before, half a bar after
+BLURS = (0.45, 0.75)  # standard deviation of the blur in modules
+COARSE = 1  # the blur that the search begins with
+SHORTEST, LONGEST = 6, 34  # symbol characters with start and check, without stop
+NARROWEST, WIDEST = 1.1, 6.0  # pixels of the frame per module
+BENDS = np.linspace(-0.12, 0.12, 17)
+KEPT = 60  # guesses of the grid that are compared as a whole
+REFINED = 3  # guesses that are refined
+PROMISING = 0.6  # mean correlation of a guess before refining; right ones begin at 0.7
+SURE = 0.95
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Floats:
+    """(blurs, 106, samples): every character between a space and a bar, blurred, zero mean, unit norm."""
+    return np.stack([_blurred([modules(widths) for widths in WIDTHS], blur) for blur in BLURS])
+
+
+@lru_cache(maxsize=len(BLURS))
+def _inner(blur: int) -> Floats:
+    """(samples, 103): the templates that may stand between start and stop."""
+    return np.ascontiguousarray(_templates()[blur][:START_A].T)
+
+
+@lru_cache(maxsize=1)
+def _stops() -> Floats:
+    """(blurs, samples): the first eleven modules of the stop character."""
+    return np.stack([_blurred([modules(STOP)[:MODULES]], blur)[0] for blur in BLURS])
+
+
+@lru_cache(maxsize=1)
+def _positions() -> Places:
+    """Sample positions of one character in modules from its first bar's edge."""
+    count = (MODULES + CONTEXT) * SAMPLES
+    return (np.arange(count) + 0.5) / SAMPLES - CONTEXT / 2
+
+
+def _blurred(characters: list[NDArray[np.bool_]], blur: float) -> Floats:
+    fine = SAMPLES * 4
+    reach = 3
+    grid = np.arange(-4 * fine, 4 * fine + 1) / fine
+    kernel = np.exp(-0.5 * (grid / blur) ** 2)
+    kernel /= kernel.sum()
+    rows = []
+    for dark in characters:
+        # further away than one module the neighbours are unknown: grey
+        levels = np.concatenate([[0.5] * (reach - 1), [1.0], np.where(dark, 0.0, 1.0), [0.0], [0.5] * (reach - 1)])
+        smooth = np.convolve(np.repeat(levels, fine), kernel, "same")
+        rows.append(smooth[((reach + _positions()) * fine).astype(int)])
+    table = np.array(rows)
+    table -= table.mean(1, keepdims=True)
+    return np.asarray(table / np.linalg.norm(table, axis=1, keepdims=True), np.float32)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the symbol lies on a profile: columns of first and last edge, characters, bend (foreshortening)."""
+
+    left: float
+    right: float
+    bend: float
+    characters: int  # with start and check, without stop
+
+    def columns(self) -> Places:
+        """(1, characters + 1, samples) columns of the profile, the stop character last."""
+        return _columns(np.array([(self.left, self.right, self.bend)]), self.characters)
+
+
+def _grid(guess: Places, characters: int) -> Grid:
+    left, right, bend = (float(part) for part in guess)
+    return Grid(left, right, bend, characters)
+
+
+def _columns(guesses: Places, characters: int, *, outer: bool = False) -> Places:
+    """(guesses, characters + 1, samples) for guesses (n, 3) of left, right, bend; `outer`: only start and stop."""
+    places = np.array([0, characters]) if outer else np.arange(characters + 1)
+    part = (places[:, None] * MODULES + _positions()[None]) / (MODULES * (characters + 1) + 2)
+    left, right, bend = (guesses[:, column, None, None] for column in range(3))
+    return np.asarray(left + (right - left) * (part + bend * (part * (1 - part))))
+
+
+@dataclass(frozen=True)
+class Match:
+    """One decoding of one profile. `quality`: mean correlation, at most 1."""
+
+    values: tuple[int, ...]
+    quality: float
+    grid: Grid
+    blur: int
+    turned: bool = False  # the profile was read from right to left
+
+    @property
+    def checked(self) -> bool:
+        """True when start and check character are right."""
+        return checked(self.values)
+
+    @property
+    def text(self) -> str | None:
+        """The payload, None where the characters make no sense together."""
+        return text_of(self.values[:-1]) if self.checked else None
+
+
+def _cut(profile: Floats, columns: Places) -> Floats:
+    """The profile at the columns, each character with zero mean and unit norm."""
+    base = np.clip(columns.astype(np.int32), 0, len(profile) - 2)
+    part = (columns - base).astype(np.float32)
+    below = profile[base]
+    cut = below + (profile[base + 1] - below) * part
+    cut -= cut.mean(-1, keepdims=True)
+    norm = np.sqrt(np.einsum("...i,...i", cut, cut))[..., None]
+    return np.asarray(cut / (norm + 1e-3), np.float32)
+
+
+def _quality(cut: Floats, blur: int) -> Floats:
+    """Mean correlation with the best templates for each guess, start and stop held to theirs."""
+    table = _templates()[blur]
+    # one small product a guess: a large one would be spread over threads, which costs more than it gains
+    inner = np.matmul(cut[:, 1:-1], _inner(blur)).max(-1).sum(-1)
+    start = (cut[:, 0] @ table[START_A:].T).max(-1)
+    stop = cut[:, -1] @ _stops()[blur]
+    return np.asarray((inner + start + stop) / cut.shape[1], np.float32)
+
+
+def read(profile: Floats, grid: Grid, blur: int, *, turned: bool = False) -> Match:
+    """The likeliest characters on a known grid."""
+    cut = _cut(profile, grid.columns())
+    scores = cut[0, :-1] @ _templates()[blur].T
+    scores[0, :START_A] = -1
+    scores[1:, START_A:] = -1
+    values = tuple(int(value) for value in scores.argmax(1))
+    return Match(values, float(_quality(cut, blur)[0]), grid, blur, turned)
+
+
+def read_again(profile: Floats, match: Match) -> tuple[int, ...]:
+    """The characters of another band of the same strip, on the grid that is already known."""
+    seen = np.ascontiguousarray(profile[::-1]) if match.turned else profile
+    return read(seen, match.grid, match.blur).values
+
+
+def decode(profile: Floats, scale: float) -> Match | None:
+    """The likeliest decoding in either direction; None where nothing like Code 128 is seen.
+
+    `profile`: grey levels across the bars; `scale`: columns per pixel of the frame.
+    """
+    if len(profile) < 100:
+        return None
+    directions = (profile, np.ascontiguousarray(profile[::-1]))
+    guesses = [
+        (quality, grid, turned)
+        for turned, seen in enumerate(directions)
+        for quality, grid in locate(seen, scale)
+        if quality > PROMISING
+    ]
+    guesses.sort(key=lambda one: -one[0])
+    best: Match | None = None
+    for _, grid, turned in guesses[:REFINED]:
+        grid, blur = refine(directions[turned], grid)
+        match = read(directions[turned], grid, blur, turned=bool(turned))
+        if best is None or (match.checked, match.quality) > (best.checked, best.quality):
+            best = match
+        if best.checked and best.quality > SURE:
+            break
+    return best
+
+
+def locate(profile: Floats, scale: float) -> list[tuple[float, Grid]]:
+    """The likeliest grids with their quality, best first.
+
+    Start and stop character alone thin out the guesses before whole symbols are compared.
+    """
+    guesses, characters = _guesses(profile, scale)
+    if not len(guesses):
+        return []
+    outer = np.concatenate(
+        [_outer_quality(profile, guesses[characters == one], int(one)) for one in np.unique(characters)]
+    )
+    kept = np.argsort(-outer)[:KEPT]
+    found = []
+    for one in np.unique(characters[kept]):
+        likely = guesses[kept[characters[kept] == one]]
+        quality = _quality(_cut(profile, _columns(likely, int(one))), COARSE)
+        best = int(quality.argmax())
+        found.append((float(quality[best]), _grid(likely[best], int(one))))
+    return sorted(found, key=lambda one: -one[0])
+
+
+def _guesses(profile: Floats, scale: float) -> tuple[Places, NDArray[np.int64]]:
+    """(n, 3) left, right, bend and (n) characters, in the order of the characters."""
+    ends = sorted(_ends(profile, scale))
+    rows = [
+        (characters, left, right, bend)
+        for characters in range(SHORTEST, LONGEST + 1)
+        for left, right in ends
+        if NARROWEST <= (right - left) / (MODULES * (characters + 1) + 2) / scale <= WIDEST
+        for bend in BENDS
+    ]
+    table = np.array(rows, np.float64).reshape(-1, 4)
+    return table[:, 1:], table[:, 0].astype(np.int64)
+
+
+def _outer_quality(profile: Floats, guesses: Places, characters: int) -> Floats:
+    """How well start and stop character fit."""
+    cut = _cut(profile, _columns(guesses, characters, outer=True))
+    start = (cut[:, 0] @ _templates()[COARSE][START_A:].T).max(-1)
+    return np.asarray(start + cut[:, 1] @ _stops()[COARSE], np.float32)
+
+
+def _ends(profile: Floats, scale: float) -> set[tuple[float, float]]:
+    """Guesses of first and last edge, from different ideas of gap and contrast."""
+    change = np.abs(np.diff(profile))
+    high = float(np.percentile(change, 97))
+    found = set()
+    for contrast in (0.22, 0.4):
+        strong = np.flatnonzero(change > contrast * high)
+        for module in (1.5, 2.4, 3.8):
+            ends = _stretch(change, strong, module * scale)
+            if ends:
+                found.add((round(ends[0], 1), round(ends[1], 1)))
+    return found
+
+
+def _stretch(change: Floats, strong: NDArray[np.int64], module: float) -> tuple[float, float] | None:
+    """First and last edge of the longest stretch of strong changes without a gap of more than six modules."""
+    if len(strong) < 20:
+        return None
+    breaks = np.flatnonzero(np.diff(strong) > 6.5 * module)
+    firsts = strong[np.concatenate([[0], breaks + 1])]
+    lasts = strong[np.concatenate([breaks, [len(strong) - 1]])]
+    longest = int((lasts - firsts).argmax())
+    left, right = int(firsts[longest]), int(lasts[longest])
+    if right - left < 60 * module:
+        return None
+    reach = max(3, round(1.2 * module)) + 1
+    return _peak(change, range(left - 1, left + reach + 1)), _peak(change, range(right + 1, right - reach - 1, -1))
+
+
+def _peak(change: Floats, order: range) -> float:
+    """The first local maximum of the change, seen from outside, between the samples: the outermost bar's edge."""
+    last = len(change) - 2
+    inside = [min(max(at, 1), last) for at in order]
+    at = next((at for at in inside if change[at] >= change[at - 1] and change[at] >= change[at + 1]), inside[1])
+    before, here, after = (float(level) for level in change[at - 1 : at + 2])
+    bend = before - 2 * here + after
+    return at + 0.5 + (0.5 * (before - after) / bend if bend < 0 else 0.0)
+
+
+_SHIFTS = np.array(
+    [(left, right, 0.0) for left in (-2, -1, 0, 1, 2) for right in (-2, -1, 0, 1, 2)]
+    + [(0.0, 0.0, bend) for bend in (-2, -1, 1, 2)]
+)
+
+
+def refine(profile: Floats, grid: Grid) -> tuple[Grid, int]:
+    """The grid moved, stretched and bent a little until it fits best, and the blur that fits best."""
+    characters = grid.characters
+    module = (grid.right - grid.left) / (MODULES * (characters + 1) + 2)
+    here = np.array([grid.left, grid.right, grid.bend])
+    best = float(_quality(_cut(profile, grid.columns()), COARSE)[0])
+    for step in (0.5, 0.25, 0.12):
+        moves = _SHIFTS * (step * module, step * module, 0.01 * step)
+        for _ in range(2):
+            quality = _quality(_cut(profile, _columns(here + moves, characters)), COARSE)
+            at = int(quality.argmax())
+            if quality[at] <= best + 1e-5:
+                break
+            best, here = float(quality[at]), here + moves[at]
+    refined = _grid(here, characters)
+    cut = _cut(profile, refined.columns())
+    return refined, int(np.argmax([float(_quality(cut, blur)[0]) for blur in range(len(BLURS))]))
