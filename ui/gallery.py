@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
@@ -153,11 +153,18 @@ class Stage:
         down = Health(report_printer=FaultCode.MEDIA_EMPTY, camera=FaultCode.CAMERA_MISSING)
         engine.facts = Facts(down if name.endswith("+down") else Health(), Policy())
         engine.show(self.states[base], look.language, look.large)
-        for _ in range(3):
-            application().processEvents()
+        self._settle()
         while self._loading():
             application().processEvents()
         return self.window
+
+    def _settle(self) -> None:
+        """What has left is gone, and everything is in its place."""
+        application().processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        for _ in range(2):
+            self.window.grabWindow()
+            application().processEvents()
 
     def _loading(self) -> bool:
         paper = self.window.findChild(QQuickItem, "paper-pages")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk.config import Settings
@@ -33,12 +34,7 @@ def kiosk(settings: Settings, windowed: bool) -> int:
 def desk(settings: Settings) -> int:
     """The staff station: a window that goes to the staff screens at once and knows no patient's screen."""
 
-    def build(deliver: Callable[[Event], None]) -> Wiring:
-        wiring = wired(settings, deliver, camera=False)
-        deliver(StaffGesture())
-        return wiring
-
-    return run(settings, build, windowed=True)
+    return run(settings, lambda deliver: replace(wired(settings, deliver, camera=False), at_home=StaffGesture()), True)
 
 
 def demo() -> int:

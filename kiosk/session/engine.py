@@ -1,5 +1,7 @@
 """The engine: holds the visit's state, steps it, hands effects to the services, arms the limits.
 
+`at_home` is an event that follows whenever nobody is there: the staff station goes back to its log-in that way.
+
 It lives on one thread (the screens' or the journey's). Services answer from their lanes through `deliver`, which the
 owner connects to `handle` on that thread.
 """
@@ -40,6 +42,7 @@ class Engine:
         self.help_code = ""
         self.counts: Counter[str] = Counter()
         self.on_change: Callable[[], None] = lambda: None
+        self.at_home: on.Event | None = None
         self._home = Preferences(language=language)
         self.preferences = self._home
         self._run, self._texts, self._clock, self._timers = run, texts, clock, timers
@@ -116,6 +119,8 @@ class Engine:
             self.help_code = ""
         for effect in transition.effects:
             self._run(effect)
+        if self.at_home and isinstance(self.state, Idle | OutOfService):
+            self._take(self.at_home)
 
     def _crash(self) -> None:
         token = token_of(self.state)

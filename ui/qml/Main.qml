@@ -11,7 +11,7 @@ Window {
     required property var bridge
     property bool tray: false
     readonly property var view: bridge.view
-    readonly property bool trayBeside: width > height
+    readonly property bool trayBeside: width > 0.7 * height
     readonly property bool staff: view.screen === "staff"
 
     color: Theme.background
@@ -51,6 +51,12 @@ Window {
         target: Theme
         property: "lowReach"
         value: window.bridge.theme.lowReach
+    }
+
+    Binding {
+        target: Theme
+        property: "lowerHalf"
+        value: kiosk.height / 2 - stage.y
     }
 
     Item {

@@ -12,6 +12,7 @@ QtObject {
     property bool contrast: false
     property bool reduceMotion: false
     property bool lowReach: false
+    property real lowerHalf: 0
 
     // --- type -------------------------------------------------------------------------------------------------
     readonly property string family: "Noto Sans CJK SC"

@@ -93,7 +93,7 @@ Item {
             const shown = item as KioskScreen;
             shown.common = Qt.binding(() => root.bridge.common);
             shown.remaining = Qt.binding(() => root.remaining);
-            shown.camera = root.bridge.camera;
+            shown.camera = Qt.binding(() => root.bridge.camera);
         }
 
         Connections {

@@ -9,6 +9,7 @@ PageFrame {
     id: root
 
     align: Text.AlignHCenter
+    passive: true
     leadShare: 0.53
     wordsRight: true
     headlineSize: Theme.poster

@@ -99,6 +99,7 @@ PageFrame {
 
         Label {
             width: parent.width
+            visible: !Theme.tight
             text: root.body.others_title
             color: Theme.muted
             font.pixelSize: Theme.caption

@@ -21,6 +21,7 @@ PageFrame {
 
     align: Text.AlignHCenter
     wordsRight: true
+    passive: true
     leadShare: 0.5
     workHeight: words.implicitHeight
 

@@ -1,0 +1,244 @@
+"""The demonstration without a display: a scripted visit through the real screens, a picture of each, the printed PDFs.
+
+The slip is held before the camera adapter and read as in the lobby; what is touched is sent as the screens send it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtGui import QImage
+
+from kiosk import sample
+from kiosk.bootstrap import build
+from kiosk.config import Settings
+from kiosk.domain.faults import FaultCode
+from kiosk.services.supervisor import health_of
+from kiosk.session.events import HealthKnown
+from kiosk.session.facts import Health
+from kiosk.session.texts import LANGUAGES
+from ui.app import LANDSCAPE, PORTRAIT, first_view
+from ui.bridge import Bridge
+from ui.mailbox import CameraFeed
+from ui.timers import QtTimers
+from ui.window import application as qt_application
+from ui.window import open_window
+
+PATIENCE_S = 120.0
+SIZES = {"portrait": PORTRAIT, "landscape": LANDSCAPE}
+SHEET_S = 0.6
+
+
+class Tour:
+    """One kiosk, its window, and a hand that touches it."""
+
+    def __init__(self, made: sample.Sample, settings: Settings, out: Path) -> None:
+        self.slips = {slip.picture.stem: slip for slip in made.slips}
+        self.settings, self._out, self._count = settings, out, 0
+        view, texts = first_view(settings)
+        self.bridge = Bridge(settings, view, texts)
+        self.application = build(settings)
+        assert self.application.eye is not None  # noqa: S101 - the sample's camera is the held slip
+        self.eye = self.application.eye
+        self.bridge.equip(CameraFeed(self.eye, self.bridge), None)
+        self._qml, self.window = open_window(self.bridge, *PORTRAIT)
+        self.window.show()
+        self.engine = self.application.engine(QtTimers(self.bridge), self.bridge.deliver)
+        self.bridge.attach(self.engine, self.application.rules.parse_typed)
+        self.eye.open()
+        self.eye.ask()
+        self.engine.handle(HealthKnown(health_of(self.application.supervisor.check())))
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.window.close()
+        self.application.close()
+
+    # --- the hand -----------------------------------------------------------------------------------------------
+    def act(self, action: str, value: Any = "") -> None:
+        """Touch a button."""
+        self.bridge.act(action, value)
+
+    def hold(self, slip: str | None) -> None:
+        """Hold a slip before the camera."""
+        self.eye.hold(self.slips[slip].picture if slip else None)
+
+    def comes(self, screen: str, when: Callable[[dict[str, Any]], bool] = lambda body: True) -> dict[str, Any]:
+        """Wait for a screen; returns its body. Raises TimeoutError."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            settle(0.02)
+            view = self.bridge.view
+            if view["screen"] == screen and when(view["body"]):
+                return dict(view["body"])
+        raise TimeoutError(f"waited for {screen}, still {self.bridge.view['screen']}: {self.bridge.view['headline']}")
+
+    def picture(self, name: str) -> None:
+        """A picture in both orientations and both languages."""
+        self._count += 1
+        for language in LANGUAGES:
+            self.engine.choose(language=language)
+            for orientation, (width, height) in SIZES.items():
+                self.window.resize(width, height)
+                file = self._out / f"{self._count:02d}-{name}-{orientation}-{language}.png"
+                self._still().save(str(file))
+        self.engine.choose(language=self.settings.screens.language)
+        self.window.resize(*PORTRAIT)
+        settle(0.1)
+
+    def _still(self) -> QImage:
+        """The window's picture once nothing moves in it any more; the camera's picture may."""
+        settle(0.3)
+        before = self.window.grabWindow()
+        for _ in range(8):
+            settle(0.25)
+            now = self.window.grabWindow()
+            if now == before:
+                break
+            before = now
+        return before
+
+    # --- the story ----------------------------------------------------------------------------------------------
+    def proves(self, slip: str) -> None:
+        """Scan and answer."""
+        self.hold(slip)
+        self.comes("confirm")
+        self.hold(None)
+        self.act("answer", self.slips[slip].answer)
+        self.comes("list", lambda body: not body["loading"])
+
+    def patient(self) -> None:
+        """A visit with everything: preview, QR, film with reason, printing, farewell."""
+        self.comes("attract")
+        self.picture("attract")
+        self.act("begin")
+        self.hold("wang-ct")
+        self.comes("scan")
+        self.picture("scan")
+        self.comes("confirm")
+        self.picture("confirm")
+        self.hold(None)
+        self.act("answer", self.slips["wang-ct"].answer)
+        body = self.comes("list", lambda body: not body["loading"])
+        self.picture("list")
+        self.act("preview", body["cards"][0]["id"])
+        self.comes("preview", lambda body: not body["loading"])
+        self.picture("preview")
+        self.act("back")
+        self.act("show-qr")
+        self.comes("qr", lambda body: bool(body["matrix"]))
+        self.picture("qr")
+        self.act("back")
+        self.act("ask-film")
+        self.comes("film")
+        self.act("choose-reason", "other-hospital")
+        self.picture("film")
+        self.act("print-film")
+        self.comes("printing", lambda body: body["done"] > 0)
+        self.picture("printing")
+        self.comes("done")
+        self.picture("done")
+        self.act("finish")
+        self.comes("attract")
+
+    def trouble(self) -> None:
+        """The printer is out of paper."""
+        fault = self.settings.printers.report.path / "faults" / "media-empty"
+        fault.parent.mkdir(parents=True, exist_ok=True)
+        self.proves("baby-dr")
+        fault.touch()
+        self.act("print-reports")
+        self.comes("trouble")
+        self.picture("trouble")
+        fault.unlink()
+        self.act("finish")
+        self.comes("attract")
+
+    def staff(self) -> None:
+        """The desk: log-in, worklist, printers, log."""
+        name, pin, _ = sample.SAMPLE_STAFF[1]
+        self.act("staff-gesture")
+        self.comes("staff")
+        self.picture("staff-login")
+        self.act("staff-login", {"name": name, "pin": pin})
+        self.comes("staff", lambda body: body["panel"] == "worklist" and not body["busy"])
+        self.act("staff-do", {"action": "search", "params": {"query": self.slips["wang-ct"].code}})
+        found = self.comes("staff", lambda body: not body["busy"] and bool(body["data"].get("found")))
+        self.act("staff-do", {"action": "select", "params": {"study": found["data"]["found"][0]["id"]}})
+        self.comes("staff", lambda body: body["panel"] == "patient" and not body["busy"])
+        self.picture("staff-patient")
+        for panel in ("printers", "log"):
+            self.act("staff-panel", panel)
+            self.comes("staff", lambda body, panel=panel: body["panel"] == panel and not body["busy"])  # type: ignore[misc]
+            self.picture(f"staff-{panel}")
+        self.act("finish")
+        self.comes("attract")
+
+    def closed(self) -> None:
+        """The archive is gone."""
+        self.engine.handle(HealthKnown(Health(archive=FaultCode.ARCHIVE_UNREACHABLE)))
+        self.comes("closed")
+        self.picture("closed")
+
+
+def settle(seconds: float) -> None:
+    """Let Qt work."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        time.sleep(0.004)
+
+
+@contextmanager
+def fresh(folder: Path) -> Iterator[Settings]:
+    """The sample's settings with a ledger and trays of their own, so that the tour tells the same story each time."""
+    settings = sample.settings_for(folder)
+    with tempfile.TemporaryDirectory(prefix="kiosk-tour-") as home:
+        one = {
+            kind: getattr(settings.printers, kind).model_copy(
+                update={"path": Path(home) / kind, "seconds_per_sheet": SHEET_S})
+            for kind in ("report", "film")
+        }  # fmt: skip
+        kiosk = settings.kiosk.model_copy(update={"state_dir": Path(home) / "state"})
+        screens = settings.screens.model_copy(update={"idle_s": 600.0, "sound": 0.0, "reduce_motion": True})
+        update = {"kiosk": kiosk, "printers": settings.printers.model_copy(update=one), "screens": screens}
+        changed = settings.model_copy(update=update)
+        changed.kiosk.state_dir.mkdir(mode=0o700)
+        sample.seed(changed, sample.load_made(folder))
+        yield changed
+
+
+def tour(out: Path) -> int:
+    """The whole tour into `out`; returns 0."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("QT_QUICK_BACKEND", "software")
+    out.mkdir(parents=True, exist_ok=True)
+    for old in (*out.glob("*.png"), *out.glob("*.pdf")):
+        old.unlink()
+    print("Making the sample hospital (once, under a minute) …", flush=True)
+    made = sample.prepare(sample.home())
+    keep = qt_application()
+    with fresh(sample.home()) as settings:
+        visit = Tour(made, settings, out)
+        try:
+            for part in (visit.patient, visit.trouble, visit.staff, visit.closed):
+                print(f"  {part.__doc__}", flush=True)
+                part()
+        finally:
+            visit.close()
+        for kind in ("report", "film"):
+            for number, pdf in enumerate(sorted((settings.printers.report.path.parent / kind).glob("*.pdf")), 1):
+                shutil.copy(pdf, out / f"{kind}-{number}.pdf")
+    del keep
+    print(f"{len(list(out.glob('*.png')))} pictures, {len(list(out.glob('*.pdf')))} PDFs in {out}")
+    return 0
+
+
