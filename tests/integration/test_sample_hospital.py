@@ -15,10 +15,14 @@ from assets import sample_hospital
 from assets.sample_people import PEOPLE
 from kiosk.adapters.dicom_records import ReportReading
 from kiosk.adapters.folder_archive import FolderArchive
+from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.cli import main
+from kiosk.config import Settings
 from kiosk.domain.exam import Exam, ReportKind, ReportStatus
+from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.identity import Question
 from kiosk.ports.archive import StudyQuery
+from kiosk.ports.rendering import FilmOrder
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +116,30 @@ def test_the_report_command_says_why_not(
     out = tmp_path / "report.pdf"
     assert main(["report", str(folder / "archive" / exam.accession), "--out", str(out)]) == 6
     assert sentence in capsys.readouterr().err and not out.exists()
+
+
+def test_a_film_is_made_of_its_images_and_of_nobody_elses(archive: FolderArchive, tmp_path: Path) -> None:
+    exam, other = exams_of(archive, "smith")[0], exams_of(archive, "zhangyan")[0]
+    order = FilmOrder("F1", "市人民医院", "14INX17IN", dpi=300, qr_url="https://film.example.org/v/#k", mask_name=True)
+    seen: list[tuple[int, int]] = []
+    renderer = WorkshopRenderer(Settings())
+    try:
+        outcome = renderer.film(images(archive, exam), exam, order, tmp_path / "f.pdf", lambda *n: seen.append(n))
+        with pytest.raises(KioskError) as caught:
+            renderer.film(images(archive, other), exam, order, tmp_path / "g.pdf", lambda *n: None)
+        with pytest.raises(KioskError) as nothing:
+            renderer.film([], exam, order, tmp_path / "h.pdf", lambda *n: None)
+    finally:
+        renderer.close()
+    assert (outcome.sheets, outcome.placed, outcome.skipped) == (1, 2, ()) and seen[-1] == (1, 1)
+    assert caught.value.code is FaultCode.WRONG_PATIENT and nothing.value.code is FaultCode.NOTHING_TO_SHOW
+    assert [path.name for path in tmp_path.iterdir()] == ["f.pdf"]
+
+
+def images(archive: FolderArchive, exam: Exam) -> list[bytes]:
+    """All image objects of an exam."""
+    refs = [ref for series in exam.series for ref in archive.instances(exam.study_uid, series.series_uid)]
+    return [data for _, data in archive.fetch(refs)]
 
 
 def test_the_index_is_kept_and_survives_damage(folder: Path, tmp_path: Path) -> None:
