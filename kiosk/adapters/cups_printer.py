@@ -102,7 +102,7 @@ class CupsPrinter:
 
     def find(self, job_name: str) -> list[JobState]:
         """Jobs of that name, running ones and those whose end is still known; 0/NAME where only the printer knows."""
-        jobs = self._ask(lambda c: c.getJobs(which_jobs="all", requested_attributes=list(JOB_ATTRIBUTES)))
+        jobs = self._ask(lambda c: c.getJobs(which_jobs="all", my_jobs=True, requested_attributes=list(JOB_ATTRIBUTES)))
         ids = [f"{number}/{job_name}" for number, found in jobs.items() if found.get("job-name") == job_name]
         ids += [job_id for job_id in self._events.known(job_name) if job_id not in ids]
         states = [self.job(job_id) for job_id in ids or [f"0/{job_name}"]]
@@ -167,6 +167,8 @@ def _options(ticket: Ticket) -> dict[str, str]:
         "sides": ticket.sides,
         "print-color-mode": "color" if ticket.colour else "monochrome",
         "job-sheets": "none",
+        # For face-up trays the filters would send the last page first, and "three sheets are out" would mean others.
+        "outputorder": "normal",
     }
 
 
