@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from kiosk.domain.media import pwg_media
 from kiosk.domain.printing import DocumentKind, Media, Order, PrinterStatus, SheetState, Ticket
 from kiosk.services.printing import PrintResult, PrintService, PrintWish
 from tests.support.documents import A4_POINTS, FILM_POINTS, pdf
-from tests.support.printers import PrintShop
+from tests.support.printers import CONFIGURATION, PrintShop
 from tests.support.scripted import RealClock
 from tests.support.servers import wait_until
 
@@ -282,3 +283,22 @@ def test_state_tells_the_printers_own_words(kiosk: Kiosk) -> None:
     state = kiosk.printer.state()
     assert state.status is PrinterStatus.IDLE and state.media_ready[0].width == 21000
     assert state.media_ready[0].kind == "stationery" and state.queued == 0
+
+
+def test_the_set_up_script_makes_a_queue_that_prints_film(tmp_path: Path, shop: PrintShop) -> None:
+    script = str(CONFIGURATION / "add-queue.sh")
+    wanted = ["sh", script, "made", shop.printers["film"].uri, "na_14x17_14x17in"]
+    env = {**os.environ, "CUPS_SERVER": shop.server}
+    subprocess.run(wanted, env=env, check=True, capture_output=True)
+    shop.printers["made"] = shop.printers["film"]
+    kiosk = Kiosk(tmp_path, shop, "made")
+    try:
+        assert kiosk.print(kiosk.order(1), FILM).fault is None
+        refused = subprocess.run(
+            [*wanted[:4], "iso_a4_210x297mm"], env=env, check=False, capture_output=True, text=True
+        )
+        assert refused.returncode == 1 and "does not take iso_a4_210x297mm" in refused.stderr
+    finally:
+        kiosk.ledger.close()
+        del shop.printers["made"]
+        shop.scheduler.admin("lpadmin", "-x", "made")
