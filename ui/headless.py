@@ -228,5 +228,3 @@ def tour(out: Path) -> int:
     del keep
     print(f"{len(list(out.glob('*.png')))} pictures, {len(list(out.glob('*.pdf')))} PDFs in {out}")
     return 0
-
-
