@@ -240,5 +240,3 @@ def tour(out: Path) -> int:
     del keep
     print(f"{len(list(out.glob('*.png')))} pictures, {len(list(out.glob('*.pdf')))} PDFs in {out}")
     return 0
-
-

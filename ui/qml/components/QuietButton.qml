@@ -39,7 +39,7 @@ Tap {
         readonly property bool tall: root.above || root.wantsAbove
 
         anchors.centerIn: parent
-        columns: tall ? 1 : 2
+        columns: tall || mark === 0 ? 1 : 2
         columnSpacing: 1.4 * Theme.u
         rowSpacing: 0.4 * Theme.u
         horizontalItemAlignment: Grid.AlignHCenter
