@@ -163,8 +163,9 @@ def _band_views(picture: Grey) -> Iterator[tuple[str, Grey]]:
                 profile = np.asarray(cv2.GaussianBlur(sharp, (0, 0), sigmaX=0.3 * scale, sigmaY=0.01), np.float32)
             drawn = np.repeat(strips.normalise(profile, int(20 * scale)), 12, 0)
             quiet = int(20 * scale)
-            yield f"band {number}", np.asarray(
-                cv2.copyMakeBorder(drawn, 6, 6, quiet, quiet, cv2.BORDER_CONSTANT, value=(255,)), np.uint8
+            yield (
+                f"band {number}",
+                np.asarray(cv2.copyMakeBorder(drawn, 6, 6, quiet, quiet, cv2.BORDER_CONSTANT, value=(255,)), np.uint8),
             )
 
 

@@ -64,9 +64,9 @@ def texture(grey: NDArray[np.uint8]) -> Texture:
         np.ascontiguousarray(grey[::2, 1::2]), np.ascontiguousarray(grey[1::2, ::2]), dtype=cv2.CV_16S
     )
     along, across, mixed = (
-        cv2.resize(
-            cv2.multiply(first, second, dtype=cv2.CV_32F), (columns, rows), interpolation=cv2.INTER_AREA
-        ).astype(np.float32)
+        cv2.resize(cv2.multiply(first, second, dtype=cv2.CV_32F), (columns, rows), interpolation=cv2.INTER_AREA).astype(
+            np.float32
+        )
         for first, second in ((falling, falling), (rising, rising), (falling, rising))
     )
     energy = np.asarray((along + across) / 2, np.float32)

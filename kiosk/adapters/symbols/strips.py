@@ -37,8 +37,12 @@ class Line:
 
     def corners(self) -> Floats:
         """The strip's corners in the frame: left top, right top, right bottom, left bottom."""
-        ends = ((self.left, self.slope0, self.top), (self.right, self.slope1, self.top),
-                (self.right, self.slope1, self.bottom), (self.left, self.slope0, self.bottom))
+        ends = (
+            (self.left, self.slope0, self.top),
+            (self.right, self.slope1, self.top),
+            (self.right, self.slope1, self.bottom),
+            (self.left, self.slope0, self.bottom),
+        )
         cosine, sine = np.cos(self.angle), np.sin(self.angle)
         points = [(u + slope * v, v) for u, slope, v in ends]
         return np.array(
@@ -64,8 +68,16 @@ def line_of(region: Region) -> Line | None:
     if keep.sum() < 6:
         return None
     slope, at0 = _fit_line(u[keep], -np.tan(turn[keep]), region.weights[keep])
-    return Line((float(centre[0]), float(centre[1])), region.angle, left, right, top, bottom,
-                float(at0 + slope * left), float(at0 + slope * right))
+    return Line(
+        (float(centre[0]), float(centre[1])),
+        region.angle,
+        left,
+        right,
+        top,
+        bottom,
+        float(at0 + slope * left),
+        float(at0 + slope * right),
+    )
 
 
 def _fit_line(at: Floats, values: Floats, weights: Floats) -> tuple[float, float]:
@@ -125,8 +137,16 @@ def straighten(grey: NDArray[np.uint8], line: Line) -> Line:
     # the shifts belong to the middles of the halves, at a quarter and three quarters of the length
     change = (shift1 - shift0) * 2
     middle = (shift0 + shift1) / 2
-    return Line(line.centre, line.angle, line.left, line.right, line.top, line.bottom,
-                line.slope0 + middle - change / 2, line.slope1 + middle + change / 2)
+    return Line(
+        line.centre,
+        line.angle,
+        line.left,
+        line.right,
+        line.top,
+        line.bottom,
+        line.slope0 + middle - change / 2,
+        line.slope1 + middle + change / 2,
+    )
 
 
 def _shift(upper: Floats, lower: Floats, limit: int = 15) -> float:

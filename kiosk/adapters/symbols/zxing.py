@@ -57,9 +57,7 @@ class ZxingDecoder:
         )
         return [Symbol(format_name(one.format), one.text, _quad(one), True) for one in found if one.valid]
 
-    def patch(
-        self, patch: NDArray[np.uint8], *, rotate: bool = True, binarizer: zxingcpp.Binarizer = LOCAL
-    ) -> Glimpse:
+    def patch(self, patch: NDArray[np.uint8], *, rotate: bool = True, binarizer: zxingcpp.Binarizer = LOCAL) -> Glimpse:
         """What is on a prepared region, which is neither shrunk nor inverted again."""
         found = zxingcpp.read_barcodes(
             patch,
