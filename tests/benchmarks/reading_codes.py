@@ -1,8 +1,8 @@
 """Reading codes side by side: this product, pyzbar, zxing-cpp and OpenCV, on the same frames in the same run.
 
-  python -m tests.benchmarks.reading_codes                      the project's own lobby frames
-  python -m tests.benchmarks.reading_codes --frames DIR         a folder with meta.json: [{f, kind, text, tier}, ...]
-  python -m tests.benchmarks.reading_codes --photographs DIR    a folder with barcodes/MANIFEST.tsv
+python -m tests.benchmarks.reading_codes                      the project's own lobby frames
+python -m tests.benchmarks.reading_codes --frames DIR         a folder with meta.json: [{f, kind, text, tier}, ...]
+python -m tests.benchmarks.reading_codes --photographs DIR    a folder with barcodes/MANIFEST.tsv
 """
 
 from __future__ import annotations

@@ -169,8 +169,13 @@ def test_frames_of_any_shape_and_content_are_read_without_an_exception(shape: tu
     reader = SymbolReader(("all",))
     chance = np.random.default_rng(sum(shape))
     bars = np.broadcast_to(np.where(np.arange(shape[1]) // 3 % 2, 255, 0), shape).astype(np.uint8)
-    for frame in (np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8), bars, np.ascontiguousarray(bars),
-                  chance.integers(0, 256, shape, dtype=np.uint8)):
+    for frame in (
+        np.zeros(shape, np.uint8),
+        np.full(shape, 255, np.uint8),
+        bars,
+        np.ascontiguousarray(bars),
+        chance.integers(0, 256, shape, dtype=np.uint8),
+    ):
         for thorough in (True, False):
             assert isinstance(reader.read(frame, thorough), Reading)
 
@@ -178,7 +183,7 @@ def test_frames_of_any_shape_and_content_are_read_without_an_exception(shape: tu
 def test_the_budget_ends_the_search() -> None:
     frame = lobby_frame("Code128", "CT20261124001", HARD, 7)
     asked = itertools.count()
-    patient = SymbolReader( clock=lambda: 0.0)
+    patient = SymbolReader(clock=lambda: 0.0)
     hasty = SymbolReader(budget_ms=1, clock=lambda: next(asked) * 10.0)
     blank = photograph(None, HARD, 12)
     assert patient.read(frame, True).symbols
@@ -199,6 +204,25 @@ def test_live_a_hand_that_moves_gets_a_hint_and_a_still_one_is_read() -> None:
     frames = [lobby_frame("Code128", "CT20261124001", MEDIUM, seed) for seed in (7, 7, 7, 7)]
     accepted = [result.accepted.text for frame in frames if (result := live.feed(frame)).accepted]
     assert accepted == ["CT20261124001"]
+
+
+def test_live_an_unchanging_scene_is_searched_a_few_times_then_seldom_and_at_once_when_it_changes() -> None:
+    ticks = itertools.count()
+    reader = SymbolReader(budget_ms=10_000, clock=lambda: float(next(ticks)) * 1e-6)
+    stripes = np.full((480, 640), 120, np.uint8)
+    stripes[100:300, 100:500] = np.where(np.arange(400) // 5 % 2, 190, 60)
+
+    def searched(frame: NDArray[np.uint8]) -> bool:
+        before = next(ticks)
+        reader.read(frame, thorough=False)
+        return next(ticks) - before > 2  # a search asks the clock whether it is late
+
+    seen = [searched(stripes) for _ in range(24)]
+    assert seen[:5] == [True] * 5
+    assert 1 <= sum(seen[6:]) <= 4
+    changed = stripes.copy()
+    changed[320:420, 300:600] = 230
+    assert any(searched(changed) for _ in range(2))
 
 
 def test_what_one_view_said_in_an_earlier_frame_counts() -> None:

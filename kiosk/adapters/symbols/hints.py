@@ -15,6 +15,7 @@ from kiosk.ports.scanner import Grey, Hint
 
 THUMB = (80, 45)
 MOVING = 5.0  # mean change of grey between two thumbnails
+SAME_SHARE = 0.003  # of the thumbnail that may change while the scene counts as the same
 DARK = 45.0  # 95th percentile of grey
 SATURATED = 250
 GLARE_SHARE = 0.25  # of a symbol's area
@@ -31,6 +32,11 @@ class Scene:
 
     thumb: NDArray[np.uint8]
     change: float
+
+    def shows_what(self, other: Scene) -> bool:
+        """True where both show the same things in the same places."""
+        changed = np.asarray(cv2.absdiff(self.thumb, other.thumb)) > 14
+        return float(changed.mean()) < SAME_SHARE
 
     @property
     def still(self) -> bool:

@@ -29,6 +29,7 @@ Late = Callable[[], bool]
 LINEAR = frozenset({"Code128", "Code39", "Code93", "Codabar", "ITF"})
 LEAST_QUALITY = 0.9  # wrong decodings of blanks and stripes reach 0.87, right ones of hard frames begin at 0.89
 LARGEST_PATCH = 1_500_000  # pixels of an enlarged region
+VIEWS_TO_SEE = 9  # after so many views without even a broken symbol there is none
 DEBLURRED_FIRST = 6  # blurs undone before weaker means are tried
 
 
@@ -95,7 +96,7 @@ class Recovery:
         if self._linear is None:
             return []
         for name, view_of_band in _band_views(picture):
-            evidence.add(name, self._linear.patch(view_of_band, rotate=False))
+            evidence.add(name, self._linear.patch(view_of_band, rotate=False).opinions)
             if evidence.single():
                 evidence.add(f"{name} zbar", self._zbar_linear.patch(view_of_band))
             if agreed := evidence.agreed():
@@ -114,21 +115,24 @@ class Recovery:
         if self._matrix is None:
             return []
         spoken: Grey | None = None  # the view in which something was read
-        for name, view, binarizer in _patch_views(patch):
-            opinions = [one for one in self._matrix.patch(view, binarizer=binarizer) if self._is_wanted(one)]
+        seen = 0
+        for number, (name, view, binarizer) in enumerate(_patch_views(patch), 1):
+            glimpse = self._matrix.patch(view, binarizer=binarizer)
+            opinions = [one for one in glimpse.opinions if self._is_wanted(one[0])]
             evidence.add(name, opinions)
             if agreed := evidence.agreed():
                 return agreed
             spoken = view if opinions else spoken
-            if late():
+            seen += any(self._is_wanted(one) for one in glimpse.seen)
+            if late() or (number >= VIEWS_TO_SEE and not seen):
                 break
         if spoken is not None:
             evidence.add("zbar", self._zbar_matrix.patch(spoken))
         return evidence.agreed()
 
-    def _is_wanted(self, opinion: Opinion) -> bool:
+    def _is_wanted(self, name: str) -> bool:
         """False for the small relatives that zxing reads together with a symbology: their checks are weak."""
-        return self._everything or opinion[0] in self._matrix_names
+        return self._everything or name in self._matrix_names
 
 
 def code128_views(picture: Grey) -> tuple[str, list[str]]:
