@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtGui import QImage
 
 from kiosk import sample
 from kiosk.bootstrap import build
@@ -87,12 +88,23 @@ class Tour:
             self.engine.choose(language=language)
             for orientation, (width, height) in SIZES.items():
                 self.window.resize(width, height)
-                settle(0.4)
                 file = self._out / f"{self._count:02d}-{name}-{orientation}-{language}.png"
-                self.window.grabWindow().save(str(file))
+                self.still().save(str(file))
         self.engine.choose(language=self.settings.screens.language)
         self.window.resize(*PORTRAIT)
         settle(0.1)
+
+    def still(self) -> QImage:
+        """The window's picture once nothing moves in it any more; the camera's picture may."""
+        settle(0.3)
+        before = self.window.grabWindow()
+        for _ in range(8):
+            settle(0.25)
+            now = self.window.grabWindow()
+            if now == before:
+                break
+            before = now
+        return before
 
     # --- the story ----------------------------------------------------------------------------------------------
     def proves(self, slip: str) -> None:

@@ -19,7 +19,7 @@ from kiosk.ports.scanner import Grey, Hint, Reading, Symbol
 
 DEFAULT_FORMATS = ("Code128", "QRCode")
 PRINTABLE = re.compile(r"[\x20-\x7e]{4,512}")  # what a recovered text must look like at least
-BUDGET_MS = 120.0
+BUDGET_MS = 250.0
 
 
 @dataclass(frozen=True, eq=False)

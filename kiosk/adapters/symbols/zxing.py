@@ -21,9 +21,10 @@ def format_name(barcode_format: object) -> str:
 
 
 def formats_of(names: Sequence[str]) -> zxingcpp.BarcodeFormats:
-    """zxing's symbologies by name; "all" means everything it reads."""
+    """zxing's symbologies by name; "all" means everything it reads on its own account."""
     if any(name.lower() == "all" for name in names):
-        return zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.AllReadable)
+        # an empty set keeps zxing's rules against short ITF reads, which naming every symbology would lift
+        return zxingcpp.BarcodeFormats([])
     return zxingcpp.BarcodeFormats([_format_of(name) for name in names])
 
 
