@@ -47,6 +47,9 @@ def measure() -> None:
 
     from ui.gallery import Look, Stage, camera_picture
     from ui.mailbox import CameraFeed
+    from ui.window import application
+
+    application()
 
     look = Look("portrait", "light", "zh", False)
     rows = []

@@ -142,9 +142,7 @@ Window {
 
             PageStack {
                 objectName: "pages"
-                x: Theme.margin
-                width: parent.width - 2 * Theme.margin
-                height: parent.height
+                anchors.fill: parent
                 bridge: window.bridge
                 remaining: clock.share
                 onAct: (id, value) => window.bridge.act(id, value)
