@@ -245,13 +245,13 @@ def _tags(*attributes: Attribute) -> str:
 
 
 def _infos(series: Sequence[Record], documents: Sequence[Record]) -> list[SeriesInfo]:
-    """Series with images, less the documents that stand among them."""
+    """Series that a film needs, less the documents that stand among them."""
     among = Counter(first(d, known.SERIES_UID) for d in documents)
     counted = dicom_records.IMAGES_IN_SERIES
     return [
         dicom_records.series_info(s, dicom_records.number(s, counted) - among[first(s, known.SERIES_UID)])
         for s in series
-        if dicom_records.has_images(s)
+        if dicom_records.is_listed(s)
     ]
 
 

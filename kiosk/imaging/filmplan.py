@@ -161,7 +161,8 @@ def _select(study: _Study, texts: FilmTexts, key_images: frozenset[str]) -> None
     arranged = [_arrange(series, protocol) for series in _series(study.pictures)]
     study.pictures = ordered = [picture for series in arranged for picture in series.pictures]
     study.gaps = frozenset().union(*(series.gaps for series in arranged))
-    study.notes = list(dict.fromkeys(note for series in arranged for note in series.notes))
+    remarks = dict.fromkeys(remark for series in arranged for remark in series.remarks)
+    study.notes = [texts(key, value=value) for key, value in remarks]
     if protocol.every > 1:
         kept = _thinned(ordered, keys, lambda plain: plain[:: protocol.every])
         study.leave_out(kept, texts("by_every", n=protocol.every))
@@ -202,7 +203,7 @@ class _Arranged:
 
     pictures: list[Picture]
     gaps: frozenset[tuple[int, int]] = frozenset()
-    notes: tuple[str, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
 
 
 def _arrange(series: Sequence[Picture], protocol: FilmProtocol) -> _Arranged:
@@ -212,7 +213,7 @@ def _arrange(series: Sequence[Picture], protocol: FilmProtocol) -> _Arranged:
         return _Arranged(sorted(series, key=_by_number))
     found = order([Candidate(picture.facts, picture.geometry, picture.frame) for picture in series])
     pictures = [series[index] for index in (*found.scouts, *found.images)]
-    return _Arranged(pictures, frozenset(series[gap.index].key for gap in found.gaps), found.notes)
+    return _Arranged(pictures, frozenset(series[gap.index].key for gap in found.gaps), found.remarks)
 
 
 def _sheets(study: _Study, spec: FilmSpec) -> list[Sheet]:

@@ -19,7 +19,7 @@ from kiosk.imaging.filmspec import FilmSpec, SheetContent
 from kiosk.imaging.filmtexts import film_texts
 from kiosk.imaging.fonts import FontBook
 from kiosk.imaging.frame import Frame
-from kiosk.imaging.gather import Picture
+from kiosk.imaging.gather import Picture, unless_cancelled
 from kiosk.imaging.pdf import Drawing, PageImage, PdfWriter
 
 Load = Callable[[Picture], Frame]
@@ -63,6 +63,7 @@ class SheetMaker:
         try:
             frame = self.load(picture)
         except KioskError as fault:
+            unless_cancelled(fault)
             self.failed[picture.key] = fault
             return None
         self._shown[picture.key] = replace(frame, codes=_NO_CODES, table=None, overlay=None)

@@ -13,10 +13,8 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 
-from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import MEDIA, parse_grid
 from kiosk.imaging import fonts, raster
-from kiosk.imaging.film import SheetDone, compose_series
 from kiosk.imaging.filmspec import FilmSpec, SheetContent
 from kiosk.imaging.pdf import PdfWriter
 from kiosk.imaging.sheet import SheetMaker
@@ -185,36 +183,6 @@ def test_both_codes_can_be_read_from_the_sheet() -> None:
     assert found == {link, f"V1 {seen[0].digest}"}
     assert seen[0].images == ((f"{UID}.1.1", 1), (f"{UID}.1.2", 1))
     assert replace(seen[0], serial="K1-18").digest != seen[0].digest
-
-
-def test_a_series_that_arrives_is_printed_sheet_by_sheet() -> None:
-    arrived = 0
-    when: list[int] = []
-
-    def arriving():  # type: ignore[no-untyped-def]
-        nonlocal arrived
-        for number in range(1, 8):
-            arrived += 1
-            yield ct(number)
-
-    book, stream = fonts.discover(), BytesIO()
-    pdf = PdfWriter(stream, book)
-    spec = FilmSpec(dpi=60, grid=parse_grid("1x3"))
-
-    def note(_: SheetDone) -> None:
-        when.append(arrived)
-
-    outcome = compose_series(arriving(), 7, spec, pdf, book, on_sheet=note)
-    pdf.close()
-    assert (outcome.sheets, outcome.placed, when) == (3, 7, [3, 6, 7])
-    assert "Sheet 2 of 3" in Printed(outcome, stream.getvalue()).texts[1]
-
-
-def test_case_15_an_arriving_image_of_another_patient_stops_the_film() -> None:
-    book = fonts.discover()
-    with pytest.raises(KioskError) as caught:
-        compose_series([ct(1), ct(2, PatientID="OTHER")], 2, FilmSpec(dpi=60), PdfWriter(BytesIO(), book), book)
-    assert caught.value.code is FaultCode.WRONG_PATIENT
 
 
 def test_memory_does_not_follow_the_number_of_images() -> None:
