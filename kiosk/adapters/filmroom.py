@@ -19,13 +19,15 @@ from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import fonts
 from kiosk.imaging.arriving import ExpectedSeries, compose_arriving
-from kiosk.imaging.film import SheetDone, compose
+from kiosk.imaging.film import OnSheet, SheetDone, compose, ignore
 from kiosk.imaging.filmspec import FilmOutcome, FilmSpec
 from kiosk.imaging.gather import Picture
 from kiosk.imaging.pdf import PdfWriter
 from kiosk.ports.rendering import Progress
 
+_THREADS = 3  # one more than workers: while two wait for pixels, one has pixels to compose
 _SLICE_S = 0.05  # how soon a cancellation is noticed
+_AHEAD = 32  # objects that may wait for a sheet to be made; more of them would only take its processor time
 _FAREWELL_S = 1.0  # how long a cancelled film waits for the archive to let go
 
 
@@ -38,6 +40,7 @@ class FilmRoom:
     exam: Exam
     progress: Progress
     cancelled: Callable[[], bool] = lambda: False
+    on_sheet: OnSheet = ignore
 
 
 def make(room: FilmRoom, untrusted: Iterable[bytes], out: Path) -> FilmOutcome:
@@ -66,7 +69,7 @@ class Delivery:
     def __init__(self, room: FilmRoom, untrusted: Iterable[bytes], folder: Path) -> None:
         self._room, self._untrusted, self._folder = room, untrusted, folder
         self.files: list[Path] = []
-        self._came: queue.SimpleQueue[int | BaseException | None] = queue.SimpleQueue()
+        self._came: queue.Queue[int | BaseException | None] = queue.Queue(_AHEAD)
         self._headers = ThreadPoolExecutor(2, thread_name_prefix="film-headers")
         self.reader = ReadAhead(SandboxReader(room.workers, self.files, room.spec.limits, cancelled=self._unwanted))
         self._stopped = threading.Event()
@@ -100,7 +103,7 @@ class Delivery:
                 self._untrusted.close()
         except BaseException as error:  # noqa: BLE001 (raised again on the thread that makes the film)
             end = error
-        self._came.put(end)
+        self._tell(end)
 
     def _keep(self, data: bytes) -> None:
         exam, found = self._room.exam, dicom_file.identifiers(data)
@@ -111,7 +114,13 @@ class Delivery:
         write(path, data)
         self.files.append(path)
         self.reader.ask(place, self._headers)
-        self._came.put(place)
+        self._tell(place)
+
+    def _tell(self, news: int | BaseException | None) -> None:
+        while not self._unwanted():
+            with suppress(queue.Full):
+                self._came.put(news, timeout=_SLICE_S)
+                return
 
     def stop(self) -> None:
         """Nothing more is wanted."""
@@ -145,7 +154,7 @@ def _printed(room: FilmRoom, delivery: Delivery, partial: Path) -> FilmOutcome:
     """On arrival; once more from all objects where that came out differently."""
     book, count, reader = fonts.discover(), _Count(room), delivery.reader
     expected = [ExpectedSeries(s.series_uid, s.modality, s.number, s.images) for s in room.exam.series]
-    with ThreadPoolExecutor(2, thread_name_prefix="film") as pool, _created(partial) as stream:
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="film") as pool, _created(partial) as stream:
         pdf = PdfWriter(stream, book, pool)
         made = compose_arriving(delivery.places(), expected, reader, room.spec, pdf, book,
                                 pool=pool, on_sheet=count.sheet, on_object=count.object)  # fmt: skip
@@ -193,6 +202,7 @@ class _Count:
             raise KioskError(FaultCode.CANCELLED)
         self._printed = done.number / max(1, done.sheets)
         self._tell()
+        self._room.on_sheet(done)
 
     def _tell(self) -> None:
         total = max(self._total, self._came)

@@ -15,7 +15,7 @@ from kiosk.imaging import annotation
 from kiosk.imaging.compose import Canvas, Pixels, Placed, bands
 from kiosk.imaging.directions import cut_line, plane_of
 from kiosk.imaging.filmplan import CODE_EDGE_MM, Placement, Sheet
-from kiosk.imaging.filmspec import FilmSpec, SheetContent
+from kiosk.imaging.filmspec import FilmSpec, SheetContent, qr_modules
 from kiosk.imaging.filmtexts import film_texts
 from kiosk.imaging.fonts import FontBook
 from kiosk.imaging.frame import Frame
@@ -157,9 +157,10 @@ class SheetMaker:
         verify = self.spec.verify(self.content()) if self.spec.verify else ""
         for payload, key in ((self.spec.cloud, "cloud"), (verify, "verify")):
             if payload:
+                modules = self.spec.cloud_code if key == "cloud" else qr_modules(payload)
                 right -= CODE_EDGE_MM
                 y = strip.bottom - CODE_EDGE_MM
-                annotation.draw_qr(drawing, right, y, CODE_EDGE_MM, _modules(payload))
+                annotation.draw_qr(drawing, right, y, CODE_EDGE_MM, modules)
                 drawing.text(right - 1, strip.bottom - 0.6, texts(key), 2.0, anchor="right")
                 right -= self.book.width(texts(key), 2.0) + 3
         return right
@@ -169,9 +170,3 @@ class SheetMaker:
         canvas = self.canvas
         image = PageImage(canvas.width, canvas.height, self.dpi, canvas.colour, self.blocks())
         pdf.page(self.sheet.layout.width, self.sheet.layout.height, self.draw, image)
-
-
-def _modules(payload: str) -> list[list[int]]:
-    import segno  # costs 20 ms of start, and most command line films have no code
-
-    return [list(row) for row in segno.make(payload, error="m", micro=False).matrix]
