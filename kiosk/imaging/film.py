@@ -153,9 +153,13 @@ class CachedReader:
         except KioskError as fault:
             unless_cancelled(fault)
             return fault
-        if sum(kept.codes.nbytes for kept in self._frames.values()) + frame.codes.nbytes <= _KEPT_FRAMES_BYTES:
+        if sum(map(_bytes_of, self._frames.values())) + _bytes_of(frame) <= _KEPT_FRAMES_BYTES:
             self._frames[picture.key] = frame
         return None
+
+
+def _bytes_of(frame: Frame) -> int:
+    return frame.codes.nbytes + (0 if frame.table is None else frame.table.nbytes)
 
 
 def prepare(reader: CachedReader, found: Gathered, spec: FilmSpec) -> FilmPlan:

@@ -190,7 +190,7 @@ def test_memory_does_not_follow_the_number_of_images() -> None:
 
     def peak(count: int) -> int:
         tracemalloc.start()
-        printed([ct(number, size=32) for number in range(1, count + 1)], FilmSpec(dpi=100, grid=parse_grid("2x2")))
+        printed([ct(number, size=32) for number in range(1, count + 1)], FilmSpec(dpi=100, grid=parse_grid("2x3")))
         size = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return size
