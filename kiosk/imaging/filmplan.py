@@ -115,7 +115,7 @@ def plan(
 def skip_notes(skipped: Iterable[Skipped], texts: FilmTexts) -> list[str]:
     """What cannot be shown, by reason; objects that hold no image are not missed on a film."""
     reasons = Counter(item.reason for item in skipped if item.code is not FaultCode.NOTHING_TO_SHOW)
-    return [texts("not_shown", count=count, reason=reason) for reason, count in reasons.most_common()]
+    return [texts("not_shown", count=count, reason=texts.reason(reason)) for reason, count in reasons.most_common()]
 
 
 def _study_key(picture: Picture) -> tuple[object, ...]:
