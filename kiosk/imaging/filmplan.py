@@ -60,7 +60,7 @@ class Sheet:
     @property
     def has_ruler(self) -> bool:
         """A ruler proves a scale; without any scale there is nothing to prove."""
-        return self.protocol.true_size and any(claim is not SizeClaim.UNCALIBRATED for claim, _ in self.claims)
+        return any(claim not in (SizeClaim.UNCALIBRATED, SizeClaim.FITTED) for claim, _ in self.claims)
 
 
 @dataclass(frozen=True)
@@ -250,13 +250,14 @@ def lay_sheet(
 
 def _place(picture: Picture, cell: Box, protocol: FilmProtocol, after_gap: bool) -> Placement:
     fit = fit_into(picture.rows, picture.columns, picture.aspect, picture.spacing,
-                   (cell.width, cell.height), true_size=protocol.true_size)  # fmt: skip
+                   (cell.width, cell.height), true_size=protocol.true_size or picture.life_size)  # fmt: skip
     return Placement(cell, cell.centred(fit.width_mm, fit.height_mm), picture, fit, after_gap)
 
 
 def _footer(pictures: Sequence[Picture], protocol: FilmProtocol, spec: FilmSpec) -> float:
-    scaled = any(picture.spacing and picture.spacing.scale is not Scale.UNKNOWN for picture in pictures)
-    ruler = RULER_MM if protocol.true_size and scaled else 0.0
+    scaled = any(picture.spacing and picture.spacing.scale is not Scale.UNKNOWN
+                 and (protocol.true_size or picture.life_size) for picture in pictures)  # fmt: skip
+    ruler = RULER_MM if scaled else 0.0
     return max(FOOTER_MM + ruler, CODES_MM if spec.verify or spec.cloud else 0.0)
 
 

@@ -35,7 +35,7 @@ class Picture:
 
     Size, geometry, spacing, aspect (height of a pixel over its width) and sides are those of the picture as shown,
     after the presentation state (source number `state`) has turned and cut it. `auto`: its file has no window and the
-    series decides on one, `window` (centre, width), when it is decoded.
+    series decides on one, `window` (centre, width), when it is decoded. `life_size`: a presentation state asks for it.
     """
 
     source: int
@@ -52,6 +52,7 @@ class Picture:
     state: int | None = None
     drawings: tuple[presentation.Drawing, ...] = ()
     auto: bool = False
+    life_size: bool = False
     window: tuple[float, float] | None = None
 
     @property
@@ -152,6 +153,7 @@ def presented(picture: Picture, instance: Instance, state: PresentationState, pl
         picture, rows=turn.height, columns=turn.width, state=place, geometry=turn.geometry(picture.geometry),
         spacing=spacing, aspect=aspect, sides=picture.sides.turned(turn.rotation, mirrored=turn.flipped),
         drawings=presentation.drawings(state, instance, picture.frame), auto=False,
+        life_size=presentation.true_size(state, instance, picture.frame),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import zxingcpp
 from kiosk.domain.film import MEDIA, parse_grid
 from kiosk.imaging import fonts, raster
 from kiosk.imaging.filmspec import FilmSpec, SheetContent
+from kiosk.imaging.filmtexts import film_texts
 from kiosk.imaging.pdf import PdfWriter
 from kiosk.imaging.sheet import SheetMaker
 from kiosk.imaging.testpage import write_test_page
@@ -183,6 +184,30 @@ def test_both_codes_can_be_read_from_the_sheet() -> None:
     assert found == {link, f"V1 {seen[0].digest}"}
     assert seen[0].images == ((f"{UID}.1.1", 1), (f"{UID}.1.2", 1))
     assert replace(seen[0], serial="K1-18").digest != seen[0].digest
+
+
+def test_a_presentation_state_may_ask_for_life_size() -> None:
+    film = printed([ct(1), ct(2), presentation(f"{UID}.1.2", true_size=True)])
+    assert film.outcome.true_size and "life size, calibrated spacing" in film.texts[0]
+    assert "100 mm" in film.texts[0] and "Zoom 1.00" in film.texts[0]
+    assert not printed([ct(1), ct(2), presentation(f"{UID}.1.2")]).outcome.true_size
+
+
+def test_colour_images_without_colour_make_a_grey_sheet() -> None:
+    grey = np.repeat(phantom("CT", 48).clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    tinted = grey.copy()
+    tinted[30, 30] = (200, 40, 40)
+    one, other = printed([made(grey, "US")]), printed([made(grey, "US"), made(tinted, "US", SOPInstanceUID="1.2.3")])
+    assert b"/DeviceGray" in one.data and b"/DeviceRGB" not in one.data
+    assert b"/DeviceRGB" in other.data and one.outcome.placed == 1
+
+
+def test_reasons_are_said_in_the_language_of_the_sheet() -> None:
+    said = film_texts("zh").reason
+    assert said("the stream has 10 x 20 pixels, the header says 30 x 40") == "压缩数据为 10 x 20 像素，文件头为 30 x 40"
+    assert said("something nobody translated, 7") == "something nobody translated, 7"
+    cut = ct(1)[:-2000]
+    assert "像素数据不完整" in printed([cut], FilmSpec(dpi=60, language="zh")).texts[0]
 
 
 def test_memory_does_not_follow_the_number_of_images() -> None:
