@@ -29,10 +29,13 @@ from kiosk.ports.archive import InstanceRef, StudyQuery
 
 PAGE, MOST_PAGES = 50, 4
 RECENT_DAYS, RECENT_PAGES = 14, 20
+FEW, MANY = 16, 200
+_BODY_PART = dicom_records.key(known.BODY_PART)
 INSTANCE_PAGE, MOST_INSTANCES, MOST_SERIES, MOST_REPORTS = 1000, 20_000, 500, 50
 _QUERY_LIMIT, _LISTING_LIMIT = 4 * MIB, 16 * MIB
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _FORBIDDEN = re.compile(r"[*?\\\x00-\x1f\x7f]")
+_IN_EVERY_INDEX = frozenset(dicom_records.key(a) for a in (known.ACCESSION, known.PATIENT_ID, known.STUDY_UID))
 # Taken from the index: what one object cannot know, and what it was found by.
 _FROM_INDEX = tuple(
     dicom_records.key(a)
@@ -143,8 +146,9 @@ class DicomWebArchive:
         return found[:limit]
 
     def _study_page(self, asked: Mapping[str, str], size: int, number: int) -> list[Record]:
-        wanted = {"includefield": _tags(*dicom_records.STUDY_LEVEL), **asked}
-        return self._query("/studies", wanted, size, number * size)
+        """What the index does not hold itself costs it a look into a file: asked for only where it decides."""
+        more = {} if asked.keys() & _IN_EVERY_INDEX else {"includefield": _tags(*dicom_records.STUDY_LEVEL)}
+        return self._query("/studies", {**more, **asked}, size, number * size)
 
     def _pages(self, asked: Mapping[str, str], query: StudyQuery, limit: int, optional: bool) -> list[Record]:
         size = min(limit, PAGE)
@@ -169,16 +173,17 @@ class DicomWebArchive:
         uid = first(study, known.STUDY_UID)
         owner = self._owners.digest(first(study, known.PATIENT_ID))
         series = [s for s in self._series(uid) if self._is_of(s, uid, owner) and _is_uid(first(s, known.SERIES_UID))]
-        everything = self._documents(uid, series)
-        documents = [d for d in everything if self._is_of(d, uid, owner)]
-        self._told(len(everything) - len(documents))
-        image = self._metadata_of_image(uid, series)
-        if image and not self._is_of(image, uid, owner):
-            self._told(1)
+        objects = self._objects(uid, series)
+        own = [record for record in objects if self._is_of(record, uid, owner)]
+        self._told(len(objects) - len(own))
+        documents = [r for r in own if dicom_records.is_report(r) and _is_uid(first(r, known.SOP_INSTANCE))]
+        images = [r for r in own if not dicom_records.is_report(r)]
+        if len(objects) > len(own) and not images:
             return None
-        own = image or (documents[0] if documents else {})
+        described = _described(series, images)
         said = {tag: study[tag] for tag in _FROM_INDEX if tag in study}
-        return dicom_records.exam({**study, **own, **said}, _infos(series, documents), documents, self._reading)
+        record = {**study, **next(iter(images or documents), {}), **said}
+        return dicom_records.exam(record, _infos(described, documents), documents, self._reading)
 
     def _is_of(self, record: Record, study_uid: str, owner: str) -> bool:
         """False where the record names another study or patient; silence is no contradiction."""
@@ -186,34 +191,37 @@ class DicomWebArchive:
         return study in ("", study_uid) and (not patient or self._owners.digest(patient) == owner)
 
     def _series(self, uid: str) -> list[Record]:
-        asked = {"includefield": _tags(*dicom_records.SERIES_LEVEL)}
-        return self._query(f"/studies/{uid}/series", asked, MOST_SERIES, 0)
+        """All series with their sizes, counted here where the archive does not tell them."""
+        asked = {"includefield": _tags(dicom_records.IMAGES_IN_SERIES)}
+        return [self._counted(uid, s) for s in self._query(f"/studies/{uid}/series", asked, MOST_SERIES, 0)]
 
-    def _documents(self, uid: str, series: list[Record]) -> list[Record]:
-        """The metadata of all report objects of a study."""
-        pdf = self._query(
-            f"/studies/{uid}/instances", {_tags(known.SOP_CLASS): dicom_records.ENCAPSULATED_PDF}, MOST_REPORTS, 0
-        )
-        paths = [
-            f"/studies/{uid}/series/{first(r, known.SERIES_UID)}/instances/{first(r, known.SOP_INSTANCE)}/metadata"
-            for r in pdf
-            if _is_uid(first(r, known.SERIES_UID)) and _is_uid(first(r, known.SOP_INSTANCE))
-        ]
-        structured = [first(s, known.SERIES_UID) for s in series if first(s, known.MODALITY) == "SR"]
-        paths += [f"/studies/{uid}/series/{s}/metadata" for s in structured if _is_uid(s)]
-        records = [r for path in paths[:MOST_REPORTS] for r in self._metadata(path)]
-        unique = {first(r, known.SOP_INSTANCE): r for r in records if dicom_records.is_report(r)}
-        return [r for instance, r in unique.items() if _is_uid(instance) and _is_uid(first(r, known.SERIES_UID))]
+    def _counted(self, uid: str, series: Record) -> Record:
+        series_uid = first(series, known.SERIES_UID)
+        if _count(series) or not _is_uid(series_uid):
+            return series
+        found = self._query(f"/studies/{uid}/series/{series_uid}/instances", {}, INSTANCE_PAGE, 0)
+        return {**series, dicom_records.key(dicom_records.IMAGES_IN_SERIES): (str(len(found)),)}
 
-    def _metadata_of_image(self, uid: str, series: list[Record]) -> Record | None:
-        """What one image says of its patient and study; None in a study without images."""
-        for candidate in filter(dicom_records.has_images, series):
-            path = f"/studies/{uid}/series/{first(candidate, known.SERIES_UID)}/instances"
-            for found in self._query(path, {}, 1, 0)[:1]:
-                records = self._metadata(f"{path}/{checked_uid(first(found, known.SOP_INSTANCE))}/metadata")
-                if records and not dicom_records.is_report(records[0]):
-                    return records[0]
-        return None
+    def _objects(self, uid: str, series: Sequence[Record]) -> list[Record]:
+        """The metadata of all documents, and of at least one image where there is one.
+
+        A series of few objects is read whole: reports may carry any modality. Of the others only one image is read,
+        and only where no small series has told whose images these are.
+        """
+        small = [s for s in series if _count(s) <= (MANY if first(s, known.MODALITY) in ("SR", "DOC") else FEW)]
+        paths = [f"/studies/{uid}/series/{first(s, known.SERIES_UID)}" for s in small[:MOST_REPORTS]]
+        objects = {first(r, known.SOP_INSTANCE): r for path in paths for r in self._metadata(f"{path}/metadata")}
+        if all(first(r, known.MODALITY) in dicom_records.NO_IMAGE_MODALITIES for r in objects.values()):
+            large = [s for s in series if s not in small and dicom_records.has_images(s)]
+            objects.update({first(r, known.SOP_INSTANCE): r for r in self._one_image(uid, large)})
+        return list(objects.values())
+
+    def _one_image(self, uid: str, series: Sequence[Record]) -> list[Record]:
+        for one in series[:1]:
+            path = f"/studies/{uid}/series/{first(one, known.SERIES_UID)}/instances"
+            for found in self._query(path, {}, 1, 0):
+                return self._metadata(f"{path}/{checked_uid(first(found, known.SOP_INSTANCE))}/metadata")
+        return []
 
     def _metadata(self, path: str) -> list[Record]:
         return [dicom_records.from_json(item) for item in self._http.json(path, _LISTING_LIMIT, self._query_s)]
@@ -244,15 +252,23 @@ def _tags(*attributes: Attribute) -> str:
     return ",".join(dicom_records.key(a) for a in attributes)
 
 
+def _count(series: Record) -> int:
+    return dicom_records.number(series, dicom_records.IMAGES_IN_SERIES)
+
+
+def _described(series: Sequence[Record], images: Sequence[Record]) -> list[Record]:
+    """The series with what one of their images says of them; a body part that is not told is the exam's."""
+    said = {first(image, known.SERIES_UID): image for image in images}
+    part = next((image[_BODY_PART] for image in images if _BODY_PART in image), ())
+    common = {_BODY_PART: part} if part else {}
+    return [{**common, **said.get(first(s, known.SERIES_UID), {}), **s} for s in series]
+
+
 def _infos(series: Sequence[Record], documents: Sequence[Record]) -> list[SeriesInfo]:
     """Series with images, less the documents that stand among them."""
     among = Counter(first(d, known.SERIES_UID) for d in documents)
-    counted = dicom_records.IMAGES_IN_SERIES
-    return [
-        dicom_records.series_info(s, dicom_records.number(s, counted) - among[first(s, known.SERIES_UID)])
-        for s in series
-        if dicom_records.has_images(s)
-    ]
+    held = [(s, _count(s) - among[first(s, known.SERIES_UID)]) for s in series]
+    return [dicom_records.series_info(s, images) for s, images in held if dicom_records.has_images(s)]
 
 
 def _matching(query: StudyQuery) -> list[dict[str, str]]:
