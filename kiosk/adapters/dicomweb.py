@@ -172,8 +172,8 @@ class DicomWebArchive:
         """One exam; None where what its objects say is not of its patient."""
         uid = first(study, known.STUDY_UID)
         owner = self._owners.digest(first(study, known.PATIENT_ID))
-        series = [s for s in self._series(uid) if self._is_of(s, uid, owner) and _is_uid(first(s, known.SERIES_UID))]
-        objects = self._objects(uid, series)
+        everything, objects = self._contents(study)
+        series = [s for s in everything if self._is_of(s, uid, owner) and _is_uid(first(s, known.SERIES_UID))]
         own = [record for record in objects if self._is_of(record, uid, owner)]
         self._told(len(objects) - len(own))
         documents = [r for r in own if dicom_records.is_report(r) and _is_uid(first(r, known.SOP_INSTANCE))]
@@ -189,6 +189,15 @@ class DicomWebArchive:
         """False where the record names another study or patient; silence is no contradiction."""
         study, patient = first(record, known.STUDY_UID), first(record, known.PATIENT_ID)
         return study in ("", study_uid) and (not patient or self._owners.digest(patient) == owner)
+
+    def _contents(self, study: Record) -> tuple[list[Record], list[Record]]:
+        """The series of a study, and the metadata of its documents and of one image at least."""
+        uid = first(study, known.STUDY_UID)
+        if 0 < dicom_records.number(study, dicom_records.OBJECTS_IN_STUDY) <= FEW:
+            objects = {first(r, known.SOP_INSTANCE): r for r in self._metadata(f"/studies/{uid}/metadata")}
+            return _series_of(list(objects.values())), list(objects.values())
+        series = self._series(uid)
+        return series, self._objects(uid, [s for s in series if _is_uid(first(s, known.SERIES_UID))])
 
     def _series(self, uid: str) -> list[Record]:
         """All series with their sizes, counted here where the archive does not tell them."""
@@ -254,6 +263,14 @@ def _tags(*attributes: Attribute) -> str:
 
 def _count(series: Record) -> int:
     return dicom_records.number(series, dicom_records.IMAGES_IN_SERIES)
+
+
+def _series_of(objects: Sequence[Record]) -> list[Record]:
+    """The series that these objects make up."""
+    sizes = Counter(first(r, known.SERIES_UID) for r in objects)
+    one = {first(r, known.SERIES_UID): r for r in sorted(objects, key=dicom_records.is_report, reverse=True)}
+    count = dicom_records.key(dicom_records.IMAGES_IN_SERIES)
+    return [{**record, count: (str(sizes[series_uid]),)} for series_uid, record in one.items()]
 
 
 def _described(series: Sequence[Record], images: Sequence[Record]) -> list[Record]:
