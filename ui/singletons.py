@@ -1,8 +1,8 @@
 """Keeps None, True and False alive under PySide6.
 
 PySide6 6.12 drops a reference to None with every call that returns nothing and one to True with every signal it emits.
-From Python 3.12 on these objects are immortal (PEP 683) and nothing happens; on 3.11 the interpreter ends with "none_dealloc:
-deallocating None" after some thousand calls, which a kiosk makes in an hour. `tests/ui/test_runtime.py` measures it.
+From Python 3.12 on these objects are immortal (PEP 683) and nothing happens; on 3.11 the interpreter ends with
+"none_dealloc: deallocating None" after some thousand calls, which a kiosk makes in an hour.
 """
 
 from __future__ import annotations

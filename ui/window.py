@@ -37,7 +37,9 @@ def application() -> QGuiApplication:
     return made
 
 
-def open_window(bridge: Bridge, width: int, height: int, tray: bool = False) -> tuple[QQmlApplicationEngine, QQuickWindow]:
+def open_window(
+    bridge: Bridge, width: int, height: int, tray: bool = False
+) -> tuple[QQmlApplicationEngine, QQuickWindow]:
     """The window, hidden still. Raises KioskError INTERNAL when the QML is broken."""
     mailbox.register()
     engine = QQmlApplicationEngine()

@@ -13,7 +13,7 @@ PageFrame {
     leadShare: 0.53
     wordsRight: true
     headlineSize: Theme.poster
-    workHeight: services.implicitHeight
+    workHeight: services.y + services.implicitHeight
 
     MouseArea {
         objectName: "begin"
@@ -34,8 +34,9 @@ PageFrame {
         Label {
             id: date
 
-            visible: root.wide && !Theme.tight
+            visible: !Theme.tight
             width: parent.width
+            horizontalAlignment: root.wide ? Text.AlignLeft : Text.AlignHCenter
             text: root.body.date
             color: Theme.muted
             font.bold: true
@@ -45,7 +46,7 @@ PageFrame {
 
             readonly property real cell: (width - 2 * spacing) / 3
 
-            y: date.visible ? date.height + Theme.gapLarge : 0
+            y: date.visible ? date.height + (root.wide ? Theme.gapLarge : Theme.gap) : 0
             width: parent.width
             columns: 3
             spacing: Theme.gap

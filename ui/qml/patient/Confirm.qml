@@ -21,7 +21,7 @@ PageFrame {
     primaryValue: typed
     leadHeight: lead1.implicitHeight
 
-    onViewChanged: {
+    onBodyChanged: {
         if (body.question !== asked || (wasChecking && !body.checking))
             typed = "";
         if (wasChecking && !body.checking && body.wait_s > 0)

@@ -66,7 +66,7 @@ PageFrame {
             id: tray
 
             anchors.horizontalCenter: parent.horizontalCenter
-            y: parent.height - height - 8 * scene.unit
+            y: (parent.height + (root.counts.length > 0 ? 67 : 20) * scene.unit) / 2 - height
             width: 58 * scene.unit
             height: 9 * scene.unit
             radius: Theme.radius
