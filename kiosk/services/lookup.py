@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from kiosk.services.pseudonyms import Pseudonyms
 from kiosk.session.states import Candidate
 
 LIST_LIMIT = 50
+MOST_QUERIES, LONGEST_S = 4, 4.0  # three kinds of number and what is on file
 QUERIES = {
     "accession": ("accession", "patient_id", "visit_number"),
     "patient-id": ("patient_id",),
@@ -43,6 +45,7 @@ class Lookup:
         can_send: bool = False,
     ) -> None:
         self._archive, self._directory, self._ledger = archive, directory, ledger
+        self._lately: deque[float] = deque(maxlen=20)
         wanted = settings.identity.questions
         self._questions = tuple(q for q in wanted if can_send or q is not Question.ONE_TIME_CODE)
         if not self._questions:
@@ -62,6 +65,13 @@ class Lookup:
         scanned = exam.study_uid if claim.value == exam.accession else ""
         return Candidate(subject, facts, scanned, collision=collides(exams))
 
+    def longest_s(self) -> float:
+        """Seconds that a look-up may take with this archive as it is lately: all its queries, the slowest each time.
+
+        A number found at once waits so long too; else the time would tell that it was found.
+        """
+        return min(LONGEST_S, MOST_QUERIES * max(self._lately, default=0.0))
+
     def questions(self, candidate: Candidate) -> tuple[Question, ...]:
         """What is offered to whoever holds the code: always the same questions, the most fitting one first."""
         lot, decoys = self._pseudonyms.lot(candidate.subject), self._settings.identity.decoy_percent
@@ -75,7 +85,9 @@ class Lookup:
     def _search(self, claim: Claim) -> list[Exam]:
         """A plain number may be any of the numbers printed on slips; the claim's own kind comes first."""
         for field in QUERIES[claim.kind]:
+            began = self._clock.monotonic()
             found = self._archive.exams(StudyQuery(**{field: claim.value}), LIST_LIMIT)
+            self._lately.append(self._clock.monotonic() - began)
             exams = [e for e in found if _number(e, field) == claim.value.upper()]
             self._dropped(len(found) - len(exams))
             if exams:

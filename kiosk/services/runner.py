@@ -123,7 +123,8 @@ class Runner:
 
     # --- identity -----------------------------------------------------------------------------------------------
     def _look_up(self, effect: do.LookUp, cancelled: Cancelled) -> None:
-        self.post(self._verification.evenly(cancelled, lambda: self._claimed(effect)))
+        longest = self._lookup.longest_s
+        self.post(self._verification.evenly(cancelled, lambda: self._claimed(effect), longest))
 
     def _claimed(self, effect: do.LookUp) -> on.Claimed:
         candidate = self._lookup.candidate(effect.claim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 from collections.abc import Callable
@@ -62,15 +63,18 @@ class Verification:
         limits = self._settings.limits
         return self._ledger.tries(visit, subject, self._kiosk, limits).left(limits)
 
-    def evenly(self, cancelled: Cancelled, work: Callable[[], T]) -> T:
-        """Do the work, and be done after a fixed time or a multiple of it, whatever it found (matrix case 89)."""
+    def evenly(self, cancelled: Cancelled, work: Callable[[], T], at_least: Callable[[], float] = lambda: 0.0) -> T:
+        """Do the work, and be done after a fixed time or a multiple of it, whatever it found (matrix case 89).
+
+        `at_least`, asked afterwards: seconds that the work may take where it finds something else.
+        """
         started = self._clock.monotonic()
         try:
             return work()
         finally:
-            step = self._settings.uniform_ms / 1000
+            step, passed = self._settings.uniform_ms / 1000, self._clock.monotonic() - started
             if step > 0:
-                cancelled.wait(step - (self._clock.monotonic() - started) % step)
+                cancelled.wait(step * math.ceil(max(passed, at_least()) / step) - passed)
 
     def verify(
         self, visit: str, candidate: Candidate, question: Question, answer: str, cancelled: Cancelled

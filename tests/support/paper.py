@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
@@ -17,6 +19,7 @@ from kiosk.domain.identity import IdentityFacts
 from kiosk.ports.archive import InstanceRef, StudyQuery
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, Progress
 from tests.support.documents import pdf
+from tests.support.storyboard import Storyboard
 
 NAME, NATIONAL, TELEPHONE = "王秀英", "11010519491231002X", "13812345678"
 ANSWER, WRONG = "31002X", "000000"
@@ -133,3 +136,15 @@ class NthFails:
             return found(*args, **kwargs)
 
         return call
+
+
+@contextmanager
+def at_kiosk(home: Path, archive: PaperArchive, pages: int = 1, **wanted: Any) -> Iterator[Storyboard]:
+    """A person at a kiosk of the paper hospital; `wanted` are adapters (ledger, notifier …) and settings' sections."""
+    adapters = {"archive": archive, "renderer": PaperRenderer(home / "paper", pages)}
+    adapters |= {name: wanted.pop(name) for name in ("archive", "ledger", "notifier", "clock") if name in wanted}
+    person = Storyboard(home, home, seeded=False, adapters=adapters, **wanted)
+    try:
+        yield person
+    finally:
+        person.close()
