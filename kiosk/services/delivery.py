@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from kiosk.config import Settings
@@ -110,7 +111,7 @@ class Delivery:
             return self._documents.report(exam, report, serial, round_.link.url, round_.folder)
 
         order = self._order(round_, self._pseudonyms.report(report), DocumentKind.REPORT, exam, "")
-        self._one(round_, order, make)
+        self._one(round_, order, make, report.written)
 
     def _film(self, round_: Round, exam: Exam) -> None:
         reason = round_.order.reason or FilmReason.OTHER
@@ -144,7 +145,9 @@ class Delivery:
             document, round_.subject, kind, copy, 0, reason=reason, modality=exam.modality, serial=new_serial()
         )
 
-    def _one(self, round_: Round, order: Order, make: Callable[[str], Made]) -> TaskResult:
+    def _one(
+        self, round_: Round, order: Order, make: Callable[[str], Made], ready: datetime | None = None
+    ) -> TaskResult:
         try:
             task = self._print(round_, order, make)
         except KioskError as error:
@@ -165,6 +168,7 @@ class Delivery:
             document=order.document,
             serial=task.serial,
             modality=order.modality,
+            **({"ready": round(ready.timestamp())} if ready else {}),
         )
         return task
 
