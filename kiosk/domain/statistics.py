@@ -1,4 +1,4 @@
-"""The administrator's reports R1 and R3 to R8, from the ledger's records. R2 is in `kiosk.domain.economy`.
+"""The administrator's reports R1 and R3 to R7, from the ledger's records. R2: kiosk.domain.economy, R8: kiosk.domain.kiosk_log.
 
 Units are never mixed: a person is one pseudonym, however often it comes; a visit is one session; an exam is one study;
 a sheet is one piece of paper or film. Sums over months or modalities can exceed the total, because a person who comes
@@ -20,7 +20,6 @@ TOTAL = "total"
 UNRECORDED = "not recorded"
 _GROUP_OF = {"DX": "DR", "CR": "DR", "DR": "DR", "RG": "DR", "CT": "CT", "MR": "MRI", "": UNRECORDED}
 HOUR_S, DAY_S = 3600.0, 86_400.0
-JAM, EMPTY = "media-jam", "media-empty"
 
 PEOPLE_NOTE = (
     "A person is one keyed pseudonym and counted once in each cell, so months and modalities may add up to more than "
@@ -173,18 +172,23 @@ def stated(journal: Journal) -> list[FilmWish]:
 def _reason_table(title: str, wishes: Sequence[FilmWish], counts: dict[str, int]) -> Table:
     people = _people_by(wishes, lambda w: w.reason)
     whole = sum(people.values())
-    rows = [row(reason, n, share(n, whole, ("n_r", "Σ n"))) for reason, n in people.most_common()]
-    rows.append(row(TOTAL, whole, share(whole, whole, ("n_r", "Σ n"))))
+    rows = [row(reason, people[reason], share(people[reason], whole, ("n_r", "Σ n"))) for reason in _ranked(people)]
+    rows.append(row("Σ n", whole, share(whole, whole, ("n_r", "Σ n"))))
     columns = (
         Column("reason"),
         Column("people", "people", "n_r = distinct people who named the reason"),
         Column("share", PER_CENT, "n_r ÷ Σ n × 100"),
     )
-    return Table(title, columns, tuple(rows), counts, Chart(0, 1))
+    return Table(title, columns, tuple(rows), counts, Chart(0, 1, without=("Σ n",)))
 
 
 def _people_by(wishes: Iterable[FilmWish], key: Callable[[FilmWish], str]) -> Counter[str]:
     return Counter(name for name, _ in {(key(w), w.subject) for w in wishes})
+
+
+def _ranked(people: Counter[str]) -> list[str]:
+    """The most frequent first; equals by name."""
+    return sorted(people, key=lambda reason: (-people[reason], reason))
 
 
 def _crossed(
@@ -194,7 +198,7 @@ def _crossed(
     key: Callable[[FilmWish], str],
     counts: dict[str, int],
 ) -> Table:
-    reasons = [reason for reason, _ in _people_by(wishes, lambda w: w.reason).most_common()]
+    reasons = _ranked(_people_by(wishes, lambda w: w.reason))
     people = _people_by(wishes, lambda w: f"{w.reason}\n{key(w)}")
     rows = tuple(row(reason, *(people[f"{reason}\n{name}"] for name in across)) for reason in reasons)
     formula = "distinct people who named the reason"
@@ -282,7 +286,7 @@ def _never(journal: Journal, period: Period, days: int) -> Table:
     old = {subject for subject, at in seen.items() if at <= period.until - days * DAY_S}
     took = {e.subject for e in journal.events if e.kind == "document-printed"}
     columns = (
-        Column("after", "days"),
+        Column("days waited", "days"),
         Column("people who saw a ready report", "people", "distinct people whose list last showed one so long ago"),
         Column("never printed one", "people", "of these, people without a printed document in the period"),
         Column("share", PER_CENT, "never printed ÷ saw a ready report × 100"),
@@ -315,84 +319,3 @@ def _link_row(month: str, journal: Journal, period: Period) -> tuple[Cell, ...]:
     mine = [k for k in journal.links if month in (period.month(k.since), TOTAL)]
     out = sum(k.expires <= period.until for k in mine)
     return row(month, len(mine), sum(k.studies for k in mine), len({k.subject for k in mine}), out, None, None, None)
-
-
-# --- R8 ---------------------------------------------------------------------------------------------------------
-def r8_kiosk_log(journal: Journal, _: Period) -> Report:
-    """What each kiosk did: sessions, prints, sheets, trouble; and every override with reason and person."""
-    note = "A jam or an empty tray that was cleared while a job waited counts under waited, not under jams or empties."
-    return Report("R8", "Kiosk log", (_sessions(journal), _prints(journal), _overrides(journal)), (note,))
-
-
-def _sessions(journal: Journal) -> Table:
-    staff = {e.visit for e in journal.events if e.kind == "staff-login" and e.outcome == "ok"}
-    visits = [v for v in journal.visits if v.visit not in staff]
-    ends = sorted({v.outcome or UNRECORDED for v in visits})
-    columns = (
-        Column("kiosk"),
-        Column("patient sessions", "visits", "visits in which nobody logged in as staff"),
-        *(Column(f"ended: {end}", "visits", "patient sessions with this outcome") for end in ends),
-        Column("staff sessions", "visits", "visits with a successful staff log-in"),
-    )
-    kiosks = (*sorted({v.kiosk for v in journal.visits}), TOTAL)
-    rows = tuple(_session_row(kiosk, journal, staff, ends) for kiosk in kiosks)
-    return Table("Sessions", columns, rows, {"visits": len(journal.visits)}, Chart(0, 1))
-
-
-def _session_row(kiosk: str, journal: Journal, staff: set[str], ends: Sequence[str]) -> tuple[Cell, ...]:
-    mine = [v for v in journal.visits if kiosk in (v.kiosk, TOTAL)]
-    patients = [v for v in mine if v.visit not in staff]
-    by_end = Counter(v.outcome or UNRECORDED for v in patients)
-    return row(kiosk, len(patients), *(by_end[end] for end in ends), len(mine) - len(patients))
-
-
-def _prints(journal: Journal) -> Table:
-    columns = (
-        Column("kiosk"),
-        Column("document"),
-        Column("print tasks", "tasks", "reservations made"),
-        Column("sheets planned", "sheets", "Σ sheets of the tasks"),
-        Column("sheets printed", "sheets", "sheets whose state is printed"),
-        Column("sheets missing", "sheets", "sheets whose state is missing"),
-        Column("sheets uncertain", "sheets", "sheets whose state is uncertain: nobody has looked yet"),
-        Column("retries", "tasks", "tasks for a document and copy that had an earlier task in the period"),
-        Column("jams", "tasks", "tasks that ended with media-jam"),
-        Column("empties", "tasks", "tasks that ended with media-empty"),
-        Column("other faults", "tasks", "tasks that ended with any other fault"),
-        Column("waited", "tasks", "tasks that had to wait and then went on"),
-    )
-    kiosks = (*sorted({t.kiosk for t in journal.tasks}), TOTAL)
-    again = _retries(journal.tasks)
-    rows = tuple(_print_row(kiosk, kind, journal.tasks, again) for kiosk in kiosks for kind in ("report", "film"))
-    return Table("Prints", columns, rows, {"print tasks": len(journal.tasks)})
-
-
-def _retries(tasks: Iterable[TaskRecord]) -> frozenset[str]:
-    seen: set[tuple[str, int]] = set()
-    again = set()
-    for task in tasks:
-        if (task.document, task.copy) in seen:
-            again.add(task.serial)
-        seen.add((task.document, task.copy))
-    return frozenset(again)
-
-
-def _print_row(kiosk: str, kind: str, tasks: Sequence[TaskRecord], again: frozenset[str]) -> tuple[Cell, ...]:
-    mine = [t for t in tasks if kiosk in (t.kiosk, TOTAL) and t.kind == kind]
-    why = Counter(t.why for t in mine if t.why)
-    others = sum(why.values()) - why[JAM] - why[EMPTY] - why["waited"]
-    sheets = (sum(t.sheets for t in mine), sum(t.printed for t in mine), sum(t.missing for t in mine))
-    uncertain, retries = sum(t.uncertain for t in mine), sum(t.serial in again for t in mine)
-    return row(kiosk, kind, len(mine), *sheets, uncertain, retries, why[JAM], why[EMPTY], others, why["waited"])
-
-
-def _overrides(journal: Journal) -> Table:
-    counted = Counter((o.actor, o.what, o.reason) for o in journal.overrides)
-    columns = (
-        Column("person"),
-        Column("what"),
-        Column("reason"),
-        Column("times", "overrides", "overrides with this person, deed and reason"),
-    )
-    rows = tuple(row(*who, times) for who, times in sorted(counted.items()))
-    return Table("Overrides", columns, rows, {"overrides": len(journal.overrides)})

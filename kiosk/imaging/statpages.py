@@ -22,7 +22,8 @@ from kiosk.imaging.fonts import FontBook, discover
 
 INK, MUTED, BAR, BAND = "#10243a", "#4a5866", "#1f6f8b", "#eef3f6"
 FONT, MARGIN = "KioskFigures", 14 * mm
-WIDTH = landscape(A4)[0] - 2 * MARGIN
+WIDTH = landscape(A4)[0] - 2 * MARGIN - 12
+FRAME = 6  # points that platypus keeps free inside its frame
 LABEL, BAR_ROOM, LINE = 46 * mm, 150 * mm, 6 * mm
 MOST_COLUMNS = 15
 Words = Callable[[str], str]
@@ -46,8 +47,8 @@ def report_pdf(report: Report, frame: Frame) -> bytes:
     reportfonts.register(book, discover(bold=True), FONT)
     stream = io.BytesIO()
     title = f"{report.number} {frame.words(report.title)}"
-    document = SimpleDocTemplate(stream, pagesize=landscape(A4), title=title, author=frame.hospital,
-                                 leftMargin=MARGIN, rightMargin=MARGIN, topMargin=18 * mm, bottomMargin=14 * mm)  # fmt: skip
+    sides = {"leftMargin": MARGIN, "rightMargin": MARGIN, "topMargin": 18 * mm, "bottomMargin": 14 * mm}
+    document = SimpleDocTemplate(stream, pagesize=landscape(A4), title=title, author=frame.hospital, **sides)
     story: list[Any] = [_text(title, 16, bold=True), Spacer(1, 3 * mm)]
     for table in report.tables:
         story += _table(table, frame, book)
@@ -65,9 +66,9 @@ def _margins(canvas: Any, page: Any, frame: Frame) -> None:
     canvas.setFillColor(colors.HexColor(MUTED))
     width, height = page.pagesize
     period = "   ".join(f"{frame.words(name)} {value}" for name, value in frame.period.items())
-    canvas.drawString(MARGIN, height - 11 * mm, f"{frame.hospital}   {period}")
-    canvas.drawRightString(width - MARGIN, height - 11 * mm, frame.made)
-    canvas.drawRightString(width - MARGIN, 8 * mm, str(page.page))
+    canvas.drawString(MARGIN + FRAME, height - 11 * mm, f"{frame.hospital}   {period}")
+    canvas.drawRightString(width - MARGIN - FRAME, height - 11 * mm, frame.made)
+    canvas.drawRightString(width - MARGIN - FRAME, 8 * mm, str(page.page))
 
 
 def _style(size: float, colour: str = INK, *, bold: bool = False, right: bool = False) -> ParagraphStyle:
@@ -123,14 +124,17 @@ def _grid(table: Table, piece: Sequence[int], frame: Frame) -> Grid:
 
 
 def _head(column: Column, frame: Frame) -> Paragraph:
-    unit = f" ({frame.words(column.unit)})" if column.unit else ""
-    return _text(f"{frame.words(column.title)}{unit}", 7.5, bold=True)
+    return _text(_with_unit(column.title, column.unit, frame), 7.5, bold=True, right=bool(column.formula))
+
+
+def _with_unit(title: str, unit: str, frame: Frame) -> str:
+    """The unit in brackets, where the title does not name it already."""
+    return frame.words(title) + (f" ({frame.words(unit)})" if unit and unit not in title else "")
 
 
 def _cell(cell: Cell, column: Column, frame: Frame) -> Paragraph:
     if isinstance(cell.value, str):
-        unit = f" ({frame.words(cell.unit)})" if cell.unit else ""
-        return _text(f"{frame.words(cell.value)}{unit}", 8)
+        return _text(_with_unit(cell.value, cell.unit, frame), 8)
     return _text(_grouped(shown(cell, column.unit)), 8, right=True)
 
 
@@ -151,7 +155,7 @@ def _chart(table: Table, frame: Frame, book: FontBook) -> Drawing | None:
         return None
     drawing = Drawing(WIDTH, (len(rows) + 1) * LINE)
     column = table.columns[places.values]
-    _write(drawing, LABEL, len(rows) * LINE + 4, f"{frame.words(column.title)} ({frame.words(column.unit)})", MUTED)
+    _write(drawing, LABEL, len(rows) * LINE + 4, _with_unit(column.title, column.unit, frame), MUTED)
     for place, (cells, value) in enumerate(zip(rows, values, strict=True)):
         y = (len(rows) - 1 - place) * LINE
         length = BAR_ROOM * value / max(values)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.domain import statistics as of
 from kiosk.domain.economy import PeriodInputs, from_ledger, r2_before_after
+from kiosk.domain.kiosk_log import r8_kiosk_log
 from kiosk.domain.records import Journal
 from kiosk.domain.statistics import Period
 from kiosk.domain.tables import Cell, Report, Table, shown
@@ -21,6 +22,7 @@ from kiosk.ports.ledger import Records
 from kiosk.services.desk import FORMULA
 
 NUMBERS = ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8")
+SEE_ROW = "see the row"
 Words = Callable[[str], str]
 
 
@@ -31,8 +33,8 @@ class Wanted:
     number: str
     period: Period
     before: Period | None = None
-    given_before: PeriodInputs = PeriodInputs()
-    given: PeriodInputs = PeriodInputs()
+    given_before: PeriodInputs = field(default_factory=PeriodInputs)
+    given: PeriodInputs = field(default_factory=PeriodInputs)
     days: int = 7
 
 
@@ -40,8 +42,10 @@ def make_report(records: Records, wanted: Wanted) -> Report:
     """Read the ledger and compute."""
     journal = _journal(records, wanted.period)
     if wanted.number == "R2":
-        earlier = _journal(records, wanted.before) if wanted.before else Journal()
-        return r2_before_after(from_ledger(earlier, wanted.given_before), from_ledger(journal, wanted.given))
+        before = wanted.given_before
+        if wanted.before:
+            before = from_ledger(_journal(records, wanted.before), before)
+        return r2_before_after(before, from_ledger(journal, wanted.given))
     if wanted.number == "R6":
         return of.r6_delivery(journal, wanted.period, wanted.days)
     makers = {
@@ -50,7 +54,7 @@ def make_report(records: Records, wanted: Wanted) -> Report:
         "R4": of.r4_reasons,
         "R5": of.r5_access,
         "R7": of.r7_sharing,
-        "R8": of.r8_kiosk_log,
+        "R8": r8_kiosk_log,
     }
     return makers[wanted.number](journal, wanted.period)
 
@@ -94,7 +98,7 @@ def _number(value: Any) -> Any:
 
 # --- CSV --------------------------------------------------------------------------------------------------------
 def csv_text(report: Report, period: Mapping[str, str], words: Words = str) -> str:
-    """The report for spreadsheet programs: a BOM, units under the heads, formulas below, no cell taken for a formula."""
+    """For spreadsheet programs: a BOM, units under the heads, formulas below, no cell that is taken for a formula."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([report.number, words(report.title), *(f"{name} {value}" for name, value in period.items())])
@@ -122,7 +126,7 @@ def formulas(table: Table, words: Words) -> list[tuple[str, str]]:
     """What each column, or each row, is made of; the same formula is said once, for all its columns."""
     named: dict[str, list[str]] = {}
     for column in table.columns:
-        if column.formula and column.formula != "see the row":
+        if column.formula and column.formula not in (SEE_ROW, column.title):
             named.setdefault(column.formula, []).append(column.title)
     for cells in table.rows:
         if cells[0].formula:
