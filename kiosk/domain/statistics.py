@@ -1,4 +1,4 @@
-"""The administrator's reports R1 and R3 to R7, from the ledger's records. R2: kiosk.domain.economy, R8: kiosk.domain.kiosk_log.
+"""The administrator's reports R1 and R3 to R7, from the ledger's records; R2 is economy's, R8 kiosk_log's.
 
 Units are never mixed: a person is one pseudonym, however often it comes; a visit is one session; an exam is one study;
 a sheet is one piece of paper or film. Sums over months or modalities can exceed the total, because a person who comes
