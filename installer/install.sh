@@ -15,7 +15,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 STAGE=""
 HOME_DIR=/opt/cloud-film-kiosk
 UNITS="kiosk.service kiosk-display.service kiosk-maintenance.service"
-APPLIANCE_PACKAGES="cups-daemon cups-client cups-filters cage seatd alsa-utils ca-certificates"
+APPLIANCE_PACKAGES="cups-daemon cups-client cups-filters cage xwayland seatd alsa-utils ca-certificates"
 
 say() { echo "• $*"; }
 
