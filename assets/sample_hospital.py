@@ -26,7 +26,7 @@ from assets.sample_slips import SlipFace
 from kiosk.imaging.fonts import discover
 from kiosk.imaging.typesetting import Fonts, Letterhead, WrittenReport, typeset
 
-VERSION = 2
+VERSION = 3
 FRESH_DAYS = 42
 MANIFEST = "hospital.json"
 HEAD = Letterhead("市人民医院", "医学影像科", "City People's Hospital")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -62,11 +63,14 @@ def chest_ct(seed: int = 1) -> Iterator[NDArray[np.int16]]:
     random = np.random.default_rng(seed)
     x, y = _grid(CT_SIDE, CT_SIDE, CT_SIDE * CT_SPACING)
     vessels = [_clouds((CT_SIDE, CT_SIDE), cell, random) for cell in (7, 11, 16)]
-    for number in range(CT_SLICES):
-        image = _ct_slice(x, y, number * CT_THICKNESS, vessels)
-        image = cv2.GaussianBlur(image, (0, 0), 0.7)
-        noise = cv2.GaussianBlur(random.standard_normal(image.shape).astype(np.float32), (0, 0), 0.6)
-        yield np.rint(image + 26 * noise).clip(-1024, 3071).astype(np.int16)
+
+    def draw(number: int) -> NDArray[np.int16]:
+        image = cv2.GaussianBlur(_ct_slice(x, y, number * CT_THICKNESS, vessels), (0, 0), 0.7)
+        grain = np.random.default_rng((seed, number)).standard_normal(image.shape, np.float32)
+        return np.rint(image + 26 * cv2.GaussianBlur(grain, (0, 0), 0.6)).clip(-1024, 3071).astype(np.int16)
+
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(draw, range(CT_SLICES))
 
 
 def _ct_slice(x: Grey, y: Grey, z: float, vessels: list[Grey]) -> Grey:
@@ -174,7 +178,7 @@ def _ribs(image: Grey, x: Grey, y: Grey, z: float, wide: float, deep: float) -> 
 def chest_front(rows: int, columns: int, seed: int = 2) -> NDArray[np.uint16]:
     """A frontal chest radiograph, 12 bits, bone bright."""
     random = np.random.default_rng(seed)
-    x, y = _grid(rows, columns, 350)
+    x, y = _grid(rows // 2, columns // 2, 350)
     shoulder = np.clip((y + 175) / 90, 0, 1)
     body = _ellipse(x, y, (0, 40), (158, 290), edge=14, power=3.2) * (0.30 + 0.70 * shoulder)
     body = np.maximum(body, 0.8 * _ellipse(x, y, (0, -150), (150, 46), edge=24, power=2.6))
@@ -194,7 +198,7 @@ def chest_front(rows: int, columns: int, seed: int = 2) -> NDArray[np.uint16]:
     density += _spine_front(x, y) + _ribs_front(x, y) + _shoulders_front(x, y)
     for side in (-1, 1):
         density += 0.10 * _ellipse(x, y, (side * 78, 70), (56, 50), edge=26)
-    return _exposed(density, random)
+    return _exposed(density, random, (columns, rows))
 
 
 def _vessel_tree(x: Grey, y: Grey, random: np.random.Generator) -> Grey:
@@ -262,7 +266,7 @@ def _shoulders_front(x: Grey, y: Grey) -> Grey:
 def chest_side(rows: int, columns: int, seed: int = 3) -> NDArray[np.uint16]:
     """A lateral chest radiograph; front at the left."""
     random = np.random.default_rng(seed)
-    x, y = _grid(rows, columns, 350)
+    x, y = _grid(rows // 2, columns // 2, 350)
     density = 1.15 * _ellipse(x, y, (4, 40), (118, 300), edge=16, power=2.8)
     density += 0.5 * _ellipse(x, y, (20, -170), (80, 60), edge=30)
     floor = 74 + 0.0012 * (x + 20) ** 2 + 0.22 * x
@@ -280,14 +284,15 @@ def chest_side(rows: int, columns: int, seed: int = 3) -> NDArray[np.uint16]:
         on = _soft((np.abs(y - path) - 4.2).astype(np.float32), 1.6) * (x < bend) * (x > -80)
         density += 0.075 * on
     density += 0.38 * _soft((floor - y).astype(np.float32) + 12, 30) * _ellipse(x, y, (4, 40), (118, 300), edge=16)
-    return _exposed(density, random)
+    return _exposed(density, random, (columns, rows))
 
 
-def _exposed(density: Grey, random: np.random.Generator) -> NDArray[np.uint16]:
-    """Film density to 12 bit pixel values, with blur and quantum noise that grows where little light came through."""
-    soft = cv2.GaussianBlur(density.astype(np.float32), (0, 0), density.shape[1] / 1400)
-    noise = cv2.GaussianBlur(random.standard_normal(soft.shape).astype(np.float32), (0, 0), 0.8)
-    value = 3600 * (1 - np.exp(-1.35 * np.clip(soft, 0, 3))) + 210 + noise * (16 + 22 * soft)
+def _exposed(density: Grey, random: np.random.Generator, size: tuple[int, int]) -> NDArray[np.uint16]:
+    """Film density, drawn at half size, to 12 bit pixel values; noise grows where little light came through."""
+    soft = cv2.resize(density.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+    noise = cv2.GaussianBlur(random.standard_normal(soft.shape, np.float32), (0, 0), 0.8)
+    np.clip(soft, 0, 3, out=soft)
+    value = 3810 - 3600 * np.exp(-1.35 * soft) + noise * (16 + 22 * soft)
     return np.rint(value).clip(0, 4095).astype(np.uint16)
 
 

@@ -12,6 +12,7 @@ from assets import sample_images
 
 CT, MR, DX, US = (f"1.2.840.10008.5.1.4.1.1.{n}" for n in ("2", "4", "1.1", "6.1"))
 BASIC_TEXT_SR = "1.2.840.10008.5.1.4.1.1.88.11"
+FIELD_MM = 336.0  # wide enough for a chest, narrow enough for life size on 14 x 17 inches
 Images = Callable[[], Iterator[Dataset]]
 
 
@@ -97,7 +98,7 @@ def chest_dr(rows: int, columns: int, seed: int, *, calibrated: bool, views: int
             ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = 0, 1, "US"
             ds.PresentationLUTShape = "INVERSE" if inverted else "IDENTITY"
             ds.WindowCenter, ds.WindowWidth, ds.LossyImageCompression = 2050, 3700, "00"
-            spacing = 350 / columns
+            spacing = FIELD_MM / columns
             ds.ImagerPixelSpacing = [spacing * 1.05, spacing * 1.05]
             if calibrated:
                 ds.PixelSpacing, ds.PixelSpacingCalibrationType = [spacing, spacing], "GEOMETRY"

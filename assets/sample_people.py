@@ -122,7 +122,7 @@ STUDIES = (
           (Version("VERIFIED", 5.2, CHEST_FINDINGS + "\n" + CHEST_DETAILS,
                    CHEST_IMPRESSION),)),
     Study("wang-dr", "wang", "DX", "胸部", "CHEST", "正侧位", 2, time(10, 40), 31,
-          chest_dr(2430, 2048, 20, calibrated=True),
+          chest_dr(2300, 2048, 20, calibrated=True),
           (Version("VERIFIED", 2.1, DR_FINDINGS, "心肺膈未见明显异常。"),)),
     Study("ouyang-dr", "ouyang", "DX", "胸部", "CHEST", "正位", 4, time(15, 5), 8,
           chest_dr(2300, 2100, 30, calibrated=False, views=1, inverted=True),
@@ -143,7 +143,7 @@ STUDIES = (
                    "26 mm x 15 mm lies in the right lobe.\nGallbladder, pancreas and spleen are unremarkable.",
                    "Simple cyst of the liver. No further finding.", structured=True),)),
     Study("zhao-dr", "zhao", "DX", "胸部", "CHEST", "正位", 0, time(8, 55), 41,
-          chest_dr(2430, 2048, 70, calibrated=True, views=1)),
+          chest_dr(2300, 2048, 70, calibrated=True, views=1)),
     Study("zhou-us", "zhou", "US", "腹部", "ABDOMEN", "彩色多普勒", 8, time(9, 25), 15, abdomen_us,
           (Version("VERIFIED", 0.9, US_FINDINGS, "肝内无回声区，请结合临床，到窗口咨询。"),)),
 )  # fmt: skip

@@ -56,7 +56,12 @@ def prepare(folder: Path) -> Sample:
     settings = settings_for(folder)
     settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     seed(settings, made)
-    return Sample(settings, tuple(_card(slip, folder) for slip in made.slips))
+    return Sample(settings, cards(folder))
+
+
+def cards(folder: Path) -> tuple[SlipCard, ...]:
+    """The slips of a hospital that was made before."""
+    return tuple(_card(slip, folder) for slip in load_made(folder).slips)
 
 
 def settings_for(folder: Path) -> Settings:

@@ -1,13 +1,18 @@
-"""Servers that several test modules share: started when first asked for, ended with the run."""
+"""What several test modules share: servers, started when first asked for and ended with the run; the sample hospital;
+persons at kiosks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from assets import sample_hospital
 from tests.support.postgres import Cluster
 from tests.support.printers import PrintShop
+from tests.support.storyboard import Storyboard
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +38,27 @@ def shop(running_shop: PrintShop) -> Iterator[PrintShop]:
     running_shop.put_right()
     yield running_shop
     running_shop.put_right()
+
+
+@pytest.fixture(scope="session")
+def hospital(pytestconfig: pytest.Config) -> Path:
+    """The sample hospital, made once and found again by later runs; nobody writes into it."""
+    cache = pytestconfig.cache
+    assert cache is not None
+    folder = cache.mkdir("sample-hospital")
+    sample_hospital.make(folder)
+    return folder
+
+
+@pytest.fixture
+def storyboard(hospital: Path, tmp_path: Path) -> Iterator[Callable[..., Storyboard]]:
+    """Makes persons at kiosks; each is cleaned up."""
+    made: list[Storyboard] = []
+
+    def make(**sections: Any) -> Storyboard:
+        made.append(Storyboard(hospital, tmp_path / f"kiosk-{len(made)}", **sections))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

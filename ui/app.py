@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickWindow
 
 from kiosk.config import Settings, assets
+from kiosk.domain.faults import KioskError
 from kiosk.session.bodies import present
 from kiosk.session.events import Event
 from kiosk.session.facts import Facts
@@ -51,17 +52,16 @@ class Wiring:
 Build = Callable[[Callable[[Event], None]], Wiring]
 
 
-def run(settings: Settings, build: Build, windowed: bool = False, tray: Tray | None = None, feed: Mailbox | None = None) -> int:
+def run(settings: Settings, build: Build, windowed: bool = False, tray: Tray | None = None) -> int:
     """Show the kiosk until its window closes.
 
     `build` is called after the first picture stands on the screen, with the function that brings events of any thread
-    to the engine; it does the heavy imports. `feed` is the camera's mailbox when it is known before.
+    to the engine; it does the heavy imports. Raises KioskError when that cannot be built.
     """
     qt = qt_application()
     guards.log_qt()
     bridge = Bridge(settings, *first_view(settings))
-    camera = CameraFeed(feed, bridge) if feed else None
-    bridge.equip(camera, tray)
+    bridge.equip(None, tray)
     guards.guard_exceptions(bridge.break_down)
     width, height = _size(qt, windowed, tray is not None)
     engine, window = open_window(bridge, width, height, tray is not None)
@@ -69,7 +69,10 @@ def run(settings: Settings, build: Build, windowed: bool = False, tray: Tray | N
     window.frameSwapped.connect(session.begin, Qt.ConnectionType.QueuedConnection)
     _show(window, windowed)
     try:
-        return qt.exec()
+        code = qt.exec()
+        if session.fault:
+            raise session.fault
+        return code
     finally:
         session.end()
         del engine
@@ -83,6 +86,7 @@ class _Session(QObject):
         self._settings, self._build, self._bridge, self._window = settings, build, bridge, window
         self._wiring: Wiring | None = None
         self._begun = False
+        self.fault: KioskError | None = None
         self._tones = Tones(assets() / "sounds", settings.screens.sound)
         self._pulse = QTimer(self)
         self._pulse.timeout.connect(lambda: watchdog.notify("WATCHDOG=1"))
@@ -92,8 +96,17 @@ class _Session(QObject):
         if self._begun:
             return
         self._begun = True
+        try:
+            self._open()
+        except KioskError as fault:
+            self.fault = fault
+            QGuiApplication.exit(1)
+
+    def _open(self) -> None:
         bridge = self._bridge
         self._wiring = wiring = self._build(bridge.deliver)
+        if wiring.mailbox:
+            bridge.equip(CameraFeed(wiring.mailbox, bridge), bridge.tray_of_slips)
         parts = wiring.application
         parts.runner.play = self._tones.play
         engine = parts.engine(QtTimers(bridge), bridge.deliver)

@@ -64,6 +64,7 @@ class Bridge(QObject):
     wordsChanged = Signal()  # noqa: N815
     warningChanged = Signal()  # noqa: N815
     armedChanged = Signal()  # noqa: N815
+    equipped = Signal()
     _delivered = Signal(object)
 
     def __init__(self, settings: Settings, view: View, texts: Texts, parent: QObject | None = None) -> None:
@@ -98,6 +99,7 @@ class Bridge(QObject):
     def equip(self, camera: QObject | None, tray: QObject | None) -> None:
         """The camera's picture and, in a demonstration, the tray of slips."""
         self._camera, self._tray = camera, tray
+        self.equipped.emit()
 
     @Slot(object)
     def _take(self, event: on.Event | None) -> None:
@@ -122,6 +124,11 @@ class Bridge(QObject):
         if engine.warning != self._warning:
             self._warning = engine.warning
             self.warningChanged.emit()
+
+    @property
+    def tray_of_slips(self) -> QObject | None:
+        """The demonstration's tray, if there is one."""
+        return self._tray
 
     def _arm(self) -> None:
         self._armed += 1
@@ -160,8 +167,8 @@ class Bridge(QObject):
     language = Property(str, lambda self: self._preferences.language, notify=wordsChanged)
     warning = Property(bool, lambda self: self._warning, notify=warningChanged)
     armed = Property(int, lambda self: self._armed, notify=armedChanged)
-    camera = Property(QObject, lambda self: self._camera, constant=True)
-    tray = Property(QObject, lambda self: self._tray, constant=True)
+    camera = Property(QObject, lambda self: self._camera, notify=equipped)
+    tray = Property(QObject, lambda self: self._tray, notify=equipped)
 
     @Property("QVariantMap", constant=True)
     def theme(self) -> dict[str, bool]:

@@ -22,6 +22,11 @@ class Drawings(QQuickImageProvider):
         super().__init__(QQuickImageProvider.ImageType.Image)
         self._icons = {file.stem: file.read_text(encoding="utf-8") for file in folder.glob("*.svg")}
 
+    @property
+    def names(self) -> set[str]:
+        """The icons there are."""
+        return set(self._icons)
+
     def requestImage(self, id_: str, size: QSize, wanted: QSize) -> QImage:  # noqa: N802 - Qt's name
         """Never fails: an unknown name gives an empty picture."""
         name, _, query = id_.partition("?")
@@ -74,7 +79,12 @@ def _beam(painter: QPainter, color: QColor, area: QRectF) -> None:
     fading.setColorAt(0, color)
     fading.setColorAt(1, end)
     wide = area.width()
-    corners = [QPointF(wide * 0.41, 0), QPointF(wide * 0.59, 0), QPointF(wide, area.height()), QPointF(0, area.height())]
+    corners = [
+        QPointF(wide * 0.41, 0),
+        QPointF(wide * 0.59, 0),
+        QPointF(wide, area.height()),
+        QPointF(0, area.height()),
+    ]
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(fading)
     painter.drawPolygon(QPolygonF(corners))

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
@@ -33,6 +33,7 @@ from kiosk.session.view import Preferences, Surroundings, View
 from ui import guards, samples
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed
+from ui.tray import Tray
 from ui.window import application, open_window
 
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
@@ -66,9 +67,7 @@ class StillEngine:
         """Through the real view models."""
         view = present(self.state, Surroundings(self.facts, self.texts, samples.NOW))
         told = self.texts("common.help-code", code=self.help_code) if self.help_code else ""
-        return replace(
-            view, help=told, limit_s=limit_of(self.state, self.facts.policy) or 0.0, warns=warns(self.state)
-        )
+        return replace(view, help=told, limit_s=limit_of(self.state, self.facts.policy) or 0.0, warns=warns(self.state))
 
     def handle(self, event: on.Event) -> None:
         """Kept only."""
@@ -127,7 +126,12 @@ class Stage:
     """One window in one theme, to be shown in all looks of it."""
 
     def __init__(
-        self, theme: str, pages: tuple[str, ...] = (), sizes: Mapping[str, tuple[int, int]] = SIZES, **screens: object
+        self,
+        theme: str,
+        pages: tuple[str, ...] = (),
+        sizes: Mapping[str, tuple[int, int]] = SIZES,
+        tray: Tray | None = None,
+        **screens: object,
     ) -> None:
         wanted = {"theme": theme, "reduce_motion": True, **screens}
         settings = Settings(screens=ScreenSettings.model_validate(wanted))
@@ -136,9 +140,9 @@ class Stage:
         texts = {name: load_texts(assets() / "translations", name, {"desk": desks[name]}) for name in LANGUAGES}
         self.engine = StillEngine(texts)
         self.bridge = Bridge(settings, self.engine.view(), texts["zh"])
-        self.bridge.equip(CameraFeed(StillMailbox(camera_picture()), self.bridge), None)
+        self.bridge.equip(CameraFeed(StillMailbox(camera_picture()), self.bridge), tray)
         self.bridge.attach(self.engine, lambda text: samples.CLAIM if text else None)
-        self._qml, self.window = open_window(self.bridge, *sizes["portrait"])
+        self._qml, self.window = open_window(self.bridge, *sizes["portrait"], tray is not None)
         self.window.show()
         self.states = samples.states(pages)
 
@@ -153,11 +157,18 @@ class Stage:
         down = Health(report_printer=FaultCode.MEDIA_EMPTY, camera=FaultCode.CAMERA_MISSING)
         engine.facts = Facts(down if name.endswith("+down") else Health(), Policy())
         engine.show(self.states[base], look.language, look.large)
-        for _ in range(3):
-            application().processEvents()
+        self._settle()
         while self._loading():
             application().processEvents()
         return self.window
+
+    def _settle(self) -> None:
+        """What has left is gone, and everything is in its place."""
+        application().processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        for _ in range(2):
+            self.window.grabWindow()
+            application().processEvents()
 
     def _loading(self) -> bool:
         paper = self.window.findChild(QQuickItem, "paper-pages")
@@ -173,6 +184,18 @@ class Stage:
         shiboken6.delete(self._qml)
 
 
+REPORT_LINES = (
+    "姓名：张*丰    检查号：CT2026110042",
+    "检查部位：胸部 CT 平扫",
+    "",
+    "影像所见：",
+    "两肺纹理清晰，走行自然，未见明显实变影。",
+    "气管及主要支气管通畅，纵隔未见肿大淋巴结。",
+    "心影不大，双侧胸腔未见积液。",
+    "",
+    "诊断意见：",
+    "两肺未见明显异常。",
+)
 OVER = ("list+warning", "list+help", "attract+down", "list+down")
 
 
@@ -207,9 +230,7 @@ def report_pages(folder: Path, count: int = 2) -> tuple[str, ...]:
         pen.setFont(QFont("Noto Sans CJK SC", 30, QFont.Weight.Bold))
         pen.drawText(QRectF(0, 90, 1131, 70), Qt.AlignmentFlag.AlignHCenter, "影像诊断报告")
         pen.setFont(QFont("Noto Sans CJK SC", 18))
-        lines = ("姓名：张*丰    检查号：CT2026110042", "检查部位：胸部 CT 平扫", "", "影像所见：", "两肺纹理清晰，走行自然，未见明显实变影。",
-                 "气管及主要支气管通畅，纵隔未见肿大淋巴结。", "心影不大，双侧胸腔未见积液。", "", "诊断意见：", "两肺未见明显异常。")  # fmt: skip
-        for i, line in enumerate(lines):
+        for i, line in enumerate(REPORT_LINES):
             pen.drawText(110, 260 + i * 62, line)
         pen.drawText(QRectF(0, 1500, 1131, 50), Qt.AlignmentFlag.AlignHCenter, f"第 {number} 页，共 {count} 页")
         pen.end()

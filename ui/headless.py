@@ -89,12 +89,12 @@ class Tour:
             for orientation, (width, height) in SIZES.items():
                 self.window.resize(width, height)
                 file = self._out / f"{self._count:02d}-{name}-{orientation}-{language}.png"
-                self._still().save(str(file))
+                self.still().save(str(file))
         self.engine.choose(language=self.settings.screens.language)
         self.window.resize(*PORTRAIT)
         settle(0.1)
 
-    def _still(self) -> QImage:
+    def still(self) -> QImage:
         """The window's picture once nothing moves in it any more; the camera's picture may."""
         settle(0.3)
         before = self.window.grabWindow()
@@ -240,5 +240,3 @@ def tour(out: Path) -> int:
     del keep
     print(f"{len(list(out.glob('*.png')))} pictures, {len(list(out.glob('*.pdf')))} PDFs in {out}")
     return 0
-
-

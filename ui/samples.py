@@ -33,7 +33,9 @@ def exam(number: int, modality: str, body: str, days: int, images: int, final: b
     taken = (NOW - timedelta(days=days)).replace(hour=hour, minute=30)
     series = (SeriesInfo(f"{uid}.1", modality, "", 1, images, body),) if images else ()
     report = Report(uid, f"{uid}.9", f"{uid}.9.1", ReportKind.PDF, ReportStatus.FINAL, 1)
-    return Exam(uid, f"{modality}20261100{number:02}", FACTS, modality, body, "", taken, series, (report,) if final else ())
+    return Exam(
+        uid, f"{modality}20261100{number:02}", FACTS, modality, body, "", taken, series, (report,) if final else ()
+    )
 
 
 def listed(item: Exam, readiness: Readiness) -> ListedExam:
@@ -71,7 +73,9 @@ def receipt(pages: int, printed: int, films: int = 0) -> at.Receipt:
     return at.Receipt((report, film) if films else (report,))
 
 
-def _event(number: int, kind: str, outcome: str, actor: str = "", subject: str = "", **details: str | int) -> AuditRecord:
+def _event(
+    number: int, kind: str, outcome: str, actor: str = "", subject: str = "", **details: str | int
+) -> AuditRecord:
     when = NOW.timestamp() - number * 97
     return AuditRecord(kind, outcome, "kiosk-1", TOKEN, subject, actor, details, when, 4211 - number)
 
@@ -97,9 +101,17 @@ EVENTS = tuple(
         * 3
     )
 )
-CALLS = (_event(2, "help-called", "ok", code="4821", where="printing"), _event(9, "help-called", "ok", code="7360", where="confirm"))
+CALLS = (
+    _event(2, "help-called", "ok", code="4821", where="printing"),
+    _event(9, "help-called", "ok", code="7360", where="confirm"),
+)
 PRINTERS = (
-    (DocumentKind.REPORT, "lobby-a4", PrinterState(PrinterStatus.PROCESSING, queued=1, supplies=(("Black", 62), ("Drum", 12))), None),
+    (
+        DocumentKind.REPORT,
+        "lobby-a4",
+        PrinterState(PrinterStatus.PROCESSING, queued=1, supplies=(("Black", 62), ("Drum", 12))),
+        None,
+    ),
     (DocumentKind.FILM, "film-14x17", None, FaultCode.PRINTER_OFFLINE),
 )
 OPEN = (

@@ -71,6 +71,7 @@ class Holder:
 def wired(settings: Settings, deliver: Callable[[Event], None], camera: bool = True) -> Wiring:
     """The application behind the screens; its imports are heavy and come after the first picture."""
     from kiosk.bootstrap import build
+
     application = build(settings)
     if camera and application.eye:
         application.eye.open()

@@ -18,24 +18,22 @@ class QtTimers:
         timer = QTimer(self._parent)
         timer.setSingleShot(True)
         timer.setTimerType(Qt.TimerType.CoarseTimer)
-        timer.timeout.connect(call)
-        timer.timeout.connect(timer.deleteLater)
-        timer.start(round(seconds * 1000))
+        armed = [timer]
+
+        def disarm() -> None:
+            """Once: afterwards Qt may have deleted the timer."""
+            if armed:
+                armed.pop().deleteLater()
+
+        def fire() -> None:
+            disarm()
+            call()
 
         def cancel() -> None:
-            if timer.isActive():
+            if armed:
                 timer.stop()
-                timer.deleteLater()
+            disarm()
 
-        return _once(cancel)
-
-
-def _once(call: Callable[[], None]) -> Callable[[], None]:
-    """A second call, when the timer may be deleted already, does nothing."""
-    pending = [call]
-
-    def only_once() -> None:
-        if pending:
-            pending.pop()()
-
-    return only_once
+        timer.timeout.connect(fire)
+        timer.start(round(seconds * 1000))
+        return cancel

@@ -12,7 +12,7 @@ from PySide6.QtQuick import QQuickWindow
 
 from kiosk.config import assets
 from kiosk.domain.faults import FaultCode, KioskError
-from ui import mailbox
+from ui import mailbox, singletons
 from ui.bridge import Bridge
 from ui.drawings import SCHEME, Drawings
 
@@ -21,6 +21,7 @@ QML = Path(__file__).parent / "qml"
 
 def prepare() -> None:
     """Before the application object: one render loop on the GUI thread, since an item here is painted in Python."""
+    singletons.pin()
     os.environ.setdefault("QSG_RENDER_LOOP", "basic")
     os.environ.setdefault("QT_QUICK_CONTROLS_STYLE", "Basic")
 
@@ -36,7 +37,9 @@ def application() -> QGuiApplication:
     return made
 
 
-def open_window(bridge: Bridge, width: int, height: int, tray: bool = False) -> tuple[QQmlApplicationEngine, QQuickWindow]:
+def open_window(
+    bridge: Bridge, width: int, height: int, tray: bool = False
+) -> tuple[QQmlApplicationEngine, QQuickWindow]:
     """The window, hidden still. Raises KioskError INTERNAL when the QML is broken."""
     mailbox.register()
     engine = QQmlApplicationEngine()

@@ -53,6 +53,8 @@ class CupsPrinter:
         host, _, port = settings.server.partition(":") if not socket else (settings.server, "", "")
         self._link = CupsLink(host, int(port or 631), "" if socket else "kiosk")
         self._device = CupsDevice()
+        # CUPS forgets a job that is cancelled before it began without an event; that it accepted to is all there is.
+        self._withdrawn: set[str] = set()
         self._events = CupsEvents(self._link, settings.queue)
 
     @property
@@ -97,12 +99,13 @@ class CupsPrinter:
         if found is not None and found.get("job-name") in (name, None):
             state = job_state(job_id, name, found)
         else:
-            state = self._events.ended(job_id) or JobState(job_id, name, JobStatus.UNKNOWN)
+            vanished = JobStatus.CANCELED if job_id in self._withdrawn else JobStatus.UNKNOWN
+            state = self._events.ended(job_id) or JobState(job_id, name, vanished)
         return _corrected(state, self._own_words(name))
 
     def find(self, job_name: str) -> list[JobState]:
         """Jobs of that name, running ones and those whose end is still known; 0/NAME where only the printer knows."""
-        jobs = self._ask(lambda c: c.getJobs(which_jobs="all", requested_attributes=list(JOB_ATTRIBUTES)))
+        jobs = self._ask(lambda c: c.getJobs(which_jobs="all", my_jobs=True, requested_attributes=list(JOB_ATTRIBUTES)))
         ids = [f"{number}/{job_name}" for number, found in jobs.items() if found.get("job-name") == job_name]
         ids += [job_id for job_id in self._events.known(job_name) if job_id not in ids]
         states = [self.job(job_id) for job_id in ids or [f"0/{job_name}"]]
@@ -115,6 +118,7 @@ class CupsPrinter:
             return
         try:
             self._link.raw(lambda c: c.cancelJob(number), QUICK_S)
+            self._withdrawn.add(job_id)
         except (*FOREIGN, TimeoutError) as error:
             if self.job(job_id).status not in JOB_ENDED:
                 raise fault_of(error) from error
@@ -167,6 +171,8 @@ def _options(ticket: Ticket) -> dict[str, str]:
         "sides": ticket.sides,
         "print-color-mode": "color" if ticket.colour else "monochrome",
         "job-sheets": "none",
+        # For face-up trays the filters would send the last page first, and "three sheets are out" would mean others.
+        "outputorder": "normal",
     }
 
 

@@ -156,23 +156,22 @@ class Fetcher:
         return found
 
     def _streamed(self, refs: Sequence[InstanceRef], task: _Task) -> Iterator[tuple[InstanceRef, bytes]]:
-        wanted = {ref.instance_uid for ref in refs}
+        wanted, place, ahead = {ref.instance_uid for ref in refs}, 0, min(HEAD, len(refs))
         with closing(self._stream(refs[0], task)) as stream:
-            self._take(stream, wanted, task)
-            begin = 0
-            if refs[0].instance_uid not in task.waiting:
-                begin = min(HEAD, len(refs))
-                yield from self._singly(refs[:begin], task)
-            for place in range(begin, len(refs)):
+            while place < len(refs):
                 uid = refs[place].instance_uid
-                while uid not in task.waiting and task.held < MOST_WAITING and self._take(stream, wanted, task):
-                    pass
+                if uid not in task.waiting and self._take(stream, wanted, task) and uid not in task.waiting:
+                    if place < ahead:  # not in our order: the rest of the first sheet comes faster one by one
+                        yield from self._singly(refs[place:ahead], task)
+                        place = ahead
+                        continue
+                    while uid not in task.waiting and task.held < MOST_WAITING and self._take(stream, wanted, task):
+                        pass
                 if uid not in task.waiting:
                     break
                 task.done.add(uid)
-                yield refs[place], task.waiting.pop(uid)
-            else:
-                return
+                place += 1
+                yield refs[place - 1], task.waiting.pop(uid)
         yield from self._singly(refs[place:], task)
 
     def _take(self, stream: Iterator[tuple[str, bytes]], wanted: set[str], task: _Task) -> bool:

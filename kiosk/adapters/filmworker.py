@@ -137,6 +137,9 @@ def run_film(
 ) -> dict[str, Any]:
     """Make a film; `sink()` is asked for a fresh place to write (stream, bytes) at every start.
 
+    For programs without threads, such as the command line: the process is forked. Those with threads use
+    `kiosk.adapters.filmreader`.
+
     Returns the outcome in plain values. Raises KioskError: what the child raised, or INTERNAL where it dies without a
     file under way.
     """

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from kiosk.domain.faults import FaultCode, KioskError
 
-_CHUNK = 256 << 10
+_CHUNK, _HEADER_CHUNK = 1 << 20, 2048  # little is read ahead of a body, so that its bytes are copied only once
 _HEADER_LIMIT = 16 << 10
 _BOUNDARY = re.compile(r"""boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))""", re.IGNORECASE)
 _LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,15})[ \t]*\r?$")
@@ -59,7 +59,7 @@ class MultipartReader:
         del self._buffer[:length]
         missing = length - len(chunks[0])
         while missing:
-            chunk = self._more(min(missing, 4 * _CHUNK))
+            chunk = self._more(min(missing, _CHUNK))
             chunks.append(chunk)
             missing -= len(chunk)
         self._fill(len(self._delimiter))
@@ -71,18 +71,19 @@ class MultipartReader:
     def _take_until(self, mark: bytes, limit: int) -> bytes:
         """All up to the mark, which is taken away too."""
         searched = 0
+        size = _HEADER_CHUNK if limit <= _HEADER_LIMIT else _CHUNK // 4
         while (place := self._buffer.find(mark, searched)) < 0:
             searched = max(0, len(self._buffer) - len(mark))
             if len(self._buffer) > limit + len(mark):
                 raise KioskError(FaultCode.TOO_LARGE, f"no boundary within {limit} bytes")
-            self._buffer += self._more(_CHUNK)
+            self._buffer += self._more(size)
         taken = bytes(self._buffer[:place])
         del self._buffer[: place + len(mark)]
         return taken
 
     def _fill(self, size: int) -> None:
         while len(self._buffer) < size:
-            self._buffer += self._more(_CHUNK)
+            self._buffer += self._more(_HEADER_CHUNK)
 
     def _more(self, size: int) -> bytes:
         chunk = self._read(size)

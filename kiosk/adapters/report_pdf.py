@@ -37,6 +37,7 @@ _ACTIVE = re.compile(
     rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE|URI|OpenAction|AA|Rendition"
     rb"|Movie|Sound|AcroForm|PS)(?![A-Za-z0-9])"
 )
+_STREAM = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)  # compressed bytes look like any word now and then
 _NAME = re.compile(r"(?:姓\s*名|患者姓名|病人姓名)\s*[：:]\s*([\u3400-\u9fff·\U00020000-\U0003ffff]{2,15})")
 _LABELS = ("性别", "年龄", "科室", "检查", "病历", "住院", "门诊", "床号", "编号", "日期", "部位", "出生")
 
@@ -115,6 +116,8 @@ def _opened(untrusted: bytes) -> Iterator[pypdfium2.PdfDocument]:
     except pypdfium2.PdfiumError as error:
         raise unreadable(f"PDF cannot be opened: {_reason(error)}") from error
     try:
+        if b"/Encrypt" in untrusted or pdfium.FPDF_GetSecurityHandlerRevision(document) >= 0:
+            raise unreadable("PDF is encrypted")
         if not 1 <= len(document) <= MAX_PAGES:
             raise unreadable(f"PDF of {len(document)} pages")
         for number in range(len(document)):
@@ -142,7 +145,7 @@ def _check_size(document: pypdfium2.PdfDocument, number: int) -> None:
 def _is_active(document: pypdfium2.PdfDocument, data: bytes) -> bool:
     """True where the file holds more than pages: by PDFium's count, and by a search for the words."""
     return bool(
-        _ACTIVE.search(data)
+        _ACTIVE.search(_STREAM.sub(b"", data))
         or pdfium.FPDFDoc_GetJavaScriptActionCount(document) > 0
         or document.count_attachments() > 0
         or document.get_formtype() != pdfium.FORMTYPE_NONE
@@ -253,23 +256,17 @@ def _flatten(document: pypdfium2.PdfDocument, number: int) -> None:
 
 
 def _place(page: pypdfium2.PdfPage, sheet: tuple[float, float]) -> _Placed:
-    """A page of the sheet's size is never scaled; a larger one is made smaller, a smaller one centred at the top."""
-    rotation = page.get_rotation()
-    left, bottom, right, top = page.get_cropbox()
-    upright = pypdfium2.PdfMatrix().translate(-left, -bottom)
-    wide, high = right - left, top - bottom
-    turned = {0: (0, 0), 90: (0, wide), 180: (wide, high), 270: (high, 0)}[rotation]
-    matrix = upright.rotate(rotation).translate(*turned) if rotation else upright
-    if rotation in (90, 270):
-        wide, high = high, wide
+    """A page of the sheet's size is never scaled; a larger one is made smaller, a smaller one centred at the top.
+
+    PDFium hands out a page's drawing turned and cropped as a reader sees it.
+    """
+    wide, high = page.get_size()
     frame = sheet if high >= wide else (sheet[1], sheet[0])
     scale = min(1.0, frame[0] * mm / wide, frame[1] * mm / high)
     if abs(wide / mm - frame[0]) <= SAME_SIZE_MM and abs(high / mm - frame[1]) <= SAME_SIZE_MM:
         scale = 1.0
     x, y = (frame[0] * mm - wide * scale) / 2, frame[1] * mm - high * scale
-    if scale == 1.0 and y < 0:
-        y /= 2
-    return _Placed(frame, matrix.scale(scale, scale).translate(x, y))
+    return _Placed(frame, pypdfium2.PdfMatrix().scale(scale, scale).translate(x, y / 2 if y < 0 else y))
 
 
 def _lay(

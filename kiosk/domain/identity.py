@@ -41,13 +41,21 @@ class IdentityFacts:
     telephone: str = ""
 
     def same_person(self, other: IdentityFacts) -> bool:
-        """False where a fact known on both sides differs: two people under one PatientID."""
+        """False where a fact known on both sides differs: two people under one PatientID.
+
+        A console's "WANG XIUYING" cannot be compared with the report's 王秀英; then another fact must agree instead.
+        """
         pairs = (
-            (_name_key(self.name), _name_key(other.name)),
             (self.birth_date, other.birth_date),
             (self.national_id.upper(), other.national_id.upper()),
         )
-        return self.patient_id == other.patient_id and all(a == b for a, b in pairs if a and b)
+        known = [a == b for a, b in pairs if a and b]
+        mine, theirs = _name_key(self.name), _name_key(other.name)
+        if mine and theirs and mine.isascii() != theirs.isascii():
+            known.append(any(known))
+        elif mine and theirs:
+            known.append(mine == theirs)
+        return self.patient_id == other.patient_id and all(known)
 
     def expected(self, question: Question) -> str:
         """The right answer, normalised, or an empty string where it is not known."""
@@ -62,7 +70,8 @@ class IdentityFacts:
 
 
 def _name_key(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).replace("^", " ").upper().split())
+    plain = unicodedata.normalize("NFKC", name).replace("^", " ").upper().split()
+    return " ".join(plain) if name.isascii() else "".join(plain)
 
 
 def questions_for(facts: IdentityFacts | None, order: tuple[Question, ...]) -> tuple[Question, ...]:

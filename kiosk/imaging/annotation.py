@@ -178,9 +178,8 @@ def draw_scale_bar(drawing: Drawing, cell: Box, picture: Box, magnification: flo
     ticks = [(top + on_paper * i / _ticks(length), 1.4 if i % _ticks(length) else 2.2)
              for i in range(_ticks(length) + 1)]  # fmt: skip
     for grey, grown in ((0.0, width * 0.8), (1.0, 0.0)):
-        drawing.line(((x, top), (x, bottom)), width + 2 * grown, grey)
-        for y, reach in ticks:
-            drawing.line(((x - reach * size / 3, y), (x, y)), width * 0.8 + 2 * grown, grey)
+        lines = [((x, top), (x, bottom)), *(((x - reach * size / 3, y), (x, y)) for y, reach in ticks)]
+        drawing.lines(lines, width * 0.9 + 2 * grown, grey)
     label = f"{length // 10} cm" if length >= 10 else f"{length} mm"
     drawing.text(x, top - size * 0.35, label, size * 0.9, anchor="right", halo=size * _HALO)
 
@@ -260,7 +259,7 @@ def age_text(facts: ImageFacts, texts: FilmTexts) -> str:
     """Patient's Age as given (nnnY, nnnM, nnnW, nnnD), else from the dates of birth and study."""
     age = facts.age.strip().upper()
     units = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
-    if len(age) >= 2 and age[:-1].isdigit() and age[-1] in units:
+    if len(age) >= 2 and age[:-1].isdigit() and age[-1] in units and age != "000Y":  # written for "not known"
         return texts(units[age[-1]], value=int(age[:-1]))
     born, seen = facts.birth_date[:8], facts.study_date[:8]
     if len(born) == len(seen) == 8 and born <= seen:

@@ -134,6 +134,11 @@ class Drawing:
         close = "h " if closed else ""
         self._parts.append(f"{dash} {width * POINTS_PER_MM:.3f} w 0 j {grey:.3g} G {self._path(points)} {close}S")
 
+    def lines(self, segments: Iterable[Sequence[tuple[float, float]]], width: float, grey: float = 1.0) -> None:
+        """Separate lines of one width in one path."""
+        path = " ".join(self._path(points) for points in segments)
+        self._parts.append(f"[] 0 d {width * POINTS_PER_MM:.3f} w {grey:.3g} G {path} S")
+
     def _path(self, points: Sequence[tuple[float, float]]) -> str:
         return " ".join(f"{self._point(x, y)} {'l' if i else 'm'}" for i, (x, y) in enumerate(points))
 

@@ -117,23 +117,34 @@ def _pages(lines: Sequence[Line], top: float) -> Iterator[list[Line]]:
 
 
 def broken(text: str, book: FontBook, size: float, room: float) -> list[str]:
-    """The text in lines that are not wider than `room`."""
+    """The text in lines no wider than `room`; one closing mark may hang over by its own width."""
     lines: list[str] = []
-    current = ""
+    line: list[str] = []
     used = 0.0
-    for piece in _pieces(text):
+    for piece in _fitting(text, book, size, room):
         width = book.width(piece, size)
-        if current and used + width > room and piece.strip() and piece[0] not in NOT_FIRST:
-            carried = current[len(current.rstrip(NOT_LAST)) :]
-            lines.append(current[: len(current) - len(carried)].rstrip())
-            current, used = carried, book.width(carried, size)
-        for part in _cut(piece, book, size, room):
-            if part is not piece and current and used + book.width(part, size) > room:
-                lines.append(current)
-                current, used = "", 0.0
-            current += part
-            used += book.width(part, size)
-    return [*lines, current]
+        hangs = piece[0] in NOT_FIRST and used + width <= room + size
+        if line and used + width > room and not piece.isspace() and not hangs:
+            carried = _carried(line, piece)
+            lines.append("".join(line).rstrip())
+            line, used = carried, book.width("".join(carried), size)
+        line.append(piece)
+        used += width
+    return [*lines, "".join(line).rstrip()]
+
+
+def _carried(line: list[str], following: str) -> list[str]:
+    """Take from the end of a line what may not stand there, or what must go before a closing mark."""
+    carried: list[str] = []
+    while len(line) > 1 and ((carried or [following])[0][0] in NOT_FIRST or line[-1][-1] in NOT_LAST):
+        carried.insert(0, line.pop())
+    return carried
+
+
+def _fitting(text: str, book: FontBook, size: float, room: float) -> Iterator[str]:
+    """Pieces, those wider than a line cut into characters."""
+    for piece in _pieces(text):
+        yield from [piece] if book.width(piece, size) <= room else piece
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -149,11 +160,6 @@ def _pieces(text: str) -> Iterator[str]:
             word += char
     if word:
         yield word
-
-
-def _cut(piece: str, book: FontBook, size: float, room: float) -> list[str]:
-    """A word wider than a line, cut into characters; any other as it is."""
-    return [piece] if book.width(piece, size) <= room else list(piece)
 
 
 def _text(

@@ -32,13 +32,17 @@ class Trouble:
 
 @dataclass(frozen=True)
 class JobPlan:
-    """What is followed: `impressions` make a sheet; `counter` is what the printer's page counter read before."""
+    """What is followed: `impressions` make a sheet; `counter` is what the printer's page counter read before.
+
+    `adopted` jobs were handed over by a kiosk that died.
+    """
 
     job_id: str
     sheets: int
     impressions: int = 1
     counter: int | None = None
     expected_s: float = 0.0
+    adopted: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,8 @@ class Following:
             return FaultCode.CANCELLED
         if self._trouble is not None:
             return self._trouble.fault if now - self._troubled_since >= self._trouble.patience else None
+        if job is not None and self._plan.adopted and "job-incoming" in job.reasons:
+            return FaultCode.PRINT_INCOMPLETE  # its document never arrived whole, and nobody sends the rest
         if job is not None and self._waits:
             return FaultCode.PRINTER_BUSY if now - self._moved >= self._settings.refill_s else None
         # Where the printer tells no counts, silence is normal for as long as the whole job takes.

@@ -267,7 +267,7 @@ class PrintService:
             return self._settle(reservation, states, FaultCode.PRINT_UNCERTAIN)
         job = max(found, key=_age)
         order = reservation.order
-        plan = JobPlan(job.job_id, order.sheets, order.impressions, None, self._expected(order.sheets))
+        plan = JobPlan(job.job_id, order.sheets, order.impressions, None, self._expected(order.sheets), adopted=True)
         result = self._follow(reservation, plan, progress, lambda: False)
         self._checkpoint("adopted")
         return result

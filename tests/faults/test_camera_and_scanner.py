@@ -32,6 +32,11 @@ QUICK = Pacing(fps=200, idle_fps=200, read_deadline_s=0.4, first_pause_s=0.01, l
 PATIENCE_S = 10.0
 
 
+def patient_reader() -> SymbolReader:
+    """A reader whose budget a busy machine does not use up."""
+    return SymbolReader(budget_ms=10_000)
+
+
 def wait_for(condition: Callable[[], bool]) -> bool:
     """True once the condition holds; gives up after a long while."""
     deadline = time.monotonic() + PATIENCE_S
@@ -217,9 +222,9 @@ def test_case_41_a_driver_that_never_returns_is_given_up_and_closing_has_a_deadl
         plug.hangs.clear()
         assert wait_for(lambda: watched.fault is None)
         plug.hangs.set()
-        started = time.monotonic()
-        watched.camera.close(0.5)
-        assert time.monotonic() - started < PATIENCE_S / 2
+        closing = threading.Thread(target=watched.camera.close, args=(0.5,), daemon=True)
+        closing.start()
+        assert wait_for(lambda: not closing.is_alive())
     plug.release.set()
 
 
@@ -263,7 +268,7 @@ def test_case_42_a_decoder_that_hangs_is_given_up() -> None:
 
 
 def test_case_43_nothing_is_read_where_nothing_is() -> None:
-    reader = SymbolReader()
+    reader = patient_reader()
     chance = np.random.default_rng(43)
     frames = [photograph(None, view, seed) for seed in range(3) for view in (EASY, MEDIUM, HARD)]
     frames += [chance.integers(0, 256, (480, 640), dtype=np.uint8) for _ in range(3)]
@@ -279,7 +284,7 @@ def stripes(period: float, angle: float) -> Pixels:
 
 
 def test_case_43_public_negatives_give_nothing() -> None:
-    reader = SymbolReader()
+    reader = patient_reader()
     negatives = [cv2.imread(str(one.path), cv2.IMREAD_GRAYSCALE) for one in photographs() if one.expected is None]
     assert [reader.read(np.asarray(grey, np.uint8), True).symbols for grey in negatives] == [()] * len(negatives)
 
@@ -287,7 +292,7 @@ def test_case_43_public_negatives_give_nothing() -> None:
 @pytest.mark.parametrize("kind", ["Code128", "QRCode"])
 @pytest.mark.parametrize("view", [EASY, MEDIUM, HARD])
 def test_case_44_only_the_exact_text_is_read(kind: str, view: object) -> None:
-    reader = SymbolReader()
+    reader = patient_reader()
     for seed in range(2):
         text = f"CT2026-{seed:06d}"
         found = {one.text for one in reader.read(lobby_frame(kind, text, view, seed), True).symbols}  # type: ignore[arg-type]
@@ -322,7 +327,7 @@ def test_case_46_two_slips_in_view_are_refused() -> None:
     width = max(upper.shape[1], lower.shape[1])
     both = np.vstack([np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=238) for one in (upper, lower)])
     frame = photograph(both, EASY, 46, (1280, 960))
-    live = LiveReader(SymbolReader())
+    live = LiveReader(patient_reader())
     results = [live.feed(frame) for _ in range(4)]
     assert {result.hint for result in results} == {Hint.TWO_CODES}
     assert [result.accepted for result in results] == [None] * 4
@@ -379,13 +384,13 @@ def coming_slip(kind: str, text: str) -> list[Pixels]:
 def test_a_slip_moved_into_view_is_accepted_within_three_readable_frames(kind: str, tmp_path: Path) -> None:
     text = "CT20261124777"
     frames = coming_slip(kind, text)
-    still = SymbolReader()
+    still = patient_reader()
     readable = next(number for number, frame in enumerate(frames) if still.read(frame, True).symbols)
     path = tmp_path / "slip.avi"
     write_video(path, frames)
     source = VideoSource(path)
     source.open()
-    live = LiveReader(SymbolReader())
+    live = LiveReader(patient_reader())
     results: list[LiveResult] = []
     for _ in frames:
         pixels = source.read()
@@ -401,7 +406,7 @@ def test_a_held_slip_goes_through_camera_and_scanning_thread() -> None:
     held = HeldSlip()
     results: list[LiveResult] = []
     with Watched(lambda: held) as watched:
-        loop = ScanLoop(watched.camera.next_frame, LiveReader(SymbolReader()), results.append)
+        loop = ScanLoop(watched.camera.next_frame, LiveReader(patient_reader()), results.append)
         loop.start()
         assert wait_for(lambda: watched.fault is None)
         held.show(slip(symbol("Code128", "CT20261124888"), np.random.default_rng(8)))

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import signal
+import json
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kiosk.adapters import filmworker
 from kiosk.adapters.filmreader import SandboxReader
-from kiosk.adapters.filmworker import run_film
 from kiosk.adapters.workers import Workers
-from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.film import FilmRequest
-from kiosk.imaging import gather
 from kiosk.imaging.filmspec import FilmSpec
 from kiosk.imaging.limits import Limits
 from tests.corpus import packaged, shared
 from tests.films import UID, ct, presentation, printed
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -31,108 +30,67 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _run(files: list[Path], **options: Any) -> tuple[dict[str, Any], dict[int, bytes]]:
-    written: dict[int, bytes] = {}
-
-    def fresh() -> Callable[[int, bytes], None]:
-        written.clear()
-
-        def write(channel: int, data: bytes) -> None:
-            written[channel] = written.get(channel, b"") + data
-
-        return write
-
-    outcome = run_film(FilmRequest(files=tuple(files), dpi=60, **options), fresh, lambda done, total: None)
-    return outcome, written
+def _run(action: str, name: str, files: Sequence[Path]) -> dict[str, Any]:
+    """A film made while reading the file `name` does what `action` says."""
+    command = [sys.executable, "-m", "tests.faults.film_driver", action, name, *map(str, files)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    outcome: dict[str, Any] = json.loads(done.stdout)
+    return outcome
 
 
-def _spoil(monkeypatch: pytest.MonkeyPatch, name: str, what: Callable[[], None]) -> None:
-    """Let reading the file of that name do something terrible; the forked process inherits it."""
-    read = gather.read
-
-    def spoiled(source: Path, limits: Limits) -> object:
-        if Path(source).name == name:
-            what()
-        return read(source, limits)
-
-    monkeypatch.setattr(gather, "read", spoiled)
+def _told(outcome: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(item["source"], item["reason"]) for item in outcome["skipped"]]
 
 
 def test_a_film_is_made_in_another_process(folder: Path) -> None:
-    outcome, written = _run(sorted(folder.iterdir()))
+    outcome = _run("none", "", sorted(folder.iterdir()))
     assert (outcome["sheets"], outcome["placed"], outcome["skipped"]) == (1, 4, [])
-    assert written[0].startswith(b"%PDF")
-    assert written[0].endswith(b"%%EOF\n")
+    assert list(outcome["written"]) == ["0"]
 
 
-def _raise(error: BaseException) -> Callable[[], None]:
-    def act() -> None:
-        raise error
-
-    return act
-
-
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
-def test_case_65_a_crash_costs_the_file_that_caused_it(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
-) -> None:
-    _spoil(monkeypatch, "3.dcm", lambda: signal.raise_signal(number))
-    # the system call filter refuses to send signals, even to oneself
-    monkeypatch.setattr("kiosk.adapters.workers.confinement._filter", lambda libc: False)
-    outcome, _ = _run(sorted(folder.iterdir()))
+@pytest.mark.parametrize("number", ["SIGSEGV", "SIGABRT", "SIGKILL"])
+def test_case_65_a_crash_costs_the_file_that_caused_it(folder: Path, number: str) -> None:
+    outcome = _run(number, "3.dcm", sorted(folder.iterdir()))
     assert outcome["placed"] == 3
-    told = [(item["source"], item["reason"]) for item in outcome["skipped"]]
-    assert told == [(2, f"decoder crashed ({number.name})")]
+    assert _told(outcome) == [(2, f"decoder crashed ({number})")]
 
 
-@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), RecursionError(), BaseException("panic")])
-def test_case_64_what_is_no_exception_ends_the_same_way(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
-) -> None:
-    _spoil(monkeypatch, "1.dcm", _raise(error))
-    outcome, _ = _run(sorted(folder.iterdir()))
+@pytest.mark.parametrize("error", ["SystemExit", "KeyboardInterrupt", "RecursionError", "Panic"])
+def test_case_64_what_is_no_exception_ends_the_same_way(folder: Path, error: str) -> None:
+    outcome = _run(error, "1.dcm", sorted(folder.iterdir()))
     assert outcome["placed"] == 3
-    assert outcome["skipped"][0]["reason"] == f"decoder failed ({type(error).__name__})"
+    assert _told(outcome) == [(0, f"decoder failed ({error})")]
 
 
-def test_case_63_a_file_that_stalls_is_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filmworker, "_SECONDS", 0.3)
-    _spoil(monkeypatch, "4.dcm", lambda: time.sleep(60))
+def test_case_63_a_file_that_stalls_is_given_up(folder: Path) -> None:
     start = time.monotonic()
-    outcome, _ = _run(sorted(folder.iterdir()))
-    assert time.monotonic() - start < 30
+    outcome = _run("stall", "4.dcm", sorted(folder.iterdir()))
+    assert time.monotonic() - start < 55  # it would have slept for 60
     assert outcome["placed"] == 3
-    assert "took longer" in outcome["skipped"][0]["reason"]
+    assert _told(outcome)[0][1].startswith("decoding took longer than")
 
 
-def test_case_59_a_file_that_wants_all_memory_is_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _spoil(monkeypatch, "2.dcm", lambda: bytes(1 << 40) and None)
-    outcome, _ = _run(sorted(folder.iterdir()))
+def test_case_59_a_file_that_wants_all_memory_is_given_up(folder: Path) -> None:
+    outcome = _run("memory", "2.dcm", sorted(folder.iterdir()))
     assert outcome["placed"] == 3
-    assert outcome["skipped"][0]["reason"] == "needs more memory than allowed"
+    assert _told(outcome) == [(1, "needs more memory than allowed")]
 
 
-def test_the_process_cannot_write_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    target = tmp_path / "planted"
-    _spoil(monkeypatch, "1.dcm", lambda: target.write_bytes(b"x" * 10) and None)
-    outcome, _ = _run(sorted(folder.iterdir()))
+def test_the_process_cannot_write_a_file(folder: Path) -> None:
+    outcome = _run("plant", "1.dcm", sorted(folder.iterdir()))
     assert outcome["placed"] == 3
-    assert not target.exists() or target.stat().st_size == 0
+    assert not [path for path in folder.iterdir() if path.name == "planted" and path.stat().st_size]
 
 
 def test_a_fault_of_the_request_is_the_callers(folder: Path) -> None:
-    with pytest.raises(KioskError) as caught:
-        _run(sorted(folder.iterdir()), protocol="none-such")
-    assert caught.value.code is FaultCode.CONFIG_INVALID
+    assert _run("none", "protocol", sorted(folder.iterdir()))["fault"] == "config-invalid"
 
 
 def test_case_63_malformed_files_end_as_placed_or_told() -> None:
     files = [*packaged(), *shared("malformed/**/*.dcm")]
-    outcome, _ = _run(files)
-    told = {item["source"] for item in outcome["skipped"]}
+    outcome = _run("none", "", files)
     assert outcome["placed"] + outcome["left_out"] + len(outcome["skipped"]) >= len(files)
-    assert len(told) <= len(files)
-    assert all(item["reason"] for item in outcome["skipped"])
+    assert all(reason for _, reason in _told(outcome))
 
 
 def test_a_sandboxed_reader_makes_the_same_film(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ def _series() -> list[Source]:
 
 def _scout() -> list[Source]:
     scout = ct(99, size=256, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"],
-               ImageOrientationPatient=[1, 0, 0, 0, 0, -1], ImagePositionPatient=[-20, 60, 120], PixelSpacing=[0.7, 0.7])  # fmt: skip
+               ImageOrientationPatient=[1, 0, 0, 0, 0, -1],
+               ImagePositionPatient=[-20, 60, 120], PixelSpacing=[0.7, 0.7])  # fmt: skip
     return [scout, *_series()]
 
 

@@ -176,8 +176,8 @@ class IppPrinter:
         return [(name, int(page)) for name, page, _ in sorted(found, key=lambda parts: parts[2])]
 
     def received(self) -> list[Path]:
-        """Every document that arrived."""
-        return sorted((self.home / "received").iterdir())
+        """Every document that arrived, in order."""
+        return sorted((self.home / "received").iterdir(), key=lambda file: file.stem.rpartition("-")[2])
 
     def attributes(self, document: Path) -> dict[str, str]:
         """The IPP attributes of the job a received document came with, as ippeveprinter names them (IPP_...)."""

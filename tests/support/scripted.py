@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -86,3 +87,13 @@ class ScriptedPrinter:
     def now(self, *reasons: str, status: PrinterStatus = PrinterStatus.PROCESSING, **changes: object) -> None:
         """The printer's words from now on."""
         self.said = replace(self.said, reasons=reasons, status=status, **changes)  # type: ignore[arg-type]
+
+
+class RealClock:
+    """The machine's clock."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)

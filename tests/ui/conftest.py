@@ -11,7 +11,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_QUICK_BACKEND"] = "software"
 
 from ui import guards
-from ui.gallery import Stage
+from ui.gallery import Stage, report_pages
 from ui.window import application
 
 WARNINGS: list[str] = []
@@ -31,8 +31,8 @@ def _no_qt_warnings() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def light(_qt: None) -> Iterator[Stage]:
-    stage = Stage("light", sizes=SMALL)
+def light(_qt: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage("light", report_pages(tmp_path_factory.mktemp("pages")), sizes=SMALL)
     yield stage
     stage.close()
 

@@ -81,7 +81,7 @@ def text_box(shown: Shown) -> QRectF:
     """Where the letters are, not the whole line's room."""
     item = shown.item
     wide, high = float(item.property("contentWidth")), float(item.property("contentHeight"))
-    align = int(item.property("horizontalAlignment"))
+    align = int(item.property("placed") or 1)
     room = shown.whole.width() - wide
     left = shown.whole.left() + (room if align == 2 else room / 2 if align == 4 else 0)
     return QRectF(left, shown.whole.top(), wide, high)

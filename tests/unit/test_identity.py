@@ -83,3 +83,12 @@ def test_case_16_same_number_other_person() -> None:
     assert not WANG.same_person(IdentityFacts("P1", "王秀兰"))
     assert not WANG.same_person(IdentityFacts("P1", "王秀英", birth_date=date(1950, 1, 1)))
     assert not WANG.same_person(IdentityFacts("P9", "王秀英"))
+
+
+def test_case_16_names_in_two_scripts_need_another_fact_that_agrees() -> None:
+    born = date(1949, 12, 31)
+    reported = IdentityFacts("P1", "王秀英", birth_date=born)
+    assert reported.same_person(IdentityFacts("P1", "WANG XIUYING", birth_date=born))
+    assert not reported.same_person(IdentityFacts("P1", "WANG XIUYING"))
+    assert not reported.same_person(IdentityFacts("P1", "WANG XIUYING", birth_date=date(1950, 1, 1)))
+    assert reported.same_person(IdentityFacts("P1", "王 秀英"))

@@ -11,7 +11,7 @@ Window {
     required property var bridge
     property bool tray: false
     readonly property var view: bridge.view
-    readonly property bool trayBeside: width > height
+    readonly property bool trayBeside: width > 0.7 * height
     readonly property bool staff: view.screen === "staff"
 
     color: Theme.background
@@ -51,6 +51,12 @@ Window {
         target: Theme
         property: "lowReach"
         value: window.bridge.theme.lowReach
+    }
+
+    Binding {
+        target: Theme
+        property: "lowerHalf"
+        value: kiosk.height / 2 - stage.y
     }
 
     Item {
@@ -104,7 +110,7 @@ Window {
             readonly property bool inHeader: Theme.landscape && window.view.step > 0
 
             x: inHeader ? header.x + header.stepsX : Theme.margin
-            y: inHeader ? header.y + (header.height - height) / 2 : header.y + header.height + Theme.gap
+            y: inHeader ? header.y + (header.height - height) / 2 : header.y + header.height + 1.4 * Theme.gap
             width: inHeader ? 54 * Theme.u * Math.min(Theme.scale, 1.1) : parent.width - 2 * Theme.margin
             visible: window.view.step > 0
             step: window.view.step
@@ -136,9 +142,7 @@ Window {
 
             PageStack {
                 objectName: "pages"
-                x: Theme.margin
-                width: parent.width - 2 * Theme.margin
-                height: parent.height
+                anchors.fill: parent
                 bridge: window.bridge
                 remaining: clock.share
                 onAct: (id, value) => window.bridge.act(id, value)

@@ -12,6 +12,7 @@ QtObject {
     property bool contrast: false
     property bool reduceMotion: false
     property bool lowReach: false
+    property real lowerHalf: 0
 
     // --- type -------------------------------------------------------------------------------------------------
     readonly property string family: "Noto Sans CJK SC"
@@ -65,7 +66,7 @@ QtObject {
     readonly property color dangerTint: contrast ? "#000000" : "#FBE7E5"
     readonly property color mutedTint: contrast ? "#000000" : "#E8EDF1"
     readonly property color disabled: contrast ? "#000000" : "#DDE5EA"
-    readonly property color disabledInk: contrast ? "#BDBDBD" : "#566A7C"
+    readonly property color disabledInk: contrast ? "#BDBDBD" : "#4F6274"
     readonly property color focus: "#F2A900"
     readonly property color shadow: contrast ? "#00000000" : "#120F2438"
     readonly property color scrim: contrast ? "#D9000000" : "#99081C2A"

@@ -14,17 +14,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
 from kiosk.adapters.camera.health import FROZEN_S, FrameHealth
 from kiosk.adapters.camera.mailbox import FrameMailbox
+from kiosk.adapters.camera.motion import change, thumbnail
 from kiosk.adapters.camera.sources import Pixels, Source
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.scanner import CameraFrame, CameraStatus, StatusListener
 
 TICK_S = 0.1
-THUMB = (64, 36)
-MOVED = 2.5  # mean change of grey that counts as movement
+MOVED = 1.0  # mean change of grey that counts as movement
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Pacing:
     """How fast pictures are taken and how patient the camera is, in frames a second and seconds."""
 
     fps: float = 30.0
-    idle_fps: float = 8.0  # while nothing moves and nobody looks at the preview
+    idle_fps: float = 6.0  # while nothing moves and nobody looks at the preview
     idle_after_s: float = 3.0
     read_deadline_s: float = 6.0
     first_pause_s: float = 0.5
@@ -107,14 +106,9 @@ class _Pace:
 
     def saw(self, pixels: Pixels, now: float) -> None:
         self._last = now
-        thumb = np.asarray(cv2.resize(pixels, THUMB, interpolation=cv2.INTER_NEAREST), np.uint8)
-        before, self._thumb = self._thumb, thumb
-        if before is None or before.shape != thumb.shape or _change(before, thumb) > MOVED:
+        before, self._thumb = self._thumb, thumbnail(pixels)
+        if change(before, self._thumb) > MOVED:
             self._moved_at = now
-
-
-def _change(before: Pixels, now: Pixels) -> float:
-    return float(np.asarray(cv2.absdiff(now, before)).mean())
 
 
 class SelfHealingCamera:

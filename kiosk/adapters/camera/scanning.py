@@ -10,15 +10,14 @@ import threading
 import time
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.adapters.camera.motion import change, thumbnail
 from kiosk.adapters.symbols import LiveReader, LiveResult, grey_of
 from kiosk.ports.scanner import CameraFrame, Hint
 
-THUMB = (48, 27)
-CHANGED = 1.5  # mean change of grey that makes a frame worth reading
+CHANGED = 1.0  # mean change of grey that makes a frame worth reading
 IDLE_PAUSE_S = 0.25
 EAGER_READS = 12  # frames of an unchanged scene that are read at full speed, for the search goes on over frames
 WAIT_S = 0.5
@@ -75,8 +74,8 @@ class ScanLoop:
                 self._reader.forget()
                 unchanged = 0
             grey = grey_of(frame.pixels)
-            seen = np.asarray(cv2.resize(grey, THUMB, interpolation=cv2.INTER_NEAREST), np.uint8)
-            unchanged = unchanged + 1 if thumb is not None and _alike(seen, thumb) else 0
+            seen = thumbnail(grey)
+            unchanged = unchanged + 1 if change(thumb, seen) < CHANGED else 0
             thumb = seen
             result = self._reader.feed(grey)
             if result.accepted or result.hint is not hint:
@@ -84,7 +83,3 @@ class ScanLoop:
                 self._listener(result)
             if unchanged > EAGER_READS and not result.reading.symbols:
                 self._stop.wait(max(0.0, frame.taken + IDLE_PAUSE_S - time.monotonic()))
-
-
-def _alike(seen: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
-    return float(np.asarray(cv2.absdiff(seen, before)).mean()) < CHANGED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from kiosk.ports.ledger import AuditFilter, AuditRecord
 
 CLOCK_JUMP_S = 30.0
 CLOCK_JUMP = "clock-jump"
+PAGE = 500
 
 
 class SqlTrail(Part):
@@ -61,9 +62,8 @@ class SqlTrail(Part):
     def verify(self) -> int | None:
         """The first event that does not fit; one past the last where the tail is cut off."""
         with self.store.read() as session:
-            events = session.scalars(select(Event).order_by(Event.number).execution_options(yield_per=500))
             last = session.get(TrailHead, 1)
-            return first_bad(self.key, events, self._anchors(head_of(last) if last else Head()))
+            return first_bad(self.key, _walk(session), self._anchors(head_of(last) if last else Head()))
 
     def _anchors(self, head: Head) -> list[Head]:
         anchored = self.anchor.read() if self.anchor is not None else Head()
@@ -84,6 +84,16 @@ class SqlTrail(Part):
         if abs(jump) < CLOCK_JUMP_S:
             return ()
         return (AuditRecord(CLOCK_JUMP, "noticed", record.kiosk, details={"seconds": round(jump, 1)}),)
+
+
+def _walk(session: Session) -> Iterator[Event]:
+    """All events in order, a page at a time: years of them need not fit into memory."""
+    page = session.scalars(select(Event).order_by(Event.number).limit(PAGE)).all()
+    while page:
+        yield from page
+        last = page[-1].number
+        session.expunge_all()
+        page = session.scalars(select(Event).where(Event.number > last).order_by(Event.number).limit(PAGE)).all()
 
 
 def first_bad(key: bytes, events: Iterable[Event], anchors: Iterable[Head]) -> int | None:

@@ -15,11 +15,13 @@ from kiosk.ports.scanner import Grey, Hint
 
 THUMB = (80, 45)
 MOVING = 5.0  # mean change of grey between two thumbnails
+SAME_SHARE = 0.003  # of the thumbnail that may change while the scene counts as the same
 DARK = 45.0  # 95th percentile of grey
 SATURATED = 250
 GLARE_SHARE = 0.25  # of a symbol's area
 NEAREST_SHARE = 0.9  # of the frame's width
 SMALLEST_BARS, SMALLEST_MATRIX = 150.0, 55.0  # pixels
+CUT_SHARE = 0.4  # of the frame that a region cut by the border must span to be told
 CONVERGING = 0.16  # difference of the outermost bars' directions
 PAPER = 0.12  # share of the frame that is plain and bright
 
@@ -30,6 +32,11 @@ class Scene:
 
     thumb: NDArray[np.uint8]
     change: float
+
+    def shows_what(self, other: Scene) -> bool:
+        """True where both show the same things in the same places."""
+        changed = np.asarray(cv2.absdiff(self.thumb, other.thumb)) > 14
+        return float(changed.mean()) < SAME_SHARE
 
     @property
     def still(self) -> bool:
@@ -82,10 +89,10 @@ def _matrix_hint(grey: Grey, region: Region) -> Hint:
 
 
 def _touches_border(region: Region, shape: tuple[int, ...]) -> bool:
-    """True where a region ends at two opposite borders or its greater part may be outside."""
-    left, top = region.cells.min(0) < CELL
-    right, bottom = region.cells.max(0) > np.array([shape[1], shape[0]]) - 2 * CELL
-    return bool((left and right) or (top and bottom))
+    """True where a large region ends at the frame's border: part of it is outside."""
+    cut = region.cells.min(0) < CELL, region.cells.max(0) > np.array([shape[1], shape[0]]) - 2 * CELL
+    large = np.ptp(region.cells, axis=0).max() > CUT_SHARE * max(shape)
+    return bool(large and np.any(cut))
 
 
 def _glare(grey: Grey, region: Region) -> float:

@@ -29,6 +29,7 @@ KEPT = 60  # guesses of the grid that are compared as a whole
 REFINED = 3  # guesses that are refined
 PROMISING = 0.6  # mean correlation of a guess before refining; right ones begin at 0.7
 SURE = 0.95
+CALM = 3  # columns over which a profile is averaged before its ends are looked for
 
 
 @lru_cache(maxsize=1)
@@ -228,7 +229,9 @@ def _outer_quality(profile: Floats, guesses: Places, characters: int) -> Floats:
 
 def _ends(profile: Floats, scale: float) -> set[tuple[float, float]]:
     """Guesses of first and last edge, from different ideas of gap and contrast."""
-    change = np.abs(np.diff(profile))
+    calm = np.convolve(profile, np.full(CALM, 1 / CALM, np.float32), "same")
+    change = np.abs(np.diff(calm[CALM:-CALM], prepend=calm[CALM], append=calm[-CALM - 1]))
+    change = np.pad(change, (CALM - 1, CALM - 1))
     high = float(np.percentile(change, 97))
     found = set()
     for contrast in (0.22, 0.4):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import cv2
@@ -19,7 +19,8 @@ from kiosk.ports.scanner import Grey, Hint, Reading, Symbol
 
 DEFAULT_FORMATS = ("Code128", "QRCode")
 PRINTABLE = re.compile(r"[\x20-\x7e]{4,512}")  # what a recovered text must look like at least
-BUDGET_MS = 120.0
+BUDGET_MS = 250.0
+ENOUGH, REST = 4, 8  # complete searches of a scene that does not change, and frames of rest after them
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,22 @@ class _Memory:
     scene: Scene | None = None
     heard: tuple[Opinion, ...] = ()  # what one view alone said
     next_region: int = 0
+    searched: Scene | None = None  # a scene whose regions have all been tried in vain, and how often
+    times: int = 0
+    rested: int = 0  # frames since the last search
+    hint: Hint = Hint.NONE
+
+    def in_vain(self, scene: Scene) -> bool:
+        """True where searching this scene once more would only warm the processor; now and then it is tried."""
+        tired = self.times >= ENOUGH and self.rested < REST
+        return tired and self.searched is not None and scene.shows_what(self.searched)
+
+    def after(self, scene: Scene, search: _Search, found: bool) -> _Memory:
+        """What to keep of a search on a still scene."""
+        same = self.searched is not None and scene.shows_what(self.searched)
+        times = (self.times if same else 0) + int(search.complete and not found)
+        searched = self.searched if same else scene
+        return _Memory(scene, tuple(search.evidence.single()), search.stopped_at, searched, 0 if found else times)
 
 
 class SymbolReader:
@@ -65,20 +82,26 @@ class SymbolReader:
         started = self._clock()
         clean = self._decoder.frame(grey, invert=thorough)
         if clean:
-            self._memory = _Memory()
+            self._memory = self._memory if thorough else _Memory()
             return Reading(tuple(clean), two_codes(clean))
         memory = _Memory() if thorough else self._memory
         scene = scene_of(grey, memory.scene)
+        if not thorough and scene.still and memory.in_vain(scene):
+            self._memory = replace(memory, scene=scene, rested=memory.rested + 1)
+            return Reading(hint=memory.hint)
         search = _Search(grey, self._recovery, self._pattern, lambda: self._clock() - started > self._budget)
         if thorough:
             found = search.run(stop_at_first=True)
         elif scene.still:
             found = search.run(memory.heard, memory.next_region)
-            self._memory = _Memory(scene, tuple(search.evidence.single()), search.stopped_at)
+            self._memory = memory.after(scene, search, bool(found))
         else:
             found = search.run(likeliest_only=True)
             self._memory = _Memory(scene)
-        return Reading(tuple(found), two_codes(found) if found else search.hint(scene))
+        hint = two_codes(found) if found else search.hint(scene)
+        if not thorough:
+            self._memory = replace(self._memory, hint=hint)
+        return Reading(tuple(found), hint)
 
 
 class _Search:
@@ -90,6 +113,7 @@ class _Search:
         self._late = late
         self.evidence = Evidence(pattern)
         self.stopped_at = 0
+        self.complete = False  # every region has been looked at
         wide_enough = min(grey.shape) >= 3 * regions.CELL
         texture = regions.texture(grey) if wide_enough else None
         self._bars = regions.bar_regions(texture) if texture else []
@@ -118,6 +142,7 @@ class _Search:
             if self._late() or (found and stop_at_first):
                 self.stopped_at = (start + step + 1) % len(tries)
                 break
+        self.complete = self.stopped_at <= start
         return list(found.values())
 
     def hint(self, scene: Scene) -> Hint:

@@ -16,6 +16,7 @@ import zxingcpp
 from numpy.typing import NDArray
 
 from kiosk.adapters.symbols import likelihood, strips
+from kiosk.adapters.symbols.deblur import USUAL, sharpen
 from kiosk.adapters.symbols.regions import Region
 from kiosk.adapters.symbols.zbar import ZbarDecoder
 from kiosk.adapters.symbols.zxing import GLOBAL, LOCAL, ZxingDecoder
@@ -27,7 +28,9 @@ Late = Callable[[], bool]
 
 LINEAR = frozenset({"Code128", "Code39", "Code93", "Codabar", "ITF"})
 LEAST_QUALITY = 0.9  # wrong decodings of blanks and stripes reach 0.87, right ones of hard frames begin at 0.89
-LARGEST_PATCH = 2400  # columns or rows of an enlarged region
+LARGEST_PATCH = 1_500_000  # pixels of an enlarged region
+VIEWS_TO_SEE = 9  # after so many views without even a broken symbol there is none
+DEBLURRED_FIRST = 6  # blurs undone before weaker means are tried
 
 
 @dataclass
@@ -58,9 +61,11 @@ class Recovery:
 
     def __init__(self, formats: Sequence[str]) -> None:
         everything = "all" in (name.lower() for name in formats)
-        self._code128 = everything or "Code128" in formats
         linear = [name for name in formats if name in LINEAR]
         matrix = [name for name in formats if name not in LINEAR]
+        self._everything = everything
+        self._matrix_names = frozenset(matrix)
+        self._code128 = everything or "Code128" in formats
         self._linear = ZxingDecoder(linear) if linear and not everything else None
         self._matrix = ZxingDecoder(matrix) if matrix else None
         self._zbar_linear = ZbarDecoder(linear)
@@ -91,7 +96,7 @@ class Recovery:
         if self._linear is None:
             return []
         for name, view_of_band in _band_views(picture):
-            evidence.add(name, self._linear.patch(view_of_band, rotate=False))
+            evidence.add(name, self._linear.patch(view_of_band, rotate=False).opinions)
             if evidence.single():
                 evidence.add(f"{name} zbar", self._zbar_linear.patch(view_of_band))
             if agreed := evidence.agreed():
@@ -109,17 +114,25 @@ class Recovery:
         """What a part of the frame says when it is enlarged and sharpened."""
         if self._matrix is None:
             return []
-        views: list[Grey] = []
-        for name, view, binarizer in _patch_views(patch):
-            views.append(view)
-            evidence.add(name, self._matrix.patch(view, binarizer=binarizer))
+        spoken: Grey | None = None  # the view in which something was read
+        seen = 0
+        for number, (name, view, binarizer) in enumerate(_patch_views(patch), 1):
+            glimpse = self._matrix.patch(view, binarizer=binarizer)
+            opinions = [one for one in glimpse.opinions if self._is_wanted(one[0])]
+            evidence.add(name, opinions)
             if agreed := evidence.agreed():
                 return agreed
-            if late():
+            spoken = view if opinions else spoken
+            seen += any(self._is_wanted(one) for one in glimpse.seen)
+            if late() or (number >= VIEWS_TO_SEE and not seen):
                 break
-        if evidence.single() and views:
-            evidence.add("zbar", self._zbar_matrix.patch(views[0]))
+        if spoken is not None:
+            evidence.add("zbar", self._zbar_matrix.patch(spoken))
         return evidence.agreed()
+
+    def _is_wanted(self, name: str) -> bool:
+        """False for the small relatives that zxing reads together with a symbology: their checks are weak."""
+        return self._everything or name in self._matrix_names
 
 
 def code128_views(picture: Grey) -> tuple[str, list[str]]:
@@ -157,20 +170,28 @@ def _band_views(picture: Grey) -> Iterator[tuple[str, Grey]]:
 
 
 def _patch_views(patch: Grey) -> Iterator[tuple[str, Grey, zxingcpp.Binarizer]]:
-    """Enlargements of a region, from plain to strongly sharpened."""
-    for scale in (3, 2):
-        if max(patch.shape) * scale > LARGEST_PATCH or min(patch.shape) < 16:
-            continue
-        plain = np.asarray(cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
-        calm = np.asarray(cv2.GaussianBlur(plain, (0, 0), 0.4 * scale), np.uint8)
-        for name, view, binarizers in (
-            ("calm", unsharp(calm, scale, 2.0), (LOCAL, GLOBAL)),
-            ("plain", plain, (LOCAL,)),
-            ("sharp", unsharp(plain, 1.5 * scale, 4.0), (LOCAL, GLOBAL)),
-            ("crisp", unsharp(plain, scale, 2.0), (LOCAL, GLOBAL)),
-        ):
-            for binarizer in binarizers:
-                yield f"{name} {scale} {binarizer}", view, binarizer
+    """Enlargements of a region: sharpened, with usual blurs undone, plain. What reads most comes first."""
+    if min(patch.shape) < 16:
+        return
+    scale = next((scale for scale in (3, 2) if patch.size * scale * scale <= LARGEST_PATCH), 1)
+    plain = _enlarged(patch, scale)
+    calm = np.asarray(cv2.GaussianBlur(plain, (0, 0), 0.4 * scale), np.uint8)
+    yield "calm", unsharp(calm, scale, 2.0), LOCAL
+    for blur in USUAL[:DEBLURRED_FIRST]:
+        yield f"{blur}", _enlarged(sharpen(patch, blur), scale), LOCAL
+    yield "calm, global", unsharp(calm, scale, 2.0), GLOBAL
+    yield "plain", plain, LOCAL
+    for name, sigma, amount in (("sharp", 1.5, 4.0), ("crisp", 1.0, 2.0)):
+        for binarizer in (LOCAL, GLOBAL):
+            yield f"{name} {binarizer}", unsharp(plain, sigma * scale, amount), binarizer
+    for blur in USUAL[DEBLURRED_FIRST:]:
+        yield f"{blur}", _enlarged(sharpen(patch, blur), scale), LOCAL
+    for blur in USUAL[:DEBLURRED_FIRST]:
+        yield f"{blur}, global", _enlarged(sharpen(patch, blur), scale), GLOBAL
+
+
+def _enlarged(patch: Grey, scale: int) -> Grey:
+    return np.asarray(cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def unsharp(picture: Grey, sigma: float, amount: float) -> Grey:

@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import re
 import resource
+import threading
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -69,13 +70,18 @@ class SandboxedReader:
             return Reading()
 
     def _ask(self, grey: Grey, thorough: bool) -> Reading:
-        assert self._pipe is not None  # noqa: S101 (start has just made it)
-        rows, columns = grey.shape
-        self._pipe.send_bytes(b"%d %d %d" % (rows, columns, thorough))
-        self._pipe.send_bytes(np.ascontiguousarray(grey).data.cast("B"))
-        if not self._pipe.poll(START_S if self._fresh else self._answer_s):
-            raise TimeoutError
-        answer = json.loads(self._pipe.recv_bytes(1 << 20))
+        if self._pipe is None or self._process is None:
+            raise OSError("not started")
+        # sending may block as well as waiting: whatever hangs, killing the process ends it
+        deadline = threading.Timer(START_S if self._fresh else self._answer_s, self._process.kill)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            self._pipe.send_bytes(b"%d %d %d" % (*grey.shape, thorough))
+            self._pipe.send_bytes(np.ascontiguousarray(grey).data.cast("B"))
+            answer = json.loads(self._pipe.recv_bytes(1 << 20))
+        finally:
+            deadline.cancel()
         self._fresh = False
         return _reading(answer)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import zxingcpp
@@ -21,9 +22,10 @@ def format_name(barcode_format: object) -> str:
 
 
 def formats_of(names: Sequence[str]) -> zxingcpp.BarcodeFormats:
-    """zxing's symbologies by name; "all" means everything it reads."""
+    """zxing's symbologies by name; "all" means everything it reads on its own account."""
     if any(name.lower() == "all" for name in names):
-        return zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.AllReadable)
+        # an empty set keeps zxing's rules against short ITF reads, which naming every symbology would lift
+        return zxingcpp.BarcodeFormats([])
     return zxingcpp.BarcodeFormats([_format_of(name) for name in names])
 
 
@@ -32,6 +34,14 @@ def _format_of(name: str) -> zxingcpp.BarcodeFormat:
         return zxingcpp.barcode_format_from_str(name)
     except ValueError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"unknown symbology {name!r}") from error
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """`opinions`: (format, text) of what was read; `seen`: symbologies found, also where the content was broken."""
+
+    opinions: list[tuple[str, str]]
+    seen: set[str]
 
 
 class ZxingDecoder:
@@ -47,10 +57,8 @@ class ZxingDecoder:
         )
         return [Symbol(format_name(one.format), one.text, _quad(one), True) for one in found if one.valid]
 
-    def patch(
-        self, patch: NDArray[np.uint8], *, rotate: bool = True, binarizer: zxingcpp.Binarizer = LOCAL
-    ) -> list[tuple[str, str]]:
-        """(format, text) on a prepared region: neither shrunk nor inverted again."""
+    def patch(self, patch: NDArray[np.uint8], *, rotate: bool = True, binarizer: zxingcpp.Binarizer = LOCAL) -> Glimpse:
+        """What is on a prepared region, which is neither shrunk nor inverted again."""
         found = zxingcpp.read_barcodes(
             patch,
             formats=self._formats,
@@ -59,15 +67,10 @@ class ZxingDecoder:
             try_invert=False,
             binarizer=binarizer,
             text_mode=zxingcpp.TextMode.Plain,
+            return_errors=True,
         )
-        return [(format_name(one.format), one.text) for one in found if one.valid]
-
-    def pure(self, patch: NDArray[np.uint8]) -> list[tuple[str, str]]:
-        """(format, text) of a picture that is nothing but one upright symbol."""
-        found = zxingcpp.read_barcodes(
-            patch, formats=self._formats, is_pure=True, try_invert=False, text_mode=zxingcpp.TextMode.Plain
-        )
-        return [(format_name(one.format), one.text) for one in found if one.valid]
+        opinions = [(format_name(one.format), one.text) for one in found if one.valid]
+        return Glimpse(opinions, {format_name(one.format) for one in found})
 
 
 def _quad(barcode: object) -> Quad:

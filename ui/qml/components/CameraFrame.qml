@@ -10,6 +10,8 @@ Item {
 
     property var camera: null
     property bool good: false
+
+    objectName: "camera"
     property bool running: true
 
     Rectangle {
@@ -21,6 +23,7 @@ Item {
         clip: true
 
         CameraPicture {
+            objectName: "camera-picture"
             anchors.fill: parent
             anchors.margins: Theme.gapSmall
             source: root.camera

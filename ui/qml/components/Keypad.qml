@@ -14,14 +14,14 @@ Item {
     signal pressed(string key)
     signal erased
 
-    readonly property bool flat: Theme.lowReach && Theme.landscape
+    readonly property bool flat: Theme.lowReach
     readonly property var digits: ["1", "2", "3", "4", "5", "6", "7", "8", "9", corner, "0", "⌫"]
     readonly property string corner: keys === "digits-x" ? "X" : keys === "number" ? "ABC" : ""
     readonly property var alphabet: [...(lower ? "abcdefghijklmnopqrstuvwxyz" : "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "-", "123", "⌫"]
     readonly property var shown: letters ? alphabet : digits
     readonly property int columns: letters ? (flat ? 10 : Theme.landscape ? 8 : 6) : flat ? 6 : 3
     readonly property int rows: Math.ceil(shown.length / columns)
-    readonly property real gap: letters || Theme.large ? Theme.gapSmall : Theme.gap
+    readonly property real gap: letters || Theme.large || Theme.lowReach ? Theme.gapSmall : Theme.gap
     readonly property real keyWidth: (width - gap * (columns - 1)) / columns
     readonly property real keyHeight: Math.max(Theme.touch, Math.min((height - gap * (rows - 1)) / rows, 17 * Theme.u))
 

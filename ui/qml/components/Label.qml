@@ -5,6 +5,9 @@ import ".."
 
 // Plain text in the house's type. Nothing from outside is ever taken for markup.
 Text {
+    // The same as a number: what looks at the layout from Python cannot read the enumeration.
+    readonly property int placed: horizontalAlignment
+
     textFormat: Text.PlainText
     wrapMode: Text.Wrap
     color: Theme.ink

@@ -29,8 +29,11 @@ Rectangle {
         color: Theme.tone(root.tone)
     }
 
-    Label {
+    Headline {
         id: words
+
+        plain: true
+        size: Theme.body
 
         anchors.left: mark.right
         anchors.right: parent.right
@@ -39,6 +42,6 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         text: root.text
         color: root.tone === "muted" || root.tone === "primary" ? Theme.ink : Theme.tone(root.tone)
-        font.bold: root.bold
+        bold: root.bold
     }
 }

@@ -14,6 +14,7 @@ KioskScreen {
     property bool secondaryLeft: false
     property real headlineSize: Theme.display
     property bool answering: true
+    property bool passive: false
     property real leadShare: 0.5
     property real leadHeight: -1
     property real workHeight: -1
@@ -32,6 +33,8 @@ KioskScreen {
     readonly property real headEnd: head.height + Theme.gapLarge
     readonly property real primaryTop: primary.visible ? primary.y - Theme.gapLarge : height
     readonly property real secondaryTop: secondary.visible ? secondary.y - (primary.visible ? Theme.gap : Theme.gapLarge) : height
+    readonly property bool belowLeft: wide && (barLeft || Theme.lowReach)
+    readonly property bool leadHigh: wide && Theme.lowReach && !passive && !barLeft
     readonly property bool primaryLeft: wide && barLeft
     readonly property bool outer: apart && !secondaryLeft
     readonly property bool stacked: !wide || outer || barLeft
@@ -39,7 +42,7 @@ KioskScreen {
     readonly property real barTop: wide ? Math.min(outer ? secondaryTop : height, primaryLeft ? height : primaryTop) : Math.min(secondaryTop, primaryTop)
     readonly property real belowHeight: belowSlot.height > 0 ? belowSlot.height + Theme.gap : 0
     readonly property real portraitLead: !hasLead ? 0 : leadHeight !== -1 ? leadHeight : barTop - headEnd - (hasWork ? workHeight + Theme.gapLarge : 0)
-    readonly property real half: Theme.lowReach ? Math.max(0, height - (width + height) * 0.5) : 0
+    readonly property real half: Theme.lowReach && !passive ? Theme.lowerHalf : 0
 
     function ringOf(action: var): real {
         return action && action.id === "finish" && view.limit_s > 0 ? remaining : -1;
@@ -63,7 +66,7 @@ KioskScreen {
 
         Headline {
             width: parent.width
-            visible: text !== ""
+            visible: text !== "" && !(Theme.tight && Theme.lowReach)
             height: visible ? implicitHeight : 0
             text: root.view.sub
             size: Theme.body
@@ -76,9 +79,10 @@ KioskScreen {
         id: leadSlot
 
         visible: root.hasLead
-        y: root.apart ? 0 : root.headEnd
-        width: root.leftWidth
-        height: root.wide ? root.leftTop - y - (root.barLeft ? root.belowHeight : 0) : root.portraitLead
+        x: root.leadHigh ? root.rightX : 0
+        y: root.apart || root.leadHigh ? 0 : root.headEnd
+        width: root.leadHigh ? root.rightWidth : root.leftWidth
+        height: root.wide ? root.leftTop - y - (root.belowLeft ? root.belowHeight : 0) : root.portraitLead
     }
 
     Item {
@@ -88,15 +92,15 @@ KioskScreen {
         x: root.rightX
         y: Math.max(root.half, root.wide ? (root.apart ? root.headEnd : 0) : root.headEnd + (root.hasLead ? root.portraitLead + Theme.gapLarge : 0))
         width: root.rightWidth
-        height: Math.max(0, root.barTop - y - (root.wide && root.barLeft ? 0 : root.belowHeight))
+        height: Math.max(0, root.barTop - y - (root.belowLeft ? 0 : root.belowHeight))
     }
 
     Item {
         id: belowSlot
 
-        x: root.primaryLeft ? 0 : root.rightX
-        y: (root.primaryLeft ? root.leftTop : root.barTop) - height
-        width: root.primaryLeft ? root.leftWidth : root.rightWidth
+        x: root.belowLeft ? 0 : root.rightX
+        y: (root.belowLeft ? root.leftTop : root.barTop) - height
+        width: root.belowLeft ? root.leftWidth : root.rightWidth
         height: childrenRect.height
     }
 

@@ -29,8 +29,6 @@ Item {
 
     signal act(string id, var value)
 
-    clip: true
-
     function show(view: var) {
         if (front.screen === view.screen && front.item) {
             (front.item as KioskScreen).view = view;
@@ -44,7 +42,7 @@ Item {
         front = next;
         if (home || !old.item || Theme.slide === 0) {
             old.drop();
-            next.x = 0;
+            next.offset = 0;
             return;
         }
         arriving.target = next;
@@ -69,8 +67,10 @@ Item {
         id: page
 
         property string screen
+        property real offset: 0
 
-        width: root.width
+        x: Theme.margin + offset
+        width: root.width - 2 * Theme.margin
         height: root.height
         enabled: root.front === page && !slide.running
 
@@ -86,14 +86,14 @@ Item {
         function drop() {
             screen = "";
             source = "";
-            x = 0;
+            offset = 0;
         }
 
         onLoaded: {
             const shown = item as KioskScreen;
             shown.common = Qt.binding(() => root.bridge.common);
             shown.remaining = Qt.binding(() => root.remaining);
-            shown.camera = root.bridge.camera;
+            shown.camera = Qt.binding(() => root.bridge.camera);
         }
 
         Connections {
@@ -122,7 +122,7 @@ Item {
         NumberAnimation {
             id: arriving
 
-            property: "x"
+            property: "offset"
             to: 0
             duration: Theme.slide
             easing.type: Theme.easing
@@ -131,7 +131,7 @@ Item {
         NumberAnimation {
             id: leaving
 
-            property: "x"
+            property: "offset"
             from: 0
             duration: Theme.slide
             easing.type: Theme.easing

@@ -17,6 +17,8 @@ Scene {
     readonly property real unit: Math.min(width / 90, height / 92)
     readonly property real length: Math.min(92 * unit, height - printer.y - printer.height - 5 * unit) / 0.8
 
+    readonly property real firstLine: 0.18 * length + 16 * unit
+
     clip: true
 
     onDoneChanged: next.restart()
@@ -45,7 +47,7 @@ Scene {
             Label {
                 anchors.horizontalCenter: parent.horizontalCenter
                 visible: !root.film
-                y: 9 * root.unit
+                y: root.firstLine - 9 * root.unit
                 text: root.title
                 color: Theme.paperInk
                 font.pixelSize: 3.2 * root.unit
@@ -54,15 +56,14 @@ Scene {
             }
 
             Repeater {
-                model: root.film ? [] : [40, 33, 38, 40, 26, 40, 31, 37, 40, 22]
+                model: root.film ? 0 : Math.max(0, Math.floor((root.length - root.firstLine - 4 * root.unit) / (4 * root.unit)))
 
                 Rectangle {
                     required property int index
-                    required property int modelData
 
                     x: 5 * root.unit
-                    y: (16 + index * 4) * root.unit
-                    width: modelData * root.unit
+                    y: root.firstLine + index * 4 * root.unit
+                    width: [40, 34, 38, 40, 24][index % 5] * root.unit
                     height: 1.2 * root.unit
                     radius: height / 2
                     color: Theme.paperLine

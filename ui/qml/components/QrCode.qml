@@ -8,6 +8,8 @@ Rectangle {
     id: root
 
     required property var matrix
+
+    objectName: "qr-code"
     readonly property int modules: matrix.length
     readonly property int module: modules > 0 ? Math.floor(Math.min(width, height) / (modules + 8)) : 0
 

@@ -39,7 +39,7 @@ Tap {
         readonly property bool tall: root.above || root.wantsAbove
 
         anchors.centerIn: parent
-        columns: tall ? 1 : 2
+        columns: tall || mark === 0 || root.label === "" ? 1 : 2
         columnSpacing: 1.4 * Theme.u
         rowSpacing: 0.4 * Theme.u
         horizontalItemAlignment: Grid.AlignHCenter
@@ -57,6 +57,7 @@ Tap {
 
             width: root.width > 0 ? Math.min(implicitWidth, row.room - (row.tall ? 0 : row.mark)) : implicitWidth
             horizontalAlignment: Text.AlignHCenter
+            visible: root.label !== ""
             text: root.label
             color: !root.enabled ? Theme.disabledInk : root.strong ? Theme.deepInk : Theme.ink
             font.pixelSize: root.size

@@ -122,6 +122,7 @@ DeskPanel {
         width: parent.width
         height: (Theme.landscape ? root.height : foot.y - Theme.gap) - y
         clip: true
+        cacheBuffer: 0
         spacing: Theme.gapSmall
         boundsBehavior: Flickable.StopAtBounds
         model: root.events.length

@@ -18,7 +18,7 @@ KioskScreen {
             "accounts": "Accounts.qml"
         })
 
-    onViewChanged: if (panel.item)
+    onBodyChanged: if (panel.item)
         (panel.item as DeskPanel).body = body
 
     Item {
@@ -43,7 +43,7 @@ KioskScreen {
 
             Label {
                 width: parent.width
-                text: [root.body.who, root.view.sub].filter(part => part).join(" · ")
+                text: [root.body.who, root.view.sub, root.body.busy ? root.common["please-wait"] : ""].filter(part => part).join(" · ")
                 color: Theme.muted
             }
         }

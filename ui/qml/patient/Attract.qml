@@ -9,10 +9,11 @@ PageFrame {
     id: root
 
     align: Text.AlignHCenter
+    passive: true
     leadShare: 0.53
     wordsRight: true
     headlineSize: Theme.poster
-    workHeight: services.implicitHeight
+    workHeight: services.y + services.implicitHeight
 
     MouseArea {
         objectName: "begin"
@@ -33,8 +34,9 @@ PageFrame {
         Label {
             id: date
 
-            visible: root.wide && !Theme.tight
+            visible: !Theme.tight
             width: parent.width
+            horizontalAlignment: root.wide ? Text.AlignLeft : Text.AlignHCenter
             text: root.body.date
             color: Theme.muted
             font.bold: true
@@ -44,7 +46,7 @@ PageFrame {
 
             readonly property real cell: (width - 2 * spacing) / 3
 
-            y: date.visible ? date.height + Theme.gapLarge : 0
+            y: date.visible ? date.height + (root.wide ? Theme.gapLarge : Theme.gap) : 0
             width: parent.width
             columns: 3
             spacing: Theme.gap

@@ -21,7 +21,7 @@ PageFrame {
     primaryValue: typed
     leadHeight: lead1.implicitHeight
 
-    onViewChanged: {
+    onBodyChanged: {
         if (body.question !== asked || (wasChecking && !body.checking))
             typed = "";
         if (wasChecking && !body.checking && body.wait_s > 0)
@@ -99,6 +99,7 @@ PageFrame {
 
         Label {
             width: parent.width
+            visible: !Theme.tight
             text: root.body.others_title
             color: Theme.muted
             font.pixelSize: Theme.caption

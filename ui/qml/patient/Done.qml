@@ -21,6 +21,7 @@ PageFrame {
 
     align: Text.AlignHCenter
     wordsRight: true
+    passive: true
     leadShare: 0.5
     workHeight: words.implicitHeight
 
@@ -65,7 +66,7 @@ PageFrame {
             id: tray
 
             anchors.horizontalCenter: parent.horizontalCenter
-            y: parent.height - height - 8 * scene.unit
+            y: (parent.height + (root.counts.length > 0 ? 67 : 20) * scene.unit) / 2 - height
             width: 58 * scene.unit
             height: 9 * scene.unit
             radius: Theme.radius

@@ -62,12 +62,10 @@ Card {
         y: root.beneath ? 1.3 * Theme.gap : (root.height - height) / 2
         width: (root.beneath ? root.width - Theme.gapLarge : aside.x - Theme.gap) - x
 
-        Label {
+        Headline {
             width: parent.width
             text: root.exam.title ?? ""
-            font.pixelSize: Theme.heading
-            font.bold: true
-            lineHeight: 0.94
+            size: Theme.heading
         }
 
         Label {

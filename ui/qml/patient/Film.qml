@@ -9,7 +9,7 @@ PageFrame {
     id: root
 
     headlineSize: Theme.displayDense
-    leadShare: Theme.tight ? 0.41 : 0.36
+    leadShare: Theme.tight ? 0.41 : 0.32
     leadHeight: -Theme.gapLarge
     readonly property string advice: body.cheaper || body.policy
     readonly property bool able: body.reasons.length > 0
@@ -90,25 +90,25 @@ PageFrame {
                     Icon {
                         id: picture
 
-                        x: Theme.gapLarge
+                        x: Theme.gap
                         anchors.verticalCenter: parent.verticalCenter
                         name: reason.item.icon ?? ""
                         size: Theme.title
                         color: reason.picked ? Theme.primaryInk : Theme.primary
                     }
 
-                    Label {
+                    Headline {
                         id: word
+
+                        size: Theme.body
 
                         anchors.left: picture.right
                         anchors.leftMargin: Theme.gap
                         anchors.right: parent.right
-                        anchors.rightMargin: Theme.gap
+                        anchors.rightMargin: Theme.gapSmall
                         anchors.verticalCenter: parent.verticalCenter
                         text: reason.item.text ?? ""
                         color: reason.picked ? Theme.primaryInk : Theme.ink
-                        font.bold: true
-                        lineHeight: 0.94
                     }
                 }
             }
@@ -135,10 +135,12 @@ PageFrame {
             font.bold: true
         }
 
-        Flow {
+        Grid {
             id: chips
 
-            readonly property int across: Math.min(root.body.exams.length, root.wide && !Theme.large ? 3 : 2)
+            columns: across
+
+            readonly property int across: Math.min(root.body.exams.length, 2)
 
             width: parent.width
             spacing: Theme.gap
@@ -183,11 +185,10 @@ PageFrame {
                         anchors.rightMargin: Theme.gapSmall
                         anchors.verticalCenter: parent.verticalCenter
 
-                        Label {
+                        Headline {
                             width: parent.width
                             text: pick.exam.title ?? ""
-                            font.bold: true
-                            lineHeight: 0.94
+                            size: Theme.body
                         }
 
                         Label {

@@ -10,6 +10,7 @@ PageFrame {
 
     align: Text.AlignHCenter
     wordsRight: true
+    passive: true
     leadShare: 0.52
     workHeight: words.implicitHeight
 

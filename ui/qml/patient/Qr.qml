@@ -11,6 +11,7 @@ PageFrame {
     align: Text.AlignHCenter
     wordsRight: true
     secondaryLeft: true
+    passive: true
     leadShare: 0.48
     workHeight: words.implicitHeight
 

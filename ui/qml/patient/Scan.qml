@@ -14,6 +14,8 @@ PageFrame {
 
     leadShare: typing ? 0.44 : 0.6
     wordsRight: !typing
+    passive: !typing
+    headlineSize: typing ? Theme.displayDense : Theme.display
     leadHeight: typing ? field.implicitHeight + (problem.visible ? problem.implicitHeight + Theme.gap : 0) : Math.min(width * 0.86, height * 0.6)
 
     onTypingChanged: typed = ""

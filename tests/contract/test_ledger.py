@@ -1,0 +1,312 @@
+"""What every ledger keeps to: SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from kiosk.adapters.sql import SqlLedger
+from kiosk.adapters.sql.models import Base
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.printing import DocumentKind, Order, Reservation, SheetState
+from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.tries import TryCount, TryLimits
+from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+
+P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN
+ORDER = Order("document", "subject", DocumentKind.REPORT, copy=1, sheets=3, reason="claim", modality="CT")
+Opener = Callable[[], SqlLedger]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+    """Opens the same empty database as often as it is called: another kiosk, or the same after a restart."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/ledger.sqlite"
+    else:
+        url = request.getfixturevalue("cluster").database()
+    opened: list[SqlLedger] = []
+
+    def open_one() -> SqlLedger:
+        opened.append(SqlLedger(url, key=b"secret", anchor=tmp_path / "anchor"))
+        return opened[-1]
+
+    yield open_one
+    for ledger in opened:
+        ledger.close()
+
+
+@pytest.fixture
+def ledger(opener: Opener) -> Ledger:
+    return opener()
+
+
+def reserve(ledger: Ledger, order: Order = ORDER, kiosk: str = "kiosk-1") -> Reservation:
+    reservation = ledger.reserve("visit", kiosk, order)
+    assert reservation is not None
+    return reservation
+
+
+def test_migrations_make_the_tables_the_models_describe(opener: Opener) -> None:
+    store = opener().store
+    found = inspect(store.engine)
+    for table in Base.metadata.sorted_tables:
+        columns = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
+        assert columns == {column.name: column.nullable for column in table.columns}, table.name
+        assert {index["name"] for index in found.get_indexes(table.name) if not index.get("duplicates_constraint")} == {
+            index.name for index in table.indexes
+        }, table.name
+
+
+class TestSheets:
+    def test_a_document_is_reserved_once(self, opener: Opener) -> None:
+        here, there = opener(), opener()
+        first = reserve(here)
+        assert first.states == (SheetState.RESERVED,) * 3 and first.order == ORDER and len(first.serial) == 10
+        assert there.reserve("other", "kiosk-2", ORDER) is None
+        assert there.reserve("other", "kiosk-2", replace(ORDER, first_sheet=3, sheets=1)) is None
+        assert there.reserve("other", "kiosk-2", replace(ORDER, copy=2)) is not None
+        assert here.copies("document") == 2 and here.copies("another") == 0
+
+    def test_what_was_written_is_read_back(self, ledger: Ledger) -> None:
+        serial = reserve(ledger).serial
+        ledger.submitted(serial, "report", "")
+        ledger.submitted(serial, "report", "17/name")
+        found = ledger.reservation(serial)
+        assert found is not None and (found.queue, found.job_id) == ("report", "17/name")
+        assert found.states == (SheetState.SUBMITTED,) * 3 and found.since > 1.7e9
+        assert ledger.reservation("NOSUCHSERIAL") is None
+
+    def test_printed_never_goes_back_and_missing_frees(self, ledger: Ledger) -> None:
+        serial = reserve(ledger).serial
+        ledger.settle(serial, [P, M, U], "jam")
+        ledger.settle(serial, [M, P, U], "again")
+        assert ledger.reservation(serial).states == (P, M, U)  # type: ignore[union-attr]
+        assert ledger.reserve("v", "k", replace(ORDER, first_sheet=1, sheets=1)) is None
+        assert ledger.reserve("v", "k", replace(ORDER, first_sheet=3, sheets=1)) is None
+        second = reserve(ledger, replace(ORDER, first_sheet=2, sheets=1))
+        assert ledger.sheets_of("document", 1) == {1: P, 2: SheetState.RESERVED, 3: U}
+        ledger.settle(second.serial, [P])
+        assert ledger.sheets_of("document", 1) == {1: P, 2: P, 3: U}
+
+    def test_outcomes_must_fit_the_sheets(self, ledger: Ledger) -> None:
+        serial = reserve(ledger).serial
+        with pytest.raises(KioskError):
+            ledger.settle(serial, [P])
+        assert ledger.reservation(serial).states == (SheetState.RESERVED,) * 3  # type: ignore[union-attr]
+
+    def test_unsettled_are_the_open_and_the_uncertain_of_a_kiosk(self, ledger: Ledger) -> None:
+        opened = reserve(ledger)
+        uncertain = reserve(ledger, replace(ORDER, copy=2))
+        done = reserve(ledger, replace(ORDER, copy=3))
+        other = reserve(ledger, replace(ORDER, copy=4), kiosk="kiosk-2")
+        ledger.settle(uncertain.serial, [P, U, M])
+        ledger.settle(done.serial, [P, P, M])
+        assert [r.serial for r in ledger.unsettled("kiosk-1")] == [opened.serial, uncertain.serial]
+        assert [r.serial for r in ledger.unsettled()] == [opened.serial, uncertain.serial, other.serial]
+
+    @pytest.mark.parametrize(
+        ("states", "word", "printed"),
+        [([P, P, P], "printed", 3), ([P, M, M], "partly", 1), ([P, U, M], "uncertain", 1), ([M, M, M], None, 0)],
+    )
+    def test_deliveries_say_how_far(
+        self, ledger: Ledger, states: list[SheetState], word: str | None, printed: int
+    ) -> None:
+        serial = reserve(ledger).serial
+        assert ledger.deliveries(["document"])[0].state == "open"
+        ledger.settle(serial, states)
+        found = ledger.deliveries(["document", "another"])
+        assert [(d.state, d.sheets_printed, d.sheets_planned, d.kiosk) for d in found] == (
+            [(word, printed, 3, "kiosk-1")] if word else []
+        )
+
+    def test_case_36_a_finished_copy_shows_as_one_delivery_on_other_kiosks_too(self, opener: Opener) -> None:
+        here, there = opener(), opener()
+        here.settle(reserve(here).serial, [P, M, M])
+        here.settle(reserve(here, replace(ORDER, first_sheet=2, sheets=2), "kiosk-2").serial, [P, P])
+        (delivery,) = there.deliveries(["document"])
+        assert (delivery.state, delivery.sheets_printed, delivery.kiosk) == ("printed", 3, "kiosk-2")
+        here.settle(reserve(here, replace(ORDER, copy=2)).serial, [P, P, P])
+        assert len(there.deliveries(["document"])) == 2
+
+    def test_only_smooth_jobs_teach_durations(self, ledger: Ledger) -> None:
+        for copy, why in ((1, ""), (2, "jam"), (3, "")):
+            serial = reserve(ledger, replace(ORDER, copy=copy)).serial
+            ledger.submitted(serial, "report", "")
+            ledger.settle(serial, [P, P, P], why)
+        assert [sheets for sheets, _ in ledger.durations("report")] == [3, 3] and ledger.durations("film") == []
+
+    def test_case_35_many_presses_at_once_make_one_reservation(self, opener: Opener) -> None:
+        ledgers = [opener() for _ in range(4)]
+        gate = threading.Barrier(16)
+
+        def press(number: int) -> Reservation | None:
+            gate.wait()
+            return ledgers[number % 4].reserve(f"visit-{number}", f"kiosk-{number}", ORDER)
+
+        with ThreadPoolExecutor(16) as pool:
+            won = [r for r in pool.map(press, range(16)) if r is not None]
+        assert len(won) == 1
+
+
+class TestTries:
+    LIMITS = TryLimits(per_visit=5, per_subject=5, subject_hours=24, per_kiosk=8, kiosk_hours=1)
+
+    def test_each_attempt_counts_before_it_is_judged(self, ledger: Ledger) -> None:
+        counts = [ledger.begin_try("v", "s", "k", self.LIMITS) for _ in range(7)]
+        assert counts == [TryCount(n, n, n) for n in range(5)] + [None, None]
+        assert ledger.tries("v", "s", "k", self.LIMITS).left(self.LIMITS) == 0
+
+    def test_windows_are_kept_apart_and_hold_across_kiosks_and_restarts(self, opener: Opener) -> None:
+        here = opener()
+        for _ in range(5):
+            here.begin_try("v", "s", "k", self.LIMITS)
+        there = opener()
+        assert there.begin_try("v2", "s", "k2", self.LIMITS) is None, "the patient is locked everywhere"
+        assert there.begin_try("v3", "s3", "k", self.LIMITS) == TryCount(0, 0, 5)
+        there.begin_try("v3", "s3", "k", self.LIMITS)
+        there.begin_try("v3", "s3", "k", self.LIMITS)
+        assert there.begin_try("v4", "s4", "k", self.LIMITS) is None, "the kiosk is locked"
+
+    def test_the_right_answer_forgives_this_subject_only(self, ledger: Ledger) -> None:
+        for _ in range(3):
+            ledger.begin_try("v", "victim", "k", self.LIMITS)
+        ledger.begin_try("v", "own", "k", self.LIMITS)
+        ledger.forgive("v", "own")
+        assert ledger.tries("v", "victim", "k", self.LIMITS) == TryCount(3, 3, 3)
+        assert ledger.tries("v", "own", "k", self.LIMITS).subject == 0
+
+    def test_staff_unlocks_a_subject(self, ledger: Ledger) -> None:
+        for _ in range(5):
+            ledger.begin_try("v", "s", "k", self.LIMITS)
+        ledger.unlock("s", "nurse")
+        assert ledger.begin_try("v2", "s", "k", self.LIMITS) == TryCount(0, 0, 0)
+
+    def test_case_82_parallel_guesses_are_counted_one_by_one(self, opener: Opener) -> None:
+        ledgers = [opener() for _ in range(4)]
+        with ThreadPoolExecutor(16) as pool:
+            tries = pool.map(lambda n: ledgers[n % 4].begin_try(f"v{n}", "s", f"k{n % 7}", TryLimits()), range(64))
+            counts = [count.subject for count in tries if count is not None]
+        assert sorted(counts) == [0, 1, 2, 3, 4]
+
+
+class TestDesk:
+    def test_holds(self, ledger: Ledger) -> None:
+        ledger.hold("study", "call the ward", "nurse")
+        ledger.hold("study", "call the doctor", "nurse")
+        assert ledger.held(["study", "other"]) == {"study": "call the doctor"}
+        ledger.release("study", "nurse")
+        assert ledger.held(["study"]) == {} and ledger.held([]) == {}
+        ledger.hold("study", "again", "nurse")
+        assert ledger.held(["study"]) == {"study": "again"}
+
+    def test_film_requests_and_overrides_are_kept(self, opener: Opener) -> None:
+        ledger = opener()
+        ledger.request_film("v", "s", "study", "MR", FilmReason.SURGERY, "desk")
+        ledger.override("v", "nurse", OverrideReason.LOST, "copy 2", "s")
+        with ledger.store.read() as session:
+            assert session.execute(text("SELECT modality, reason, how FROM film_requests")).all() == [
+                ("MR", "surgery", "desk")
+            ]
+            assert session.execute(text("SELECT actor, reason, what FROM overrides")).all() == [
+                ("nurse", "lost", "copy 2")
+            ]
+
+    def test_accounts(self, ledger: Ledger) -> None:
+        ledger.add_staff(StaffMember("zhao", Role.NURSE, "B17"), "hash1")
+        ledger.add_staff(StaffMember("chen", Role.ADMINISTRATOR), "hash2")
+        assert [m.name for m in ledger.staff()] == ["chen", "zhao"] and ledger.staff_secret("zhao") == "hash1"
+        ledger.set_staff("zhao", role=Role.ADMINISTRATOR, secret_hash="hash3", enabled=False, badge="")
+        assert ledger.staff()[1] == StaffMember("zhao", Role.ADMINISTRATOR, "", enabled=False)
+        assert ledger.staff_secret("zhao") == "hash3" and ledger.staff_secret("nobody") == ""
+        for wrong in (
+            lambda: ledger.add_staff(StaffMember("zhao", Role.NURSE), "x"),
+            lambda: ledger.set_staff("nobody", enabled=True),
+        ):
+            with pytest.raises(KioskError) as error:
+                wrong()
+            assert error.value.code is FaultCode.CONFIG_INVALID
+
+
+class TestLinks:
+    def test_studies_are_queued_once(self, ledger: Ledger) -> None:
+        ledger.add_link("digest1", "v", "s", ["study1", "study2", "study1"], "id-last-six", 2e9)
+        assert ledger.publication("study1") == ("queued", 0.0) and ledger.publication("study3") == ("", 0.0)
+        ledger.set_publication("study1", "uploading", 0.63)
+        ledger.add_link("digest2", "v", "s", ["study1"], "id-last-six", 2e9)
+        assert ledger.publication("study1") == ("uploading", 0.63)
+        ledger.set_publication("unknown", "online", 1.0)
+        assert ledger.publication("unknown") == ("", 0.0)
+
+
+class TestTrail:
+    def test_events_are_numbered_found_and_verified(self, ledger: Ledger) -> None:
+        for number in range(1, 6):
+            record = AuditRecord(f"kind-{number % 2}", "ok", "k", "v", "s", details={"n": number, "名": "值"})
+            assert ledger.append(record) == number
+        assert ledger.verify() is None
+        assert [e.number for e in ledger.events(AuditFilter(limit=2))] == [5, 4]
+        (second,) = ledger.events(AuditFilter(kinds=("kind-0",), limit=1, offset=1))
+        assert second.details == {"n": 2, "名": "值"}
+        first = ledger.events(AuditFilter())[-1].when
+        assert ledger.events(AuditFilter(until=first)) == ledger.events(AuditFilter(since=first + 10)) == []
+        assert len(ledger.events(AuditFilter(since=first, until=first + 10, outcomes=("ok",)))) == 5
+
+    @pytest.mark.parametrize(
+        ("tamper", "found"),
+        [
+            ("UPDATE events SET outcome = 'fine' WHERE number = 3", 3),
+            ("DELETE FROM events WHERE number = 2", 2),
+            ("UPDATE events SET number = 99 WHERE number = 4", 4),
+            ("DELETE FROM events WHERE number = 6", 6),
+            ("UPDATE events SET details = '{}' WHERE number = 1", 1),
+        ],
+    )
+    def test_case_108_the_verifier_points_at_the_first_bad_event(self, opener: Opener, tamper: str, found: int) -> None:
+        ledger = opener()
+        for number in range(6):
+            ledger.append(AuditRecord("print", details={"n": number}))
+        with ledger.store.write() as session:
+            session.execute(text(tamper))
+        assert ledger.verify() == found
+
+    def test_case_108_a_cut_off_tail_is_noticed_by_the_anchor(self, opener: Opener) -> None:
+        ledger = opener()
+        digests = []
+        for number in range(6):
+            ledger.append(AuditRecord("print", details={"n": number}))
+            with ledger.store.read() as session:
+                digests.append(session.execute(text("SELECT digest FROM trail_head")).scalar_one())
+        with ledger.store.write() as session:
+            session.execute(text("DELETE FROM events WHERE number > 4"))
+            session.execute(text("UPDATE trail_head SET number = 4, digest = :d"), {"d": digests[3]})
+        assert ledger.verify() == 5
+
+    def test_case_108_a_whole_chain_forged_without_the_key_is_noticed(self, opener: Opener, tmp_path: Path) -> None:
+        ledger = opener()
+        ledger.append(AuditRecord("print"))
+        ledger.key = b""
+        assert ledger.verify() == 1
+
+    def test_kiosks_write_one_chain(self, opener: Opener) -> None:
+        ledgers = [opener() for _ in range(3)]
+        with ThreadPoolExecutor(6) as pool:
+            numbers = list(pool.map(lambda n: ledgers[n % 3].append(AuditRecord("x", kiosk=f"k{n}")), range(30)))
+        assert sorted(numbers) == list(range(1, 31)) and ledgers[0].verify() is None
+
+
+def test_visits_and_probe(opener: Opener) -> None:
+    ledger = opener()
+    ledger.open_visit("v", "kiosk-1")
+    ledger.close_visit("v", "delivered")
+    ledger.close_visit("v", "abandoned")
+    with ledger.store.read() as session:
+        assert session.execute(text("SELECT kiosk, outcome FROM visits")).all() == [("kiosk-1", "delivered")]
+    assert ledger.probe().startswith(("sqlite 3", "postgresql 1"))

@@ -1,0 +1,102 @@
+"""A process that prints a film while reading one of the files does something terrible.
+
+    python -m tests.faults.film_driver ACTION NAME FILE...
+
+The film's process is forked and inherits the spoiled function. It must be forked from a process without threads, as
+the command line is one; a test runner that has used OpenCV is none. Prints the outcome as JSON, after it the sizes of
+the streams written.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kiosk.adapters import filmworker
+from kiosk.adapters.workers import confinement
+from kiosk.domain.faults import KioskError
+from kiosk.domain.film import FilmRequest
+
+
+class Panic(BaseException):
+    """What a decoder written in Rust raises."""
+
+
+def _die(number: signal.Signals) -> Callable[[], None]:
+    return lambda: signal.raise_signal(number)
+
+
+def _throw(error: BaseException) -> Callable[[], None]:
+    def act() -> None:
+        raise error
+
+    return act
+
+
+def _plant() -> None:
+    Path(sys.argv[3]).with_name("planted").write_bytes(b"x" * 10)
+
+
+ACTIONS: dict[str, Callable[[], Any]] = {
+    "none": lambda: None,
+    "SIGSEGV": _die(signal.SIGSEGV),
+    "SIGABRT": _die(signal.SIGABRT),
+    "SIGKILL": _die(signal.SIGKILL),
+    "SystemExit": _throw(SystemExit(0)),
+    "KeyboardInterrupt": _throw(KeyboardInterrupt()),
+    "RecursionError": _throw(RecursionError()),
+    "Panic": _throw(Panic()),
+    "stall": lambda: time.sleep(60),
+    "memory": lambda: bytes(1 << 40),
+    "plant": _plant,
+}
+
+
+def _spoil(action: str, name: str) -> None:
+    """Patch what the child will find when it imports the reader; nothing heavy is loaded here."""
+    if action.startswith("SIG"):  # the system call filter refuses to send signals, even to oneself
+        confinement._filter = lambda libc: False  # type: ignore[assignment]
+    child = filmworker._child
+
+    def spoiled(descriptor: int, request: FilmRequest, refused: dict[int, str]) -> None:
+        from kiosk.imaging import gather
+
+        read = gather.read
+
+        def terrible(source: Any, limits: Any) -> Any:
+            if Path(source).name == name:
+                ACTIONS[action]()
+            return read(source, limits)
+
+        gather.read = terrible  # type: ignore[assignment]
+        child(descriptor, request, refused)
+
+    filmworker._child = spoiled  # type: ignore[assignment]
+
+
+def main() -> None:
+    """Run one case."""
+    action, name, *files = sys.argv[1:]
+    _spoil(action, name)
+    filmworker._SECONDS = 0.3 if action == "stall" else 10.0
+    written: dict[int, int] = {}
+
+    def write(channel: int, data: bytes) -> None:
+        written[channel] = written.get(channel, 0) + len(data)
+
+    protocol = "none-such" if action == "none" and name == "protocol" else ""
+    request = FilmRequest(files=tuple(map(Path, files)), dpi=60, protocol=protocol)
+    try:
+        outcome = filmworker.run_film(request, lambda: write, lambda done, total: None)
+    except KioskError as fault:
+        outcome = {"fault": str(fault.code)}
+    print(json.dumps({**outcome, "written": written}))
+
+
+if __name__ == "__main__":
+    main()

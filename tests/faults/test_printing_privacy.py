@@ -1,0 +1,82 @@
+"""Nothing personal in the IPP bytes, and nothing left in spool, logs, caches and journal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kiosk.adapters.cups_printer import CupsPrinter
+from kiosk.adapters.pdf_pages import extract_pages
+from kiosk.adapters.sql import SqlLedger
+from kiosk.config import PrinterSettings
+from kiosk.domain.media import pwg_media
+from kiosk.domain.printing import DocumentKind, Order
+from kiosk.ports.ledger import AuditRecord
+from kiosk.services.printing import PrintService, PrintWish
+from tests.support.capture import Relay
+from tests.support.documents import pdf
+from tests.support.printers import PrintShop
+from tests.support.scripted import RealClock
+
+CANARIES = ("Kanarienvogel", "金丝雀", "110101199003074477", "ACC20260301", "13812345678", "1.2.840.99999.7.1")
+VISITS = 5
+
+
+@pytest.fixture
+def relays(shop: PrintShop) -> Iterator[tuple[Relay, Relay]]:
+    """One before the scheduler's socket, one before the printer."""
+    tray = shop.printers["report"]
+    to_printer = Relay(("127.0.0.1", tray.port))
+    to_scheduler = Relay(shop.server, shop.scheduler.home / "run" / "relay.sock")
+    uri = f"ipp://localhost:{to_printer.port}/ipp/print"
+    shop.scheduler.admin("lpadmin", "-p", "captured", "-E", "-v", uri, "-m", "everywhere")
+    yield to_scheduler, to_printer
+    shop.scheduler.admin("lpadmin", "-x", "captured")
+    to_scheduler.close()
+    to_printer.close()
+    (shop.scheduler.home / "run" / "relay.sock").unlink()
+
+
+def hits(data: bytes) -> list[str]:
+    """Canaries found in any of the encodings they could have."""
+    return [word for word in CANARIES for code in ("utf-8", "gb18030", "utf-16-le") if word.encode(code) in data]
+
+
+def files_below(*folders: Path) -> list[Path]:
+    return [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+
+
+def test_cases_37_38_105_canaries_are_nowhere_while_and_after_printing(
+    shop: PrintShop, relays: tuple[Relay, Relay], tmp_path: Path
+) -> None:
+    private, state = tmp_path / "-".join(CANARIES[:2]), tmp_path / "state"
+    private.mkdir()
+    socket = str(shop.scheduler.home / "run" / "relay.sock")
+    settings = PrinterSettings(kind="cups", queue="captured", server=socket)
+    ledger = SqlLedger(f"sqlite:///{state}/ledger.sqlite")
+    service = PrintService(ledger, CupsPrinter(settings), settings, RealClock(), extract_pages)
+    order = Order("3f9c2a", "b07d11", DocumentKind.REPORT, copy=1, sheets=1)
+    for visit in range(VISITS):
+        whole = pdf(private / f"{CANARIES[2]}_{CANARIES[3]}.pdf", 1, text=" ".join(CANARIES))
+        wish = PrintWish(whole, pwg_media("iso_a4_210x297mm"))
+        result = service.print_document(f"visit{visit}", "kiosk-1", replace(order, document=f"d{visit}"), wish)
+        assert result.fault is None
+        ledger.append(AuditRecord("print", visit=f"visit{visit}", subject="b07d11"))
+    ledger.close()
+    for relay, least in zip(relays, (10_000, 5_000), strict=True):
+        assert len(relay.bytes) > least and hits(bytes(relay.bytes)) == []
+    for name in (b"job-name", b"document-name", b"requesting-user-name"):
+        assert name in relays[0].bytes
+    time.sleep(0.5)
+    left = files_below(shop.scheduler.home, state)
+    assert [(file, found) for file in left if (found := hits(file.read_bytes()))] == []
+    assert [file for file in left if file.read_bytes()[:5] == b"%PDF-"] == []
+    assert list((shop.scheduler.home / "spool").glob("[cd]0*")) == []
+    page_log = (shop.scheduler.home / "log" / "page_log").read_text().splitlines()
+    assert page_log and all(line.split()[0] in shop.printers or line.startswith("captured ") for line in page_log)
+    serials = {name for name, _ in shop.printers["report"].sheets()}
+    assert not any(serial in "".join(page_log) for serial in serials), "no titles, not even opaque ones"

@@ -1,0 +1,89 @@
+"""The form's rules: contrast, tokens instead of literals, words from the translations, clean QML."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+from pathlib import Path
+
+import PySide6
+import pytest
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QColor
+from PySide6.QtQml import QQmlComponent, QQmlEngine
+
+from ui.window import QML
+
+SURFACES = ("background", "surface", "sunken")
+PAIRS = [
+    *itertools.product(("ink", "muted", "primary", "success", "warning", "danger"), SURFACES),
+    ("primaryInk", "primary"), ("primaryInk", "primaryPressed"), ("deepInk", "deep"), ("deepInk", "deepPressed"),
+    ("disabledInk", "disabled"), ("success", "successTint"), ("warning", "warningTint"), ("danger", "dangerTint"),
+    ("muted", "mutedTint"), ("ink", "mutedTint"), ("ink", "primaryTint"), ("primary", "primaryTint"),
+    ("paperInk", "paper"), ("codeInk", "paper"),
+]  # fmt: skip
+OUTLINES = [("outline", "surface"), ("primary", "surface"), ("danger", "surface")]
+SCREENS = sorted([*(QML / "patient").glob("*.qml"), *(QML / "desk").glob("*.qml")])
+
+
+@pytest.fixture(scope="module")
+def theme(_qt: None) -> QObject:
+    """The tokens."""
+    engine = QQmlEngine()
+    component = QQmlComponent(engine)
+    source = b'import QtQml; import "."; QtObject { property QtObject theme: Theme }'
+    component.setData(source, QUrl.fromLocalFile(str(QML / "probe.qml")))
+    holder = component.create()
+    tokens = holder.property("theme")
+    tokens._alive = (engine, component, holder)
+    return tokens
+
+
+def luminance(color: QColor) -> float:
+    """WCAG 2.2 relative luminance."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.getRgbF()[:3]]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(a: QColor, b: QColor) -> float:
+    """WCAG 2.2 contrast ratio."""
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("high", [False, True], ids=["light", "contrast"])
+def test_words_stand_out_from_what_they_are_written_on(theme: QObject, high: bool) -> None:
+    theme.setProperty("contrast", high)
+    ratios = {pair: contrast(theme.property(pair[0]), theme.property(pair[1])) for pair in PAIRS}
+    theme.setProperty("contrast", False)
+    assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
+
+
+def test_what_can_be_touched_has_a_visible_edge(theme: QObject) -> None:
+    for edge, ground in OUTLINES:
+        assert contrast(theme.property(edge), theme.property(ground)) >= 3
+
+
+def test_the_primary_colour_carries_white_at_five_to_one(theme: QObject) -> None:
+    assert contrast(theme.property("primary"), theme.property("primaryInk")) >= 5
+
+
+@pytest.mark.parametrize("file", SCREENS, ids=lambda file: file.stem)
+def test_a_screen_has_no_colour_size_or_word_of_its_own(file: Path) -> None:
+    source = re.sub(r"//[^\n]*", "", file.read_text(encoding="utf-8"))
+    assert not re.findall(r"#[0-9A-Fa-f]{3,8}\b", source)
+    sizes = r"pixelSize: [\d.]+|(?:width|height|spacing|radius|Margin): [1-9]\d*(?:\.\d+)?$"
+    assert not re.findall(sizes, source, re.MULTILINE)
+    assert not re.findall(r"[\u3400-\u9fff]", source)
+    assert not re.findall(r'(?:text|label|placeholder): "[^"]*[A-Za-z]', source)
+    assert "RichText" not in source and "MarkdownText" not in source and "StyledText" not in source
+
+
+def test_the_qml_is_clean() -> None:
+    lint = Path(PySide6.__file__).parent / "qmllint"
+    files = [str(file) for file in QML.rglob("*.qml")]
+    run = subprocess.run(
+        [lint, "--ignore-settings", "-I", QML.parent, "-I", QML, *files], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout + run.stderr) == (0, "")

@@ -1,0 +1,263 @@
+"""What is around the screens: threads, keys, timers, tones, the watchdog, and the interpreter's own objects."""
+
+from __future__ import annotations
+
+import array
+import io
+import socket
+import sys
+import threading
+import wave
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, QSize, Qt, QThread
+from PySide6.QtTest import QTest
+
+from assets import make_sounds
+from kiosk.domain.faults import FaultCode
+from kiosk.session import events as on
+from kiosk.session.facts import Health
+from tests.ui.hand import PORTRAIT, texts, touch
+from ui import guards, singletons, watchdog
+from ui.drawings import Drawings
+from ui.gallery import Stage
+from ui.sounds import Tones, quieter
+from ui.timers import QtTimers
+from ui.tray import Tray, TraySlip
+from ui.window import application
+
+
+def wait_for(condition: object, tries: int = 400) -> None:
+    """Turn the event loop until it holds."""
+    for _ in range(tries):
+        if condition():  # type: ignore[operator]
+            return
+        QTest.qWait(5)
+    raise AssertionError("did not happen")
+
+
+def test_an_event_of_any_thread_is_handled_on_the_gui_thread(light: Stage) -> None:
+    seen: list[QThread] = []
+    light.engine.told.clear()
+    kept, light.engine.handle = light.engine.handle, lambda event: seen.append(QThread.currentThread())
+    worker = threading.Thread(target=lambda: light.bridge.deliver(on.HealthKnown(Health())))
+    worker.start()
+    worker.join()
+    assert seen == []
+    wait_for(lambda: seen)
+    light.engine.handle = kept
+    assert seen == [application().thread()]
+
+
+def test_what_nobody_caught_ends_the_visit_in_trouble(light: Stage) -> None:
+    light.show("list", PORTRAIT)
+    light.engine.told.clear()
+    hooks = sys.excepthook, threading.excepthook
+    guards.guard_exceptions(light.bridge.break_down)
+    try:
+        worker = threading.Thread(target=lambda: 1 / 0)
+        worker.start()
+        worker.join()
+        wait_for(lambda: light.engine.told)
+    finally:
+        sys.excepthook, threading.excepthook = hooks
+    assert light.engine.told == [on.WorkFailed("sample", FaultCode.INTERNAL)]
+
+
+def test_a_touch_anywhere_keeps_the_visit_but_not_through_the_question_whether_somebody_is_there(light: Stage) -> None:
+    light.show("list", PORTRAIT)
+    light.engine.told.clear()
+    light.bridge.touched()
+    assert light.engine.told == [on.Touch()]
+    light.show("list+warning", PORTRAIT)
+    light.engine.told.clear()
+    light.bridge.touched()
+    assert light.engine.told == []
+
+
+def test_the_ring_of_time_starts_anew_with_every_touch(light: Stage) -> None:
+    light.show("list", PORTRAIT)
+    before = light.bridge.property("armed")
+    touch(light, "pick:1.2.1")
+    assert light.bridge.property("armed") > before
+
+
+class Keys:
+    """An input guard before the window, and what it lets out."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.touches, self.scanned = 0, ""
+        self.guard = guards.InputGuard(self._touch, self._key, stage.bridge)
+        self.window = stage.window
+        application().installEventFilter(self.guard)
+
+    def _touch(self) -> None:
+        self.touches += 1
+
+    def _key(self, text: str, at: float) -> None:
+        self.scanned += text
+
+    def off(self) -> None:
+        """Take it away again."""
+        application().removeEventFilter(self.guard)
+
+
+@pytest.fixture
+def keys(light: Stage):  # type: ignore[no-untyped-def]
+    made = Keys(light)
+    light.show("attract", PORTRAIT)
+    yield made
+    made.off()
+
+
+def test_keys_of_a_wedge_scanner_go_to_it_and_chords_to_nobody(keys: Keys) -> None:
+    for key in (Qt.Key.Key_C, Qt.Key.Key_T, Qt.Key.Key_2):
+        QTest.keyClick(keys.window, key)
+    QTest.keyClick(keys.window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(keys.window, Qt.Key.Key_F4, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(keys.window, Qt.Key.Key_F5)
+    assert keys.scanned.lower() == "ct2"
+    assert keys.window.isVisible()
+
+
+def test_a_line_that_is_typed_into_takes_its_keys_itself(light: Stage, keys: Keys) -> None:
+    light.window.requestActivate()
+    light.show("staff-login", PORTRAIT)
+    touch(light, "staff-name")
+    QTest.keyClick(keys.window, Qt.Key.Key_A)
+    assert keys.scanned == ""
+    assert keys.touches >= 1
+
+
+def test_a_timer_calls_once_unless_it_was_cancelled(light: Stage) -> None:
+    timers, called = QtTimers(light.bridge), []
+    cancel = timers.after(0.01, lambda: called.append("cancelled"))
+    timers.after(0.02, lambda: called.append("kept"))
+    cancel()
+    cancel()
+    wait_for(lambda: called)
+    QTest.qWait(30)
+    assert called == ["kept"]
+
+
+def test_a_timer_that_has_fired_can_still_be_cancelled(light: Stage) -> None:
+    called: list[int] = []
+    cancel = QtTimers(light.bridge).after(0, lambda: called.append(1))
+    wait_for(lambda: called)
+    QTest.qWait(10)
+    cancel()
+    assert called == [1]
+
+
+def test_the_tones_are_the_scripts(tmp_path: Path) -> None:
+    make_sounds.write(tmp_path)
+    shipped = Path(make_sounds.__file__).parent / "sounds"
+    for name in make_sounds.TONES:
+        assert (tmp_path / f"{name}.wav").read_bytes() == (shipped / f"{name}.wav").read_bytes()
+
+
+def samples_of(data: bytes) -> array.array[int]:
+    """The samples of a WAV file in memory."""
+    with wave.open(io.BytesIO(data)) as file:
+        return array.array("h", file.readframes(file.getnframes()))
+
+
+def test_the_volume_scales_the_samples(tmp_path: Path) -> None:
+    make_sounds.write(tmp_path)
+    file = tmp_path / "good-read.wav"
+    loud, half = samples_of(file.read_bytes()), samples_of(quieter(file, 0.5))
+    assert len(loud) == len(half)
+    assert max(half) == pytest.approx(max(loud) / 2, abs=1)
+
+
+def test_without_a_player_or_volume_the_kiosk_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_sounds.write(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for volume in (0.0, 0.7):
+        tones = Tones(tmp_path, volume)
+        tones.play("good-read")
+        tones.close()
+
+
+def test_a_tone_reaches_the_player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_sounds.write(tmp_path)
+    heard, player = tmp_path / "heard", tmp_path / "aplay"
+    player.write_text(f"#!/bin/sh\nexec /bin/cat > {heard}\n", encoding="utf-8")
+    player.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    tones = Tones(tmp_path, 1.0)
+    tones.play("paper-ready")
+    wait_for(lambda: heard.exists() and heard.stat().st_size == (tmp_path / "paper-ready.wav").stat().st_size)
+    tones.close()
+
+
+def test_the_service_manager_hears_the_watchdog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "10000000")
+        monkeypatch.delenv("WATCHDOG_PID", raising=False)
+        assert watchdog.notify("WATCHDOG=1")
+        assert manager.recv(64) == b"WATCHDOG=1"
+    assert watchdog.interval_s() == 5
+    monkeypatch.setenv("WATCHDOG_PID", "1")
+    assert watchdog.interval_s() == 0
+    monkeypatch.delenv("NOTIFY_SOCKET")
+    assert not watchdog.notify("READY=1")
+
+
+def test_none_outlives_any_number_of_calls_into_qt() -> None:
+    """PySide6 6.12 on Python 3.11 drops one reference a call; without the pin the interpreter dies of it."""
+    singletons.pin()
+    item = QObject()
+    for _ in range(50_000):
+        item.setObjectName("x")
+    assert sys.getrefcount(None) > 1_000_000
+
+
+def test_pinning_twice_adds_nothing() -> None:
+    singletons.pin()
+    before = sys.getrefcount(None)
+    singletons.pin()
+    assert abs(sys.getrefcount(None) - before) < 1000
+
+
+def test_drawings_never_fail(tmp_path: Path) -> None:
+    from kiosk.config import assets
+
+    drawings = Drawings(assets() / "icons")
+    for name in (
+        "check?color=%23ff0000&weight=3",
+        "ring?left=0.25&color=%23000000",
+        "beam?color=%2380ffffff",
+        "nothing",
+        "",
+    ):
+        assert not drawings.requestImage(name, QSize(), QSize(48, 48)).isNull()
+    red = drawings.requestImage("check?color=%23ff0000", QSize(), QSize(48, 48))
+    inks = {red.pixelColor(x, y).name() for x in range(48) for y in range(48) if red.pixelColor(x, y).alpha() == 255}
+    assert inks == {"#ff0000"}
+    assert drawings.requestImage("check", QSize(), QSize(0, 0)).width() > 0
+    assert drawings.requestImage("check", QSize(), QSize(10**6, 10)).width() <= 4096
+
+
+def test_picking_a_slip_holds_it_and_picking_it_again_takes_it_away(tmp_path: Path) -> None:
+    shown: list[int | None] = []
+    tray = Tray("样例", [TraySlip("file:///a.png", "看什么", "123456")], shown.append)
+    tray.hold(0)
+    tray.hold(-1)
+    assert shown == [0, None]
+    assert tray.property("held") == -1
+
+
+def test_the_tray_stands_beside_the_kiosk(_qt: None) -> None:
+    shown: list[int | None] = []
+    tray = Tray("样例检查单", [TraySlip("", "两份报告", "21002X"), TraySlip("", "书写中", "040567")], shown.append)
+    stage = Stage("light", tray=tray)
+    stage.show("attract", PORTRAIT)
+    assert {"样例检查单", "两份报告", "040567"} <= set(texts(stage))
+    touch(stage, "slip:1")
+    touch(stage, "slip:1")
+    assert shown == [1, None]
+    stage.close()

@@ -1,0 +1,284 @@
+"""The parts of the decoding cascade: table, likelihood, evidence, regions, strips, reader."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import string
+
+import cv2
+import numpy as np
+import pytest
+import zxingcpp
+from numpy.typing import NDArray
+
+from kiosk.adapters.symbols import LiveReader, SymbolReader, grey_of, likelihood, regions, strips
+from kiosk.adapters.symbols.code128 import STOP, WIDTHS, checked, modules, text_of
+from kiosk.adapters.symbols.recover import Evidence
+from kiosk.adapters.symbols.zbar import ZbarDecoder
+from kiosk.adapters.symbols.zxing import ZxingDecoder
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.ports.scanner import Hint, Reading
+from tests.support.lobby_frames import EASY, HARD, MEDIUM, View, lobby_frame, photograph, symbol
+from tests.support.shared_data import photographs
+
+Floats = NDArray[np.float32]
+ANYTHING = re.compile(r"[\x20-\x7e]+")
+
+
+def encoded(values: list[int]) -> NDArray[np.bool_]:
+    """Modules of a whole symbol with check and stop character, True where dark."""
+    total = values[0] + sum(place * value for place, value in enumerate(values))
+    return np.concatenate([*(modules(WIDTHS[value]) for value in [*values, total % 103]), modules(STOP)])
+
+
+def in_set_b(text: str) -> list[int]:
+    return [104, *(ord(character) - 32 for character in text)]
+
+
+def seen(dark: NDArray[np.bool_], module: float, blur: float, noise: float, seed: int, bend: float = 0.0) -> Floats:
+    """A profile at strips.SCALE columns a pixel of `module` pixels, blurred by `blur` modules."""
+    width = round(len(dark) * module * strips.SCALE)
+    quiet = round(12 * module * strips.SCALE)
+    part = np.linspace(0, 1, width, endpoint=False)
+    # the inverse of u + bend u (1 - u), good enough for small bends
+    source = part - bend * part * (1 - part)
+    levels = np.where(dark[np.clip((source * len(dark)).astype(int), 0, len(dark) - 1)], 40.0, 210.0)
+    profile = np.concatenate([np.full(quiet, 210.0), levels, np.full(quiet, 210.0)])[None].astype(np.float32)
+    soft = cv2.GaussianBlur(profile, (0, 0), sigmaX=blur * module * strips.SCALE, sigmaY=0.01)[0]
+    return np.asarray(soft + np.random.default_rng(seed).normal(0, noise, len(soft)), np.float32)
+
+
+def test_the_table_is_a_prefix_free_set_of_eleven_modules_with_even_bars() -> None:
+    assert len(set(WIDTHS)) == 106
+    assert {sum(map(int, widths)) for widths in WIDTHS} == {11}
+    assert {sum(map(int, widths[::2])) % 2 for widths in WIDTHS} == {0}
+    assert sum(map(int, STOP)) == 13
+
+
+@pytest.mark.parametrize("text", ["CT20261124001", "12345678", "a-B.c_9", "Z"])
+def test_the_table_agrees_with_another_writer(text: str) -> None:
+    drawn = np.asarray(
+        zxingcpp.write_barcode_to_image(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.Code128), scale=1)
+    )
+    row = drawn[drawn.shape[0] // 2] < 128
+    dark = row[row.argmax() : len(row) - row[::-1].argmax()]
+    characters = [
+        next((value for value, widths in enumerate(WIDTHS) if (modules(widths) == dark[at : at + 11]).all()), -1)
+        for at in range(0, len(dark) - 13, 11)
+    ]
+    assert checked(characters)
+    assert text_of(characters[:-1]) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([105, 12, 34, 100, 33], "1234A"),
+        ([104, 33, 99, 12, 100, 34], "A12B"),
+        ([103, 33, 64, 100, 65], "A\x00a"),
+        ([104, 65, 98, 65, 65], "a\x01a"),
+        ([104, 102, 33], "A"),
+        ([104, 100, 33], None),  # FNC4
+        ([105], None),
+    ],
+)
+def test_code_sets_and_shifts(values: list[int], text: str | None) -> None:
+    assert text_of(values) == text
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("module", "blur", "bend"), [(1.4, 0.55, 0.0), (2.0, 0.6, 0.05), (3.5, 0.3, -0.04)])
+def test_likelihood_reads_blurred_narrow_modules_in_both_directions(
+    module: float, blur: float, bend: float, turned: bool
+) -> None:
+    chance = random.Random(int(module * 10))
+    for seed in range(3):
+        text = "".join(chance.choices(string.ascii_uppercase + string.digits, k=chance.randrange(8, 16)))
+        profile = seen(encoded(in_set_b(text)), module, blur, 3.0, seed, bend)
+        match = likelihood.decode(np.ascontiguousarray(profile[::-1]) if turned else profile, strips.SCALE)
+        assert match is not None
+        assert (match.text, match.turned) == (text, turned)
+        assert match.quality > 0.9
+
+
+def test_a_wrong_check_character_is_no_text() -> None:
+    dark = encoded(in_set_b("CT20261124"))
+    dark[-24:-13] = modules(WIDTHS[(WIDTHS.index("".join(_widths(dark[-24:-13]))) + 1) % 100])
+    match = likelihood.decode(seen(dark, 2.5, 0.4, 2.0, 1), strips.SCALE)
+    assert match is not None
+    assert match.text is None
+
+
+def _widths(dark: NDArray[np.bool_]) -> list[str]:
+    return [str(len(list(run))) for _, run in itertools.groupby(dark)]
+
+
+def test_noise_and_stripes_are_no_good_match() -> None:
+    chance = np.random.default_rng(5)
+    profiles = [chance.normal(128, 30, 1200).astype(np.float32) for _ in range(5)]
+    profiles += [(128 + 60 * np.sign(np.sin(np.arange(1500) / period))).astype(np.float32) for period in (2, 3, 5)]
+    matches = [likelihood.decode(profile, strips.SCALE) for profile in profiles]
+    assert all(match is None or match.quality < 0.9 or match.text is None for match in matches)
+
+
+@pytest.mark.parametrize("length", [0, 1, 50, 99, 100, 101])
+def test_short_and_flat_profiles_are_nothing(length: int) -> None:
+    assert likelihood.decode(np.zeros(length, np.float32), strips.SCALE) is None
+
+
+def test_evidence_needs_two_views_and_no_contradiction() -> None:
+    evidence = Evidence(ANYTHING)
+    evidence.add("one", [("QRCode", "A")])
+    evidence.add("one", [("QRCode", "A")])
+    assert evidence.agreed() == []
+    assert evidence.single() == [("QRCode", "A")]
+    evidence.add("two", [("QRCode", "A")])
+    assert evidence.agreed() == [("QRCode", "A")]
+    torn = Evidence(ANYTHING)
+    for view in ("one", "two"):
+        torn.add(view, [("QRCode", "A"), ("QRCode", "B")])
+    torn.add("three", [("QRCode", "C")])
+    assert torn.agreed() == []
+
+
+def test_evidence_is_only_what_is_plausible() -> None:
+    evidence = Evidence(re.compile(r"CT\d{8}"))
+    for view in ("one", "two"):
+        evidence.add(view, [("Code128", "garbage")])
+    assert evidence.agreed() == []
+
+
+@pytest.mark.parametrize("turn", [-40.0, -5.0, 0.0, 20.0, 45.0, 80.0])
+def test_bar_regions_tell_place_and_direction(turn: float) -> None:
+    frame = lobby_frame("Code128", "CT20261124001", View(module=2.4, turn=turn), 3)
+    found = regions.bar_regions(regions.texture(frame))
+    nearest = min(found, key=lambda region: float(np.hypot(*(region.cells.mean(0) - (640, 330)))))
+    away = (np.rad2deg(nearest.angle) - turn + 90) % 180 - 90
+    assert abs(away) < 3
+    line = strips.line_of(nearest)
+    assert line is not None
+    straight = strips.straighten(frame, strips.straighten(frame, line))
+    upper, lower = strips.bands(strips.strip(frame, straight), 2)
+    assert abs(strips._shift(upper, lower)) < strips.SCALE  # less than a pixel over half the height
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (7, 7), (24, 24), (25, 3000), (2000, 30), (64, 64)])
+def test_frames_of_any_shape_and_content_are_read_without_an_exception(shape: tuple[int, int]) -> None:
+    reader = SymbolReader(("all",))
+    chance = np.random.default_rng(sum(shape))
+    bars = np.broadcast_to(np.where(np.arange(shape[1]) // 3 % 2, 255, 0), shape).astype(np.uint8)
+    for frame in (
+        np.zeros(shape, np.uint8),
+        np.full(shape, 255, np.uint8),
+        bars,
+        np.ascontiguousarray(bars),
+        chance.integers(0, 256, shape, dtype=np.uint8),
+    ):
+        for thorough in (True, False):
+            assert isinstance(reader.read(frame, thorough), Reading)
+
+
+def test_the_budget_ends_the_search() -> None:
+    frame = lobby_frame("Code128", "CT20261124001", HARD, 7)
+    asked = itertools.count()
+    patient = SymbolReader(clock=lambda: 0.0)
+    hasty = SymbolReader(budget_ms=1, clock=lambda: next(asked) * 10.0)
+    blank = photograph(None, HARD, 12)
+    assert patient.read(frame, True).symbols
+    assert hasty.read(blank, True).symbols == ()
+    assert next(asked) < 12
+
+
+def test_a_recovered_text_must_match_the_pattern_and_a_clean_one_need_not() -> None:
+    picky = SymbolReader(pattern=re.compile(r"MR\d+"), budget_ms=10_000)
+    hard = lobby_frame("Code128", "CT20261124001", HARD, 7)
+    assert [one.clean for one in SymbolReader(budget_ms=10_000).read(hard, True).symbols] == [False]
+    assert picky.read(hard, True).symbols == ()
+    assert [one.text for one in picky.read(lobby_frame("Code128", "CT2026", EASY, 7), True).symbols] == ["CT2026"]
+
+
+def test_live_a_hand_that_moves_gets_a_hint_and_a_still_one_is_read() -> None:
+    live = LiveReader(SymbolReader(budget_ms=10_000))
+    frames = [lobby_frame("Code128", "CT20261124001", MEDIUM, seed) for seed in (7, 7, 7, 7)]
+    accepted = [result.accepted.text for frame in frames if (result := live.feed(frame)).accepted]
+    assert accepted == ["CT20261124001"]
+
+
+def test_live_an_unchanging_scene_is_searched_a_few_times_then_seldom_and_at_once_when_it_changes() -> None:
+    ticks = itertools.count()
+    reader = SymbolReader(budget_ms=10_000, clock=lambda: float(next(ticks)) * 1e-6)
+    stripes = np.full((480, 640), 120, np.uint8)
+    stripes[100:300, 100:500] = np.where(np.arange(400) // 5 % 2, 190, 60)
+
+    def searched(frame: NDArray[np.uint8]) -> bool:
+        before = next(ticks)
+        reader.read(frame, thorough=False)
+        return next(ticks) - before > 2  # a search asks the clock whether it is late
+
+    seen = [searched(stripes) for _ in range(24)]
+    assert seen[:5] == [True] * 5
+    assert 1 <= sum(seen[6:]) <= 4
+    changed = stripes.copy()
+    changed[320:420, 300:600] = 230
+    assert any(searched(changed) for _ in range(2))
+
+
+def test_what_one_view_said_in_an_earlier_frame_counts() -> None:
+    evidence = Evidence(ANYTHING)
+    evidence.add("an earlier frame", [("Code128", "CT1")])
+    evidence.add("likelihood", [("Code128", "CT1")])
+    assert evidence.agreed() == [("Code128", "CT1")]
+
+
+@pytest.mark.parametrize(
+    ("frame", "hint"),
+    [
+        (np.full((720, 1280), 12, np.uint8), Hint.TOO_DARK),
+        (np.full((720, 1280), 215, np.uint8), Hint.TURN_PAPER),
+        (np.full((720, 1280), 110, np.uint8), Hint.NONE),
+        (np.minimum(cv2.resize(symbol("Code39", "CT20261124001")[:, :900], (1280, 720)), 235), Hint.FURTHER),
+    ],
+)
+def test_hints_from_the_frame_itself(frame: NDArray[np.uint8], hint: Hint) -> None:
+    reader = SymbolReader()
+    readings = [reader.read(frame, thorough=False) for _ in range(2)]
+    assert readings[-1].hint is hint
+
+
+def test_a_distant_code_asks_to_come_nearer_and_a_moving_one_to_hold_still() -> None:
+    distant = lobby_frame("Code128", "CT20261124001", View(module=0.9, blur=1.0), 3)
+    reader = SymbolReader()
+    assert reader.read(distant, thorough=False).hint is Hint.HOLD_STILL
+    assert reader.read(distant, thorough=False).hint is Hint.NEARER
+
+
+def test_unknown_symbologies_are_a_configuration_fault() -> None:
+    with pytest.raises(KioskError) as caught:
+        SymbolReader(("Code128", "Runes"))
+    assert caught.value.code is FaultCode.CONFIG_INVALID
+
+
+def test_control_characters_come_out_as_they_are() -> None:
+    picture = symbol("QRCode", "A\x1b[2J\r\nB")
+    assert [one.text for one in ZxingDecoder(["QRCode"]).frame(picture, invert=False)] == ["A\x1b[2J\r\nB"]
+
+
+def test_zbar_answers_in_ascii_only_and_only_what_is_configured() -> None:
+    plain, chinese = symbol("QRCode", "CT20261124"), symbol("QRCode", "王小东")
+    assert ZbarDecoder(["QRCode"]).patch(plain) == [("QRCode", "CT20261124")]
+    assert ZbarDecoder(["QRCode"]).patch(chinese) == []
+    assert ZbarDecoder(["Code128"]).patch(plain) == []
+    assert ZbarDecoder(["DataMatrix"]).patch(plain) == []
+
+
+def test_public_photographs_are_read_at_least_as_well_as_by_zxing_and_nothing_else_is_said() -> None:
+    reader = SymbolReader(("all",))
+    for photo in photographs():
+        grey = cv2.imread(str(photo.path), cv2.IMREAD_GRAYSCALE)
+        symbols = reader.read(grey_of(np.asarray(grey, np.uint8)), True).symbols
+        peers = {one.text for one in zxingcpp.read_barcodes(grey, text_mode=zxingcpp.TextMode.Plain)}
+        recovered = {one.text for one in symbols if not one.clean}
+        assert peers <= {one.text for one in symbols}, photo.path.name
+        assert recovered <= {photo.expected}, photo.path.name
