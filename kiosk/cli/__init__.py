@@ -22,6 +22,7 @@ COMMANDS = (
     "film",
     "report",
     "doctor",
+    "stats",
     "audit",
     "staff",
     "desk",

@@ -15,6 +15,7 @@ from typing import Protocol
 from kiosk.domain.exam import Delivery
 from kiosk.domain.printing import Order, Reservation, SheetState
 from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.tries import TryCount, TryLimits
 
@@ -188,7 +189,15 @@ class Trail(Protocol):
         ...
 
 
-class Ledger(Tries, Sheets, Desk, Links, Trail, Protocol):
+class Records(Protocol):
+    """What the statistics read."""
+
+    def journal(self, since: float, until: float) -> Journal:
+        """Everything that began in the period (seconds since the epoch; `until` excluded), in one consistent view."""
+        ...
+
+
+class Ledger(Tries, Sheets, Desk, Links, Trail, Records, Protocol):
     """The whole ledger."""
 
     def open_visit(self, visit: str, kiosk: str) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from kiosk.config import Settings
@@ -143,7 +144,7 @@ class Delivery:
             return self._documents.report(exam, report, serial, round_.link.url, round_.folder)
 
         order = self._order(round_, self._pseudonyms.report(report), DocumentKind.REPORT, exam, "")
-        self._one(round_, order, make)
+        self._one(round_, order, make, report.written)
 
     def _film(self, round_: Round, exam: Exam) -> None:
         reason = round_.order.reason or FilmReason.OTHER
@@ -180,13 +181,16 @@ class Delivery:
             document, round_.subject, kind, copy, 0, reason=reason, modality=exam.modality, serial=new_serial()
         )
 
-    def _one(self, round_: Round, order: Order, make: Callable[[str], Made]) -> TaskResult:
+    def _one(
+        self, round_: Round, order: Order, make: Callable[[str], Made], ready: datetime | None = None
+    ) -> TaskResult:
         try:
             task = self._print(round_, order, make)
         except KioskError as error:
             task = TaskResult(order.document, order.kind, "", "", 0, 0, order.serial, error.code)
         round_.tasks.append(task)
-        self._tell(round_, task, copy=order.copy, modality=order.modality)
+        signed = {"ready": round(ready.timestamp())} if ready else {}
+        self._tell(round_, task, copy=order.copy, modality=order.modality, **signed)
         return task
 
     def _tell(self, round_: Round, task: TaskResult, **more: str | int) -> None:

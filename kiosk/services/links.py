@@ -32,7 +32,8 @@ class Links:
         expires = self._clock.now().timestamp() + self._settings.link_days * DAY_S
         studies = [self._pseudonyms.study(e.exam.study_uid) for e in exams]
         self._ledger.add_link(link.digest, visit, subject, studies, link.question, expires)
-        self._audit.record("link-made", visit=visit, subject=subject, studies=len(studies))
+        kinds = ",".join(sorted({e.exam.modality for e in exams}))
+        self._audit.record("link-made", visit=visit, subject=subject, studies=len(studies), modalities=kinds)
         return link
 
     def publication(self, exams: Sequence[ListedExam]) -> tuple[Publication, float]:
