@@ -189,7 +189,7 @@ def _trail() -> None:
     )
     op.create_index("ix_events_at", "events", ["at"])
     op.create_index("ix_events_kind", "events", ["kind"])
-    op.create_table(
+    head = op.create_table(
         "trail_head",
         sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -197,6 +197,7 @@ def _trail() -> None:
         sa.Column("digest", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("one", name="pk_trail_head"),
     )
+    op.bulk_insert(head, [{"one": 1, "number": 0, "at": 0.0, "digest": ""}])
     op.create_table(
         "probes",
         sa.Column("host", sa.String(length=200), nullable=False),
