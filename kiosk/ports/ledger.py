@@ -16,6 +16,7 @@ from kiosk.domain.exam import Delivery
 from kiosk.domain.printing import Order, Reservation, SheetState
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.supplies import SupplySample
 from kiosk.domain.tries import TryCount, TryLimits
 
 
@@ -106,6 +107,18 @@ class Sheets(Protocol):
         ...
 
 
+class Supplies(Protocol):
+    """Levels of toner, film and the like, so that staff can order in time."""
+
+    def note_supplies(self, queue: str, levels: Sequence[tuple[str, int]]) -> None:
+        """Keep the levels (name, per cent) that differ from what was noted last."""
+        ...
+
+    def supply_levels(self, queue: str, days: float = 30.0) -> list[SupplySample]:
+        """What was noted, oldest first."""
+        ...
+
+
 class Desk(Protocol):
     """Holds, film requests, overrides and staff accounts."""
 
@@ -188,7 +201,7 @@ class Trail(Protocol):
         ...
 
 
-class Ledger(Tries, Sheets, Desk, Links, Trail, Protocol):
+class Ledger(Tries, Sheets, Supplies, Desk, Links, Trail, Protocol):
     """The whole ledger."""
 
     def open_visit(self, visit: str, kiosk: str) -> None:

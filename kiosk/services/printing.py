@@ -18,6 +18,7 @@ from kiosk.domain.evidence import conclude
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.media import same_size
 from kiosk.domain.printing import SETTLED, JobState, Media, Order, Reservation, SheetState, Ticket
+from kiosk.domain.supplies import Supply, predict
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.printer import Printer
@@ -95,6 +96,15 @@ class PrintService:
         if len(past) < LEARNT_JOBS:
             return sheets * self._settings.seconds_per_sheet
         return _learnt(past, sheets)
+
+    def supplies(self) -> list[Supply]:
+        """Supplies now, and when they will run out; what changed is noted for the next time.
+
+        Raises KioskError where printer or journal cannot be asked.
+        """
+        levels = self._printer.state().supplies
+        self._ledger.note_supplies(self.queue, levels)
+        return predict(self._ledger.supply_levels(self.queue), [name for name, _ in levels])
 
     def remaining(self, order: Order) -> tuple[Order, ...]:
         """The parts of an order that nobody holds or has printed, as runs of sheets that can each be reserved."""

@@ -101,6 +101,16 @@ def _printing() -> None:
     op.create_index(
         "uq_sheets_held", "sheets", ["document", "copy", "sheet"], unique=True, sqlite_where=HELD, postgresql_where=HELD
     )
+    op.create_table(
+        "supply_levels",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("queue", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_supply_levels"),
+    )
+    op.create_index("ix_supply_levels_queue_at", "supply_levels", ["queue", "at"])
 
 
 def _desk() -> None:
