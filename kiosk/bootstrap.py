@@ -19,6 +19,7 @@ from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
 from kiosk.adapters.directory import ArchiveDirectory
 from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.adapters.folder_printer import FolderPrinter
+from kiosk.adapters.instance_lock import InstanceLock
 from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.pdf_pages import extract_pages
 from kiosk.adapters.probes import (
@@ -27,8 +28,8 @@ from kiosk.adapters.probes import (
     disk_ask,
     fonts_ask,
     no_camera,
-    printer_ask,
 )
+from kiosk.adapters.probes_print import CupsProbe, PrinterProbe
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
@@ -45,11 +46,13 @@ from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
+from kiosk.ports.probe import Finding, Probe
 from kiosk.ports.rendering import Renderer
 from kiosk.services.audit import Audit
 from kiosk.services.delivery import Delivery
 from kiosk.services.desk import Desk
 from kiosk.services.documents import Documents
+from kiosk.services.lane_probe import LaneProbe
 from kiosk.services.lanes import Lanes
 from kiosk.services.links import Links
 from kiosk.services.lookup import Lookup
@@ -62,12 +65,10 @@ from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
 from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen, StaffGesture
 from kiosk.session.facts import Policy
-from kiosk.session.limits import PRINTING_S
 from kiosk.session.texts import LANGUAGES, load_texts
 
 log = logging.getLogger(__name__)
 MIB = 1 << 20
-PRINTER_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,12 @@ class Application:
                     deliver(code_event(done.text, "*", self.rules))
 
         return typed
+
+    def doctor(self) -> list[Finding]:
+        """Every probe, and the scheduler's configuration where this machine's own CUPS prints."""
+        wanted = (self.settings.printers.report, self.settings.printers.film)
+        own = any(one.kind == "cups" and not one.server for one in wanted)
+        return [*self.supervisor.check(), *([CupsProbe().check()] if own else [])]
 
     def reconcile(self) -> None:
         """Before the first visit: settle with the spooler what an earlier run left open."""
@@ -214,17 +221,16 @@ def _wire(settings: Settings, adapters: Adapters, notifier: Notifier | None) -> 
     )
     rules, supervisor = code_rules(settings), Supervisor()
     eye = eye_of(settings, rules, runner, supervisor)
-    supervisor.probes = _probes(settings, adapters, printing, lanes, eye)
+    supervisor.probes = _probes(settings, adapters, lanes, eye)
     return Application(settings, adapters, names, rules, lanes, rooms, audit, runner, printing, desk, supervisor, eye)
 
 
 def _probes(
     settings: Settings,
     adapters: Adapters,
-    printing: dict[DocumentKind, PrintService],
     lanes: Lanes,
     eye: Eye | None,
-) -> list[AskingProbe]:
+) -> list[Probe]:
     def servers() -> list[datetime]:
         return adapters.archive.server_times() if isinstance(adapters.archive, DicomWebArchive) else []
 
@@ -234,28 +240,17 @@ def _probes(
         "disk": disk_ask(settings.kiosk.state_dir),
         "clock": clock_ask(adapters.clock, servers),
         "fonts": fonts_ask,
+        "camera": eye.ask if eye else no_camera,
     }
+    media = media_of(settings)
+    probes: list[Probe] = [AskingProbe(name, ask) for name, ask in asks.items()]
     for kind in DocumentKind:
-        asks[f"printer {kind}"] = _printer_ask(kind, printing.get(kind), lanes)
-    asks["camera"] = eye.ask if eye else no_camera
-    return [AskingProbe(name, ask) for name, ask in asks.items()]
-
-
-def _printer_ask(kind: DocumentKind, service: PrintService | None, lanes: Lanes) -> Callable[[], str]:
-    if service is None:
-        return lambda: _no_printer(kind)
-    ask = printer_ask(lambda: lanes.call("printer", service.state, PRINTER_S))
-
-    def patiently() -> str:
-        """A lane that prints answers nobody else; that is no fault, unless it takes longer than any print."""
-        try:
-            return ask()
-        except KioskError as error:
-            if error.code is FaultCode.PRINTER_BUSY and lanes.busy_for("printer") < PRINTING_S:
-                return "printing"
-            raise
-
-    return patiently
+        printer = adapters.printers.get(kind)
+        if printer is None:
+            probes.append(AskingProbe(f"printer {kind}", lambda kind=kind: _no_printer(kind)))  # type: ignore[misc]
+        else:
+            probes.append(LaneProbe(PrinterProbe(kind, printer, media[kind]), lanes))
+    return probes
 
 
 def _no_printer(kind: DocumentKind) -> str:
@@ -288,6 +283,11 @@ def code_event(payload: str, symbology: str, rules: CodeRules) -> Event:
     if claim is None:
         log.info("unknown code: %s", fingerprint(payload))
     return CodePresented(claim)
+
+
+def instance_lock(settings: Settings) -> InstanceLock:
+    """What keeps a second kiosk from starting on this machine."""
+    return InstanceLock(settings.kiosk.state_dir / "running.lock")
 
 
 def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], None] = lambda what: None) -> Archive:

@@ -14,6 +14,7 @@ from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.printing import DocumentKind, Order, PrinterState, PrinterStatus, Reservation, SheetState
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.supplies import Supply
 from kiosk.ports.ledger import AuditRecord
 from kiosk.session import states as at
 
@@ -109,10 +110,11 @@ PRINTERS = (
     (
         DocumentKind.REPORT,
         "lobby-a4",
-        PrinterState(PrinterStatus.PROCESSING, queued=1, supplies=(("Black", 62), ("Drum", 12))),
+        PrinterState(PrinterStatus.PROCESSING, queued=1),
         None,
+        (Supply("Black", 62, NOW.timestamp() + 23 * 86_400), Supply("Drum", 12)),
     ),
-    (DocumentKind.FILM, "film-14x17", None, FaultCode.PRINTER_OFFLINE),
+    (DocumentKind.FILM, "film-14x17", None, FaultCode.PRINTER_OFFLINE, ()),
 )
 OPEN = (
     Reservation("7K3M-18", Order("doc", "subject", DocumentKind.REPORT, 1, 3), TOKEN, "kiosk-1",

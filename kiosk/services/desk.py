@@ -9,7 +9,7 @@ import csv
 import io
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printing import DocumentKind, PrinterState
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import StaffMember
+from kiosk.domain.supplies import Supply
 from kiosk.domain.tries import TryLimits
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
@@ -202,11 +203,12 @@ class Desk:
         rows = tuple((kind, service.queue, *self._state(service)) for kind, service in self._printers.items())
         return {"printers": rows, "open": tuple(self._ledger.unsettled())}
 
-    def _state(self, service: PrintService) -> tuple[PrinterState | None, FaultCode | None]:
+    def _state(self, service: PrintService) -> tuple[PrinterState | None, FaultCode | None, Sequence[Supply]]:
         try:
-            return self._lanes.call("printer", service.state, PRINTER_S), None
+            state = self._lanes.call("printer", service.state, PRINTER_S)
+            return state, None, self._lanes.call("printer", service.supplies, PRINTER_S)
         except KioskError as error:
-            return None, error.code
+            return None, error.code, ()
 
     def _settle(self, call: DeskCall, _: Cancelled) -> Answer:
         """Staff has looked into the tray: these sheets are there, the others are not."""

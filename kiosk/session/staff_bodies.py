@@ -10,6 +10,7 @@ from kiosk.domain.exam import ListedExam
 from kiosk.domain.masking import mask_id, printable
 from kiosk.domain.printing import PrinterState, PrinterStatus, Reservation
 from kiosk.domain.reasons import OverrideReason
+from kiosk.domain.supplies import Supply
 from kiosk.ports.ledger import AuditRecord
 from kiosk.session import states as at
 from kiosk.session.desk_rows import PANELS
@@ -107,7 +108,17 @@ def _calls(calls: tuple[AuditRecord, ...], around: Surroundings) -> list[dict[st
 
 
 def _printers(rows: Any, around: Surroundings) -> list[dict[str, Any]]:
-    return [_printer(name, str(kind), state, fault, around) for kind, name, state, fault in rows]
+    return [
+        {**_printer(name, str(kind), state, fault, around), "supplies": [_supply(s, around) for s in supplies]}
+        for kind, name, state, fault, supplies in rows
+    ]
+
+
+def _supply(supply: Supply, around: Surroundings) -> dict[str, Any]:
+    """`left`: when it will run out, in words, where its past tells."""
+    days = max(0, round((supply.runs_out - around.now.timestamp()) / 86_400)) if supply.runs_out else None
+    left = "" if days is None else around.texts("staff.days-left", count=days)
+    return {"name": f"{supply.name} · {left}" if left else supply.name, "level": supply.level}
 
 
 def _printer(name: str, kind: str, state: PrinterState | None, fault: Any, around: Surroundings) -> dict[str, Any]:
@@ -122,7 +133,6 @@ def _printer(name: str, kind: str, state: PrinterState | None, fault: Any, aroun
         "tone": "success" if well else "danger",
         "said": said,
         "queued": state.queued if state else 0,
-        "supplies": [{"name": n, "level": level} for n, level in (state.supplies if state else ())],
     }
 
 
