@@ -36,13 +36,14 @@ from kiosk.adapters.wedge import WedgeDetector, WedgeKind
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
 from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
-from kiosk.domain.faults import FaultCode
+from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import media_named
 from kiosk.domain.printing import DocumentKind, Media
 from kiosk.domain.roles import BADGE_PREFIX
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.ledger import Ledger
+from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
 from kiosk.ports.rendering import Renderer
 from kiosk.services.audit import Audit
@@ -61,10 +62,12 @@ from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
 from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen, StaffGesture
 from kiosk.session.facts import Policy
+from kiosk.session.limits import PRINTING_S
 from kiosk.session.texts import LANGUAGES, load_texts
 
 log = logging.getLogger(__name__)
 MIB = 1 << 20
+PRINTER_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ def build(
     printers: dict[DocumentKind, Printer] | None = None,
     renderer: Renderer | None = None,
     clock: Clock | None = None,
+    notifier: Notifier | None = None,
 ) -> Application:
     """Wire the product. Raises KioskError CONFIG_INVALID or STORE_UNAVAILABLE where that cannot be."""
     clock = clock or SystemClock(settings.hospital.time_zone)
@@ -181,18 +185,19 @@ def build(
         renderer or WorkshopRenderer(settings),
         clock,
     )
-    application = _wire(settings, adapters)
+    application = _wire(settings, adapters, notifier)
     alarms.append(lambda what: application.audit.record("foreign-object", "alarm", what=what))
     return application
 
 
-def _wire(settings: Settings, adapters: Adapters) -> Application:
+def _wire(settings: Settings, adapters: Adapters, notifier: Notifier | None) -> Application:
     lanes, rooms = Lanes(), Rooms(settings.kiosk.private_dir)
     names = Pseudonyms(pseudonym_key(settings))
     ledger, archive, clock, kiosk = adapters.ledger, adapters.archive, adapters.clock, settings.kiosk.id
     audit = Audit(ledger, kiosk, clock)
-    lookup = Lookup(archive, ArchiveDirectory(archive), ledger, names, audit, clock, settings)
-    verification = Verification(ledger, audit, clock, settings.identity, kiosk, notifier_of(settings))
+    messages = notifier or notifier_of(settings)
+    lookup = Lookup(archive, ArchiveDirectory(archive), ledger, names, audit, clock, settings, messages is not None)
+    verification = Verification(ledger, audit, clock, settings.identity, kiosk, messages)
     documents, links = (
         Documents(archive, adapters.renderer, settings),
         Links(ledger, names, audit, clock, settings.cloud),
@@ -230,10 +235,31 @@ def _probes(
         "clock": clock_ask(adapters.clock, servers),
         "fonts": fonts_ask,
     }
-    for kind, service in printing.items():
-        asks[f"printer {kind}"] = printer_ask(lambda s=service: lanes.call("printer", s.state))  # type: ignore[misc]
+    for kind in DocumentKind:
+        asks[f"printer {kind}"] = _printer_ask(kind, printing.get(kind), lanes)
     asks["camera"] = eye.ask if eye else no_camera
     return [AskingProbe(name, ask) for name, ask in asks.items()]
+
+
+def _printer_ask(kind: DocumentKind, service: PrintService | None, lanes: Lanes) -> Callable[[], str]:
+    if service is None:
+        return lambda: _no_printer(kind)
+    ask = printer_ask(lambda: lanes.call("printer", service.state, PRINTER_S))
+
+    def patiently() -> str:
+        """A lane that prints answers nobody else; that is no fault, unless it takes longer than any print."""
+        try:
+            return ask()
+        except KioskError as error:
+            if error.code is FaultCode.PRINTER_BUSY and lanes.busy_for("printer") < PRINTING_S:
+                return "printing"
+            raise
+
+    return patiently
+
+
+def _no_printer(kind: DocumentKind) -> str:
+    raise KioskError(FaultCode.PRINTER_MISSING, f"printers.{kind}.kind is none")
 
 
 def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Supervisor) -> Eye | None:
@@ -274,7 +300,8 @@ def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], Non
     if wanted.kind == "dicomweb":
         transport = transport_of(wanted)
         return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s, suspicious)
-    return FolderArchive(wanted.path, reading, settings.kiosk.state_dir / "index", limits)
+    # Its index names patients, so it lies beside the files it is of, never in the kiosk's own state.
+    return FolderArchive(wanted.path, reading, wanted.path.with_name(f".{wanted.path.name}.index"), limits)
 
 
 def transport_of(wanted: ArchiveSettings) -> Transport:

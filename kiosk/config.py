@@ -133,7 +133,12 @@ class IdentitySettings(Section):
     per_patient: int = Field(5, ge=1, le=100, description="Wrong answers for one patient in the window.")
     patient_hours: float = Field(24.0, ge=0.1, le=720, description="The window for one patient, hours.")
     per_kiosk: int = Field(100, ge=5, le=10000, description="Wrong answers at one kiosk in an hour.")
-    uniform_ms: int = Field(400, ge=0, le=5000, description="Every verdict takes this long, right, wrong or unknown.")
+    uniform_ms: int = Field(
+        400, ge=0, le=5000, description="Every look-up and every verdict takes this long, or a multiple, whoever it is."
+    )
+    decoy_percent: int = Field(
+        10, ge=0, le=100, description="Of unknown numbers, how many in a hundred are asked as if without an ID card."
+    )
 
     @property
     def limits(self) -> TryLimits:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from kiosk.domain.codes import Claim
+from kiosk.domain.codes import Claim, ClaimKind
 from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.identity import IdentityFacts, Question
@@ -19,7 +19,7 @@ from kiosk.session import states as at
 
 NOW = datetime(2026, 11, 24, 10, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 TOKEN = "sample"  # noqa: S105 - not a secret
-CLAIM = Claim("accession", "CT2026110042")
+CLAIM = Claim(ClaimKind.ACCESSION, "CT2026110042")
 FACTS = IdentityFacts("P0001", "张三丰", "11010519491231002X", date(1949, 12, 31), "13800005678")
 CANDIDATE = at.Candidate("subject", FACTS, "1.2.1")
 QUESTIONS = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)

@@ -62,6 +62,7 @@ class FaultCode(StrEnum):
     OUTSIDE_WINDOW = "outside-window"
     FILM_AT_DESK = "film-at-desk"
     FILM_NEVER = "film-never"
+    REPORT_CHANGED = "report-changed"
     # the kiosk itself
     STORE_UNAVAILABLE = "store-unavailable"
     DISK_FULL = "disk-full"

@@ -17,6 +17,7 @@ from kiosk.domain.printing import Order, Reservation, SheetState
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.supplies import SupplySample
 from kiosk.domain.tries import TryCount, TryLimits
 
 
@@ -104,6 +105,18 @@ class Sheets(Protocol):
 
     def durations(self, queue: str, limit: int = 50) -> list[tuple[int, float]]:
         """Sheets and seconds of a queue's last jobs that went smoothly, newest first."""
+        ...
+
+
+class Supplies(Protocol):
+    """Levels of toner, film and the like, so that staff can order in time."""
+
+    def note_supplies(self, queue: str, levels: Sequence[tuple[str, int]]) -> None:
+        """Keep the levels (name, per cent) that differ from what was noted last."""
+        ...
+
+    def supply_levels(self, queue: str, days: float = 30.0) -> list[SupplySample]:
+        """What was noted, oldest first."""
         ...
 
 
@@ -197,7 +210,7 @@ class Records(Protocol):
         ...
 
 
-class Ledger(Tries, Sheets, Desk, Links, Trail, Records, Protocol):
+class Ledger(Tries, Sheets, Supplies, Desk, Links, Trail, Records, Protocol):
     """The whole ledger."""
 
     def open_visit(self, visit: str, kiosk: str) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import Question
+from kiosk.domain.links import Publication
 from kiosk.ports.ledger import Ledger
-from kiosk.services.audit import Audit
+from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.delivery import Delivery
 from kiosk.services.desk import Desk
 from kiosk.services.documents import Documents
@@ -89,14 +89,15 @@ class Runner:
         except KioskError as error:
             log.warning("%s failed: %s", type(effect).__name__, error)
             self._fail(token, error.code, cancelled)
-        except Exception:
+        except BaseException:  # a decoder's panic or SystemExit too: the patient must not wait for an answer forever
             log.exception("%s broke", type(effect).__name__)
             self._fail(token, FaultCode.INTERNAL, cancelled)
 
     def _fail(self, token: str, fault: FaultCode, cancelled: Cancelled) -> None:
-        if not cancelled():
-            self._audit.record("service-failed", "failed", visit=token, fault=fault)
-            self.post(on.WorkFailed(token, fault, new_serial()[:4]))
+        if cancelled():
+            return
+        self.post(on.WorkFailed(token, fault, new_serial()[:4]))
+        self._audit.record("service-failed", outcome_of(fault), visit=token, fault=fault)
 
     # --- begin and end ------------------------------------------------------------------------------------------
     def _open_visit(self, effect: do.OpenVisit, _: Cancelled) -> None:
@@ -121,26 +122,30 @@ class Runner:
         self._audit.record(effect.kind, effect.outcome, visit=effect.token, subject=effect.subject, fault=effect.fault)
 
     # --- identity -----------------------------------------------------------------------------------------------
-    def _look_up(self, effect: do.LookUp, _: Cancelled) -> None:
+    def _look_up(self, effect: do.LookUp, cancelled: Cancelled) -> None:
+        longest = self._lookup.longest_s
+        self.post(self._verification.evenly(cancelled, lambda: self._claimed(effect), longest))
+
+    def _claimed(self, effect: do.LookUp) -> on.Claimed:
         candidate = self._lookup.candidate(effect.claim)
         left = self._verification.tries_left(effect.token, candidate.subject)
         self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject, by=effect.claim.kind)
-        self.post(on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left))
+        return on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left)
 
     def _verify(self, effect: do.Verify, cancelled: Cancelled) -> None:
         found = self._verification.verify(effect.token, effect.candidate, effect.question, effect.answer, cancelled)
-        self.post(on.Verdict(effect.token, found.right, found.tries_left, found.wait_s, found.fault))
+        self.post(on.Verdict(effect.token, found.right, found.tries_left, found.wait_s, found.fault, found.early))
 
     def _send_code(self, effect: do.SendCode, _: Cancelled) -> None:
         self._verification.send_code(effect.token, effect.candidate)
 
     # --- documents ----------------------------------------------------------------------------------------------
     def _load_exams(self, effect: do.LoadExams, _: Cancelled) -> None:
-        exams = self._lookup.exams(effect.candidate, effect.token)
+        exams, mismatch = self._lookup.exams(effect.candidate, effect.token)
         ready = sum(e.printable for e in exams)
         self._audit.record("exams-listed", visit=effect.token, subject=effect.candidate.subject,
                            exams=len(exams), ready=ready)  # fmt: skip
-        self.post(on.Listed(effect.token, exams))
+        self.post(on.Listed(effect.token, exams, mismatch))
 
     def _preview(self, effect: do.MakePreview, cancelled: Cancelled) -> None:
         exam, room = effect.exam.exam, self._rooms.of(effect.token)
@@ -169,16 +174,24 @@ class Runner:
     # --- cloud --------------------------------------------------------------------------------------------------
     def _make_link(self, effect: do.MakeLink, cancelled: Cancelled) -> None:
         """Show the link at once, then tell how publication proceeds while the QR is on screen."""
-        question: Question | None = next(iter(self._lookup.questions(effect.candidate)), None)
+        question = self._lookup.link_question(effect.candidate)
         link = effect.link or self._links.make(effect.token, effect.candidate.subject, effect.exams, question)
         told = None
         while not cancelled():
-            state, done = self._links.publication(effect.exams)
+            state, done = self._publication(effect)
             if (state, done) != told:
                 self.post(on.LinkMade(effect.token, link, state, done))
                 told = (state, done)
             if state not in ONGOING or cancelled.wait(PUBLICATION_POLL_S):
                 return
+
+    def _publication(self, effect: do.MakeLink) -> tuple[Publication, float]:
+        """Where it cannot be told, the link is still good: it is queued."""
+        try:
+            return self._links.publication(effect.exams)
+        except KioskError as error:
+            log.warning("publication unknown: %s", error)
+            return Publication.QUEUED, 0.0
 
     # --- people -------------------------------------------------------------------------------------------------
     def _help(self, effect: do.SummonHelp, _: Cancelled) -> None:

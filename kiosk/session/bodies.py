@@ -168,7 +168,7 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     body = {
         "loading": False,
         "cards": [_card(e, state, around) for e in state.exams],
-        "notice": t("list.paper-down") if down and printable else "",
+        "notice": t("list.mismatch") if state.mismatch else t("list.paper-down") if down and printable else "",
         "preview": t("list.preview"),
     }
     headline = t("list.headline", name=name, count=count) if count else t("list.headline-none", name=name)

@@ -69,8 +69,7 @@ def test_five_wrong_answers_lock_and_the_right_one_is_refused(
     person.holds(slip["code"])
     person.sees("confirm")
     for _ in range(5):
-        person.does(on.Answer("000000"))
-        person.loop.run_until(lambda: not getattr(person.state, "checking", False), 10)
+        person.answers("000000")
     assert person.state.fault is FaultCode.IDENTITY_LOCKED  # type: ignore[union-attr]
     person.does(on.Finish())
     person.holds(slip["code"])

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kiosk.adapters.cups_device import CupsDevice, DeviceFacts
 from kiosk.adapters.cups_printer import CupsPrinter
 from kiosk.adapters.pdf_pages import extract_pages
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
 from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import DocumentKind, Order
+from kiosk.domain.printing import DocumentKind, JobState, Order
 from kiosk.services.printing import PrintResult, PrintService, PrintWish
 from tests.support.documents import pdf
 from tests.support.scripted import RealClock
@@ -27,11 +28,12 @@ A4 = pwg_media("iso_a4_210x297mm")
 
 @dataclass(frozen=True)
 class Scene:
-    """Where a run takes place."""
+    """Where a run takes place; a `mute` printer cannot be asked itself, as one on USB cannot."""
 
     home: Path
     server: str
     queue: str
+    mute: bool = False
 
     @property
     def order(self) -> Order:
@@ -56,11 +58,25 @@ class StopAt:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+class MuteDevice(CupsDevice):
+    """A printer that only CUPS can talk to."""
+
+    known = True  # type: ignore[assignment]
+
+    def facts(self, uri: str) -> DeviceFacts:
+        return DeviceFacts()
+
+    def job(self, job_name: str) -> JobState | None:
+        return None
+
+
 class PointedPrinter(CupsPrinter):
     """With two more points: the job exists without its document, and half of the document is sent."""
 
-    def __init__(self, settings: PrinterSettings, checkpoint: Callable[[str], None]) -> None:
+    def __init__(self, settings: PrinterSettings, checkpoint: Callable[[str], None], mute: bool = False) -> None:
         super().__init__(settings)
+        if mute:
+            self._device = MuteDevice()
         self._checkpoint = checkpoint
 
     def _create(self, name: str, options: dict[str, str]) -> int:
@@ -81,7 +97,7 @@ def open_service(scene: Scene, checkpoint: Callable[[str], None]) -> tuple[SqlLe
     """The kiosk's parts."""
     settings = PrinterSettings(kind="cups", queue=scene.queue, server=scene.server, stall_s=5, refill_s=5)
     ledger = SqlLedger(f"sqlite:///{scene.home}/ledger.sqlite")
-    printer = PointedPrinter(settings, checkpoint)
+    printer = PointedPrinter(settings, checkpoint, scene.mute)
     return ledger, PrintService(ledger, printer, settings, RealClock(), extract_pages, checkpoint=checkpoint)
 
 

@@ -55,7 +55,7 @@ Tap {
         Label {
             id: text
 
-            width: root.width > 0 ? Math.min(implicitWidth, row.room - (row.tall ? 0 : row.mark)) : implicitWidth
+            width: root.width > 0 ? Theme.folded(root.label, implicitWidth, row.room - (row.tall ? 0 : row.mark), root.size) : implicitWidth
             horizontalAlignment: Text.AlignHCenter
             visible: root.label !== ""
             text: root.label

@@ -118,7 +118,7 @@ PageFrame {
                             }
 
                             Label {
-                                width: Math.min(implicitWidth, words.width - mark.width - works.spacing)
+                                width: Theme.folded(text, implicitWidth, words.width - mark.width - works.spacing, Theme.caption)
                                 text: card.service.state ?? ""
                                 color: works.tone
                                 font.pixelSize: Theme.caption
