@@ -15,7 +15,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 STAGE=""
 HOME_DIR=/opt/cloud-film-kiosk
 UNITS="kiosk.service kiosk-display.service kiosk-maintenance.service"
-APPLIANCE_PACKAGES="cups-daemon cups-client cups-filters cage xwayland seatd alsa-utils ca-certificates"
+APPLIANCE_PACKAGES="cups-daemon cups-client cups-ipp-utils cups-filters cage xwayland seatd alsa-utils ca-certificates"
 
 say() { echo "• $*"; }
 
@@ -143,8 +143,9 @@ start() {
     fi
     systemctl daemon-reload
     udevadm control --reload
-    systemctl enable --quiet seatd.service cups.service kiosk-display.service kiosk.service
-    systemctl restart cups.service
+    # Its files are in place already, so that only a foreign configuration is kept as *.before-kiosk, never our last one.
+    sh installer/cups/install.sh
+    systemctl enable --quiet seatd.service kiosk-display.service kiosk.service
     systemctl start seatd.service
     systemctl restart kiosk-display.service kiosk.service
     say "started; look at: systemctl status kiosk, journalctl -u kiosk"

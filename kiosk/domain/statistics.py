@@ -253,7 +253,7 @@ def r6_delivery(journal: Journal, period: Period, days: int = 7) -> Report:
         Column("modality"),
         Column("reports printed", "documents", "document-printed events of reports"),
         Column("of these timed", "documents", "first copies whose report says when it was written"),
-        Column("ready to printed, median", "h", f"median of {wait}"),
+        Column("ready to printed, median", "h", f"median (nearest rank) of {wait}"),
         Column("ready to printed, p90", "h", f"90th percentile (nearest rank) of {wait}"),
         Column("ready to opened, median", "h", "recorded by the portal"),
     )

@@ -101,7 +101,7 @@ def csv_text(report: Report, period: Mapping[str, str], words: Words = str) -> s
     """For spreadsheet programs: a BOM, units under the heads, formulas below, no cell that is taken for a formula."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([report.number, words(report.title), *(f"{name} {value}" for name, value in period.items())])
+    writer.writerow([report.number, words(report.title), *(f"{words(name)} {value}" for name, value in period.items())])
     for table in report.tables:
         _write_table(writer, table, words)
     for note in report.notes:

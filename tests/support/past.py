@@ -25,8 +25,7 @@ class Past:
 
     def __init__(self, folder: Path) -> None:
         self.now = at("2024-05-01")
-        self.url = f"sqlite:///{folder / 'ledger.db'}"
-        self.ledger = SqlLedger(self.url, now=lambda: self.now)
+        self.ledger = SqlLedger(f"sqlite:///{folder / 'ledger.db'}", now=lambda: self.now)
         self.number = 0
 
     def visit(self, moment: float, subject: str, modality: str, kiosk: str = "kiosk-1", wait_h: float = 2.0) -> str:
