@@ -113,7 +113,8 @@ def traces(tour: headless.Tour) -> list[str]:
     """Where the patient's name is still to be found: words on screen, view models, states."""
     gc.collect()
     words = [str(i.property("text")) for i in items(tour.window.contentItem()) if i.property("text")]
-    held = [o for o in gc.get_objects() if isinstance(o, at.Candidate | at.Listing | at.Printing)]
+    candidates = [o for o in gc.get_objects() if isinstance(o, at.Candidate)]
+    held = [one for one in candidates if one.facts and one.facts.name == WHO]
     shown = [*words, str(tour.bridge.view)]
     return [word for word in shown if "王" in word] + [type(one).__name__ for one in held]
 
