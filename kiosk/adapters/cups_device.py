@@ -20,6 +20,7 @@ from kiosk.adapters.ipp import (
     JOB_STATES,
     KEYWORD,
     SCHEMES,
+    Group,
     IppError,
     ask,
     first,
@@ -49,6 +50,7 @@ JOB_WANTED = (
 )
 ANSWER_S = 3.0
 FRESH_S = 0.4
+RETRY_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -114,12 +116,21 @@ class CupsDevice:
             return DeviceFacts()
         body = request(GET_PRINTER_ATTRIBUTES, uri, [(KEYWORD, "requested-attributes", PRINTER_WANTED)])
         try:
-            groups = ask(uri, body, ANSWER_S)
+            groups = _ask_twice(uri, body)
         except IppError:
             return DeviceFacts()  # it listens but does not answer such questions: the queue's words must do
         except OSError:
             return DeviceFacts(reachable=False)
         return DeviceFacts(True, {name: values for group in groups for name, values in group.attributes.items()})
+
+
+def _ask_twice(uri: str, body: bytes) -> list[Group]:
+    """Small controllers take few connections at a time and refuse one now and then: that is not yet being off."""
+    try:
+        return ask(uri, body, ANSWER_S)
+    except ConnectionError:
+        time.sleep(RETRY_S)
+        return ask(uri, body, ANSWER_S)
 
 
 def _askable(uri: str) -> bool:

@@ -35,13 +35,17 @@ def start_discovery() -> None:
     """ippeveprinter announces itself by DNS-SD and will not start without: the system bus and Avahi are started
     where they do not run yet (and left running, as they would on any machine)."""
     bus = Path("/run/dbus/system_bus_socket")
+    avahi = program("avahi-daemon", "avahi-daemon")
+    if os.geteuid() and (not socket_answers(bus) or subprocess.run([avahi, "--check"], check=False).returncode):
+        raise AssertionError(
+            "the system bus and Avahi do not run: sudo service dbus start; sudo service avahi-daemon start"
+        )
     if not socket_answers(bus):
         bus.parent.mkdir(parents=True, exist_ok=True)
         bus.unlink(missing_ok=True)
         Path("/run/dbus/pid").unlink(missing_ok=True)
         subprocess.run([program("dbus-daemon", "dbus"), "--system", "--fork"], check=True)
         wait_until(lambda: socket_answers(bus), "start of the system bus")
-    avahi = program("avahi-daemon", "avahi-daemon")
     if subprocess.run([avahi, "--check"], check=False).returncode:
         subprocess.run([avahi, "--daemonize", "--no-rlimits"], check=True, capture_output=True)
 
