@@ -33,7 +33,7 @@ from kiosk.session.states import Candidate
 from tests.support.paper import ANSWER, LI, WANG, WRONG, PaperArchive, exam
 
 Times = dict[str, list[float]]
-LANES = 8
+LANES = 4
 
 
 def _service(folder: Path, uniform_ms: int) -> tuple[Verification, Audit, SqlLedger]:

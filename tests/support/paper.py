@@ -139,11 +139,12 @@ class NthFails:
 
 
 @contextmanager
-def at_kiosk(home: Path, archive: PaperArchive, pages: int = 1, **wanted: Any) -> Iterator[Storyboard]:
-    """A person at a kiosk of the paper hospital; `wanted` are adapters (ledger, notifier …) and settings' sections."""
-    adapters = {"archive": archive, "renderer": PaperRenderer(home / "paper", pages)}
-    adapters |= {name: wanted.pop(name) for name in ("archive", "ledger", "notifier", "clock") if name in wanted}
-    person = Storyboard(home, home, seeded=False, adapters=adapters, **wanted)
+def at_kiosk(
+    home: Path, archive: Any, pages: int = 1, adapters: dict[str, Any] | None = None, **sections: dict[str, Any]
+) -> Iterator[Storyboard]:
+    """A person at a kiosk of the paper hospital; `sections` of the settings and `adapters` as the test wants them."""
+    paper = {"archive": archive, "renderer": PaperRenderer(home / "paper", pages)}
+    person = Storyboard(home, home, seeded=False, adapters={**paper, **(adapters or {})}, **sections)
     try:
         yield person
     finally:
