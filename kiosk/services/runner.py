@@ -77,6 +77,7 @@ class Runner:
             self.play(effect.name)
         elif isinstance(effect, do.CancelWork):
             self._lanes.cancel(effect.token)
+            self._watch.set()
         elif isinstance(effect, do.Wipe):
             self._wipe(effect)
         else:
@@ -184,7 +185,7 @@ class Runner:
             if (state, done) != told:
                 self.post(on.LinkMade(effect.token, link, state, done))
                 told = (state, done)
-            if state not in ONGOING or cancelled.wait(PUBLICATION_POLL_S):
+            if state not in ONGOING or left.wait(PUBLICATION_POLL_S):
                 return
 
     def _watched_instead(self) -> Cancelled:
