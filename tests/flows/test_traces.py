@@ -215,3 +215,14 @@ def test_case_110_abandoned_anywhere_nothing_is_left(tmp_path: Path, stop: str) 
         left = [type(thing).__name__ for thing in holders(name) if thing is not STOPS]
         assert left == []
         assert "visit-closed" in [event.kind for event in person.audited()]
+
+
+def test_case_105_the_index_of_a_folder_archive_lies_beside_its_files_not_in_the_kiosks_state(
+    storyboard: Callable[..., Storyboard],
+) -> None:
+    person = storyboard()
+    person.proves("CT2611230017", "31002X")
+    state = person.settings.kiosk.state_dir
+    assert not [file for file in state.rglob("*") if file.is_file() and "王秀英".encode() in file.read_bytes()]
+    index = person.settings.archive.path.with_name(".archive.index") / "folder-index.json"
+    assert index.stat().st_mode & 0o077 == 0
