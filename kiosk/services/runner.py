@@ -52,6 +52,7 @@ class Runner:
         self._documents, self._delivery, self._links, self._desk = documents, delivery, links, desk
         self._audit, self._ledger, self._rooms = audit, ledger, rooms
         self._pseudonyms, self._settings = pseudonyms, settings
+        self._watch = Cancelled()
         self.post: Post = lambda event: None
         self.play: Callable[[str], None] = lambda name: None
         self._works: dict[type, tuple[str, Work]] = {
@@ -76,6 +77,7 @@ class Runner:
             self.play(effect.name)
         elif isinstance(effect, do.CancelWork):
             self._lanes.cancel(effect.token)
+            self._watch.set()
         elif isinstance(effect, do.Wipe):
             self._wipe(effect)
         else:
@@ -175,15 +177,22 @@ class Runner:
     def _make_link(self, effect: do.MakeLink, cancelled: Cancelled) -> None:
         """Show the link at once, then tell how publication proceeds while the QR is on screen."""
         question = self._lookup.link_question(effect.candidate)
+        left = self._watched_instead()
         link = effect.link or self._links.make(effect.token, effect.candidate.subject, effect.exams, question)
         told = None
-        while not cancelled():
+        while not cancelled() and not left():
             state, done = self._publication(effect)
             if (state, done) != told:
                 self.post(on.LinkMade(effect.token, link, state, done))
                 told = (state, done)
-            if state not in ONGOING or cancelled.wait(PUBLICATION_POLL_S):
+            if state not in ONGOING or left.wait(PUBLICATION_POLL_S):
                 return
+
+    def _watched_instead(self) -> Cancelled:
+        """One watch a visit: asking for the QR again and again must not take all threads of the lane."""
+        self._watch.set()
+        self._watch = mine = Cancelled()
+        return mine
 
     def _publication(self, effect: do.MakeLink) -> tuple[Publication, float]:
         """Where it cannot be told, the link is still good: it is queued."""
