@@ -108,6 +108,8 @@ def test_cases_38_39_105_a_hundred_visits_leave_nothing_personal(
         person.does(code_event("金丝雀：HOSTILE-CANARY", "QRCode", person.application.rules), on.Finish())
         person.settles()
         assert not list((home / "private").iterdir())
+        lanes = person.application.lanes
+        assert not lanes._cancelled and not lanes._running and not lanes._afterwards, "nothing grows with the visits"
         exported = csv_text(person.audited()[::-1])
         assert person.application.adapters.ledger.verify() is None
         printed = len(person.printed())
