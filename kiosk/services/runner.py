@@ -19,6 +19,7 @@ from kiosk.services.lookup import Lookup
 from kiosk.services.post import Post
 from kiosk.services.pseudonyms import Pseudonyms, new_serial
 from kiosk.services.rooms import Rooms
+from kiosk.services.staff_door import StaffDoor
 from kiosk.services.verification import Verification
 from kiosk.session import effects as do
 from kiosk.session import events as on
@@ -41,6 +42,7 @@ class Runner:
         delivery: Delivery,
         links: Links,
         desk: Desk,
+        door: StaffDoor,
         audit: Audit,
         ledger: Ledger,
         rooms: Rooms,
@@ -48,7 +50,8 @@ class Runner:
         settings: Settings,
     ) -> None:
         self._lanes, self._lookup, self._verification = lanes, lookup, verification
-        self._documents, self._delivery, self._links, self._desk = documents, delivery, links, desk
+        self._documents, self._delivery, self._links = documents, delivery, links
+        self._desk, self._door = desk, door
         self._audit, self._ledger, self._rooms = audit, ledger, rooms
         self._pseudonyms, self._settings = pseudonyms, settings
         self._watch = Cancelled()
@@ -195,7 +198,7 @@ class Runner:
         self.post(on.HelpCalled(effect.token, self._desk.summon(effect.token, effect.where)))
 
     def _log_in(self, effect: do.LogIn, _: Cancelled) -> None:
-        who, problem = self._desk.log_in(effect.token, effect.name, effect.pin, effect.badge)
+        who, problem = self._door.log_in(effect.token, effect.name, effect.pin, effect.badge)
         self.post(on.LoggedIn(effect.token, who, problem))
 
     def _desk_call(self, effect: do.DeskCall, cancelled: Cancelled) -> None:

@@ -20,7 +20,7 @@ from kiosk.domain.exam import Exam
 from kiosk.domain.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.ports.archive import StudyQuery
-from kiosk.services.desk import csv_text
+from kiosk.services.log_book import csv_text
 from kiosk.session import events as on
 from kiosk.session import states as at
 from tests.support.paper import WANG, WRONG, PaperArchive, at_kiosk, exam
