@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtGui import QTextLayout
 from PySide6.QtQuick import QQuickItem
 
+from kiosk.session.texts import LANGUAGES
 from tests.ui import geometry as geo
 from ui.gallery import OVER, Look, Stage, looks
 from ui.samples import states
@@ -15,6 +16,7 @@ from ui.samples import states
 NAMES = (*states(), *OVER)
 LIGHT = [look for look in looks() if look.theme == "light"]
 LOW = [Look("portrait", "light", "zh", False), Look("landscape", "light", "en", True)]
+ORIENTATIONS = ("portrait", "landscape")
 SHORTENED = ("details", "placeholder")
 TOUCH = 9
 
@@ -26,7 +28,9 @@ def complaints(stage: Stage, name: str, look: Look) -> list[str]:
     things = geo.on_screen(window, over)
     unit = min(window.width(), window.height()) / 100
     texts, taps = [t for t in things if geo.is_text(t.item)], [t for t in things if geo.is_tap(t.item)]
+    boxes = [t for t in things if t.item.objectName() == "answer-box"]
     found = [*cut(texts, window.width(), window.height()), *small(taps, unit), *lying_over(texts, taps)]
+    found += [f"{tap.name} lies over an answer box" for box in boxes for tap in taps if geo.overlaps(box.seen, tap.seen)]
     return [f"{name} {look.name}: {problem}" for problem in found]
 
 
@@ -77,6 +81,18 @@ def lying_over(texts: list[geo.Shown], taps: list[geo.Shown]) -> list[str]:
 @pytest.mark.parametrize("look", LIGHT, ids=lambda look: look.name)
 def test_every_screen_fits(light: Stage, look: Look) -> None:
     problems = [p for name in NAMES for p in complaints(light, name, look)]
+    assert not problems, "\n" + "\n".join(problems)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("large", (False, True), ids=("normal", "large"))
+@pytest.mark.parametrize("first", ORIENTATIONS)
+def test_case_100_every_screen_fits_when_the_window_turns(light: Stage, first: str, large: bool, language: str) -> None:
+    other = next(o for o in ORIENTATIONS if o != first)
+    problems = []
+    for name in NAMES:
+        for turned in (first, other, first):
+            problems += complaints(light, name, Look(turned, "light", language, large))
     assert not problems, "\n" + "\n".join(problems)
 
 

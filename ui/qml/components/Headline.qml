@@ -74,7 +74,8 @@ Item {
     Label {
         id: shown
 
-        anchors.horizontalCenter: root.align === Text.AlignHCenter ? root.horizontalCenter : undefined
+        // An anchor that ends leaves the text where it was; a bound x moves it when the window turns.
+        x: root.align === Text.AlignHCenter ? (root.width - width) / 2 : 0
         horizontalAlignment: root.align
         font.bold: root.bold
         color: root.color
