@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from PySide6.QtGui import QTextLayout
+from PySide6.QtGui import QTextLayout, QTextOption
 from PySide6.QtQuick import QQuickItem
 
 from kiosk.session.texts import LANGUAGES
@@ -142,11 +142,28 @@ def test_no_line_of_a_headline_is_a_lone_character(light: Stage, name: str) -> N
         assert shortest >= 2, (look.name, lines_of(text))
 
 
+@pytest.mark.parametrize("look", [look for look in LIGHT if look.language == "en"], ids=lambda look: look.name)
+def test_no_english_word_is_broken_inside(light: Stage, look: Look) -> None:
+    broken = []
+    for name in NAMES:
+        texts = (t.item for t in geo.on_screen(light.show(name, look)) if geo.is_text(t.item))
+        broken += [f"{name}: {lines}" for lines in map(lines_of, texts) if breaks_a_word(lines)]
+    assert not broken, "\n" + "\n".join(broken)
+
+
+def breaks_a_word(lines: list[str]) -> bool:
+    """A line ends with a letter and the next begins with one."""
+    return any(a[-1:].isascii() and a[-1:].isalpha() and b[:1].isalpha() for a, b in itertools.pairwise(lines))
+
+
 def lines_of(text: QQuickItem) -> list[str]:
     """As Qt breaks them."""
     lines = []
     for part in str(text.property("text")).split("\n"):
         layout = QTextLayout(part, text.property("font"))
+        option = layout.textOption()
+        option.setWrapMode(QTextOption.WrapMode(text.property("wrapped") or 0))
+        layout.setTextOption(option)
         layout.beginLayout()
         while (line := layout.createLine()).isValid():
             line.setLineWidth(text.width() + 0.5)

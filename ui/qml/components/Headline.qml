@@ -42,7 +42,7 @@ Item {
         for (let i = 0; i < 7; i++) {
             const middle = (low + high) / 2;
             measure.width = middle;
-            if (measure.lineCount > lines)
+            if (measure.lineCount > lines || measure.contentWidth > middle)
                 low = middle;
             else
                 high = middle;
