@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,6 +59,17 @@ class DeviceFacts:
 
     reachable: bool | None = None
     attributes: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, groups: Iterable[Group]) -> DeviceFacts:
+        """What an answer says."""
+        return cls(True, {name: values for group in groups for name, values in group.attributes.items()})
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """printer-state-reasons; `none` is nothing."""
+        told = self.attributes.get("printer-state-reasons", ())
+        return tuple(str(reason) for reason in told if reason not in ("none", ""))
 
     @property
     def media_ready(self) -> tuple[Media, ...]:
@@ -121,7 +132,7 @@ class CupsDevice:
             return DeviceFacts()  # it listens but does not answer such questions: the queue's words must do
         except OSError:
             return DeviceFacts(reachable=False)
-        return DeviceFacts(True, {name: values for group in groups for name, values in group.attributes.items()})
+        return DeviceFacts.of(groups)
 
 
 def _ask_twice(uri: str, body: bytes) -> list[Group]:
