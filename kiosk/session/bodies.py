@@ -28,6 +28,7 @@ REASON_ICONS = {
     FilmReason.PHONE_FAILED: "phone-off",
     FilmReason.OTHER: "dots",
 }
+TROUBLE_ICONS = {FaultCode.IDENTITY_LOCKED: "lock", FaultCode.IDENTITY_REFUSED: "lock"}
 
 
 def starting(_: at.Starting, around: Surroundings) -> View:
@@ -329,7 +330,7 @@ def done(state: at.Done, around: Surroundings) -> View:
 
 
 def trouble(state: at.Failed, around: Surroundings) -> View:
-    """`happened`, `next`, `printed`, `code`, `reference`: words for a worried person, in that order."""
+    """`happened`, `next`, `printed`, `code`, `reference`: words for a worried person; `digits` of the call; `icon`."""
     t = around.texts
     planned = sum(task.pages for task in state.receipt.tasks)
     printed = sum(task.sheets_printed for task in state.receipt.tasks)
@@ -338,7 +339,9 @@ def trouble(state: at.Failed, around: Surroundings) -> View:
         "happened": t(f"fault.{state.fault}"),
         "next": t(f"do.{state.fault}"),
         "printed": t("trouble.printed", printed=printed, planned=planned) if planned else "",
-        "code": t("common.help-code", code=state.call_code) if state.call_code else "",
+        "code": t("trouble.code") if state.call_code else "",
+        "digits": state.call_code,
+        "icon": "print" if planned else TROUBLE_ICONS.get(state.fault, "clock" if state.resume else "desk"),
         "reference": t("common.reference", reference=state.reference) if state.reference else "",
     }
     can_show = state.resume is not None and any(rows.may_show(e) for e in state.resume.exams)
