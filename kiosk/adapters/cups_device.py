@@ -39,6 +39,7 @@ PRINTER_WANTED = (
     "printer-media-sheets-completed",
     "marker-names",
     "marker-levels",
+    "document-format-supported",
 )
 JOB_WANTED = (
     "job-id",
@@ -102,6 +103,11 @@ class CupsDevice:
     def known(self) -> bool:
         """True once the printer's address was told."""
         return bool(self._uri)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """MIME types it takes, as it said last."""
+        return tuple(str(kind) for kind in self._facts.attributes.get("document-format-supported", ()))
 
     def facts(self, uri: str) -> DeviceFacts:
         """What the printer of that address says now."""

@@ -20,7 +20,7 @@ from kiosk.adapters.cups_link import FOREIGN, STATUS_CODES, CupsLink, fault_of, 
 from kiosk.adapters.ipp import GET_PRINTER_ATTRIBUTES, KEYWORD, IppError, ask, first, request
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, PrinterState, PrinterStatus, Ticket
+from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Ticket
 
 QUICK_S = 5.0
 SEND_S = 60.0
@@ -60,6 +60,23 @@ class CupsPrinter:
     def name(self) -> str:
         """The queue's name."""
         return self._settings.queue
+
+    @property
+    def address(self) -> tuple[str, int, str]:
+        """Host, port and Unix socket (may be empty) of the scheduler."""
+        return self._address
+
+    def formats(self) -> tuple[str, ...]:
+        """MIME types the printer itself takes; empty where it cannot be asked. Raises KioskError."""
+        self.state()
+        return self._device.formats
+
+    @staticmethod
+    def filter_options(media: Media, page_size: str) -> dict[str, str]:
+        """What the scheduler tells the filters of a job of ours: collections left out, the size by the PPD's name."""
+        options = _options(Ticket("geometry", media, 1))
+        options = {name: value for name, value in options.items() if not value.startswith("{")}
+        return {**options, "ColorModel": "Gray", **({"media": page_size, "PageSize": page_size} if page_size else {})}
 
     def state(self) -> PrinterState:
         """The queue's state, with the printer's own words where it can be asked."""

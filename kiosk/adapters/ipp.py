@@ -86,9 +86,12 @@ def ask(uri: str, body: bytes, seconds: float, local: str = "") -> list[Group]:
     return decode(untrusted_data)
 
 
-class _Local(http.client.HTTPConnection):
+def local_connection(path: str, seconds: float) -> http.client.HTTPConnection:
     """HTTP over a Unix socket."""
+    return _Local(path, seconds)
 
+
+class _Local(http.client.HTTPConnection):
     def __init__(self, path: str, seconds: float) -> None:
         super().__init__("localhost", timeout=seconds)
         self._path = path

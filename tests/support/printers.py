@@ -277,6 +277,8 @@ class Scheduler:
         self.admin(
             "lpadmin", "-p", queue, "-E", "-v", printer.uri, "-m", "everywhere", "-o", "printer-error-policy=abort-job"
         )
+        # The scheduler asks the printer in the background; until then the queue passes everything on as it is.
+        wait_until((self.etc / "ppd" / f"{queue}.ppd").exists, f"the description of queue {queue}")
 
     def admin(self, *command: str) -> str:
         """Run a client program against this scheduler."""
