@@ -33,6 +33,7 @@ QUEUE_ATTRIBUTES = (
     "device-uri",
     "marker-names",
     "marker-levels",
+    "sides-supported",
 )
 JOB_ATTRIBUTES = (
     "job-id",
@@ -40,6 +41,7 @@ JOB_ATTRIBUTES = (
     "job-state",
     "job-state-reasons",
 )
+UNKNOWN_CERTIFICATE = "cups-pki-unknown"
 STATES = {3: PrinterStatus.IDLE, 4: PrinterStatus.PROCESSING, 5: PrinterStatus.STOPPED}
 
 
@@ -51,7 +53,7 @@ class CupsPrinter:
         self._address = host, port, local = _address(settings.server)
         # A socket's peer is known to the scheduler by its account; over TCP a neutral name is given.
         self._link = CupsLink(local or host, port, "" if local else "kiosk")
-        self._device = CupsDevice()
+        self._device = CupsDevice(settings.ca_file)
         # CUPS forgets a job that is cancelled before it began without an event; that it accepted to is all there is.
         self._withdrawn: set[str] = set()
         self._events = CupsEvents(self._link, settings.queue)
@@ -91,6 +93,7 @@ class CupsPrinter:
             queued=max(waiting),
             impressions=device.counter,
             supplies=device.supplies or queue.supplies,
+            two_sided=device.two_sided if device.attributes else queue.two_sided,
         )
 
     def submit(self, document: Path, ticket: Ticket) -> str:
@@ -240,7 +243,8 @@ def _reasons(queue: DeviceFacts, device: DeviceFacts) -> tuple[str, ...]:
     told = queue.reasons
     if device.attributes:
         told = tuple(reason for reason in told if reason.startswith(("cups-", "paused", "hold-new-jobs")))
-    return tuple(dict.fromkeys((*device.reasons, *told)))
+    unknown = (UNKNOWN_CERTIFICATE,) if device.stranger else ()
+    return tuple(dict.fromkeys((*device.reasons, *told, *unknown)))
 
 
 def _address(server: str) -> tuple[str, int, str]:
