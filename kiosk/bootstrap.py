@@ -29,6 +29,7 @@ from kiosk.adapters.probes import (
     fonts_ask,
     no_camera,
 )
+from kiosk.adapters.probes_geometry import GeometryProbe
 from kiosk.adapters.probes_print import CupsProbe, PrinterProbe
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
@@ -252,6 +253,8 @@ def _probes(
             probes.append(AskingProbe(f"printer {kind}", lambda kind=kind: _no_printer(kind)))  # type: ignore[misc]
         else:
             probes.append(LaneProbe(PrinterProbe(kind, printer, media[kind]), lanes))
+        if isinstance(printer, CupsPrinter):
+            probes.append(GeometryProbe(kind, CupsPrinter(getattr(settings.printers, kind)), media[kind]))
     return probes
 
 

@@ -20,7 +20,7 @@ from kiosk.adapters.cups_link import FOREIGN, STATUS_CODES, CupsLink, fault_of, 
 from kiosk.adapters.ipp import GET_PRINTER_ATTRIBUTES, KEYWORD, IppError, ask, first, request
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, PrinterState, PrinterStatus, Ticket
+from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Ticket
 
 QUICK_S = 5.0
 SEND_S = 60.0
@@ -33,6 +33,7 @@ QUEUE_ATTRIBUTES = (
     "device-uri",
     "marker-names",
     "marker-levels",
+    "sides-supported",
 )
 JOB_ATTRIBUTES = (
     "job-id",
@@ -40,6 +41,7 @@ JOB_ATTRIBUTES = (
     "job-state",
     "job-state-reasons",
 )
+UNKNOWN_CERTIFICATE = "cups-pki-unknown"
 STATES = {3: PrinterStatus.IDLE, 4: PrinterStatus.PROCESSING, 5: PrinterStatus.STOPPED}
 
 
@@ -51,7 +53,7 @@ class CupsPrinter:
         self._address = host, port, local = _address(settings.server)
         # A socket's peer is known to the scheduler by its account; over TCP a neutral name is given.
         self._link = CupsLink(local or host, port, "" if local else "kiosk")
-        self._device = CupsDevice()
+        self._device = CupsDevice(settings.ca_file)
         # CUPS forgets a job that is cancelled before it began without an event; that it accepted to is all there is.
         self._withdrawn: set[str] = set()
         self._events = CupsEvents(self._link, settings.queue)
@@ -60,6 +62,23 @@ class CupsPrinter:
     def name(self) -> str:
         """The queue's name."""
         return self._settings.queue
+
+    @property
+    def address(self) -> tuple[str, int, str]:
+        """Host, port and Unix socket (may be empty) of the scheduler."""
+        return self._address
+
+    def formats(self) -> tuple[str, ...]:
+        """MIME types the printer itself takes; empty where it cannot be asked. Raises KioskError."""
+        self.state()
+        return self._device.formats
+
+    @staticmethod
+    def filter_options(media: Media, page_size: str) -> dict[str, str]:
+        """What the scheduler tells the filters of a job of ours: collections left out, the size by the PPD's name."""
+        options = _options(Ticket("geometry", media, 1))
+        options = {name: value for name, value in options.items() if not value.startswith("{")}
+        return {**options, "ColorModel": "Gray", **({"media": page_size, "PageSize": page_size} if page_size else {})}
 
     def state(self) -> PrinterState:
         """The queue's state, with the printer's own words where it can be asked."""
@@ -74,6 +93,7 @@ class CupsPrinter:
             queued=max(waiting),
             impressions=device.counter,
             supplies=device.supplies or queue.supplies,
+            two_sided=device.two_sided if device.attributes else queue.two_sided,
         )
 
     def submit(self, document: Path, ticket: Ticket) -> str:
@@ -223,7 +243,8 @@ def _reasons(queue: DeviceFacts, device: DeviceFacts) -> tuple[str, ...]:
     told = queue.reasons
     if device.attributes:
         told = tuple(reason for reason in told if reason.startswith(("cups-", "paused", "hold-new-jobs")))
-    return tuple(dict.fromkeys((*device.reasons, *told)))
+    unknown = (UNKNOWN_CERTIFICATE,) if device.stranger else ()
+    return tuple(dict.fromkeys((*device.reasons, *told, *unknown)))
 
 
 def _address(server: str) -> tuple[str, int, str]:

@@ -66,7 +66,7 @@ class FolderPrinter:
         status = PrinterStatus.PROCESSING if running else PrinterStatus.IDLE
         if _stops(reasons):
             status = PrinterStatus.GONE if set(reasons) & set(OFF_LINE) else PrinterStatus.STOPPED
-        return PrinterState(status, reasons, self._media, queued=len(running))
+        return PrinterState(status, reasons, self._media, queued=len(running), two_sided=True)
 
     def submit(self, document: Path, ticket: Ticket) -> str:
         """Copy the document into the folder; its sheets come out from now on."""

@@ -45,6 +45,7 @@ class FaultCode(StrEnum):
     PRINT_UNCERTAIN = "print-uncertain"
     TRAY_MISSING = "tray-missing"
     OUTPUT_FULL = "output-full"
+    PAGE_SCALED = "page-scaled"
     # camera
     CAMERA_MISSING = "camera-missing"
     CAMERA_BUSY = "camera-busy"

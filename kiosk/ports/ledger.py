@@ -103,6 +103,10 @@ class Sheets(Protocol):
         """What counts now for each sheet of a copy that was ever reserved, by its number in the document."""
         ...
 
+    def impressions_of(self, document: str, copy: int) -> int | None:
+        """On how many sides each sheet of that copy was printed before; None where nothing of it was ever reserved."""
+        ...
+
     def durations(self, queue: str, limit: int = 50) -> list[tuple[int, float]]:
         """Sheets and seconds of a queue's last jobs that went smoothly, newest first."""
         ...

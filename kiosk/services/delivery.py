@@ -216,7 +216,9 @@ class Delivery:
         if order.kind not in self._printers:
             raise KioskError(FaultCode.PRINTER_MISSING, f"no printer for {order.kind}")
         made = make(order.serial)
-        runs = self._printers[order.kind].remaining(replace(order, sheets=made.pages))
+        printer = self._printers[order.kind]
+        both = order.kind is DocumentKind.REPORT and self._settings.reports.sides == "two-sided"
+        runs = printer.remaining(self._lanes.call("printer", lambda: printer.laid_out(order, made.pages, both)))
         if not runs:
             raise KioskError(FaultCode.ALREADY_PRINTED)
         task = self._run(round_, runs[0], made)

@@ -82,6 +82,17 @@ class PrintService:
         self._ledger.note_supplies(self.queue, levels)
         return predict(self._ledger.supply_levels(self.queue), [name for name, _ in levels])
 
+    def laid_out(self, order: Order, pages: int, two_sided: bool) -> Order:
+        """The order with its sheets: both sides of them where that is wanted and the printer can.
+
+        A copy that was begun goes on as it was begun: a sheet's number must mean the same pages as before. Raises
+        KioskError where journal or printer cannot be asked.
+        """
+        impressions = self._ledger.impressions_of(order.document, order.copy)
+        if impressions is None:
+            impressions = 2 if two_sided and pages > 1 and self._printer.state().two_sided else 1
+        return replace(order, impressions=impressions, sheets=-(-pages // impressions))
+
     def remaining(self, order: Order) -> tuple[Order, ...]:
         """The parts of an order that nobody holds or has printed, as runs of sheets that can each be reserved."""
         held = self._ledger.sheets_of(order.document, order.copy)

@@ -18,6 +18,8 @@ FIELDS = {
     "disk": "store",
     "printer report": "report_printer",
     "printer film": "film_printer",
+    "geometry report": "report_printer",
+    "geometry film": "film_printer",
     "camera": "camera",
 }
 WELL_S, FIRST_RETRY_S, LAST_RETRY_S = 30.0, 1.0, 60.0

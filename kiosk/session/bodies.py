@@ -31,6 +31,10 @@ REASON_ICONS = {
 TROUBLE_ICONS = {FaultCode.IDENTITY_LOCKED: "lock", FaultCode.IDENTITY_REFUSED: "lock"}
 
 
+# What goes on by itself, what goes on once paper is in, and all else, which needs somebody at the printer.
+WAITING = {FaultCode.MEDIA_EMPTY: "waiting-media-empty", FaultCode.PRINTER_BUSY: "waiting-busy"}
+
+
 def starting(_: at.Starting, around: Surroundings) -> View:
     """closed screen while the kiosk looks at itself."""
     return View("closed", around.texts("closed.starting"), body={"reasons": []})
@@ -273,7 +277,7 @@ def printing(state: at.Printing, around: Surroundings) -> View:
         progress = t("printing.preparing-report")
     elif state.eta_s >= 1:
         progress += " · " + t("printing.eta", seconds=round(state.eta_s))
-    waiting = "waiting-media-empty" if state.waiting is FaultCode.MEDIA_EMPTY else "waiting"
+    waiting = WAITING.get(state.waiting, "waiting") if state.waiting else ""
     body = {
         "done": state.done,
         "total": state.total,

@@ -113,7 +113,7 @@ def test_one_exam_that_fails_does_not_hide_the_other(archive: PaperArchive, pers
     person.does(on.PrintReports())
     fault, view = failed(person)
     assert fault is FaultCode.REPORT_CHANGED and len(person.printed()) == 1
-    assert view.body["printed"] == "已打印 1 页，共 1 页"
+    assert view.body["printed"] == "已打印 1 张，共 1 张"
 
 
 def test_case_18_two_reports_of_one_exam_are_listed_and_printed(archive: PaperArchive, person: Storyboard) -> None:

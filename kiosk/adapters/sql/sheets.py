@@ -133,6 +133,12 @@ class SqlSheets(Part):
             )
             return _best_states(rows)
 
+    def impressions_of(self, document: str, copy: int) -> int | None:
+        """Of the first reservation of that copy."""
+        wanted = select(PrintTask.impressions).where(PrintTask.document == document, PrintTask.copy == copy)
+        with self.store.read() as session:
+            return session.scalar(wanted.order_by(PrintTask.number).limit(1))
+
     def durations(self, queue: str, limit: int = 50) -> list[tuple[int, float]]:
         """Sheets and seconds of this queue's last smooth jobs, newest first: from hand-over to the last sheet."""
         with self.store.read() as session:
