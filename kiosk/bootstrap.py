@@ -19,6 +19,7 @@ from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
 from kiosk.adapters.directory import ArchiveDirectory
 from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.adapters.folder_printer import FolderPrinter
+from kiosk.adapters.instance_lock import InstanceLock
 from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.pdf_pages import extract_pages
 from kiosk.adapters.probes import (
@@ -27,8 +28,9 @@ from kiosk.adapters.probes import (
     disk_ask,
     fonts_ask,
     no_camera,
-    printer_ask,
 )
+from kiosk.adapters.probes_geometry import GeometryProbe
+from kiosk.adapters.probes_print import CupsProbe, PrinterProbe
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
@@ -36,19 +38,22 @@ from kiosk.adapters.wedge import WedgeDetector, WedgeKind
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
 from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
-from kiosk.domain.faults import FaultCode
+from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import media_named
 from kiosk.domain.printing import DocumentKind, Media
 from kiosk.domain.roles import BADGE_PREFIX
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.ledger import Ledger
+from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
+from kiosk.ports.probe import Finding, Probe
 from kiosk.ports.rendering import Renderer
 from kiosk.services.audit import Audit
 from kiosk.services.delivery import Delivery
 from kiosk.services.desk import Desk
 from kiosk.services.documents import Documents
+from kiosk.services.lane_probe import LaneProbe
 from kiosk.services.lanes import Lanes
 from kiosk.services.links import Links
 from kiosk.services.lookup import Lookup
@@ -56,6 +61,7 @@ from kiosk.services.printing import PrintService
 from kiosk.services.pseudonyms import KEY_BYTES, Pseudonyms
 from kiosk.services.rooms import Rooms
 from kiosk.services.runner import Runner
+from kiosk.services.staff_door import StaffDoor
 from kiosk.services.supervisor import Supervisor
 from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
@@ -115,6 +121,12 @@ class Application:
 
         return typed
 
+    def doctor(self) -> list[Finding]:
+        """Every probe, and the scheduler's configuration where this machine's own CUPS prints."""
+        wanted = (self.settings.printers.report, self.settings.printers.film)
+        own = any(one.kind == "cups" and not one.server for one in wanted)
+        return [*self.supervisor.check(), *([CupsProbe().check()] if own else [])]
+
     def reconcile(self) -> None:
         """Before the first visit: settle with the spooler what an earlier run left open."""
         for service in self.printing.values():
@@ -164,6 +176,7 @@ def build(
     printers: dict[DocumentKind, Printer] | None = None,
     renderer: Renderer | None = None,
     clock: Clock | None = None,
+    notifier: Notifier | None = None,
 ) -> Application:
     """Wire the product. Raises KioskError CONFIG_INVALID or STORE_UNAVAILABLE where that cannot be."""
     clock = clock or SystemClock(settings.hospital.time_zone)
@@ -181,18 +194,19 @@ def build(
         renderer or WorkshopRenderer(settings),
         clock,
     )
-    application = _wire(settings, adapters)
+    application = _wire(settings, adapters, notifier)
     alarms.append(lambda what: application.audit.record("foreign-object", "alarm", what=what))
     return application
 
 
-def _wire(settings: Settings, adapters: Adapters) -> Application:
+def _wire(settings: Settings, adapters: Adapters, notifier: Notifier | None) -> Application:
     lanes, rooms = Lanes(), Rooms(settings.kiosk.private_dir)
     names = Pseudonyms(pseudonym_key(settings))
     ledger, archive, clock, kiosk = adapters.ledger, adapters.archive, adapters.clock, settings.kiosk.id
     audit = Audit(ledger, kiosk, clock)
-    lookup = Lookup(archive, ArchiveDirectory(archive), ledger, names, audit, clock, settings)
-    verification = Verification(ledger, audit, clock, settings.identity, kiosk, notifier_of(settings))
+    messages = notifier or notifier_of(settings)
+    lookup = Lookup(archive, ArchiveDirectory(archive), ledger, names, audit, clock, settings, messages is not None)
+    verification = Verification(ledger, audit, clock, settings.identity, kiosk, messages)
     documents, links = (
         Documents(archive, adapters.renderer, settings),
         Links(ledger, names, audit, clock, settings.cloud),
@@ -204,22 +218,22 @@ def _wire(settings: Settings, adapters: Adapters) -> Application:
     }
     delivery = Delivery(lookup, documents, links, printing, media_of(settings), ledger, names, audit, lanes, settings)
     desk = Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, settings)
+    door = StaffDoor(ledger, names, audit, kiosk)
     runner = Runner(
-        lanes, lookup, verification, documents, delivery, links, desk, audit, ledger, rooms, names, settings
+        lanes, lookup, verification, documents, delivery, links, desk, door, audit, ledger, rooms, names, settings
     )
     rules, supervisor = code_rules(settings), Supervisor()
     eye = eye_of(settings, rules, runner, supervisor)
-    supervisor.probes = _probes(settings, adapters, printing, lanes, eye)
+    supervisor.probes = _probes(settings, adapters, lanes, eye)
     return Application(settings, adapters, names, rules, lanes, rooms, audit, runner, printing, desk, supervisor, eye)
 
 
 def _probes(
     settings: Settings,
     adapters: Adapters,
-    printing: dict[DocumentKind, PrintService],
     lanes: Lanes,
     eye: Eye | None,
-) -> list[AskingProbe]:
+) -> list[Probe]:
     def servers() -> list[datetime]:
         return adapters.archive.server_times() if isinstance(adapters.archive, DicomWebArchive) else []
 
@@ -229,11 +243,23 @@ def _probes(
         "disk": disk_ask(settings.kiosk.state_dir),
         "clock": clock_ask(adapters.clock, servers),
         "fonts": fonts_ask,
+        "camera": eye.ask if eye else no_camera,
     }
-    for kind, service in printing.items():
-        asks[f"printer {kind}"] = printer_ask(lambda s=service: lanes.call("printer", s.state))  # type: ignore[misc]
-    asks["camera"] = eye.ask if eye else no_camera
-    return [AskingProbe(name, ask) for name, ask in asks.items()]
+    media = media_of(settings)
+    probes: list[Probe] = [AskingProbe(name, ask) for name, ask in asks.items()]
+    for kind in DocumentKind:
+        printer = adapters.printers.get(kind)
+        if printer is None:
+            probes.append(AskingProbe(f"printer {kind}", lambda kind=kind: _no_printer(kind)))  # type: ignore[misc]
+        else:
+            probes.append(LaneProbe(PrinterProbe(kind, printer, media[kind]), lanes))
+        if isinstance(printer, CupsPrinter):
+            probes.append(GeometryProbe(kind, CupsPrinter(getattr(settings.printers, kind)), media[kind]))
+    return probes
+
+
+def _no_printer(kind: DocumentKind) -> str:
+    raise KioskError(FaultCode.PRINTER_MISSING, f"printers.{kind}.kind is none")
 
 
 def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Supervisor) -> Eye | None:
@@ -264,6 +290,11 @@ def code_event(payload: str, symbology: str, rules: CodeRules) -> Event:
     return CodePresented(claim)
 
 
+def instance_lock(settings: Settings) -> InstanceLock:
+    """What keeps a second kiosk from starting on this machine."""
+    return InstanceLock(settings.kiosk.state_dir / "running.lock")
+
+
 def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], None] = lambda what: None) -> Archive:
     """The imaging platform."""
     zone = clock.now().tzinfo
@@ -274,7 +305,8 @@ def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], Non
     if wanted.kind == "dicomweb":
         transport = transport_of(wanted)
         return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s, suspicious)
-    return FolderArchive(wanted.path, reading, settings.kiosk.state_dir / "index", limits)
+    # Its index names patients, so it lies beside the files it is of, never in the kiosk's own state.
+    return FolderArchive(wanted.path, reading, wanted.path.with_name(f".{wanted.path.name}.index"), limits)
 
 
 def transport_of(wanted: ArchiveSettings) -> Transport:

@@ -101,6 +101,9 @@ class ReportSettings(Section):
     window_days: int = Field(0, ge=0, le=36500, description="Exams older than this are handed out at the desk; 0: no limit.")
     wait_minutes: int = Field(0, ge=0, le=10080, description="How long after signing a report is held back.")
     copies: int = Field(1, ge=1, le=5, description="How many copies of a report version a patient may print.")
+    sides: Literal["one-sided", "two-sided"] = Field(
+        "one-sided", description="Print on both sides of the paper, where the printer can."
+    )
     media: str = Field("iso_a4_210x297mm", description="PWG name of the paper.")
     qr_corner: Literal["top-left", "top-right", "bottom-left", "bottom-right", "none"] = Field(
         "bottom-right", description="Where the cloud QR is stamped."
@@ -133,7 +136,12 @@ class IdentitySettings(Section):
     per_patient: int = Field(5, ge=1, le=100, description="Wrong answers for one patient in the window.")
     patient_hours: float = Field(24.0, ge=0.1, le=720, description="The window for one patient, hours.")
     per_kiosk: int = Field(100, ge=5, le=10000, description="Wrong answers at one kiosk in an hour.")
-    uniform_ms: int = Field(400, ge=0, le=5000, description="Every verdict takes this long, right, wrong or unknown.")
+    uniform_ms: int = Field(
+        400, ge=0, le=5000, description="Every look-up and every verdict takes this long, or a multiple, whoever it is."
+    )
+    decoy_percent: int = Field(
+        10, ge=0, le=100, description="Of unknown numbers, how many in a hundred are asked as if without an ID card."
+    )
 
     @property
     def limits(self) -> TryLimits:
@@ -181,6 +189,9 @@ class PrinterSettings(Section):
     path: Path = Field(Path("printed"), description="The folder, for kind folder.")
     queue: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,127}$", description="The CUPS queue, for kind cups.")
     server: str = Field("", description="CUPS server or socket; empty: the system's.")
+    ca_file: Path | None = Field(
+        None, description="Certificate of the printer, or of its authority (PEM), for ipps queues with their own."
+    )
     seconds_per_sheet: float = Field(4.0, ge=0, le=120, description="First estimate of the speed; learnt afterwards.")
     stall_s: float = Field(90.0, ge=1, le=3600, description="No progress for so long: uncertain.")
     refill_s: float = Field(180.0, ge=0, le=3600, description="How long to wait for paper in the middle of a job.")

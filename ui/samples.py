@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from kiosk.domain.codes import Claim
+from kiosk.domain.codes import Claim, ClaimKind
 from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.identity import IdentityFacts, Question
@@ -14,12 +14,13 @@ from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.printing import DocumentKind, Order, PrinterState, PrinterStatus, Reservation, SheetState
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.supplies import Supply
 from kiosk.ports.ledger import AuditRecord
 from kiosk.session import states as at
 
 NOW = datetime(2026, 11, 24, 10, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 TOKEN = "sample"  # noqa: S105 - not a secret
-CLAIM = Claim("accession", "CT2026110042")
+CLAIM = Claim(ClaimKind.ACCESSION, "CT2026110042")
 FACTS = IdentityFacts("P0001", "张三丰", "11010519491231002X", date(1949, 12, 31), "13800005678")
 CANDIDATE = at.Candidate("subject", FACTS, "1.2.1")
 QUESTIONS = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)
@@ -86,33 +87,46 @@ EVENTS = tuple(
         [
             ("staff-login", "ok", "wang.wei", "", {}),
             ("document-uncertain", "uncertain", "", "c81f0e77", {"fault": "print-uncertain", "serial": "7K3M-18"}),
-            ("document-printed", "ok", "", "a4e2b91c", {"sheets": 2, "serial": "7K3M-17"}),
+            (
+                "document-printed",
+                "ok",
+                "",
+                "a4e2b91c",
+                {"what": "report", "sheets": 2, "pages": 2, "copy": 1, "modality": "CT", "serial": "7K3M-17"},
+            ),
             ("identity-right", "ok", "", "a4e2b91c", {}),
-            ("identity-wrong", "refused", "", "a4e2b91c", {"left": 4}),
+            ("identity-wrong", "refused", "", "a4e2b91c", {"left": 4, "question": "id-last-six"}),
             ("visit-opened", "ok", "", "", {}),
-            ("health-changed", "failed", "", "", {"fault": "media-empty"}),
-            ("foreign-object", "alarm", "", "90dd12af", {"objects": 1}),
+            (
+                "document-missing",
+                "failed",
+                "",
+                "a4e2b91c",
+                {"fault": "media-empty", "what": "report", "sheets": 0, "pages": 2},
+            ),
+            ("foreign-object", "alarm", "", "90dd12af", {"dropped": 1}),
             ("staff-override", "ok", "li.mei", "5b7c0de2", {"reason": "lost", "what": "print-report"}),
-            ("film-requested", "ok", "", "5b7c0de2", {"reason": "surgery"}),
-            ("link-made", "ok", "", "5b7c0de2", {}),
+            ("film-requested", "ok", "", "5b7c0de2", {"reason": "surgery", "how": "desk"}),
+            ("link-made", "ok", "", "5b7c0de2", {"studies": 2, "modalities": "CT,DX"}),
             ("visit-failed", "failed", "", "11f3a6d0", {"fault": "archive-timeout"}),
-            ("kiosk-started", "ok", "", "", {}),
+            ("visit-closed", "ok", "", "", {"ended": "delivered"}),
         ]
         * 3
     )
 )
 CALLS = (
     _event(2, "help-called", "ok", code="4821", where="printing"),
-    _event(9, "help-called", "ok", code="7360", where="confirm"),
+    _event(9, "help-called", "ok", code="7360", where="verifying"),
 )
 PRINTERS = (
     (
         DocumentKind.REPORT,
         "lobby-a4",
-        PrinterState(PrinterStatus.PROCESSING, queued=1, supplies=(("Black", 62), ("Drum", 12))),
+        PrinterState(PrinterStatus.PROCESSING, queued=1),
         None,
+        (Supply("Black", 62, NOW.timestamp() + 23 * 86_400), Supply("Drum", 12)),
     ),
-    (DocumentKind.FILM, "film-14x17", None, FaultCode.PRINTER_OFFLINE),
+    (DocumentKind.FILM, "film-14x17", None, FaultCode.PRINTER_OFFLINE, ()),
 )
 OPEN = (
     Reservation("7K3M-18", Order("doc", "subject", DocumentKind.REPORT, 1, 3), TOKEN, "kiosk-1",

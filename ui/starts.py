@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from kiosk.config import Settings
-from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.session.events import Event, StaffGesture
 from ui.app import Wiring, run
 from ui.tray import Tray, TraySlip
@@ -24,11 +21,14 @@ def sample_settings() -> Settings:
 
 def kiosk(settings: Settings, windowed: bool) -> int:
     """The fullscreen kiosk."""
-    lock = single_instance(settings)
+    from kiosk.bootstrap import instance_lock
+
+    lock = instance_lock(settings)
+    lock.take()
     try:
         return run(settings, lambda deliver: wired(settings, deliver), windowed)
     finally:
-        os.close(lock)
+        lock.give_back()
 
 
 def desk(settings: Settings) -> int:
@@ -76,15 +76,3 @@ def wired(settings: Settings, deliver: Callable[[Event], None], camera: bool = T
     if camera and application.eye:
         application.eye.open()
     return Wiring(application, application.eye if camera else None, application.wedge(deliver))
-
-
-def single_instance(settings: Settings) -> int:
-    """Hold the kiosk's lock file. Raises KioskError CONFIG_INVALID when another kiosk runs (matrix case 62)."""
-    settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(settings.kiosk.state_dir / "running.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise KioskError(FaultCode.CONFIG_INVALID, "the kiosk is already running on this machine") from error
-    return lock

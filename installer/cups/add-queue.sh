@@ -13,7 +13,7 @@ name=$1 uri=$2 media=${3:-}
 
 case $name in *[!A-Za-z0-9_.-]*) echo "a queue name has letters, digits, _ . - only" >&2; exit 2 ;; esac
 case $uri in ipp://* | ipps://*) ;; *) echo "an IPP address is wanted: ipp://printer/ipp/print" >&2; exit 2 ;; esac
-for tool in lpadmin lpstat ipptool; do
+for tool in lpadmin lpstat ipptool openssl; do
   command -v "$tool" >/dev/null || { echo "$tool is missing: apt install cups-client cups-ipp-utils" >&2; exit 1; }
 done
 
@@ -37,3 +37,18 @@ lpadmin -p "$name" -E -v "$uri" -m everywhere \
 cupsaccept "$name"
 cupsenable "$name"
 lpstat -p "$name"
+
+# IPP Everywhere printers sign their certificates themselves. CUPS keeps the first one it meets where only itself can
+# read it; the kiosk asks the printer too, and trusts what the person at this set-up has seen.
+case $uri in
+  ipps://*)
+    address=${uri#ipps://} address=${address%%/*}
+    case $address in *:*) ;; *) address=$address:631 ;; esac
+    folder=${KIOSK_CERTIFICATES:-/etc/kiosk/printers}
+    mkdir -p "$folder"
+    openssl s_client -connect "$address" </dev/null 2>/dev/null | openssl x509 >"$folder/$name.pem"
+    chmod 0644 "$folder/$name.pem"
+    openssl x509 -in "$folder/$name.pem" -noout -fingerprint -sha256
+    echo "compare this with the printer's own page, then set ca_file = \"$folder/$name.pem\" in its section of kiosk.toml"
+    ;;
+esac

@@ -7,9 +7,12 @@ that came out (a job stuck in a jam at page 2 of 3 reads "3 completed"). So an I
 from __future__ import annotations
 
 import contextlib
+import os
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +23,7 @@ from kiosk.adapters.ipp import (
     JOB_STATES,
     KEYWORD,
     SCHEMES,
+    Group,
     IppError,
     ask,
     first,
@@ -38,6 +42,8 @@ PRINTER_WANTED = (
     "printer-media-sheets-completed",
     "marker-names",
     "marker-levels",
+    "document-format-supported",
+    "sides-supported",
 )
 JOB_WANTED = (
     "job-id",
@@ -49,14 +55,30 @@ JOB_WANTED = (
 )
 ANSWER_S = 3.0
 FRESH_S = 0.4
+RETRY_S = 0.2
 
 
 @dataclass(frozen=True)
 class DeviceFacts:
-    """The printer's own words; `reachable` is None where it cannot be asked (USB, a queue of another kind)."""
+    """The printer's own words; `reachable` is None where it cannot be asked (USB, a queue of another kind).
+
+    `stranger` is True where somebody answers with a certificate that nobody vouches for: nothing it says counts.
+    """
 
     reachable: bool | None = None
     attributes: Mapping[str, list[Any]] = field(default_factory=dict)
+    stranger: bool = False
+
+    @classmethod
+    def of(cls, groups: Iterable[Group]) -> DeviceFacts:
+        """What an answer says."""
+        return cls(True, {name: values for group in groups for name, values in group.attributes.items()})
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """printer-state-reasons; `none` is nothing."""
+        told = self.attributes.get("printer-state-reasons", ())
+        return tuple(str(reason) for reason in told if reason not in ("none", ""))
 
     @property
     def media_ready(self) -> tuple[Media, ...]:
@@ -71,6 +93,11 @@ class DeviceFacts:
         return next((count for count in told if isinstance(count, int)), None)
 
     @property
+    def two_sided(self) -> bool:
+        """True where it can turn sheets."""
+        return any(str(way).startswith("two-sided") for way in self.attributes.get("sides-supported", ()))
+
+    @property
     def supplies(self) -> tuple[tuple[str, int], ...]:
         """Names and levels in per cent; negative levels are the printer's words for unknown."""
         names, levels = (self.attributes.get(f"marker-{what}", ()) for what in ("names", "levels"))
@@ -80,7 +107,8 @@ class DeviceFacts:
 class CupsDevice:
     """One printer behind a queue. Answers are kept for a moment: controllers are slow, and busy printing."""
 
-    def __init__(self) -> None:
+    def __init__(self, trusted: Path | None = None) -> None:
+        self._trusted = trusted
         self._uri = ""
         self._facts = DeviceFacts()
         self._asked = float("-inf")
@@ -89,6 +117,11 @@ class CupsDevice:
     def known(self) -> bool:
         """True once the printer's address was told."""
         return bool(self._uri)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """MIME types it takes, as it said last."""
+        return tuple(str(kind) for kind in self._facts.attributes.get("document-format-supported", ()))
 
     def facts(self, uri: str) -> DeviceFacts:
         """What the printer of that address says now."""
@@ -103,23 +136,39 @@ class CupsDevice:
         for which in ("not-completed", "completed"):
             with contextlib.suppress(OSError, IppError):
                 wanted = [(KEYWORD, "which-jobs", (which,)), (KEYWORD, "requested-attributes", JOB_WANTED)]
-                for group in ask(self._uri, request(GET_JOBS, self._uri, wanted), ANSWER_S):
+                for group in self._ask(self._uri, request(GET_JOBS, self._uri, wanted)):
                     if group.tag == JOB and first(group.attributes, "job-name") == job_name:
                         return _job(job_name, group.attributes)
         return None
 
-    @staticmethod
-    def _look(uri: str) -> DeviceFacts:
+    def _look(self, uri: str) -> DeviceFacts:
         if not _askable(uri):
             return DeviceFacts()
+        if self._trusted and not os.access(self._trusted, os.R_OK):
+            return DeviceFacts(stranger=True)
         body = request(GET_PRINTER_ATTRIBUTES, uri, [(KEYWORD, "requested-attributes", PRINTER_WANTED)])
         try:
-            groups = ask(uri, body, ANSWER_S)
+            groups = self._ask_twice(uri, body)
+        except ssl.SSLEOFError:
+            return DeviceFacts(reachable=False)
+        except ssl.SSLError:
+            return DeviceFacts(stranger=True)  # CUPS prints there all the same: the queue's words must do
         except IppError:
             return DeviceFacts()  # it listens but does not answer such questions: the queue's words must do
         except OSError:
             return DeviceFacts(reachable=False)
-        return DeviceFacts(True, {name: values for group in groups for name, values in group.attributes.items()})
+        return DeviceFacts.of(groups)
+
+    def _ask_twice(self, uri: str, body: bytes) -> list[Group]:
+        """Small controllers take few connections at a time and refuse one now and then: that is not yet being off."""
+        try:
+            return self._ask(uri, body)
+        except ConnectionError:
+            time.sleep(RETRY_S)
+            return self._ask(uri, body)
+
+    def _ask(self, uri: str, body: bytes) -> list[Group]:
+        return ask(uri, body, ANSWER_S, trusted=self._trusted)
 
 
 def _askable(uri: str) -> bool:

@@ -16,11 +16,11 @@ import cups
 
 from kiosk.adapters.cups_device import CupsDevice, DeviceFacts
 from kiosk.adapters.cups_events import CupsEvents, job_state
-from kiosk.adapters.cups_link import FOREIGN, CupsLink, fault_of, not_found
-from kiosk.adapters.ipp import first
+from kiosk.adapters.cups_link import FOREIGN, STATUS_CODES, CupsLink, fault_of, not_found
+from kiosk.adapters.ipp import GET_PRINTER_ATTRIBUTES, KEYWORD, IppError, ask, first, request
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, PrinterState, PrinterStatus, Ticket
+from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Ticket
 
 QUICK_S = 5.0
 SEND_S = 60.0
@@ -33,6 +33,7 @@ QUEUE_ATTRIBUTES = (
     "device-uri",
     "marker-names",
     "marker-levels",
+    "sides-supported",
 )
 JOB_ATTRIBUTES = (
     "job-id",
@@ -40,6 +41,7 @@ JOB_ATTRIBUTES = (
     "job-state",
     "job-state-reasons",
 )
+UNKNOWN_CERTIFICATE = "cups-pki-unknown"
 STATES = {3: PrinterStatus.IDLE, 4: PrinterStatus.PROCESSING, 5: PrinterStatus.STOPPED}
 
 
@@ -48,11 +50,10 @@ class CupsPrinter:
 
     def __init__(self, settings: PrinterSettings) -> None:
         self._settings = settings
+        self._address = host, port, local = _address(settings.server)
         # A socket's peer is known to the scheduler by its account; over TCP a neutral name is given.
-        socket = settings.server.startswith("/") or not settings.server
-        host, _, port = settings.server.partition(":") if not socket else (settings.server, "", "")
-        self._link = CupsLink(host, int(port or 631), "" if socket else "kiosk")
-        self._device = CupsDevice()
+        self._link = CupsLink(local or host, port, "" if local else "kiosk")
+        self._device = CupsDevice(settings.ca_file)
         # CUPS forgets a job that is cancelled before it began without an event; that it accepted to is all there is.
         self._withdrawn: set[str] = set()
         self._events = CupsEvents(self._link, settings.queue)
@@ -62,18 +63,37 @@ class CupsPrinter:
         """The queue's name."""
         return self._settings.queue
 
+    @property
+    def address(self) -> tuple[str, int, str]:
+        """Host, port and Unix socket (may be empty) of the scheduler."""
+        return self._address
+
+    def formats(self) -> tuple[str, ...]:
+        """MIME types the printer itself takes; empty where it cannot be asked. Raises KioskError."""
+        self.state()
+        return self._device.formats
+
+    @staticmethod
+    def filter_options(media: Media, page_size: str) -> dict[str, str]:
+        """What the scheduler tells the filters of a job of ours: collections left out, the size by the PPD's name."""
+        options = _options(Ticket("geometry", media, 1))
+        options = {name: value for name, value in options.items() if not value.startswith("{")}
+        return {**options, "ColorModel": "Gray", **({"media": page_size, "PageSize": page_size} if page_size else {})}
+
     def state(self) -> PrinterState:
         """The queue's state, with the printer's own words where it can be asked."""
-        queue = self._ask(lambda c: c.getPrinterAttributes(self.name, requested_attributes=list(QUEUE_ATTRIBUTES)))
-        device = self._device.facts(str(queue.get("device-uri", "")))
+        queue = self._queue_facts()
+        device = self._device.facts(str(first(queue.attributes, "device-uri") or ""))
+        waiting = (first(each.attributes, "queued-job-count") or 0 for each in (queue, device))
         return PrinterState(
             status=_status(queue, device),
             reasons=_reasons(queue, device),
             media_ready=device.media_ready,
-            accepting=bool(queue.get("printer-is-accepting-jobs", True)),
-            queued=max(int(queue.get("queued-job-count", 0)), first(device.attributes, "queued-job-count") or 0),
+            accepting=first(queue.attributes, "printer-is-accepting-jobs") is not False,
+            queued=max(waiting),
             impressions=device.counter,
-            supplies=device.supplies or _supplies(queue),
+            supplies=device.supplies or queue.supplies,
+            two_sided=device.two_sided if device.attributes else queue.two_sided,
         )
 
     def submit(self, document: Path, ticket: Ticket) -> str:
@@ -122,6 +142,18 @@ class CupsPrinter:
         except (*FOREIGN, TimeoutError) as error:
             if self.job(job_id).status not in JOB_ENDED:
                 raise fault_of(error) from error
+
+    def _queue_facts(self) -> DeviceFacts:
+        """Asked without pycups: it is asked several times a second, and pycups' answer leaks."""
+        host, port, local = self._address
+        uri = f"ipp://{host}:{port}/printers/{self.name}"
+        body = request(GET_PRINTER_ATTRIBUTES, uri, [(KEYWORD, "requested-attributes", QUEUE_ATTRIBUTES)])
+        try:
+            return DeviceFacts.of(ask(uri, body, QUICK_S, local))
+        except IppError as error:
+            raise KioskError(STATUS_CODES.get(error.status, FaultCode.SPOOLER_DOWN), str(error)) from error
+        except OSError as error:
+            raise KioskError(FaultCode.SPOOLER_DOWN, type(error).__name__) from error
 
     def _own_words(self, name: str) -> JobState | None:
         if not self._device.known:
@@ -198,30 +230,27 @@ def _split(job_id: str) -> tuple[int, str]:
     return (int(number) if number.isdigit() else 0), name
 
 
-def _status(queue: Mapping[str, Any], device: DeviceFacts) -> PrinterStatus:
+def _status(queue: DeviceFacts, device: DeviceFacts) -> PrinterStatus:
     if device.reachable is False:
         return PrinterStatus.GONE
-    states = (queue.get("printer-state"), first(device.attributes, "printer-state"))
+    states = (first(each.attributes, "printer-state") for each in (queue, device))
     told = [STATES[state] for state in states if state in STATES]
     return max(told, key=list(PrinterStatus).index, default=PrinterStatus.IDLE)
 
 
-def _reasons(queue: Mapping[str, Any], device: DeviceFacts) -> tuple[str, ...]:
+def _reasons(queue: DeviceFacts, device: DeviceFacts) -> tuple[str, ...]:
     """The printer's own words come first; the queue's copies of them, relabelled by CUPS, are left out."""
-    told = _words(queue, "printer-state-reasons")
-    own = tuple(str(reason) for reason in device.attributes.get("printer-state-reasons", ()) if reason != "none")
+    told = queue.reasons
     if device.attributes:
         told = tuple(reason for reason in told if reason.startswith(("cups-", "paused", "hold-new-jobs")))
-    return tuple(dict.fromkeys((*own, *told)))
+    unknown = (UNKNOWN_CERTIFICATE,) if device.stranger else ()
+    return tuple(dict.fromkeys((*device.reasons, *told, *unknown)))
 
 
-def _words(attributes: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """An attribute's values as strings, however many there are; `none` is nothing."""
-    value = attributes.get(name)
-    values = value if isinstance(value, list | tuple) else () if value is None else (value,)
-    return tuple(str(each) for each in values if each not in ("none", ""))
-
-
-def _supplies(attributes: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    levels = [int(level) for level in _words(attributes, "marker-levels") if level.lstrip("-").isdigit()]
-    return tuple(zip(_words(attributes, "marker-names"), levels, strict=False))
+def _address(server: str) -> tuple[str, int, str]:
+    """Host, port and Unix socket of a scheduler as CUPS writes it; the system's own where it is empty."""
+    server = server or str(cups.getServer())
+    if server.startswith("/"):
+        return "localhost", 631, server
+    host, _, port = server.partition(":")
+    return host, int(port) if port.isdigit() else int(cups.getPort()), ""

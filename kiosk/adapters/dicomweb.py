@@ -17,38 +17,26 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from kiosk.adapters import dicom_records
-from kiosk.adapters.archive_limits import MIB, ByteLimits
+from kiosk.adapters.archive_limits import ByteLimits
 from kiosk.adapters.dicom_records import Record, ReportReading, first
 from kiosk.adapters.dicomweb_fetch import Fetcher, Owners
 from kiosk.adapters.dicomweb_http import Transport
+from kiosk.adapters.dicomweb_query import INSTANCE_PAGE, Questions, checked_uid, is_uid, object_count, tags
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as known
-from kiosk.imaging.attributes import Attribute
 from kiosk.ports.archive import InstanceRef, StudyQuery
 
 PAGE, MOST_PAGES = 50, 4
 RECENT_DAYS, RECENT_PAGES = 14, 20
-INSTANCE_PAGE, MOST_INSTANCES, MOST_SERIES, MOST_REPORTS = 1000, 20_000, 500, 50
-_QUERY_LIMIT, _LISTING_LIMIT = 4 * MIB, 16 * MIB
-_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+_BODY_PART = dicom_records.key(known.BODY_PART)
+MOST_INSTANCES = 20_000
 _FORBIDDEN = re.compile(r"[*?\\\x00-\x1f\x7f]")
 # Taken from the index: what one object cannot know, and what it was found by.
 _FROM_INDEX = tuple(
     dicom_records.key(a)
     for a in (dicom_records.MODALITIES_IN_STUDY, known.STUDY_UID, known.PATIENT_ID, known.ACCESSION)
 )
-
-
-def checked_uid(uid: str) -> str:
-    """The UID, if it is one (PS3.5 9); nothing else gets into an address (case 71)."""
-    if len(uid) > 64 or not _UID.fullmatch(uid):
-        raise KioskError(FaultCode.ARCHIVE_ERROR, "not a UID")
-    return uid
-
-
-def _is_uid(uid: str) -> bool:
-    return len(uid) <= 64 and _UID.fullmatch(uid) is not None
 
 
 class DicomWebArchive:
@@ -63,7 +51,8 @@ class DicomWebArchive:
         study_s: float = 300.0,
         suspicious: Callable[[str], None] = lambda what: None,
     ) -> None:
-        self._http, self._reading, self._query_s = transport, reading, query_s
+        self._http, self._reading = transport, reading
+        self._questions = Questions(transport, query_s)
         self._suspicious = suspicious
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="archive")
         self._owners = Owners()
@@ -87,10 +76,10 @@ class DicomWebArchive:
         """See the port."""
         path = f"/studies/{checked_uid(study_uid)}/series/{checked_uid(series_uid)}/instances"
         owner = self._owner_of(study_uid)
-        asked = {"includefield": _tags(known.SOP_CLASS, known.INSTANCE_NUMBER)}
+        asked = {"includefield": tags(known.SOP_CLASS, known.INSTANCE_NUMBER)}
         refs: dict[str, InstanceRef] = {}
         for offset in range(0, MOST_INSTANCES, INSTANCE_PAGE):
-            page = self._query(path, asked, INSTANCE_PAGE, offset)
+            page = self._questions.query(path, asked, INSTANCE_PAGE, offset)
             own = [
                 r for r in page if self._is_of(r, study_uid, owner) and first(r, known.SERIES_UID) in ("", series_uid)
             ]
@@ -113,7 +102,7 @@ class DicomWebArchive:
 
     def probe(self) -> str:
         """See the port."""
-        self._query("/studies", {}, 1, 0)
+        self._questions.query("/studies", {}, 1, 0)
         return "DICOMweb"
 
     def close(self) -> None:
@@ -136,22 +125,18 @@ class DicomWebArchive:
         since = datetime.now(self._reading.zone) - timedelta(days=RECENT_DAYS)
         found: list[Record] = []
         for page_number in range(RECENT_PAGES):
-            page = self._study_page({dicom_records.key(known.STUDY_DATE): f"{since:%Y%m%d}-"}, PAGE, page_number)
+            page = self._questions.studies({dicom_records.key(known.STUDY_DATE): f"{since:%Y%m%d}-"}, PAGE, page_number)
             found += [r for r in page if dicom_records.name_begins(r, query.name_prefix)]
             if len(page) < PAGE or len(found) >= limit:
                 break
         return found[:limit]
-
-    def _study_page(self, asked: Mapping[str, str], size: int, number: int) -> list[Record]:
-        wanted = {"includefield": _tags(*dicom_records.STUDY_LEVEL), **asked}
-        return self._query("/studies", wanted, size, number * size)
 
     def _pages(self, asked: Mapping[str, str], query: StudyQuery, limit: int, optional: bool) -> list[Record]:
         size = min(limit, PAGE)
         found: dict[str, Record] = {}
         for page_number in range(MOST_PAGES):
             try:
-                page = self._study_page(asked, size, page_number)
+                page = self._questions.studies(asked, size, page_number)
             except KioskError as fault:
                 if optional and fault.code is FaultCode.ARCHIVE_ERROR:
                     return []  # an archive may refuse to match by a key that it need not support
@@ -168,69 +153,31 @@ class DicomWebArchive:
         """One exam; None where what its objects say is not of its patient."""
         uid = first(study, known.STUDY_UID)
         owner = self._owners.digest(first(study, known.PATIENT_ID))
-        series = [s for s in self._series(uid) if self._is_of(s, uid, owner) and _is_uid(first(s, known.SERIES_UID))]
-        everything = self._documents(uid, series)
-        documents = [d for d in everything if self._is_of(d, uid, owner)]
-        self._told(len(everything) - len(documents))
-        image = self._metadata_of_image(uid, series)
-        if image and not self._is_of(image, uid, owner):
-            self._told(1)
+        everything, objects = self._questions.contents(study)
+        series = [s for s in everything if self._is_of(s, uid, owner) and is_uid(first(s, known.SERIES_UID))]
+        own = [record for record in objects if self._is_of(record, uid, owner)]
+        self._told(len(objects) - len(own))
+        documents = [r for r in own if dicom_records.is_report(r) and is_uid(first(r, known.SOP_INSTANCE))]
+        images = [r for r in own if not dicom_records.is_report(r)]
+        if len(objects) > len(own) and not images:
             return None
-        own = image or (documents[0] if documents else {})
+        described = _described(series, images)
         said = {tag: study[tag] for tag in _FROM_INDEX if tag in study}
-        return dicom_records.exam({**study, **own, **said}, _infos(series, documents), documents, self._reading)
+        record = {**study, **next(iter(images or documents), {}), **said}
+        return dicom_records.exam(record, _infos(described, documents), documents, self._reading)
 
     def _is_of(self, record: Record, study_uid: str, owner: str) -> bool:
         """False where the record names another study or patient; silence is no contradiction."""
         study, patient = first(record, known.STUDY_UID), first(record, known.PATIENT_ID)
         return study in ("", study_uid) and (not patient or self._owners.digest(patient) == owner)
 
-    def _series(self, uid: str) -> list[Record]:
-        asked = {"includefield": _tags(*dicom_records.SERIES_LEVEL)}
-        return self._query(f"/studies/{uid}/series", asked, MOST_SERIES, 0)
-
-    def _documents(self, uid: str, series: list[Record]) -> list[Record]:
-        """The metadata of all report objects of a study."""
-        pdf = self._query(
-            f"/studies/{uid}/instances", {_tags(known.SOP_CLASS): dicom_records.ENCAPSULATED_PDF}, MOST_REPORTS, 0
-        )
-        paths = [
-            f"/studies/{uid}/series/{first(r, known.SERIES_UID)}/instances/{first(r, known.SOP_INSTANCE)}/metadata"
-            for r in pdf
-            if _is_uid(first(r, known.SERIES_UID)) and _is_uid(first(r, known.SOP_INSTANCE))
-        ]
-        structured = [first(s, known.SERIES_UID) for s in series if first(s, known.MODALITY) == "SR"]
-        paths += [f"/studies/{uid}/series/{s}/metadata" for s in structured if _is_uid(s)]
-        records = [r for path in paths[:MOST_REPORTS] for r in self._metadata(path)]
-        unique = {first(r, known.SOP_INSTANCE): r for r in records if dicom_records.is_report(r)}
-        return [r for instance, r in unique.items() if _is_uid(instance) and _is_uid(first(r, known.SERIES_UID))]
-
-    def _metadata_of_image(self, uid: str, series: list[Record]) -> Record | None:
-        """What one image says of its patient and study; None in a study without images."""
-        for candidate in filter(dicom_records.has_images, series):
-            path = f"/studies/{uid}/series/{first(candidate, known.SERIES_UID)}/instances"
-            for found in self._query(path, {}, 1, 0)[:1]:
-                records = self._metadata(f"{path}/{checked_uid(first(found, known.SOP_INSTANCE))}/metadata")
-                if records and not dicom_records.is_report(records[0]):
-                    return records[0]
-        return None
-
-    def _metadata(self, path: str) -> list[Record]:
-        return [dicom_records.from_json(item) for item in self._http.json(path, _LISTING_LIMIT, self._query_s)]
-
-    def _query(self, path: str, asked: Mapping[str, str], limit: int, offset: int) -> list[Record]:
-        parameters = {**asked, "limit": str(limit), **({"offset": str(offset)} if offset else {})}
-        allowed = _QUERY_LIMIT if limit <= MOST_SERIES else _LISTING_LIMIT
-        items = self._http.json(path, allowed, self._query_s, parameters)
-        return [dicom_records.from_json(item) for item in items[:limit]]
-
     def _owner_of(self, study_uid: str) -> str:
         """Digest of the patient the study belongs to, asked for where it is not known yet."""
         known_owner = self._owners.of(study_uid)
         if known_owner is not None:
             return known_owner
-        asked = {_tags(known.STUDY_UID): checked_uid(study_uid), "includefield": _tags(known.PATIENT_ID)}
-        found = [r for r in self._query("/studies", asked, 2, 0) if first(r, known.STUDY_UID) == study_uid]
+        asked = {tags(known.STUDY_UID): checked_uid(study_uid), "includefield": tags(known.PATIENT_ID)}
+        found = [r for r in self._questions.query("/studies", asked, 2, 0) if first(r, known.STUDY_UID) == study_uid]
         if len(found) != 1:
             raise KioskError(FaultCode.ARCHIVE_ERROR, "study is not in the archive")
         return self._owners.remember(study_uid, first(found[0], known.PATIENT_ID))
@@ -240,19 +187,19 @@ class DicomWebArchive:
             self._suspicious(f"{dropped} records dropped that were not asked for")
 
 
-def _tags(*attributes: Attribute) -> str:
-    return ",".join(dicom_records.key(a) for a in attributes)
+def _described(series: Sequence[Record], images: Sequence[Record]) -> list[Record]:
+    """The series with what one of their images says of them; a body part that is not told is the exam's."""
+    said = {first(image, known.SERIES_UID): image for image in images}
+    part = next((image[_BODY_PART] for image in images if _BODY_PART in image), ())
+    common = {_BODY_PART: part} if part else {}
+    return [{**common, **said.get(first(s, known.SERIES_UID), {}), **s} for s in series]
 
 
 def _infos(series: Sequence[Record], documents: Sequence[Record]) -> list[SeriesInfo]:
     """Series that a film needs, less the documents that stand among them."""
     among = Counter(first(d, known.SERIES_UID) for d in documents)
-    counted = dicom_records.IMAGES_IN_SERIES
-    return [
-        dicom_records.series_info(s, dicom_records.number(s, counted) - among[first(s, known.SERIES_UID)])
-        for s in series
-        if dicom_records.is_listed(s)
-    ]
+    held = [(s, object_count(s) - among[first(s, known.SERIES_UID)]) for s in series]
+    return [dicom_records.series_info(s, images) for s, images in held if dicom_records.is_listed(s)]
 
 
 def _matching(query: StudyQuery) -> list[dict[str, str]]:
@@ -289,7 +236,7 @@ def _may_match(record: Record, query: StudyQuery) -> bool:
         (query.national_id.upper(), (first(record, known.PATIENT_ID), *map(str.upper, others)) if others else ()),
     )
     return (
-        _is_uid(first(record, known.STUDY_UID))
+        is_uid(first(record, known.STUDY_UID))
         and all(first(record, a) == value for value, a in needed if value)
         and all(value in said for value, said in helpful if value and said)
     )

@@ -22,6 +22,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printer_reasons import Severity, severity_of
 from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Ticket
 
+KEPT_JOBS = 100
 OFF_LINE = ("shutdown", "connecting-to-device", "timed-out", "offline")
 
 
@@ -65,8 +66,7 @@ class FolderPrinter:
         status = PrinterStatus.PROCESSING if running else PrinterStatus.IDLE
         if _stops(reasons):
             status = PrinterStatus.GONE if set(reasons) & set(OFF_LINE) else PrinterStatus.STOPPED
-        printed = sum(int(job.done) for job in self._all())
-        return PrinterState(status, reasons, self._media, queued=len(running), impressions=printed)
+        return PrinterState(status, reasons, self._media, queued=len(running), two_sided=True)
 
     def submit(self, document: Path, ticket: Ticket) -> str:
         """Copy the document into the folder; its sheets come out from now on."""
@@ -78,6 +78,7 @@ class FolderPrinter:
             shutil.copyfile(document, draft)
             draft.replace(self._path / f"{ticket.job_name}.pdf")
             self._write(_Job(ticket.job_name, ticket.sheets, self._now()))
+            self._forget_old_jobs()
         return ticket.job_name
 
     def job(self, job_id: str) -> JobState:
@@ -115,6 +116,11 @@ class FolderPrinter:
         done = float(job.sheets) if self._speed <= 0 else min(job.sheets, job.done + passed / self._speed)
         status = JobStatus.COMPLETED if done >= job.sheets else JobStatus.PROCESSING
         return replace(job, done=done, asked=now, status=status)
+
+    def _forget_old_jobs(self) -> None:
+        files = sorted(self._jobs.iterdir(), key=lambda file: file.stat().st_mtime)
+        for file in files[:-KEPT_JOBS]:
+            file.unlink(missing_ok=True)
 
     def _reasons(self) -> tuple[str, ...]:
         with contextlib.suppress(OSError):

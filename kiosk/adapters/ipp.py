@@ -1,16 +1,20 @@
 """A small IPP client for asking a printer itself (RFC 8010 encoding over HTTP POST).
 
-libcups can only ask a printer through calls without time limit and drops collections; four questions need no more
-than this. Sockets carry a deadline; nothing is ever sent that would change the printer.
+libcups can only ask a printer through calls without time limit, and pycups drops collections and loses a kilobyte with
+each question (25 MB in a thousand visits); three questions need no more than this. Sockets carry a deadline; nothing is
+ever sent that would change the printer.
 """
 
 from __future__ import annotations
 
 import http.client
+import re
+import socket
 import ssl
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,11 +36,17 @@ JOB_STATES = {
     8: JobStatus.ABORTED,
     9: JobStatus.COMPLETED,
 }
+OTHER_NAMES = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 SCHEMES = {"ipp": 631, "ipps": 631, "http": 80, "https": 443}
 
 
 class IppError(Exception):
-    """The answer was not one: cut off, too long, no IPP, or a status that is an error."""
+    """The answer was not one: cut off, too long, no IPP; or an error, whose IPP status it then carries."""
+
+    def __init__(self, said: str, status: int = 0) -> None:
+        super().__init__(said)
+        self.status = status
 
 
 @dataclass
@@ -60,16 +70,15 @@ def request(operation: int, uri: str, more: Sequence[tuple[int, str, Sequence[st
     return struct.pack(">BBHIB", 2, 0, operation, 1, OPERATION) + body + bytes([END])
 
 
-def ask(uri: str, body: bytes, seconds: float) -> list[Group]:
-    """Post to the printer and decode what it says; raises OSError when nobody answers, IppError for bad answers."""
+def ask(uri: str, body: bytes, seconds: float, local: str = "", trusted: Path | None = None) -> list[Group]:
+    """Post to the printer and decode what it says; raises OSError when nobody answers, IppError for bad answers.
+
+    `local` is the path of a Unix socket to use instead of the address in the URI; `trusted` certificates (PEM) are
+    accepted beside the system's. A certificate that cannot be verified is an ssl.SSLCertVerificationError.
+    """
     parts = urlsplit(uri)
-    host, port = parts.hostname or "", parts.port or SCHEMES.get(parts.scheme, 631)
-    if parts.scheme in ("ipps", "https"):
-        link: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, port, timeout=seconds, context=ssl.create_default_context()
-        )
-    else:
-        link = http.client.HTTPConnection(host, port, timeout=seconds)
+    host = parts.hostname or ""
+    link = _Local(local, seconds) if local else _remote(parts.scheme, host, parts.port, seconds, trusted)
     try:
         link.request("POST", parts.path or "/ipp/print", body, {"Content-Type": "application/ipp"})
         answer = link.getresponse()
@@ -83,12 +92,74 @@ def ask(uri: str, body: bytes, seconds: float) -> list[Group]:
     return decode(untrusted_data)
 
 
+def local_connection(path: str, seconds: float) -> http.client.HTTPConnection:
+    """HTTP over a Unix socket."""
+    return _Local(path, seconds)
+
+
+class _Local(http.client.HTTPConnection):
+    def __init__(self, path: str, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class _Pinned(http.client.HTTPSConnection):
+    """HTTP over TLS to a printer whose certificate is known, be it self-signed and in another name.
+
+    Printers sign for whatever name they were born with. Where it is not the one asked for, nothing but the very
+    certificate of the file will do; one that an authority of the file signed must bear the right name.
+    """
+
+    def __init__(self, host: str, port: int, seconds: float, trusted: Path) -> None:
+        self._text = trusted.read_text(encoding="ascii", errors="replace")
+        super().__init__(host, port, timeout=seconds, context=self._trusting(named=True))
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError as error:
+            if error.verify_code not in OTHER_NAMES:
+                raise
+            self._connect_pinned(error)
+
+    def _connect_pinned(self, mismatch: ssl.SSLCertVerificationError) -> None:
+        bare = socket.create_connection((self.host, self.port), self.timeout)
+        self.sock = self._trusting(named=False).wrap_socket(bare)
+        shown = self.sock.getpeercert(binary_form=True)
+        if shown not in [ssl.PEM_cert_to_DER_cert(one) for one in PEM.findall(self._text)]:
+            self.close()
+            raise mismatch
+
+    def _trusting(self, named: bool) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        context.load_verify_locations(cadata=self._text)
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.check_hostname = named
+        return context
+
+
+def _remote(
+    scheme: str, host: str, port: int | None, seconds: float, trusted: Path | None
+) -> http.client.HTTPConnection:
+    port = port or SCHEMES.get(scheme, 631)
+    if scheme not in ("ipps", "https"):
+        return http.client.HTTPConnection(host, port, timeout=seconds)
+    if trusted is not None:
+        return _Pinned(host, port, seconds, trusted)
+    return http.client.HTTPSConnection(host, port, timeout=seconds, context=ssl.create_default_context())
+
+
 def decode(untrusted_data: bytes) -> list[Group]:
     """Groups of a response; raises IppError."""
     try:
         status = struct.unpack_from(">H", untrusted_data, 2)[0]
         if status > 0x00FF:
-            raise IppError(f"IPP status 0x{status:04x}")
+            raise IppError(f"IPP status 0x{status:04x}", status)
         return list(_groups(_Reader(untrusted_data)))
     except (struct.error, IndexError, ValueError, RecursionError) as error:
         raise IppError("malformed answer") from error

@@ -41,8 +41,12 @@ class FileNotifier:
     def send_code(self, telephone: str, code: str) -> None:
         """See the port."""
         line = f"{telephone}\t{WORDS.format(hospital=self._hospital, code=code)}\n"
-        with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
-            file.write(line)
+        try:
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(handle, "a", encoding="utf-8") as file:
+                file.write(line)
+        except OSError as error:
+            raise KioskError(FaultCode.ARCHIVE_UNREACHABLE, f"message file: {error.strerror}") from error
 
 
 def notifier_of(settings: Settings) -> Notifier | None:

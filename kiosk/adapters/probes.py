@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printer_reasons import Severity, worst
-from kiosk.domain.printing import PrinterState, PrinterStatus
 from kiosk.imaging.fonts import discover
 from kiosk.ports.clock import Clock
 from kiosk.ports.probe import Finding
@@ -36,24 +34,6 @@ class AskingProbe:
             return Finding(self._name, True, self._ask())
         except KioskError as error:
             return Finding(self._name, False, error.detail or str(error.code), error.code)
-
-
-def printer_ask(state: Callable[[], PrinterState]) -> Callable[[], str]:
-    """A question to a printer: stopped or complaining printers are faults."""
-
-    def ask() -> str:
-        now = state()
-        if now.status is PrinterStatus.GONE:
-            raise KioskError(FaultCode.PRINTER_OFFLINE, "does not answer")
-        reason = worst(now.reasons)
-        if reason and reason.severity is Severity.ERROR:
-            raise KioskError(reason.fault, ", ".join(now.reasons))
-        if now.status is PrinterStatus.STOPPED or not now.accepting:
-            raise KioskError(FaultCode.PRINTER_STOPPED, "stopped or not accepting jobs")
-        media = ", ".join(m.name for m in now.media_ready)
-        return f"{now.status}; {media}" if media else str(now.status)
-
-    return ask
 
 
 def disk_ask(folder: Path) -> Callable[[], str]:

@@ -27,6 +27,10 @@ ADVICE: Mapping[FaultCode, str] = {
     FaultCode.SUPPLY_EMPTY: "Replace the supply that the printer names.",
     FaultCode.WRONG_MEDIA: "Load the media named in kiosk.toml, or set trust_media_ready = false for this printer.",
 }
+UNVERIFIED = (
+    "The printer's certificate is not known, so it is not asked for its media and counters: a jam leaves more sheets "
+    "to be looked at by staff. Name the certificate in printers.*.ca_file (add-queue.sh keeps it)."
+)
 OTHERWISE = "Look at the printer's own display."
 
 # Directive, what its value must match, and why.
@@ -63,6 +67,8 @@ class PrinterProbe:
         fault = self._fault(state)
         if fault is not None:
             return self._bad(fault, ", ".join(state.reasons) or str(state.status))
+        if "cups-pki-unknown" in state.reasons:
+            return Finding(self.name, True, f"{self._printer.name} is {state.status}, as CUPS says", advice=UNVERIFIED)
         low = [f"{name} {level} %" for name, level in state.supplies if 0 <= level <= LOW_PERCENT]
         said = f"{self._printer.name} is {state.status}, {state.queued} waiting"
         return Finding(self.name, True, said, advice=f"Order soon: {', '.join(low)}." if low else "")

@@ -22,17 +22,19 @@ COMMANDS = (
     "film",
     "report",
     "doctor",
+    "stats",
     "audit",
     "staff",
     "desk",
 )
+EPILOG = "kiosk COMMAND --help tells more. Exit codes: 0 ok, 2 usage or bad configuration, others as the command tells."
 EXIT_USAGE = 2
 EXIT_SERVICE = 6
 
 
 def parser(only: str = "") -> argparse.ArgumentParser:
     """The command line; with `only`, the other commands are named but not loaded, so that each starts fast."""
-    main_parser = argparse.ArgumentParser(prog="kiosk", description="Self-service report and film kiosk.")
+    main_parser = argparse.ArgumentParser("kiosk", description="Self-service report and film kiosk.", epilog=EPILOG)
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         if only in COMMANDS and name != only:

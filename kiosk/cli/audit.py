@@ -14,7 +14,7 @@ from pathlib import Path
 from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import out_json, quiet_logs, settings_of, table
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
-from kiosk.services.desk import csv_text, write_csv
+from kiosk.services.log_book import csv_text, write_csv
 
 DAY_S = 86_400.0
 EXIT_BROKEN = 1
@@ -28,7 +28,8 @@ def register(command: argparse.ArgumentParser) -> None:
         sub.add_argument("--days", type=float, default=1.0, help="how far back (default 1)")
         sub.add_argument("--kind", action="append", default=[], help="only this kind; may be repeated")
         sub.add_argument("--outcome", action="append", default=[], help="only this outcome; may be repeated")
-        sub.add_argument("--limit", type=int, default=1_000_000 if action == "export" else 100)
+        sub.add_argument("--limit", type=int, default=1_000_000 if action == "export" else 100, metavar="N",
+                         help="at most so many (default %(default)s)")  # fmt: skip
         if action == "export":
             sub.add_argument("--out", type=Path, help="file (default: standard output)")
         else:

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         if application.eye:
             application.eye.open()
-        findings = application.supervisor.check()
+        findings = application.doctor()
     finally:
         application.close()
     texts = load_texts(assets() / "translations", args.language, {"desk": settings.hospital.desk_en})

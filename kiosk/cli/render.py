@@ -19,8 +19,8 @@ from kiosk.imaging.picture import to_picture
 
 def register(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", type=Path, metavar="FILE.dcm")
-    parser.add_argument("--out", type=Path, required=True, metavar="PNG")
+    parser.add_argument("file", type=Path, metavar="FILE.dcm", help="the DICOM object")
+    parser.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture to write")
     parser.add_argument("--frame", type=int, default=1, metavar="N", help="frame number, the first is 1 (default)")
     parser.add_argument("--window", type=float, nargs=2, metavar=("C", "W"), help="centre and width in modality units")
 

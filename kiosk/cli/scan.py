@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 if TYPE_CHECKING:
     from kiosk.adapters.symbols import SymbolReader
 
-EXIT_NOTHING = 6
+EXIT_USAGE, EXIT_NOTHING = 2, 6
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +43,11 @@ def run(args: argparse.Namespace) -> int:
     from kiosk.adapters.symbols.reader import BUDGET_MS, DEFAULT_FORMATS
 
     formats = tuple(args.formats.split(",")) if args.formats else DEFAULT_FORMATS
-    reader = SymbolReader(formats, budget_ms=args.budget_ms or BUDGET_MS)
+    try:
+        reader = SymbolReader(formats, budget_ms=args.budget_ms or BUDGET_MS)
+    except KioskError as fault:
+        print(f"kiosk scan: {fault.detail}", file=sys.stderr)
+        return EXIT_USAGE
     reader.warm_up()
     readable = 0
     for path in _files(args.paths):

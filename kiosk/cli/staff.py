@@ -1,6 +1,8 @@
 """Staff accounts: add, list, disable, pin.
 
 A PIN is asked for on the terminal, or read from standard input when that is not one; never from the command line.
+
+Exit codes: 0 done · 2 usage, name taken or unknown, PIN too easy · 6 the ledger cannot be written.
 """
 
 from __future__ import annotations

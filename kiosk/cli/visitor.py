@@ -27,7 +27,7 @@ from kiosk.session.facts import Facts
 
 VISIT_S = 1800.0
 IDENTITY = (FaultCode.IDENTITY_REFUSED, FaultCode.IDENTITY_LOCKED, FaultCode.PATIENT_COLLISION)
-NOTHING = (FaultCode.NOTHING_FOUND, FaultCode.NOTHING_READY, FaultCode.CODE_UNKNOWN)
+NOTHING = (FaultCode.NOTHING_FOUND, FaultCode.NOTHING_READY, FaultCode.REPORT_CHANGED, FaultCode.CODE_UNKNOWN)
 RULE = (
     FaultCode.ALREADY_PRINTED,
     FaultCode.HELD,
@@ -153,6 +153,10 @@ class Visitor:
 
     def _verifying(self, state: at.Verifying) -> None:
         if state.checking:
+            return
+        if self._answered and not state.wrong and state.wait_s:
+            self._answered = False  # it came too early and was not looked at: give it again when the time has come
+            self._loop.after(state.wait_s, lambda: self._verifying(state))
             return
         if self._answered:
             self.fault = FaultCode.IDENTITY_REFUSED

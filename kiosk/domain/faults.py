@@ -45,6 +45,7 @@ class FaultCode(StrEnum):
     PRINT_UNCERTAIN = "print-uncertain"
     TRAY_MISSING = "tray-missing"
     OUTPUT_FULL = "output-full"
+    PAGE_SCALED = "page-scaled"
     # camera
     CAMERA_MISSING = "camera-missing"
     CAMERA_BUSY = "camera-busy"
@@ -62,6 +63,7 @@ class FaultCode(StrEnum):
     OUTSIDE_WINDOW = "outside-window"
     FILM_AT_DESK = "film-at-desk"
     FILM_NEVER = "film-never"
+    REPORT_CHANGED = "report-changed"
     # the kiosk itself
     STORE_UNAVAILABLE = "store-unavailable"
     DISK_FULL = "disk-full"

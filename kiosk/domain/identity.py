@@ -75,10 +75,25 @@ def _name_key(name: str) -> str:
 
 
 def questions_for(facts: IdentityFacts | None, order: tuple[Question, ...]) -> tuple[Question, ...]:
-    """The questions that can be asked; for nobody (unknown code) all of them, so that nothing is told."""
+    """The questions that this person could answer; none for nobody."""
     if facts is None:
-        return order
+        return ()
     return tuple(q for q in order if (q is Question.ONE_TIME_CODE and facts.telephone) or facts.expected(q))
+
+
+def offered(
+    facts: IdentityFacts | None, order: tuple[Question, ...], lot: int, decoy_percent: int
+) -> tuple[Question, ...]:
+    """Every configured question, whoever it is; first the one that suits the person.
+
+    Offering only what is on file would tell that the number exists, and what is known. Of numbers nobody has (or of
+    people nothing is known of), `decoy_percent` in a hundred are asked first as somebody without an ID card would be;
+    `lot`, a keyed hash of the number, decides, so that the same number is always asked alike.
+    """
+    suits = questions_for(facts, order)
+    like_without_card = len(order) > 1 and lot % 100 < decoy_percent
+    first = suits[0] if suits else order[1 if like_without_card else 0]
+    return (first, *(q for q in order if q is not first))
 
 
 def normalise_answer(question: Question, text: str) -> str:

@@ -74,6 +74,12 @@ def worst(keywords: Iterable[str]) -> Reason | None:
     return max(blocking, key=lambda reason: (list(Course).index(reason.course), reason.known), default=None)
 
 
+def suspect(keywords: Iterable[str]) -> Reason | None:
+    """What explains that nothing moves, though it is said to be a warning only: errors that were played down."""
+    downgraded = [k for k in keywords if not understand(k).blocks and not k.endswith(f"-{Severity.REPORT}")]
+    return worst(_split(keyword)[0] for keyword in downgraded)
+
+
 def _split(keyword: str) -> tuple[str, Severity | None]:
     base, dash, last = keyword.rpartition("-")
     if dash and keyword not in REASONS and last in tuple(Severity):

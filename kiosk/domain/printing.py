@@ -62,7 +62,7 @@ class PrinterState:
     """What a printer says of itself now. `reasons` are IPP keywords, with severity suffix where it gives one.
 
     `kiosk.domain.printer_reasons` understands them. `impressions` is the printer's own page counter, None where it
-    tells none; `queued` counts the jobs before one that would be submitted now.
+    tells none; `queued` counts the jobs before one that would be submitted now; `two_sided` is what it can do.
     """
 
     status: PrinterStatus
@@ -72,6 +72,7 @@ class PrinterState:
     queued: int = 0
     impressions: int | None = None
     supplies: tuple[tuple[str, int], ...] = ()
+    two_sided: bool = False
 
 
 class JobStatus(StrEnum):

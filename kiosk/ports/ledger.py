@@ -15,7 +15,9 @@ from typing import Protocol
 from kiosk.domain.exam import Delivery
 from kiosk.domain.printing import Order, Reservation, SheetState
 from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.supplies import SupplySample
 from kiosk.domain.tries import TryCount, TryLimits
 
 
@@ -101,8 +103,24 @@ class Sheets(Protocol):
         """What counts now for each sheet of a copy that was ever reserved, by its number in the document."""
         ...
 
+    def impressions_of(self, document: str, copy: int) -> int | None:
+        """On how many sides each sheet of that copy was printed before; None where nothing of it was ever reserved."""
+        ...
+
     def durations(self, queue: str, limit: int = 50) -> list[tuple[int, float]]:
         """Sheets and seconds of a queue's last jobs that went smoothly, newest first."""
+        ...
+
+
+class Supplies(Protocol):
+    """Levels of toner, film and the like, so that staff can order in time."""
+
+    def note_supplies(self, queue: str, levels: Sequence[tuple[str, int]]) -> None:
+        """Keep the levels (name, per cent) that differ from what was noted last."""
+        ...
+
+    def supply_levels(self, queue: str, days: float = 30.0) -> list[SupplySample]:
+        """What was noted, oldest first."""
         ...
 
 
@@ -188,7 +206,15 @@ class Trail(Protocol):
         ...
 
 
-class Ledger(Tries, Sheets, Desk, Links, Trail, Protocol):
+class Records(Protocol):
+    """What the statistics read."""
+
+    def journal(self, since: float, until: float) -> Journal:
+        """Everything that began in the period (seconds since the epoch; `until` excluded), in one consistent view."""
+        ...
+
+
+class Ledger(Tries, Sheets, Supplies, Desk, Links, Trail, Records, Protocol):
     """The whole ledger."""
 
     def open_visit(self, visit: str, kiosk: str) -> None:

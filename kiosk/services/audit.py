@@ -11,6 +11,14 @@ from kiosk.ports.ledger import AuditRecord, Ledger
 log = logging.getLogger("kiosk.audit")
 
 
+ALARMING = (FaultCode.WRONG_PATIENT, FaultCode.PATIENT_COLLISION)
+
+
+def outcome_of(fault: FaultCode) -> str:
+    """The outcome of an event about a failure: somebody else's data is a matter for security (R3)."""
+    return "alarm" if fault in ALARMING else "failed"
+
+
 class Audit:
     """Writes the trail; an unwritable ledger is logged, and printing is refused elsewhere."""
 

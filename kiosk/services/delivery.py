@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from kiosk.config import Settings
-from kiosk.domain.exam import Exam, ListedExam, Report
+from kiosk.domain.exam import Exam, ListedExam, Readiness, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
 from kiosk.domain.printing import DocumentKind, Media, Order
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.ports.ledger import Ledger
-from kiosk.services.audit import Audit
+from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.documents import Documents, Made
 from kiosk.services.lanes import Cancelled, Lanes
 from kiosk.services.links import Links
@@ -25,7 +28,18 @@ from kiosk.session import events as on
 from kiosk.session.effects import PrintDocuments
 from kiosk.session.states import Receipt, TaskResult
 
-OUTCOMES = {None: ("document-printed", "ok"), FaultCode.PRINT_UNCERTAIN: ("document-uncertain", "uncertain")}
+log = logging.getLogger(__name__)
+REFUSALS = {
+    Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
+    Readiness.HELD: FaultCode.HELD,
+    Readiness.OUTSIDE_WINDOW: FaultCode.OUTSIDE_WINDOW,
+    Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
+}
+FILM_REFUSED = (Readiness.HELD, Readiness.OUTSIDE_WINDOW)
+OUTCOMES: dict[FaultCode | None, tuple[str, str]] = {
+    None: ("document-printed", "ok"),
+    FaultCode.PRINT_UNCERTAIN: ("document-uncertain", "uncertain"),
+}
 
 
 @dataclass(frozen=True)
@@ -87,30 +101,50 @@ class Delivery:
         """Print everything that was chosen; each document ends on its own. `by` lifts print-once for a nurse."""
         round_ = Round(order, order.link or self._link(order), folder, post, cancelled, by)
         for listed in order.reports:
-            for report in self._due(listed, by):
-                self._report(round_, listed.exam, report)
+            with self._missing(round_, self._pseudonyms.study(listed.exam.study_uid), DocumentKind.REPORT):
+                for report in self._due(listed, by):
+                    self._report(round_, listed.exam, report)
         for listed in order.films:
-            self._film(round_, listed.exam)
+            with self._missing(round_, self._pseudonyms.film(listed.exam.study_uid), DocumentKind.FILM):
+                self._film(round_, self._film_due(listed, by))
         return Receipt(tuple(round_.tasks))
 
+    @contextmanager
+    def _missing(self, round_: Round, document: str, kind: DocumentKind) -> Iterator[None]:
+        """What goes wrong before there is an order ends this exam only; the others are still printed."""
+        try:
+            yield
+        except KioskError as error:
+            task = TaskResult(document, kind, "", "", 0, 0, "", error.code)
+            round_.tasks.append(task)
+            self._tell(round_, task)
+
     def _link(self, order: PrintDocuments) -> PatientLink:
-        questions = self._lookup.questions(order.candidate)
+        question = self._lookup.link_question(order.candidate)
         exams = tuple({e.exam.study_uid: e for e in (*order.reports, *order.films)}.values())
-        return self._links.make(order.token, order.candidate.subject, exams, next(iter(questions), None))
+        return self._links.make(order.token, order.candidate.subject, exams, question)
 
     def _due(self, listed: ListedExam, by: Override | None) -> tuple[Report, ...]:
         """What is still to be printed, asked again just before printing (matrix case 17)."""
         fresh = self._lookup.again(listed)
-        if fresh is None:
-            return ()
-        return fresh.exam.final_reports if by else fresh.due
+        due = fresh.exam.final_reports if by else fresh.due
+        if not due:
+            raise KioskError(REFUSALS.get(fresh.readiness, FaultCode.REPORT_CHANGED), str(fresh.readiness))
+        return due
+
+    def _film_due(self, listed: ListedExam, by: Override | None) -> Exam:
+        """The exam as it is now; held or too old by now, it is not printed."""
+        fresh = self._lookup.again(listed)
+        if fresh.readiness in FILM_REFUSED and by is None:
+            raise KioskError(REFUSALS[fresh.readiness], str(fresh.readiness))
+        return fresh.exam
 
     def _report(self, round_: Round, exam: Exam, report: Report) -> None:
         def make(serial: str) -> Made:
             return self._documents.report(exam, report, serial, round_.link.url, round_.folder)
 
         order = self._order(round_, self._pseudonyms.report(report), DocumentKind.REPORT, exam, "")
-        self._one(round_, order, make)
+        self._one(round_, order, make, report.written)
 
     def _film(self, round_: Round, exam: Exam) -> None:
         reason = round_.order.reason or FilmReason.OTHER
@@ -122,7 +156,10 @@ class Delivery:
         task = self._one(round_, order, make)
         how = "printed" if task.fault is None else "failed"
         study = self._pseudonyms.study(exam.study_uid)
-        self._ledger.request_film(round_.visit, round_.subject, study, exam.modality, reason, how)
+        try:
+            self._ledger.request_film(round_.visit, round_.subject, study, exam.modality, reason, how)
+        except KioskError as error:  # the film lies in the tray; only its line in the statistics is lost
+            log.error("film request not written: %s", error)
 
     def _make_film(self, round_: Round, exam: Exam, serial: str) -> Made:
         def told(ready: int, total: int) -> None:
@@ -144,13 +181,21 @@ class Delivery:
             document, round_.subject, kind, copy, 0, reason=reason, modality=exam.modality, serial=new_serial()
         )
 
-    def _one(self, round_: Round, order: Order, make: Callable[[str], Made]) -> TaskResult:
+    def _one(
+        self, round_: Round, order: Order, make: Callable[[str], Made], ready: datetime | None = None
+    ) -> TaskResult:
         try:
             task = self._print(round_, order, make)
         except KioskError as error:
             task = TaskResult(order.document, order.kind, "", "", 0, 0, order.serial, error.code)
         round_.tasks.append(task)
-        kind, outcome = OUTCOMES.get(task.fault, ("document-missing", "failed"))
+        signed = {"ready": round(ready.timestamp())} if ready else {}
+        self._tell(round_, task, copy=order.copy, modality=order.modality, **signed)
+        return task
+
+    def _tell(self, round_: Round, task: TaskResult, **more: str | int) -> None:
+        """The one audit event of a document."""
+        kind, outcome = OUTCOMES.get(task.fault, ("document-missing", outcome_of(task.fault or FaultCode.INTERNAL)))
         self._audit.record(
             kind,
             outcome,
@@ -158,20 +203,22 @@ class Delivery:
             subject=round_.subject,
             actor=round_.by.actor if round_.by else "",
             fault=task.fault,
-            what=str(order.kind),
+            what=task.kind,
             sheets=task.sheets_printed,
             pages=task.pages,
-            copy=order.copy,
-            document=order.document,
+            document=task.document,
             serial=task.serial,
-            modality=order.modality,
+            **more,
         )
-        return task
 
     def _print(self, round_: Round, order: Order, make: Callable[[str], Made]) -> TaskResult:
         """The sheets of the document that nobody has printed yet; after a jam these may be several runs."""
+        if order.kind not in self._printers:
+            raise KioskError(FaultCode.PRINTER_MISSING, f"no printer for {order.kind}")
         made = make(order.serial)
-        runs = self._printers[order.kind].remaining(replace(order, sheets=made.pages))
+        printer = self._printers[order.kind]
+        both = order.kind is DocumentKind.REPORT and self._settings.reports.sides == "two-sided"
+        runs = printer.remaining(self._lanes.call("printer", lambda: printer.laid_out(order, made.pages, both)))
         if not runs:
             raise KioskError(FaultCode.ALREADY_PRINTED)
         task = self._run(round_, runs[0], made)
@@ -191,7 +238,7 @@ class Delivery:
         before = round_.done
 
         def told(done: int, _: int, waiting: FaultCode | None) -> None:
-            eta = printer.estimate(max(0, round_.total - before - done))
+            eta = self._eta(printer, max(0, round_.total - before - done))
             round_.post(on.PrintProgress(round_.visit, before + done, round_.total, eta, order.kind, waiting))
 
         told(0, order.sheets, None)
@@ -206,3 +253,11 @@ class Delivery:
         return TaskResult(
             order.document, order.kind, printer.queue, job_id, order.sheets, printed, serial, result.fault
         )
+
+    @staticmethod
+    def _eta(printer: PrintService, sheets: int) -> float:
+        """Told while sheets come out: a journal that cannot be read now must not end the watch."""
+        try:
+            return printer.estimate(sheets)
+        except KioskError:
+            return 0.0

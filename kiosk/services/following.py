@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kiosk.config import PrinterSettings
 from kiosk.domain.evidence import Evidence
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printer_reasons import Course, worst
+from kiosk.domain.printer_reasons import Course, Reason, suspect, worst
 from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, PrinterState, PrinterStatus
 from kiosk.ports.clock import Clock
 from kiosk.ports.printer import Printer
@@ -16,6 +16,7 @@ from kiosk.ports.printer import Printer
 POLL_S = 0.2
 HAND_OVER_S = 15.0
 CANCEL_S = 20.0
+SUSPECT_S = 8.0
 COUNTER_S = 3.0
 
 Progress = Callable[[int, int, FaultCode | None], None]
@@ -60,11 +61,15 @@ def trouble_of(state: PrinterState, settings: PrinterSettings) -> Trouble | None
         return Trouble(FaultCode.PRINTER_OFFLINE, settings.stall_s)
     reason = worst(state.reasons)
     if reason is not None:
-        patience = HAND_OVER_S if reason.course is Course.HAND_OVER else settings.refill_s
-        return Trouble(reason.fault, min(patience, settings.refill_s), reason.fault is not FaultCode.MEDIA_EMPTY)
+        return _because(reason, settings)
     if state.status is PrinterStatus.STOPPED or not state.accepting:
         return Trouble(FaultCode.PRINTER_STOPPED, min(HAND_OVER_S, settings.refill_s))
     return None
+
+
+def _because(reason: Reason, settings: PrinterSettings) -> Trouble:
+    patience = HAND_OVER_S if reason.course is Course.HAND_OVER else settings.refill_s
+    return Trouble(reason.fault, min(patience, settings.refill_s), reason.fault is not FaultCode.MEDIA_EMPTY)
 
 
 class Following:
@@ -87,6 +92,7 @@ class Following:
         self._progress = progress
         self._done = 0
         self._waits = False
+        self._counts = False
         self._smooth = True
         self._moved = clock.monotonic()
         self._trouble: Trouble | None = None
@@ -111,11 +117,18 @@ class Following:
         except KioskError as error:
             self._note_trouble(Trouble(error.code, self._settings.stall_s))
             return None
-        self._note_trouble(trouble_of(state, self._settings))
         self._note_progress(job)
+        self._note_trouble(trouble_of(state, self._settings) or self._suspicion(state))
         waiting = FaultCode.PRINTER_BUSY if self._waits and state.queued > 1 else None
         self._progress(self._done, self._plan.sheets, self._trouble.fault if self._trouble else waiting)
         return job
+
+    def _suspicion(self, state: PrinterState) -> Trouble | None:
+        """A warning becomes the explanation when nothing has moved for longer than a sheet may take."""
+        reason = suspect(state.reasons)
+        step = self._plan.expected_s / (self._plan.sheets if self._counts else 1)
+        still = self._clock.monotonic() - self._moved >= SUSPECT_S + 2 * step
+        return _because(reason, self._settings) if reason is not None and still and not self._waits else None
 
     def _note_trouble(self, trouble: Trouble | None) -> None:
         now = self._clock.monotonic()
@@ -131,7 +144,7 @@ class Following:
         waits = job.status in (JobStatus.PENDING, JobStatus.HELD)
         if done > self._done or waits is not self._waits:
             self._moved = self._clock.monotonic()
-        self._done, self._waits = max(done, self._done), waits
+        self._done, self._waits, self._counts = max(done, self._done), waits, job.sheets is not None
 
     def _verdict(self, job: JobState | None, cancelled: bool) -> FaultCode | None:
         """Why the watch ends now, None to go on."""

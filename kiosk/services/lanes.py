@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import TypeVar
+
+from kiosk.domain.faults import FaultCode, KioskError
 
 log = logging.getLogger(__name__)
 SIZES = {"printer": 1, "io": 4, "render": 2, "store": 1}
@@ -41,6 +45,7 @@ class Lanes:
     def __init__(self) -> None:
         self._pools = {name: ThreadPoolExecutor(size, thread_name_prefix=name) for name, size in SIZES.items()}
         self._lock = threading.Lock()
+        self._since: dict[str, float] = {}
         self._running: dict[str, int] = {}
         self._cancelled: dict[str, Cancelled] = {}
         self._afterwards: dict[str, list[Callable[[], None]]] = {}
@@ -54,9 +59,35 @@ class Lanes:
         future.add_done_callback(lambda _: self._ended(token))
         return future
 
-    def call(self, lane: str, work: Callable[[], T]) -> T:
-        """Run `work` on a lane and wait for it; not to be called from that lane."""
-        return self._pools[lane].submit(work).result()
+    def call(self, lane: str, work: Callable[[], T], seconds: float | None = None) -> T:
+        """Run `work` on a lane and wait for it, at most so long; not to be called from that lane.
+
+        Raises KioskError PRINTER_BUSY where the lane has not come to it in time (it is then not done at all, or its
+        answer is lost), SPOOLER_DOWN where the lane is closed.
+        """
+        try:
+            future = self._pools[lane].submit(self._timed, lane, work)
+        except RuntimeError as error:
+            raise KioskError(FaultCode.SPOOLER_DOWN, f"{lane} lane is closed") from error
+        try:
+            return future.result(seconds)
+        except FutureTimeout as error:
+            if future.done():
+                raise
+            future.cancel()
+            raise KioskError(FaultCode.PRINTER_BUSY, f"{lane} lane is busy") from error
+
+    def _timed(self, lane: str, work: Callable[[], T]) -> T:
+        self._since[lane] = time.monotonic()
+        try:
+            return work()
+        finally:
+            self._since.pop(lane, None)
+
+    def busy_for(self, lane: str) -> float:
+        """Seconds for which what was called on a lane of one thread has been running."""
+        since = self._since.get(lane)
+        return 0.0 if since is None else time.monotonic() - since
 
     def busy(self) -> bool:
         """True while work of any visit runs."""

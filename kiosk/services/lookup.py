@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,7 +10,8 @@ from kiosk.config import Settings
 from kiosk.domain.codes import Claim
 from kiosk.domain.delivery import DeliveryRules, Known, list_exam
 from kiosk.domain.exam import Delivery, Exam, ListedExam
-from kiosk.domain.identity import IdentityFacts, Question, questions_for
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.identity import IdentityFacts, Question, offered, questions_for
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.clock import Clock
 from kiosk.ports.directory import Directory
@@ -19,6 +21,7 @@ from kiosk.services.pseudonyms import Pseudonyms
 from kiosk.session.states import Candidate
 
 LIST_LIMIT = 50
+MOST_QUERIES, LONGEST_S = 4, 4.0  # three kinds of number and what is on file
 QUERIES = {
     "accession": ("accession", "patient_id", "visit_number"),
     "patient-id": ("patient_id",),
@@ -39,8 +42,14 @@ class Lookup:
         audit: Audit,
         clock: Clock,
         settings: Settings,
+        can_send: bool = False,
     ) -> None:
         self._archive, self._directory, self._ledger = archive, directory, ledger
+        self._lately: deque[float] = deque(maxlen=20)
+        wanted = settings.identity.questions
+        self._questions = tuple(q for q in wanted if can_send or q is not Question.ONE_TIME_CODE)
+        if not self._questions:
+            raise KioskError(FaultCode.CONFIG_INVALID, "identity.questions: a one-time code needs [notifier]")
         self._pseudonyms, self._audit, self._clock, self._settings = pseudonyms, audit, clock, settings
         reports = settings.reports
         self._rules = DeliveryRules(reports.window_days, reports.wait_minutes, reports.copies)
@@ -56,29 +65,57 @@ class Lookup:
         scanned = exam.study_uid if claim.value == exam.accession else ""
         return Candidate(subject, facts, scanned, collision=collides(exams))
 
+    def longest_s(self) -> float:
+        """Seconds that a look-up may take with this archive as it is lately: all its queries, the slowest each time.
+
+        A number found at once waits so long too; else the time would tell that it was found.
+        """
+        return min(LONGEST_S, MOST_QUERIES * max(self._lately, default=0.0))
+
     def questions(self, candidate: Candidate) -> tuple[Question, ...]:
-        """What this candidate can be asked, in the hospital's order."""
-        return questions_for(candidate.facts, self._settings.identity.questions)
+        """What is offered to whoever holds the code: always the same questions, the most fitting one first."""
+        lot, decoys = self._pseudonyms.lot(candidate.subject), self._settings.identity.decoy_percent
+        return offered(candidate.facts, self._questions, lot, decoys)
+
+    def link_question(self, candidate: Candidate) -> Question | None:
+        """What the portal is to ask this proven patient."""
+        known = questions_for(candidate.facts, self._questions)
+        return next((q for q in known if q is not Question.ONE_TIME_CODE), None)
 
     def _search(self, claim: Claim) -> list[Exam]:
         """A plain number may be any of the numbers printed on slips; the claim's own kind comes first."""
         for field in QUERIES[claim.kind]:
-            exams = self._archive.exams(StudyQuery(**{field: claim.value}), LIST_LIMIT)
+            began = self._clock.monotonic()
+            found = self._archive.exams(StudyQuery(**{field: claim.value}), LIST_LIMIT)
+            self._lately.append(self._clock.monotonic() - began)
+            exams = [e for e in found if _number(e, field) == claim.value.upper()]
+            self._dropped(len(found) - len(exams))
             if exams:
                 return exams
         return []
 
-    def exams(self, candidate: Candidate, visit: str) -> tuple[ListedExam, ...]:
-        """The proven patient's exams, newest first; whatever is not theirs is dropped and reported (R3)."""
-        if candidate.facts is None:
-            return ()
-        found = self._archive.exams(self._list_query(candidate), LIST_LIMIT)
-        mine = [e for e in found if e.identity.same_person(candidate.facts)]
-        if len(mine) < len(found):
-            self._audit.record(
-                "foreign-object", "alarm", visit=visit, subject=candidate.subject, dropped=len(found) - len(mine)
-            )
-        return self.with_readiness(mine)
+    def exams(self, candidate: Candidate, visit: str) -> tuple[tuple[ListedExam, ...], bool]:
+        """The proven patient's exams, newest first, and whether records under the same number name somebody else.
+
+        Whatever is not theirs is dropped and reported (R3); records that contradict theirs are never merged with them
+        (case 16) and the patient is told to ask at the desk.
+        """
+        facts = candidate.facts
+        if facts is None:
+            return (), False
+        found = list({e.study_uid: e for e in self._archive.exams(self._list_query(candidate), LIST_LIMIT)}.values())
+        mine = [e for e in found if e.identity.same_person(facts)]
+        same_number = sum(e.identity.patient_id == facts.patient_id for e in found)
+        self._dropped(len(found) - same_number, visit, candidate.subject)
+        mismatch = same_number - len(mine)
+        if mismatch:
+            self._audit.record("patient-collision", "alarm", visit=visit, subject=candidate.subject, dropped=mismatch)
+        return self.with_readiness(mine), mismatch > 0
+
+    def _dropped(self, count: int, visit: str = "", subject: str = "") -> None:
+        """Records of somebody else than was asked for."""
+        if count:
+            self._audit.record("foreign-object", "alarm", visit=visit, subject=subject, dropped=count)
 
     def _list_query(self, candidate: Candidate) -> StudyQuery:
         if self._settings.reports.list_level == "exam" and candidate.exam_uid:
@@ -105,18 +142,36 @@ class Lookup:
         )
         return list_exam(exam, known, self._rules, self._clock.now())
 
-    def again(self, listed: ListedExam) -> ListedExam | None:
-        """The same exam as the archive and the ledger know it now; None when it is gone or another's (case 17)."""
-        fresh = self._archive.exams(StudyQuery(study_uid=listed.exam.study_uid), 1)
-        if not fresh or not fresh[0].identity.same_person(listed.exam.identity):
-            return None
+    def again(self, listed: ListedExam) -> ListedExam:
+        """The same exam as the archive and the ledger know it now (case 17).
+
+        Raises KioskError REPORT_CHANGED where it is gone, WRONG_PATIENT where it is another's.
+        """
+        uid = listed.exam.study_uid
+        fresh = [e for e in self._archive.exams(StudyQuery(study_uid=uid), 1) if e.study_uid == uid]
+        if not fresh:
+            raise KioskError(FaultCode.REPORT_CHANGED, "the exam is no longer in the archive")
+        if not fresh[0].identity.same_person(listed.exam.identity):
+            raise KioskError(FaultCode.WRONG_PATIENT, "the exam now names somebody else")
         return self.with_readiness(fresh)[0]
 
 
+def _number(exam: Exam, field: str) -> str:
+    """What the exam itself says where it was searched for by this field."""
+    facts = exam.identity
+    numbers = {
+        "accession": exam.accession,
+        "patient_id": facts.patient_id,
+        "visit_number": exam.referring_visit,
+        "national_id": facts.national_id,
+    }
+    return numbers[field].upper()
+
+
 def merged(exams: Sequence[Exam]) -> IdentityFacts:
-    """All that the studies' own records say of one patient."""
+    """All that the studies' own records say of one patient; records that contradict the first add nothing."""
     facts = exams[0].identity
-    for other in (e.identity for e in exams[1:]):
+    for other in (e.identity for e in exams[1:] if e.identity.same_person(facts)):
         facts = replace(
             facts,
             name=facts.name or other.name,

@@ -6,54 +6,23 @@ submitted, noted, following, first-sheet, ended, settled; when adopting after a 
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 
 from kiosk.config import PrinterSettings
-from kiosk.domain.evidence import conclude
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.media import same_size
-from kiosk.domain.printing import (
-    SETTLED,
-    JobState,
-    Media,
-    Order,
-    PrinterState,
-    Reservation,
-    SheetState,
-    Ticket,
-)
+from kiosk.domain.printing import SETTLED, Media, Order, PrinterState, Reservation, SheetState
+from kiosk.domain.supplies import Supply, predict
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.printer import Printer
-from kiosk.services.following import Following, JobPlan, Progress, trouble_of
+from kiosk.services.following import Progress, trouble_of
+from kiosk.services.jobs import PageExtractor, PrintJobs, PrintResult, PrintWish
 
-PageExtractor = Callable[[Path, Path, int, int], Path]
-Document = Path | Callable[[Reservation], Path]
-LEARNT_JOBS = 3
-
-
-@dataclass(frozen=True)
-class PrintResult:
-    """How it went: `reservation` with the final state of each sheet (None where nothing was taken), and why not."""
-
-    reservation: Reservation | None
-    fault: FaultCode | None = None
-
-
-@dataclass(frozen=True)
-class PrintWish:
-    """How a document is to come out. `document` is the whole document, or a function that makes it once the serial is
-    known (it is printed on every sheet). `binding` is how two-sided orders are turned."""
-
-    document: Document
-    media: Media
-    binding: str = "two-sided-long-edge"
-    colour: bool = False
+__all__ = ["PrintResult", "PrintService", "PrintWish"]
 
 
 class PrintService:
@@ -75,10 +44,8 @@ class PrintService:
         self._ledger = ledger
         self._printer = printer
         self._settings = settings
-        self._clock = clock
-        self._extract = extract
-        self._sleep = sleep
         self._checkpoint = checkpoint
+        self._jobs = PrintJobs(ledger, printer, settings, clock, extract, sleep, checkpoint)
 
     @property
     def queue(self) -> str:
@@ -104,10 +71,27 @@ class PrintService:
 
     def estimate(self, sheets: int) -> float:
         """Seconds that so many sheets will take, learnt from this queue's last smooth jobs."""
-        past = self._ledger.durations(self.queue)
-        if len(past) < LEARNT_JOBS:
-            return sheets * self._settings.seconds_per_sheet
-        return _learnt(past, sheets)
+        return self._jobs.estimate(sheets)
+
+    def supplies(self) -> list[Supply]:
+        """Supplies now, and when they will run out; what changed is noted for the next time.
+
+        Raises KioskError where printer or journal cannot be asked.
+        """
+        levels = self._printer.state().supplies
+        self._ledger.note_supplies(self.queue, levels)
+        return predict(self._ledger.supply_levels(self.queue), [name for name, _ in levels])
+
+    def laid_out(self, order: Order, pages: int, two_sided: bool) -> Order:
+        """The order with its sheets: both sides of them where that is wanted and the printer can.
+
+        A copy that was begun goes on as it was begun: a sheet's number must mean the same pages as before. Raises
+        KioskError where journal or printer cannot be asked.
+        """
+        impressions = self._ledger.impressions_of(order.document, order.copy)
+        if impressions is None:
+            impressions = 2 if two_sided and pages > 1 and self._printer.state().two_sided else 1
+        return replace(order, impressions=impressions, sheets=-(-pages // impressions))
 
     def remaining(self, order: Order) -> tuple[Order, ...]:
         """The parts of an order that nobody holds or has printed, as runs of sheets that can each be reserved."""
@@ -139,7 +123,7 @@ class PrintService:
         if reservation is None:
             return PrintResult(None, FaultCode.ALREADY_PRINTED)
         self._checkpoint("reserved")
-        return self._hand_over(reservation, wish, progress, cancelled)
+        return self._jobs.hand_over(reservation, wish, progress, cancelled)
 
     def settle_by_staff(self, serial: str, printed: Iterable[int], actor: str) -> Reservation:
         """A person looked: of the uncertain sheets these (numbers as on the paper) came out, the others did not."""
@@ -164,136 +148,4 @@ class PrintService:
         spooler does not answer, reservations stay open and block a second print; call again later.
         """
         opened = [r for r in self._ledger.unsettled(kiosk) if any(s not in SETTLED for s in r.states)]
-        return [self._reconcile(r, progress) for r in opened if r.queue in ("", self.queue)]
-
-    def _hand_over(
-        self, reservation: Reservation, wish: PrintWish, progress: Progress, cancelled: Callable[[], bool]
-    ) -> PrintResult:
-        serial, order = reservation.serial, reservation.order
-        try:
-            document = self._make(reservation, wish)
-            self._checkpoint("document-made")
-            counter = self._printer.state().impressions
-            self._ledger.submitted(serial, self.queue, "")
-        except KioskError as error:
-            return self._settle(reservation, _all(order, SheetState.MISSING), error.code)
-        self._checkpoint("marked")
-        sides = wish.binding if order.impressions > 1 else "one-sided"
-        ticket = Ticket(serial, wish.media, order.sheets, sides, wish.colour)
-        try:
-            job_id = self._printer.submit(document, ticket)
-        except KioskError as error:
-            if error.code is not FaultCode.PRINT_UNCERTAIN:
-                return self._settle(reservation, _all(order, SheetState.MISSING), error.code)
-            return self._adopt(reservation, progress)
-        self._checkpoint("submitted")
-        self._note(serial, job_id)
-        plan = JobPlan(job_id, order.sheets, order.impressions, counter, self._expected(order.sheets))
-        return self._follow(replace(reservation, queue=self.queue, job_id=job_id), plan, progress, cancelled)
-
-    def _make(self, reservation: Reservation, wish: PrintWish) -> Path:
-        order = reservation.order
-        whole = wish.document if isinstance(wish.document, Path) else wish.document(reservation)
-        first = (order.first_sheet - 1) * order.impressions + 1
-        part = whole.with_name(f"{reservation.serial}.part.pdf")
-        return self._extract(whole, part, first, order.sheets * order.impressions)
-
-    def _note(self, serial: str, job_id: str) -> None:
-        """Helps to find the job again; it is found by its name too, so a failure here must not stop the watch."""
-        try:
-            self._ledger.submitted(serial, self.queue, job_id)
-        except KioskError:
-            return
-        self._checkpoint("noted")
-
-    def _expected(self, sheets: int) -> float:
-        try:
-            return self.estimate(sheets)
-        except KioskError:
-            return sheets * self._settings.seconds_per_sheet
-
-    def _follow(
-        self, reservation: Reservation, plan: JobPlan, progress: Progress, cancelled: Callable[[], bool]
-    ) -> PrintResult:
-        seen: set[str] = set()
-
-        def watched(done: int, total: int, waiting: FaultCode | None) -> None:
-            name = "first-sheet" if 0 < done < total else "following"
-            if name not in seen:
-                seen.add(name)
-                self._checkpoint(name)
-            progress(done, total, waiting)
-
-        following = Following(self._printer, self._settings, self._clock, self._sleep, plan, watched)
-        outcome = following.run(cancelled)
-        self._checkpoint("ended")
-        states = conclude(plan.sheets, outcome.evidence)
-        return self._settle(reservation, states, outcome.fault, "" if outcome.smooth else "waited")
-
-    def _settle(
-        self,
-        reservation: Reservation,
-        states: Sequence[SheetState],
-        fault: FaultCode | None = None,
-        why: str = "",
-    ) -> PrintResult:
-        settled = replace(reservation, states=tuple(states))
-        fault = _fault_of(settled, fault)
-        try:
-            self._ledger.settle(reservation.serial, states, fault or why)
-        except KioskError as error:
-            # Stays open in the journal: nobody can print it again, and `reconcile` finds out.
-            return PrintResult(settled, error.code)
-        self._checkpoint("settled")
-        return PrintResult(settled, fault)
-
-    def _reconcile(self, reservation: Reservation, progress: Progress) -> PrintResult:
-        if all(state is not SheetState.SUBMITTED for state in reservation.states):
-            states = [s if s in SETTLED else SheetState.MISSING for s in reservation.states]
-            result = self._settle(reservation, states, FaultCode.PRINT_INCOMPLETE)
-            self._checkpoint("freed")
-            return result
-        return self._adopt(reservation, progress)
-
-    def _adopt(self, reservation: Reservation, progress: Progress) -> PrintResult:
-        """Take up a job by its name after a crash, or after it could not be told whether it was accepted."""
-        self._checkpoint("adopting")
-        try:
-            found = self._printer.find(reservation.serial)
-        except KioskError as error:
-            return PrintResult(reservation, error.code)
-        if not found:
-            states = _all(reservation.order, SheetState.UNCERTAIN)
-            return self._settle(reservation, states, FaultCode.PRINT_UNCERTAIN)
-        job = max(found, key=_age)
-        order = reservation.order
-        plan = JobPlan(job.job_id, order.sheets, order.impressions, None, self._expected(order.sheets), adopted=True)
-        result = self._follow(reservation, plan, progress, lambda: False)
-        self._checkpoint("adopted")
-        return result
-
-
-def _age(job: JobState) -> int:
-    number = job.job_id.partition("/")[0]
-    return int(number) if number.isdigit() else 0
-
-
-def _all(order: Order, state: SheetState) -> tuple[SheetState, ...]:
-    return (state,) * order.sheets
-
-
-def _fault_of(reservation: Reservation, fault: FaultCode | None) -> FaultCode | None:
-    """What the patient is told: nothing when all is printed, whatever happened on the way."""
-    if all(state is SheetState.PRINTED for state in reservation.states):
-        return None
-    if SheetState.UNCERTAIN in reservation.states:
-        return FaultCode.PRINT_UNCERTAIN
-    return fault or FaultCode.PRINT_INCOMPLETE
-
-
-def _learnt(past: Sequence[tuple[int, float]], sheets: int) -> float:
-    """A line through the past: start-up time plus time a sheet (Theil–Sen, so that one slow job does not count)."""
-    slopes = [(s2 - s1) / (n2 - n1) for i, (n1, s1) in enumerate(past) for n2, s2 in past[:i] if n1 != n2]
-    per_sheet = max(0.0, statistics.median(slopes)) if slopes else statistics.median(s / n for n, s in past)
-    start = max(0.0, statistics.median(s - n * per_sheet for n, s in past)) if slopes else 0.0
-    return start + per_sheet * sheets
+        return [self._jobs.find_out(r, progress) for r in opened if r.queue in ("", self.queue)]

@@ -31,6 +31,14 @@ class Pseudonyms:
         """A code that belongs to nobody known."""
         return self._of("claim", claim.kind, claim.value)
 
+    def stranger(self, text: str) -> str:
+        """What somebody typed as a name and nobody bears; it may be anything."""
+        return self._of("stranger", text)
+
+    def lot(self, subject: str) -> int:
+        """A number that seems random and is always the same for this pseudonym."""
+        return int(hmac.new(self._key, f"lot\x1f{subject}".encode(), hashlib.sha256).hexdigest()[:8], 16)
+
     def report(self, report: Report) -> str:
         """One version of one report."""
         return self._of("report", report.study_uid, report.instance_uid)

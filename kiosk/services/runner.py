@@ -8,9 +8,8 @@ from typing import Any
 
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import Question
 from kiosk.ports.ledger import Ledger
-from kiosk.services.audit import Audit
+from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.delivery import Delivery
 from kiosk.services.desk import Desk
 from kiosk.services.documents import Documents
@@ -20,13 +19,14 @@ from kiosk.services.lookup import Lookup
 from kiosk.services.post import Post
 from kiosk.services.pseudonyms import Pseudonyms, new_serial
 from kiosk.services.rooms import Rooms
+from kiosk.services.staff_door import StaffDoor
 from kiosk.services.verification import Verification
 from kiosk.session import effects as do
 from kiosk.session import events as on
 
 log = logging.getLogger(__name__)
 PREVIEW_PX = 1600
-PUBLICATION_POLL_S = 2.0
+GLANCE_S, PUBLICATION_GLANCES = 0.2, 10
 Work = Callable[[Any, Cancelled], None]
 
 
@@ -42,6 +42,7 @@ class Runner:
         delivery: Delivery,
         links: Links,
         desk: Desk,
+        door: StaffDoor,
         audit: Audit,
         ledger: Ledger,
         rooms: Rooms,
@@ -49,9 +50,11 @@ class Runner:
         settings: Settings,
     ) -> None:
         self._lanes, self._lookup, self._verification = lanes, lookup, verification
-        self._documents, self._delivery, self._links, self._desk = documents, delivery, links, desk
+        self._documents, self._delivery, self._links = documents, delivery, links
+        self._desk, self._door = desk, door
         self._audit, self._ledger, self._rooms = audit, ledger, rooms
         self._pseudonyms, self._settings = pseudonyms, settings
+        self._watch = Cancelled()
         self.post: Post = lambda event: None
         self.play: Callable[[str], None] = lambda name: None
         self._works: dict[type, tuple[str, Work]] = {
@@ -76,6 +79,7 @@ class Runner:
             self.play(effect.name)
         elif isinstance(effect, do.CancelWork):
             self._lanes.cancel(effect.token)
+            self._watch.set()
         elif isinstance(effect, do.Wipe):
             self._wipe(effect)
         else:
@@ -89,14 +93,15 @@ class Runner:
         except KioskError as error:
             log.warning("%s failed: %s", type(effect).__name__, error)
             self._fail(token, error.code, cancelled)
-        except Exception:
+        except BaseException:  # a decoder's panic or SystemExit too: the patient must not wait for an answer forever
             log.exception("%s broke", type(effect).__name__)
             self._fail(token, FaultCode.INTERNAL, cancelled)
 
     def _fail(self, token: str, fault: FaultCode, cancelled: Cancelled) -> None:
-        if not cancelled():
-            self._audit.record("service-failed", "failed", visit=token, fault=fault)
-            self.post(on.WorkFailed(token, fault, new_serial()[:4]))
+        if cancelled():
+            return
+        self.post(on.WorkFailed(token, fault, new_serial()[:4]))
+        self._audit.record("service-failed", outcome_of(fault), visit=token, fault=fault)
 
     # --- begin and end ------------------------------------------------------------------------------------------
     def _open_visit(self, effect: do.OpenVisit, _: Cancelled) -> None:
@@ -121,26 +126,29 @@ class Runner:
         self._audit.record(effect.kind, effect.outcome, visit=effect.token, subject=effect.subject, fault=effect.fault)
 
     # --- identity -----------------------------------------------------------------------------------------------
-    def _look_up(self, effect: do.LookUp, _: Cancelled) -> None:
-        candidate = self._lookup.candidate(effect.claim)
-        left = self._verification.tries_left(effect.token, candidate.subject)
-        self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject, by=effect.claim.kind)
-        self.post(on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left))
+    def _look_up(self, effect: do.LookUp, cancelled: Cancelled) -> None:
+        def claimed() -> on.Claimed:
+            candidate = self._lookup.candidate(effect.claim)
+            left = self._verification.tries_left(effect.token, candidate.subject)
+            self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject, by=effect.claim.kind)
+            return on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left)
+
+        self.post(self._verification.evenly(cancelled, claimed, self._lookup.longest_s))
 
     def _verify(self, effect: do.Verify, cancelled: Cancelled) -> None:
         found = self._verification.verify(effect.token, effect.candidate, effect.question, effect.answer, cancelled)
-        self.post(on.Verdict(effect.token, found.right, found.tries_left, found.wait_s, found.fault))
+        self.post(on.Verdict(effect.token, found.right, found.tries_left, found.wait_s, found.fault, found.early))
 
     def _send_code(self, effect: do.SendCode, _: Cancelled) -> None:
         self._verification.send_code(effect.token, effect.candidate)
 
     # --- documents ----------------------------------------------------------------------------------------------
     def _load_exams(self, effect: do.LoadExams, _: Cancelled) -> None:
-        exams = self._lookup.exams(effect.candidate, effect.token)
+        exams, mismatch = self._lookup.exams(effect.candidate, effect.token)
         ready = sum(e.printable for e in exams)
         self._audit.record("exams-listed", visit=effect.token, subject=effect.candidate.subject,
                            exams=len(exams), ready=ready)  # fmt: skip
-        self.post(on.Listed(effect.token, exams))
+        self.post(on.Listed(effect.token, exams, mismatch))
 
     def _preview(self, effect: do.MakePreview, cancelled: Cancelled) -> None:
         exam, room = effect.exam.exam, self._rooms.of(effect.token)
@@ -168,16 +176,21 @@ class Runner:
 
     # --- cloud --------------------------------------------------------------------------------------------------
     def _make_link(self, effect: do.MakeLink, cancelled: Cancelled) -> None:
-        """Show the link at once, then tell how publication proceeds while the QR is on screen."""
-        question: Question | None = next(iter(self._lookup.questions(effect.candidate)), None)
+        """Show the link at once, then tell how publication proceeds while the QR is on screen.
+
+        One watch at a time: asking for the QR again and again must not take all threads of the lane.
+        """
+        self._watch.set()
+        self._watch = left = Cancelled()
+        question = self._lookup.link_question(effect.candidate)
         link = effect.link or self._links.make(effect.token, effect.candidate.subject, effect.exams, question)
         told = None
-        while not cancelled():
+        while not cancelled() and not left():
             state, done = self._links.publication(effect.exams)
             if (state, done) != told:
                 self.post(on.LinkMade(effect.token, link, state, done))
                 told = (state, done)
-            if state not in ONGOING or cancelled.wait(PUBLICATION_POLL_S):
+            if state not in ONGOING or any(cancelled() or left.wait(GLANCE_S) for _ in range(PUBLICATION_GLANCES)):
                 return
 
     # --- people -------------------------------------------------------------------------------------------------
@@ -185,7 +198,7 @@ class Runner:
         self.post(on.HelpCalled(effect.token, self._desk.summon(effect.token, effect.where)))
 
     def _log_in(self, effect: do.LogIn, _: Cancelled) -> None:
-        who, problem = self._desk.log_in(effect.token, effect.name, effect.pin, effect.badge)
+        who, problem = self._door.log_in(effect.token, effect.name, effect.pin, effect.badge)
         self.post(on.LoggedIn(effect.token, who, problem))
 
     def _desk_call(self, effect: do.DeskCall, cancelled: Cancelled) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from kiosk.domain.faults import FaultCode
 from kiosk.ports.probe import Finding, Probe
 from kiosk.session.facts import Health
 
@@ -16,6 +18,8 @@ FIELDS = {
     "disk": "store",
     "printer report": "report_printer",
     "printer film": "film_printer",
+    "geometry report": "report_printer",
+    "geometry film": "film_printer",
     "camera": "camera",
 }
 WELL_S, FIRST_RETRY_S, LAST_RETRY_S = 30.0, 1.0, 60.0
@@ -50,10 +54,10 @@ class Supervisor:
         return [probe.check() for probe in self.probes]
 
     def _watch(self) -> None:
-        self.first()
-        wait, told = FIRST_RETRY_S, None
+        wait, told, begun = FIRST_RETRY_S, None, False
         while not self._stop.is_set():
-            health = health_of(self.check())
+            begun = begun or self._begin()
+            health = self._look(begun)
             if health != told:
                 log.info("health: %s", health)
                 self.tell(health)
@@ -62,6 +66,24 @@ class Supervisor:
             wait = FIRST_RETRY_S if well else min(wait * 2, LAST_RETRY_S)
             self._now.wait(WELL_S if well else wait)
             self._now.clear()
+
+    def _begin(self) -> bool:
+        """What comes before the first visit; it is tried again until it has been done."""
+        try:
+            self.first()
+        except Exception:
+            log.exception("not begun")
+            return False
+        return True
+
+    def _look(self, begun: bool) -> Health:
+        """A probe that breaks must not end the watch; until the begin is made the kiosk stays closed."""
+        try:
+            health = health_of(self.check())
+        except Exception:
+            log.exception("a probe broke")
+            health = Health(store=FaultCode.INTERNAL)
+        return health if begun or health.store else replace(health, store=FaultCode.STORE_UNAVAILABLE)
 
     def close(self) -> None:
         """Stop looking."""

@@ -28,6 +28,11 @@ REASON_ICONS = {
     FilmReason.PHONE_FAILED: "phone-off",
     FilmReason.OTHER: "dots",
 }
+TROUBLE_ICONS = {FaultCode.IDENTITY_LOCKED: "lock", FaultCode.IDENTITY_REFUSED: "lock"}
+
+
+# What goes on by itself, what goes on once paper is in, and all else, which needs somebody at the printer.
+WAITING = {FaultCode.MEDIA_EMPTY: "waiting-media-empty", FaultCode.PRINTER_BUSY: "waiting-busy"}
 
 
 def starting(_: at.Starting, around: Surroundings) -> View:
@@ -168,7 +173,7 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     body = {
         "loading": False,
         "cards": [_card(e, state, around) for e in state.exams],
-        "notice": t("list.paper-down") if down and printable else "",
+        "notice": t("list.mismatch") if state.mismatch else t("list.paper-down") if down and printable else "",
         "preview": t("list.preview"),
     }
     headline = t("list.headline", name=name, count=count) if count else t("list.headline-none", name=name)
@@ -272,7 +277,7 @@ def printing(state: at.Printing, around: Surroundings) -> View:
         progress = t("printing.preparing-report")
     elif state.eta_s >= 1:
         progress += " · " + t("printing.eta", seconds=round(state.eta_s))
-    waiting = "waiting-media-empty" if state.waiting is FaultCode.MEDIA_EMPTY else "waiting"
+    waiting = WAITING.get(state.waiting, "waiting") if state.waiting else ""
     body = {
         "done": state.done,
         "total": state.total,
@@ -329,7 +334,7 @@ def done(state: at.Done, around: Surroundings) -> View:
 
 
 def trouble(state: at.Failed, around: Surroundings) -> View:
-    """`happened`, `next`, `printed`, `code`, `reference`: words for a worried person, in that order."""
+    """`happened`, `next`, `printed`, `code`, `reference`: words for a worried person; `digits` of the call; `icon`."""
     t = around.texts
     planned = sum(task.pages for task in state.receipt.tasks)
     printed = sum(task.sheets_printed for task in state.receipt.tasks)
@@ -338,7 +343,9 @@ def trouble(state: at.Failed, around: Surroundings) -> View:
         "happened": t(f"fault.{state.fault}"),
         "next": t(f"do.{state.fault}"),
         "printed": t("trouble.printed", printed=printed, planned=planned) if planned else "",
-        "code": t("common.help-code", code=state.call_code) if state.call_code else "",
+        "code": t("trouble.code") if state.call_code else "",
+        "digits": state.call_code,
+        "icon": "print" if planned else TROUBLE_ICONS.get(state.fault, "clock" if state.resume else "desk"),
         "reference": t("common.reference", reference=state.reference) if state.reference else "",
     }
     can_show = state.resume is not None and any(rows.may_show(e) for e in state.resume.exams)

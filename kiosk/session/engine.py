@@ -22,7 +22,7 @@ from kiosk.session.bodies import present
 from kiosk.session.facts import Facts, Health, Policy
 from kiosk.session.limits import limit_of, warns
 from kiosk.session.rows import go_home
-from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, token_of
+from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, claim_of, token_of
 from kiosk.session.table import step
 from kiosk.session.texts import LANGUAGES, Texts
 from kiosk.session.view import Preferences, Surroundings, View
@@ -65,13 +65,20 @@ class Engine:
         return self._facts.policy
 
     def view(self) -> View:
-        """What the screen shows now."""
-        around = Surroundings(self._facts, self.texts, self._clock.now())
-        view = present(self.state, around)
+        """What the screen shows now. A state that cannot be drawn ends in Failed, not in a dead screen."""
+        try:
+            view = self._present()
+        except Exception:
+            log.exception("no view of %s", type(self.state).__name__)
+            self._crash()
+            view = self._present()
         told = self.texts("common.help-code", code=self.help_code) if self.help_code else ""
         return replace(
             view, help=told, limit_s=limit_of(self.state, self._facts.policy) or 0.0, warns=warns(self.state)
         )
+
+    def _present(self) -> View:
+        return present(self.state, Surroundings(self._facts, self.texts, self._clock.now()))
 
     def choose(self, language: str | None = None, large: bool | None = None) -> None:
         """Another language or type size; the visit stays where it is."""
@@ -80,13 +87,13 @@ class Engine:
         if large is not None:
             self.preferences = replace(self.preferences, large=large)
         self._arm()
-        self.on_change()
+        self._show()
 
     def dismiss_help(self) -> None:
         """The person has read the number to say at the desk."""
         self.help_code = ""
         self._arm()
-        self.on_change()
+        self._show()
 
     def handle(self, event: on.Event) -> None:
         """One event, on the engine's thread. Never raises: a broken row ends in Failed, not in a dead screen."""
@@ -94,18 +101,25 @@ class Engine:
             self._facts = replace(self._facts, health=event.health)
         if isinstance(event, on.HelpCalled) and event.token == token_of(self.state):
             self.help_code = event.call_code
-            self.on_change()
+            self._show()
         before = self.state
         try:
             self._take(event)
         except Exception:
             log.exception("row failed: %s in %s", type(event).__name__, type(before).__name__)
-            self.counts["crashed"] += 1
             self._crash()
         if isinstance(event, on.PERSONAL) or type(self.state) is not type(before) or self._busy_changed(before):
             self._arm()
         if self.state is not before or isinstance(event, on.HealthKnown | on.Touch):
+            self._show()
+
+    def _show(self) -> None:
+        """Tell the screen; what happens there must not stop the visit."""
+        try:
             self.on_change()
+        except Exception:
+            log.exception("the screen failed at %s", type(self.state).__name__)
+            self.counts["crashed"] += 1
 
     def _take(self, event: on.Event) -> None:
         facts = replace(self._facts, next_token=secrets.token_hex(16))
@@ -123,13 +137,21 @@ class Engine:
             self._take(self.at_home)
 
     def _crash(self) -> None:
+        """The person is told, or where that failed too, it ends."""
+        self.counts["crashed"] += 1
         token = token_of(self.state)
+        effects: tuple[do.Effect, ...] = ()
         if token and not isinstance(self.state, Failed | Staff):
-            self.state = Failed(token, FaultCode.INTERNAL)
-            return
-        self.state, effects = go_home(self.state, self._facts, "failed")
+            told = do.Record(token, "visit-failed", "failed", FaultCode.INTERNAL)
+            self.state, effects = Failed(token, FaultCode.INTERNAL, claim=claim_of(self.state)), (told,)
+        else:
+            self.state, effects = go_home(self.state, self._facts, "failed")
         for effect in effects:
-            self._run(effect)
+            try:
+                self._run(effect)
+            except Exception:
+                log.exception("effect not started: %s", type(effect).__name__)
+                self.counts["crashed"] += 1
 
     def _busy_changed(self, before: State) -> bool:
         policy = self._facts.policy
@@ -152,4 +174,4 @@ class Engine:
             return
         self.warning = True
         self._disarm = self._timers.after(warn_s, lambda: self.handle(on.TimeUp(token_of(self.state))))
-        self.on_change()
+        self._show()

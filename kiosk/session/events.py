@@ -192,21 +192,26 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the answer was; `fault` IDENTITY_LOCKED, PATIENT_COLLISION … when that ends it."""
+    """How the answer was; `fault` IDENTITY_LOCKED, PATIENT_COLLISION … when that ends it.
+
+    `early`: it came before the wait was over and was neither evaluated nor counted.
+    """
 
     token: str
     right: bool
     tries_left: int
     wait_s: float = 0.0
     fault: FaultCode | None = None
+    early: bool = False
 
 
 @dataclass(frozen=True)
 class Listed:
-    """The patient's exams."""
+    """The patient's exams. `mismatch`: under their number there are records that name somebody else."""
 
     token: str
     exams: tuple[ListedExam, ...]
+    mismatch: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from kiosk.session.states import (
     Failed,
     FilmRequest,
     Listing,
-    Loading,
     Previewing,
     Printing,
     Scanning,
@@ -16,6 +15,7 @@ from kiosk.session.states import (
     Staff,
     State,
     Verifying,
+    working,
 )
 
 WORKING_S = 300.0
@@ -29,7 +29,7 @@ def limit_of(state: State, policy: Policy) -> float | None:
     """
     if isinstance(state, Printing):
         return PRINTING_S
-    if isinstance(state, Loading) or getattr(state, "looking", False) or getattr(state, "checking", False):
+    if working(state):
         return WORKING_S
     if isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest):
         return policy.idle_s
@@ -39,4 +39,5 @@ def limit_of(state: State, policy: Policy) -> float | None:
 
 def warns(state: State) -> bool:
     """True where "still there?" is asked before the limit: not on short farewells, nor while the kiosk works."""
-    return isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest | ShowingQr | Staff)
+    asks = isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest | ShowingQr | Staff)
+    return asks and not working(state)

@@ -32,8 +32,10 @@ from kiosk.session.states import (
     Starting,
     State,
     Verifying,
+    claim_of,
     listing_of,
     token_of,
+    working,
 )
 
 Step = tuple[State, tuple[do.Effect, ...]]
@@ -63,7 +65,10 @@ def finish(state: State, _: on.Event, facts: Facts) -> Step:
 
 
 def time_up(state: State, _: on.Event, facts: Facts) -> Step:
-    """Nobody is there any more."""
+    """Nobody is there any more; or, while the kiosk itself works, a service that hangs."""
+    if working(state):
+        after, effects = _failed(state, FaultCode.ARCHIVE_TIMEOUT)
+        return after, (do.CancelWork(token_of(state)), *effects)
     ended = {Done: "delivered", Failed: "failed"}.get(type(state), "abandoned")
     return go_home(state, facts, ended)
 
@@ -118,7 +123,7 @@ def claimed(state: Scanning, event: on.Claimed, _: Facts) -> Step:
     if state.claim is None:
         return state, ()
     if event.tries_left <= 0:
-        return _failed(state, FaultCode.IDENTITY_LOCKED)
+        return _failed(state, FaultCode.IDENTITY_LOCKED, kind="identity-locked")
     if not event.questions:
         return _failed(state, FaultCode.IDENTITY_REFUSED)
     asked = Verifying(state.token, state.claim, event.candidate, event.questions, event.questions[0], event.tries_left)
@@ -147,19 +152,19 @@ def ask_other(state: Verifying, event: on.AskOther, _: Facts) -> Step:
 def verdict(state: Verifying, event: on.Verdict, _: Facts) -> Step:
     """Right: list. Wrong: once more, or the door stays shut."""
     if event.fault:
-        return _failed(state, event.fault)
+        return _failed(state, event.fault, kind="")
     if event.right:
         return Loading(state.token, state.claim, state.candidate), (do.LoadExams(state.token, state.candidate),)
     if event.tries_left <= 0:
-        return _failed(state, FaultCode.IDENTITY_LOCKED)
-    again = replace(state, checking=False, wrong=True, tries_left=event.tries_left, wait_s=event.wait_s)
+        return _failed(state, FaultCode.IDENTITY_LOCKED, kind="")
+    wrong, wait = not event.early, event.wait_s
+    again = replace(state, checking=False, wrong=wrong, tries_left=event.tries_left, wait_s=wait)
     return again, (do.Sound("soft-error"),)
 
 
 def other_code(state: State, event: on.CodePresented, facts: Facts) -> Step:
     """Another person's slip ends this visit first; the same slip, or noise, changes nothing."""
-    mine = getattr(state, "claim", None) or getattr(listing_of(state), "claim", None)
-    if event.claim is None or event.claim == mine:
+    if event.claim is None or event.claim == claim_of(state):
         return state, ()
     _, leaving = go_home(state, facts, "interrupted")
     begun, entering = code_from_idle(state, event, facts)
@@ -172,7 +177,7 @@ def listed(state: Loading, event: on.Listed, facts: Facts) -> Step:
     if not event.exams:
         return _failed(state, FaultCode.NOTHING_FOUND)
     ready = frozenset(e.exam.study_uid for e in event.exams if e.printable and not facts.health.report_printer)
-    return Listing(state.token, state.claim, state.candidate, event.exams, ready), ()
+    return Listing(state.token, state.claim, state.candidate, event.exams, ready, mismatch=event.mismatch), ()
 
 
 def pick(state: Listing, event: on.Pick, facts: Facts) -> Step:
@@ -266,7 +271,7 @@ def print_film(state: FilmRequest, _: on.PrintFilm, facts: Facts) -> Step:
     listing = state.listing
     if film_at_desk(state, facts):
         desk = do.RecordFilmRequest(state.token, listing.candidate, films, state.reason, "desk")
-        return _failed(state, FaultCode.FILM_AT_DESK, (desk, do.SummonHelp(state.token, "film")))
+        return _failed(state, FaultCode.FILM_AT_DESK, (desk, do.SummonHelp(state.token, "film")), kind="")
     reports = () if facts.health.report_printer else _picked(listing)
     order = do.PrintDocuments(state.token, listing.candidate, reports, films, state.reason, listing.link)
     return Printing(state.token, listing), (order,)
@@ -305,9 +310,16 @@ def print_settled(state: Printing, event: on.PrintSettled, _: Facts) -> Step:
     fault = event.receipt.fault
     if fault is None:
         return Done(state.token, event.receipt), (do.Sound("paper-ready"),)
-    failed = Failed(state.token, fault, _resume(state, fault), event.receipt, event.reference)
-    help_needed = (do.SummonHelp(state.token, fault),) if event.reference else ()
+    resume, claim = _resume(state, fault), state.listing.claim
+    failed = Failed(state.token, fault, resume, event.receipt, event.reference, claim=claim)
+    help_needed = (do.SummonHelp(state.token, fault),) if event.reference or fault is FaultCode.PRINT_UNCERTAIN else ()
     return failed, (do.Sound("soft-error"), *help_needed)
+
+
+def print_hangs(state: Printing, _: on.TimeUp, __: Facts) -> Step:
+    """Nothing is heard of the printer for longer than any job takes: a person has to look."""
+    after, effects = _failed(state, FaultCode.PRINT_UNCERTAIN)
+    return after, (do.CancelWork(state.token), *effects, do.SummonHelp(state.token, FaultCode.PRINT_UNCERTAIN))
 
 
 # --- QR ------------------------------------------------------------------------------------------------------------
@@ -338,10 +350,12 @@ def link_made(state: ShowingQr, event: on.LinkMade, _: Facts) -> Step:
 
 
 # --- trouble -------------------------------------------------------------------------------------------------------
-def _failed(state: State, fault: FaultCode, more: tuple[do.Effect, ...] = ()) -> Step:
+def _failed(state: State, fault: FaultCode, more: tuple[do.Effect, ...] = (), kind: str = "visit-failed") -> Step:
+    """One audit event a failure: `kind` is empty where the service that found it has recorded it already."""
     token = token_of(state)
-    told = do.Record(token, "visit-failed", "failed", fault)
-    return Failed(token, fault, _resume(state, fault)), (told, *more, do.Sound("soft-error"))
+    outcome = "refused" if kind == "identity-locked" else "failed"
+    told = (do.Record(token, kind, outcome, fault),) if kind else ()
+    return Failed(token, fault, _resume(state, fault), claim=claim_of(state)), (*told, *more, do.Sound("soft-error"))
 
 
 def _resume(state: State, fault: FaultCode) -> Listing | None:
@@ -350,7 +364,7 @@ def _resume(state: State, fault: FaultCode) -> Listing | None:
 
 def work_failed(state: State, event: on.WorkFailed, _: Facts) -> Step:
     """A service could not; the patient is told what to do next."""
-    after, effects = _failed(state, event.fault)
+    after, effects = _failed(state, event.fault, kind="")
     assert isinstance(after, Failed)  # noqa: S101 - for the type checker
     return replace(after, reference=event.reference), effects
 

@@ -10,15 +10,17 @@ from kiosk.domain.exam import ListedExam
 from kiosk.domain.masking import mask_id, printable
 from kiosk.domain.printing import PrinterState, PrinterStatus, Reservation
 from kiosk.domain.reasons import OverrideReason
+from kiosk.domain.supplies import Supply
 from kiosk.ports.ledger import AuditRecord
 from kiosk.session import states as at
 from kiosk.session.desk_rows import PANELS
+from kiosk.session.log_words import told, words_of
 from kiosk.session.view import READINESS_ICONS, Surroundings, View, action
 
-OUTCOMES = ("ok", "refused", "failed", "uncertain", "alarm")
-TONES = {"ok": "success", "refused": "warning", "failed": "danger", "uncertain": "warning", "alarm": "danger"}
+TONES = {"ok": "success", "refused": "warning", "failed": "danger", "uncertain": "warning", "alarm": "danger",
+         "noticed": "warning"}  # fmt: skip
+OUTCOMES = tuple(TONES)
 SPANS = ("today", "week", "month")
-HIDDEN_DETAILS = ("document",)
 
 
 def staff(state: at.Staff, around: Surroundings) -> View:
@@ -102,12 +104,22 @@ def _patient(facts: Any, around: Surroundings) -> dict[str, Any]:
 
 
 def _calls(calls: tuple[AuditRecord, ...], around: Surroundings) -> list[dict[str, Any]]:
-    return [{"code": e.details.get("code", ""), "when": _clock(e.when, around), "where": e.details.get("where", ""),
-             "kiosk": e.kiosk} for e in calls]  # fmt: skip
+    return [{"code": e.details.get("code", ""), "when": _clock(e.when, around), "kiosk": e.kiosk,
+             "where": words_of("where", e.details.get("where", ""), around.texts)} for e in calls]  # fmt: skip
 
 
 def _printers(rows: Any, around: Surroundings) -> list[dict[str, Any]]:
-    return [_printer(name, str(kind), state, fault, around) for kind, name, state, fault in rows]
+    return [
+        {**_printer(name, str(kind), state, fault, around), "supplies": [_supply(s, around) for s in supplies]}
+        for kind, name, state, fault, supplies in rows
+    ]
+
+
+def _supply(supply: Supply, around: Surroundings) -> dict[str, Any]:
+    """`left`: when it will run out, in words, where its past tells."""
+    days = max(0, round((supply.runs_out - around.now.timestamp()) / 86_400)) if supply.runs_out else None
+    left = "" if days is None else around.texts("staff.days-left", count=days)
+    return {"name": f"{supply.name} · {left}" if left else supply.name, "level": supply.level}
 
 
 def _printer(name: str, kind: str, state: PrinterState | None, fault: Any, around: Surroundings) -> dict[str, Any]:
@@ -122,7 +134,6 @@ def _printer(name: str, kind: str, state: PrinterState | None, fault: Any, aroun
         "tone": "success" if well else "danger",
         "said": said,
         "queued": state.queued if state else 0,
-        "supplies": [{"name": n, "level": level} for n, level in (state.supplies if state else ())],
     }
 
 
@@ -147,7 +158,6 @@ def _events(events: tuple[AuditRecord, ...], around: Surroundings) -> list[dict[
 
 def _event(e: AuditRecord, around: Surroundings) -> dict[str, Any]:
     t = around.texts
-    details = {k: t.get(f"fault.{v}", str(v)) if k == "fault" else v for k, v in e.details.items()}
     return {
         "number": e.number,
         "when": _clock(e.when, around),
@@ -157,7 +167,7 @@ def _event(e: AuditRecord, around: Surroundings) -> dict[str, Any]:
         "tone": TONES.get(e.outcome, "muted"),
         "kiosk": e.kiosk,
         "who": e.actor or e.subject[:8],
-        "details": " · ".join(f"{k} {v}" for k, v in sorted(details.items()) if k not in HIDDEN_DETAILS),
+        "details": told(e.details, t),
     }
 
 

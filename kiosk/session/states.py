@@ -109,6 +109,7 @@ class Listing:
     exams: tuple[ListedExam, ...]
     picked: frozenset[str] = frozenset()
     link: PatientLink | None = None
+    mismatch: bool = False
 
     def exam(self, study_uid: str) -> ListedExam | None:
         """One of the exams."""
@@ -180,7 +181,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """Something went wrong; `resume` is where a retry leads, when that is safe."""
+    """Something went wrong; `resume` is where a retry leads, when that is safe. `claim`: whose slip may lie here."""
 
     token: str
     fault: FaultCode
@@ -188,6 +189,7 @@ class Failed:
     receipt: Receipt = Receipt()
     reference: str = ""
     call_code: str = ""
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True)
@@ -232,3 +234,15 @@ def listing_of(state: State) -> Listing | None:
     if isinstance(state, Failed):
         return state.resume
     return getattr(state, "listing", None)
+
+
+def claim_of(state: State) -> Claim | None:
+    """The code that this visit is about."""
+    own: Claim | None = getattr(state, "claim", None)
+    listing = listing_of(state)
+    return own or (listing.claim if listing else None)
+
+
+def working(state: State) -> bool:
+    """True while the kiosk itself works and the person waits."""
+    return isinstance(state, Loading) or getattr(state, "looking", False) or getattr(state, "checking", False)

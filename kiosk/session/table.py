@@ -64,7 +64,7 @@ TABLE: dict[tuple[type, type], rows.Row] = {
     (Printing, on.PrintProgress): rows.print_progress,
     (Printing, on.PrintSettled): rows.print_settled,
     (Printing, on.WorkFailed): rows.work_failed,
-    (Printing, on.TimeUp): rows.time_up,
+    (Printing, on.TimeUp): rows.print_hangs,
     (Printing, on.CallHelp): rows.call_help,
     (ShowingQr, on.LinkMade): rows.link_made,
     (ShowingQr, on.Back): rows.back_to_listing,

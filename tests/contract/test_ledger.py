@@ -246,6 +246,15 @@ class TestLinks:
         assert ledger.publication("unknown") == ("", 0.0)
 
 
+class TestSupplies:
+    def test_levels_are_kept_when_they_change(self, ledger: Ledger) -> None:
+        for level in (80, 80, 70):
+            ledger.note_supplies("report", [("black", level), ("drum", -3)])
+        ledger.note_supplies("film", [("black", 5)])
+        found = [(sample.name, sample.level) for sample in ledger.supply_levels("report")]
+        assert found == [("black", 80), ("drum", -3), ("black", 70)] and ledger.supply_levels("report", 0.0) == []
+
+
 class TestTrail:
     def test_events_are_numbered_found_and_verified(self, ledger: Ledger) -> None:
         for number in range(1, 6):

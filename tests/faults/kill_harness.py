@@ -23,7 +23,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kiosk.adapters.cups_printer import CupsPrinter
 from kiosk.adapters.sql import SqlLedger
+from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.printing import PrinterStatus, SheetState
 from kiosk.services.printing import PrintService
@@ -40,7 +42,10 @@ SECOND_DEATHS = ("reserved > freed", "submitted > adopting", "submitted > ended"
 KIOSK_AT_RANDOM = "kiosk at a random moment"
 SCHEDULER = "scheduler with its backends at a random moment"
 BOTH = "kiosk and scheduler at random moments"
-SCENES = (*POINTS, *SECOND_DEATHS, KIOSK_AT_RANDOM, SCHEDULER, BOTH)
+MUTE = ", printer cannot be asked"
+SCENES = (
+    *POINTS, *SECOND_DEATHS, KIOSK_AT_RANDOM, SCHEDULER, BOTH, KIOSK_AT_RANDOM + MUTE, SCHEDULER + MUTE, BOTH + MUTE,
+)  # fmt: skip
 LONGEST_S = 1.6
 PROCESSES = multiprocessing.get_context("forkserver")
 
@@ -81,7 +86,8 @@ class Stage:
         """One kiosk dies at the point; what becomes of its sheets."""
         self.shop.put_right()
         with tempfile.TemporaryDirectory(dir=self.home) as folder:
-            scene = Scene(Path(folder), self.shop.server, "report")
+            scene = Scene(Path(folder), self.shop.server, "report", mute=point.endswith(MUTE))
+            point = point.removesuffix(MUTE)
             for death in self._deaths(point, chance):
                 self._live(scene, death, chance if point in (SCHEDULER, BOTH) else None)
             return self._judge(scene)
@@ -113,14 +119,14 @@ class Stage:
             _find_out(service)
             print_all(scene, service)
             _find_out(service)
-            wait_until(lambda: service.preflight() is None and self._rests(service), "rest of the printer", 40)
+            wait_until(self._rests, "rest of the printer", 40)
             return compare(ledger.sheets_of("document", 1), self._tray(ledger))
         finally:
             ledger.close()
 
-    @staticmethod
-    def _rests(service: PrintService) -> bool:
-        state = service._printer.state()
+    def _rests(self) -> bool:
+        """Asked of the printer itself, whether the kiosk can or not."""
+        state = CupsPrinter(PrinterSettings(kind="cups", queue="report", server=self.shop.server)).state()
         return state.status is PrinterStatus.IDLE and state.queued == 0
 
     def _tray(self, ledger: SqlLedger) -> Counter[int]:

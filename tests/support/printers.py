@@ -35,13 +35,17 @@ def start_discovery() -> None:
     """ippeveprinter announces itself by DNS-SD and will not start without: the system bus and Avahi are started
     where they do not run yet (and left running, as they would on any machine)."""
     bus = Path("/run/dbus/system_bus_socket")
+    avahi = program("avahi-daemon", "avahi-daemon")
+    if os.geteuid() and (not socket_answers(bus) or subprocess.run([avahi, "--check"], check=False).returncode):
+        raise AssertionError(
+            "the system bus and Avahi do not run: sudo service dbus start; sudo service avahi-daemon start"
+        )
     if not socket_answers(bus):
         bus.parent.mkdir(parents=True, exist_ok=True)
         bus.unlink(missing_ok=True)
         Path("/run/dbus/pid").unlink(missing_ok=True)
         subprocess.run([program("dbus-daemon", "dbus"), "--system", "--fork"], check=True)
         wait_until(lambda: socket_answers(bus), "start of the system bus")
-    avahi = program("avahi-daemon", "avahi-daemon")
     if subprocess.run([avahi, "--check"], check=False).returncode:
         subprocess.run([avahi, "--daemonize", "--no-rlimits"], check=True, capture_output=True)
 
@@ -132,12 +136,18 @@ class IppPrinter:
     """One `ippeveprinter` with its tray and its faults."""
 
     def __init__(
-        self, home: Path, name: str, capabilities: Capabilities | None = None, seconds_per_sheet: float = 0.05
+        self,
+        home: Path,
+        name: str,
+        capabilities: Capabilities | None = None,
+        seconds_per_sheet: float = 0.05,
+        secure: bool = False,
     ) -> None:
+        self.scheme = "ipps" if secure else "ipp"
         self.home = home / name
         self.name = name
         self.port = free_port()
-        for part in ("faults", "tray", "spool", "received", "attributes"):
+        for part in ("faults", "tray", "spool", "received", "attributes", "keys"):
             (self.home / part).mkdir(parents=True)
         command = self.home / "print"
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{TRAY}" "$1"\n')
@@ -147,6 +157,7 @@ class IppPrinter:
         self._server = Server(
             [
                 program("ippeveprinter", "cups-ipp-utils"), "-p", str(self.port), "-n", "localhost",
+                "-K", str(self.home / "keys"),
                 "-d", str(self.home / "spool"), "-c", str(command), "-a", str(attributes), "-v", "-r", "off",
                 f"{name} {os.getpid()}",
             ],
@@ -157,7 +168,12 @@ class IppPrinter:
     @property
     def uri(self) -> str:
         """Where it answers."""
-        return f"ipp://localhost:{self.port}/ipp/print"
+        return f"{self.scheme}://localhost:{self.port}/ipp/print"
+
+    @property
+    def certificate(self) -> Path:
+        """The one it signed itself, when it was first asked for one."""
+        return self.home / "keys" / "localhost.crt"
 
     def start(self) -> None:
         """Switch it on."""
@@ -273,6 +289,8 @@ class Scheduler:
         self.admin(
             "lpadmin", "-p", queue, "-E", "-v", printer.uri, "-m", "everywhere", "-o", "printer-error-policy=abort-job"
         )
+        # The scheduler asks the printer in the background; until then the queue passes everything on as it is.
+        wait_until((self.etc / "ppd" / f"{queue}.ppd").exists, f"the description of queue {queue}")
 
     def admin(self, *command: str) -> str:
         """Run a client program against this scheduler."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from kiosk import sample
-from kiosk.adapters.system import Loop
+from kiosk.adapters.system import Loop, SystemClock
 from kiosk.bootstrap import Application, build
 from kiosk.config import Settings, at_home
 from kiosk.ports.ledger import AuditFilter, AuditRecord
@@ -42,6 +43,20 @@ class HandTimers:
         return seconds
 
 
+class TurnedClock(SystemClock):
+    """The machine's clock, turned forward, or the wall clock set to another time, when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__("Asia/Shanghai")
+        self.passed, self.jump = 0.0, timedelta()
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.passed
+
+    def now(self) -> datetime:
+        return super().now() + self.jump + timedelta(seconds=self.passed)
+
+
 def sample_settings(hospital: Path, home: Path, **sections: dict[str, Any]) -> Settings:
     """Settings of a kiosk of its own on the shared archive; `sections` change options, fast by default."""
     settings = sample.settings_for(hospital)
@@ -66,16 +81,23 @@ def sample_settings(hospital: Path, home: Path, **sections: dict[str, Any]) -> S
 
 
 class Storyboard:
-    """Says what the person does, and checks what they see."""
+    """Says what the person does, and checks what they see. `adapters` replace the embedded ones."""
 
-    def __init__(self, hospital: Path, home: Path, seeded: bool = True, **sections: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        hospital: Path,
+        home: Path,
+        seeded: bool = True,
+        adapters: dict[str, Any] | None = None,
+        **sections: dict[str, Any],
+    ) -> None:
         self.home = home
         self.settings = sample_settings(hospital, home, **sections)
-        made = sample.load_made(hospital)
+        self.clock = TurnedClock()
         if seeded:
             self.settings.kiosk.state_dir.mkdir(parents=True)
-            sample.seed(self.settings, made)
-        self.application: Application = build(self.settings)
+            sample.seed(self.settings, sample.load_made(hospital))
+        self.application: Application = build(self.settings, **{"clock": self.clock, **(adapters or {})})
         self.loop, self.timers = Loop(), HandTimers()
         self.engine = self.application.engine(self.timers, self._deliver)
         self.seen: list[View] = []
@@ -108,6 +130,14 @@ class Storyboard:
         self.sees("confirm")
         self.does(on.Answer(answer))
         self.sees("list", lambda view: not view.body["loading"])
+
+    def answers(self, text: str) -> None:
+        """Types an answer, after any wait, and sees the verdict."""
+        wait = getattr(self.state, "wait_s", 0.0)
+        self.clock.passed += wait
+        self.does(on.Answer(text))
+        came = self.loop.run_until(lambda: not getattr(self.state, "checking", False), DEADLINE_S)
+        assert came, "no verdict"
 
     def waits_too_long(self) -> float:
         """The armed limit runs out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,11 @@ import pytest
 from kiosk.adapters import dicom_records as records
 from kiosk.adapters.dicom_file import Identifiers, _thorough, identifiers, read, refuse_foreign
 from kiosk.adapters.dicom_values import calendar_day, moment, repaired
+from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.identity import IdentityFacts
-from tests.corpus import PACKAGED, SHARED
+from tests.corpus import PACKAGED, SHARED, charset_files
 from tests.support.studies import ct_image, pdf_report, predecessor, text_report
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -131,7 +133,7 @@ def test_case_69_gbk_taken_for_latin_is_put_right(text: str, expected: str) -> N
     assert repaired(text) == expected
 
 
-@pytest.mark.parametrize("file", CHARSETS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("file", [*charset_files(), *CHARSETS], ids=lambda path: path.stem)
 def test_case_69_names_are_read_and_safe(file: Any) -> None:
     name = records.identity(record(file.read_bytes())).name
     assert "\ufffd" not in name and name.isprintable()
@@ -193,6 +195,14 @@ def test_the_quick_way_to_the_identifiers_agrees_with_the_thorough_one(file: Any
     except KioskError as fault:
         found = fault.code
     assert found == expected
+
+
+@pytest.mark.parametrize("folder", [PACKAGED, *([SHARED] if SHARED.is_dir() else [])], ids=lambda path: path.name)
+def test_case_63_a_folder_of_bad_files_is_listed_without_harm(folder: Path) -> None:
+    archive = FolderArchive(folder, READING)
+    exams = archive.everything()
+    assert len(exams) > 20
+    assert all(exam.study_uid for exam in exams)
 
 
 @pytest.mark.parametrize("size", [0, 1, 131, 132, 140, 300, 700])

@@ -6,7 +6,14 @@ from datetime import date
 
 import pytest
 
-from kiosk.domain.identity import IdentityFacts, Question, answer_is_right, normalise_answer, questions_for
+from kiosk.domain.identity import (
+    IdentityFacts,
+    Question,
+    answer_is_right,
+    normalise_answer,
+    offered,
+    questions_for,
+)
 from kiosk.domain.masking import graphemes, mask_id, mask_name, mask_telephone, printable
 
 ALL = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)
@@ -68,7 +75,18 @@ def test_case_48_answers_are_normalised(question: Question, typed: str, plain: s
 def test_questions_follow_what_is_on_file() -> None:
     assert questions_for(WANG, ALL) == ALL
     assert questions_for(BABY, ALL) == (Question.BIRTH_DATE,)
-    assert questions_for(None, ALL) == ALL
+    assert questions_for(None, ALL) == ()
+
+
+def test_everybody_is_offered_the_same_questions_and_nobodys_numbers_are_asked_like_somebodys() -> None:
+    assert offered(WANG, ALL, 0, 10) == ALL
+    baby = (Question.BIRTH_DATE, Question.ID_LAST_SIX, Question.PHONE_LAST_FOUR)
+    assert offered(BABY, ALL, 50, 10) == baby
+    asked = [offered(None, ALL, lot, 10) for lot in range(100)]
+    assert (asked.count(ALL), asked.count(baby)) == (90, 10)
+    blank = IdentityFacts("P3", "无名氏")
+    assert [offered(blank, ALL, lot, 10) for lot in range(100)] == asked
+    assert offered(None, ALL[:1], 0, 100) == ALL[:1]
 
 
 def test_nothing_on_file_is_never_right() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.printer_reasons import REASONS, Course, Severity, understand, worst
+from kiosk.domain.printer_reasons import REASONS, Course, Severity, suspect, understand, worst
 
 RFC_8011 = """
     other none media-needed media-jam moving-to-paused paused shutdown connecting-to-device timed-out stopping
@@ -47,3 +47,9 @@ def test_the_worst_reason_is_the_one_most_in_need_of_staff() -> None:
     reason = worst(["toner-low", "media-empty-error", "fan-failure", "none"])
     assert reason is not None and reason.keyword == "fan-failure"
     assert worst(["none", "toner-low-warning"]) is None
+
+
+def test_a_played_down_error_is_what_is_suspected() -> None:
+    reason = suspect(["toner-low-warning", "marker-supply-empty-warning", "media-empty-report"])
+    assert reason is not None and reason.keyword == "marker-supply-empty"
+    assert suspect(["toner-low", "cups-waiting-for-job-completed", "media-empty-report"]) is None

@@ -180,6 +180,22 @@ def test_case_27_low_toner_stops_nobody(bench: Bench) -> None:
     assert bench.print().fault is None
 
 
+def test_case_27_a_warning_explains_why_nothing_moves(bench: Bench) -> None:
+    bench.clock.at(1, lambda: bench.printer.now_job(sheets=1))
+    bench.clock.at(1, lambda: bench.printer.now("marker-supply-empty-warning"))
+    result = bench.print()
+    assert (1, 4, FaultCode.SUPPLY_EMPTY) in bench.heard and states(result) == (P, U, M, M)
+    assert bench.clock.seconds < 60, "a sheet takes four seconds here"
+
+
+def test_case_27_a_warning_while_paper_comes_out_stops_nobody(bench: Bench) -> None:
+    bench.printer.now("marker-supply-empty-warning", status=PrinterStatus.IDLE)
+    for second in (5, 10, 15):
+        bench.clock.at(second, lambda n=second // 5: bench.printer.now_job(sheets=n))  # type: ignore[misc]
+    bench.complete_at(20)
+    assert bench.print().fault is None and {heard[2] for heard in bench.heard} == {None}
+
+
 def test_case_28_spooler_down_before_the_job_leaves_no_open_entry(bench: Bench) -> None:
     bench.printer.submit_error = KioskError(FaultCode.SPOOLER_DOWN)
     assert bench.print().fault is FaultCode.SPOOLER_DOWN

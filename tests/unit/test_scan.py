@@ -51,6 +51,10 @@ def test_symbologies_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture
     assert scanned(capsys, tmp_path / "c39.png", "--formats", "all")[1][0]["symbols"] == found
 
 
+def test_unknown_symbologies_are_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scanned(capsys, tmp_path, "--formats", "Runes") == (2, [])
+
+
 def deep(picture: NDArray[np.uint8]) -> NDArray[np.uint16]:
     return (picture.astype(np.uint16) << 8) + 17
 

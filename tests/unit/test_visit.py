@@ -74,9 +74,51 @@ def test_the_matrix_of_rows_is_as_designed() -> None:
 @pytest.mark.parametrize("state", VISIT, ids=lambda s: type(s).__name__)
 def test_every_visit_state_can_be_left_and_wipes(state: at.State) -> None:
     for event in (on.Finish(), on.TimeUp("t")):
+        if isinstance(event, on.TimeUp) and at.working(state):
+            state = step(state, event, FACTS).state  # a service that hangs: the person is told first
         done = step(state, event, FACTS)
         assert done.state == at.Idle()
         assert kinds(done.effects) == [do.CancelWork, do.Wipe]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [at.Scanning("t", looking=True, claim=CLAIM), replace(VERIFYING, checking=True), at.Loading("t", CLAIM, CANDIDATE)],
+    ids=["looking", "checking", "loading"],
+)
+def test_a_service_that_hangs_is_told_and_called_off(state: at.State) -> None:
+    done = step(state, on.TimeUp("t"), FACTS)
+    assert isinstance(done.state, at.Failed) and done.state.fault is FaultCode.ARCHIVE_TIMEOUT
+    assert kinds(done.effects) == [do.CancelWork, do.Record, do.Sound]
+    assert step(done.state, on.TimeUp("t"), FACTS).state == at.Idle()
+
+
+def test_case_30_a_printer_that_is_never_heard_of_again_is_a_persons_matter() -> None:
+    done = step(at.Printing("t", LISTING), on.TimeUp("t"), FACTS)
+    assert isinstance(done.state, at.Failed) and done.state.fault is FaultCode.PRINT_UNCERTAIN
+    assert do.SummonHelp in kinds(done.effects) and done.state.resume is None
+
+
+def test_an_answer_that_came_too_early_is_not_called_wrong() -> None:
+    checking = replace(VERIFYING, checking=True)
+    after = step(checking, on.Verdict("t", False, 3, 2.5, early=True), FACTS).state
+    assert isinstance(after, at.Verifying) and not after.wrong and (after.tries_left, after.wait_s) == (3, 2.5)
+
+
+def test_a_failure_is_recorded_once() -> None:
+    """What a service reports it has recorded itself; what the visit finds out is recorded by the visit."""
+    served = step(at.Loading("t", CLAIM, CANDIDATE), on.WorkFailed("t", FaultCode.ARCHIVE_ERROR), FACTS)
+    assert do.Record not in kinds(served.effects)
+    locked = step(replace(VERIFYING, checking=True), on.Verdict("t", False, 0), FACTS)
+    assert do.Record not in kinds(locked.effects)
+    empty = step(at.Loading("t", CLAIM, CANDIDATE), on.Listed("t", ()), FACTS)
+    assert kinds(empty.effects).count(do.Record) == 1
+
+
+def test_the_locked_persons_slip_does_not_begin_again_by_lying_there() -> None:
+    locked = step(replace(VERIFYING, checking=True), on.Verdict("t", False, 0), FACTS).state
+    assert step(locked, on.CodePresented(CLAIM), FACTS).state == locked
+    assert isinstance(step(locked, on.CodePresented(OTHER), FACTS).state, at.Scanning)
 
 
 def test_idle_holds_nothing() -> None:

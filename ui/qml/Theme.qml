@@ -106,6 +106,12 @@ QtObject {
             "primary": primaryTint
         })
 
+    // How wide a label is set: one without spaces that must fold does so in lines of like length.
+    function folded(text: string, natural: real, room: real, size: real): real {
+        const even = natural / Math.ceil(natural / Math.max(1, room)) + size;
+        return text.includes(" ") ? Math.min(natural, room) : Math.min(natural, room, even);
+    }
+
     function drawing(name: string, color: color, weight: real): string {
         return `image://drawn/${name}?color=${encodeURIComponent(color)}&weight=${weight}`;
     }

@@ -23,6 +23,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.scanner import CameraFrame, CameraStatus, StatusListener
 
 TICK_S = 0.1
+EARLY_S = 0.002  # a picture so much before its turn is taken
 MOVED = 1.0  # mean change of grey that counts as movement
 
 
@@ -64,13 +65,14 @@ class _Worker(threading.Thread):
                 self._source.close()
 
     def _loop(self) -> None:
-        pacing = self._camera.pacing
-        pace = _Pace(pacing)
+        pace = _Pace(self._camera.pacing)
         while not self.stopped.is_set():
             self.alive_at = time.monotonic()
-            if not pace.due(self.alive_at, self._camera.watched):
-                self._pass_by(pacing)
+            early = pace.due_in(self.alive_at, self._camera.watched)
+            if early > 0:
+                self._pass_by(early)
                 continue
+            pace.takes(self.alive_at)
             pixels = self._source.read()
             if self.stopped.is_set():
                 return
@@ -82,13 +84,13 @@ class _Worker(threading.Thread):
                 raise KioskError(fault, "the same picture again and again")
             self.worked = True
 
-    def _pass_by(self, pacing: Pacing) -> None:
+    def _pass_by(self, seconds: float) -> None:
         """Wait until the next picture is wanted; a device must be kept from handing out old ones."""
         if self._source.paced:
             if not self._source.skip():
                 raise KioskError(FaultCode.CAMERA_MISSING, "no more pictures")
         else:
-            self.stopped.wait(1 / pacing.fps / 2)
+            self.stopped.wait(min(seconds, TICK_S))
 
 
 class _Pace:
@@ -97,15 +99,22 @@ class _Pace:
     def __init__(self, pacing: Pacing) -> None:
         self._pacing = pacing
         self._last = float("-inf")
+        self._step = 0.0
         self._moved_at = time.monotonic()
         self._thumb: Pixels | None = None
 
-    def due(self, now: float, watched: bool) -> bool:
+    def due_in(self, now: float, watched: bool) -> float:
+        """Seconds until the next picture is wanted; not positive when it is its turn."""
         idle = not watched and now - self._moved_at > self._pacing.idle_after_s
-        return now - self._last >= 1 / (self._pacing.idle_fps if idle else self._pacing.fps) - 0.002
+        self._step = 1 / (self._pacing.idle_fps if idle else self._pacing.fps)
+        return self._last + self._step - EARLY_S - now
+
+    def takes(self, now: float) -> None:
+        """Count from when the picture was due, so that what it costs does not slow the rate down."""
+        self._last = max(now - self._step, self._last + self._step)
 
     def saw(self, pixels: Pixels, now: float) -> None:
-        self._last = now
+        """Note whether anything moved."""
         before, self._thumb = self._thumb, thumbnail(pixels)
         if change(before, self._thumb) > MOVED:
             self._moved_at = now

@@ -39,9 +39,15 @@ class HeldSlip:
 
     def show(self, picture: Pixels | None) -> None:
         """Hold a picture (grey or BGR) before the camera; None takes it away."""
-        slip = None if picture is None else _on_paper(picture)
+        slip = None if picture is None else self._at_distance(_on_paper(picture))
         with self._lock:
             self._slip, self._since = slip, self._clock()
+
+    def _at_distance(self, paper: Pixels) -> Pixels:
+        """The paper as large as it is held, averaged down so that fine bars do not alias."""
+        scale = min(SHARE * self._size[0] / paper.shape[1], SHARE * self._size[1] / paper.shape[0])
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(paper, None, fx=scale, fy=scale, interpolation=way), np.uint8)
 
     def open(self) -> None:
         """Paint the lobby."""
@@ -75,14 +81,13 @@ class HeldSlip:
     def _hold(self, frame: Pixels, slip: Pixels, held: float) -> None:
         """Draw the slip into the frame, swaying; at first it comes in from the side."""
         width, height = self._size
-        scale = min(SHARE * width / slip.shape[1], SHARE * height / slip.shape[0])
+        middle = (slip.shape[1] / 2, slip.shape[0] / 2)
         phase = 2 * math.pi * held / SWAY_SECONDS
         away = max(0.0, 1 - held / COMING_SECONDS) * width
-        move = cv2.getRotationMatrix2D((slip.shape[1] / 2, slip.shape[0] / 2), SWAY_DEGREES * math.sin(phase), scale)
-        move[0, 2] += width / 2 - slip.shape[1] / 2 + SWAY_PIXELS * math.sin(1.3 * phase) + away
-        move[1, 2] += height / 2 - slip.shape[0] / 2 + SWAY_PIXELS * math.cos(0.7 * phase)
-        flags = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        cv2.warpAffine(slip, move, self._size, dst=frame, flags=flags, borderMode=cv2.BORDER_TRANSPARENT)
+        move = cv2.getRotationMatrix2D(middle, SWAY_DEGREES * math.sin(phase), 1.0)
+        move[0, 2] += width / 2 - middle[0] + SWAY_PIXELS * math.sin(1.3 * phase) + away
+        move[1, 2] += height / 2 - middle[1] + SWAY_PIXELS * math.cos(0.7 * phase)
+        cv2.warpAffine(slip, move, self._size, dst=frame, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
 
 
 def _on_paper(picture: Pixels) -> Pixels:

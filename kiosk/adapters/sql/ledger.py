@@ -16,8 +16,10 @@ from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.links import SqlLinks
 from kiosk.adapters.sql.models import ProbeMark
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
+from kiosk.adapters.sql.records import SqlRecords
 from kiosk.adapters.sql.sheets import SqlSheets
 from kiosk.adapters.sql.store import Store
+from kiosk.adapters.sql.supplies import SqlSupplies
 from kiosk.adapters.sql.trail import SqlTrail
 from kiosk.adapters.sql.tries import SqlTries
 from kiosk.adapters.sql.visits import SqlVisits
@@ -27,7 +29,7 @@ from kiosk.ports.ledger import AuditRecord
 QUARANTINED = "store-quarantined"
 
 
-class SqlLedger(SqlTries, SqlSheets, SqlDesk, SqlLinks, SqlTrail, SqlVisits):
+class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlLinks, SqlTrail, SqlVisits, SqlRecords):
     """kiosk.ports.ledger.Ledger on one database.
 
     `url` is a SQLAlchemy address (`sqlite:////var/lib/kiosk/ledger.sqlite`, `postgresql+psycopg://user@host/name`).

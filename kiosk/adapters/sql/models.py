@@ -1,7 +1,7 @@
 """The ledger's tables. Nothing personal: subjects, documents and studies are keyed pseudonyms, visits random numbers.
 
-visits · attempts · reservations — sheets · holds · film_requests · overrides · staff · links — link_studies ·
-publications · events, trail_head · probes
+visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff ·
+links — link_studies · publications · events, trail_head · probes
 """
 
 from __future__ import annotations
@@ -106,6 +106,19 @@ class Sheet(Base):
     sheet: Mapped[int]
     state: Mapped[Word]
     changed: Mapped[Seconds]
+
+
+class SupplyLevel(Base):
+    """A supply's level when it changed, per cent."""
+
+    __tablename__ = "supply_levels"
+    __table_args__ = (Index(None, "queue", "at"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    queue: Mapped[Word]
+    name: Mapped[Word]
+    level: Mapped[int]
+    at: Mapped[Seconds]
 
 
 class Hold(Base):

@@ -26,17 +26,17 @@ COMPANIONS = ("", "-wal", "-shm")
 
 
 def migrate(store: Store) -> None:
-    """Run what is missing, in one transaction; kiosks of a fleet that start together wait for each other."""
+    """Run what is missing, in one transaction; kiosks of a fleet that start together wait for the first one."""
     try:
+        with store.engine.begin() as connection:
+            if _revision(connection) == NEWEST:
+                return
         with store.engine.execution_options(kiosk_write=True).begin() as connection:
             if not store.is_sqlite:
+                connection.execute(text("SET LOCAL statement_timeout = '120s'; SET LOCAL lock_timeout = '120s'"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('kiosk migrations'))"))
             if _revision(connection) != NEWEST:
                 _upgrade(connection)
-        with store.write() as session:
-            store.lock(session, "trail head")
-            if session.get(TrailHead, 1) is None:
-                session.add(TrailHead(one=1, number=0, at=0.0, digest=""))
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise fault_of(error) from error
 

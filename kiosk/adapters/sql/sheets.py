@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from kiosk.adapters.sql.models import PrintTask, Sheet
 from kiosk.adapters.sql.part import Part
@@ -37,14 +38,21 @@ class SqlSheets(Part):
         try:
             with self.store.write() as session:
                 now = self.store.time(session)
-                try:
-                    session.execute(insert(PrintTask), _task(serial, visit, kiosk, order, now))
-                    session.execute(insert(Sheet), _sheets(serial, order, now))
-                except IntegrityError:
-                    raise _HeldError from None
+                task = insert(PrintTask).returning(PrintTask.number)
+                number = session.scalars(task, _task(serial, visit, kiosk, order, now)).one()
+                taken = session.scalars(self._take_free_sheets(), _sheets(serial, order, now)).all()
+                if len(taken) < order.sheets:
+                    raise _HeldError
         except _HeldError:
             return None
-        return self.reservation(serial)
+        states = (SheetState.RESERVED,) * order.sheets
+        return Reservation(serial, order, visit, kiosk, states, since=now, number=number)
+
+    def _take_free_sheets(self) -> ReturningInsert[tuple[int]]:
+        """Sheets held by another are passed over, and waited for where the other has not committed yet."""
+        if self.store.is_sqlite:
+            return sqlite.insert(Sheet).on_conflict_do_nothing().returning(Sheet.number)
+        return postgresql.insert(Sheet).on_conflict_do_nothing().returning(Sheet.number)
 
     def submitted(self, serial: str, queue: str, job_id: str) -> None:
         """Written twice: before the job is handed over (no job id) and when it was accepted."""
@@ -124,6 +132,12 @@ class SqlSheets(Part):
                 .order_by(Sheet.number)
             )
             return _best_states(rows)
+
+    def impressions_of(self, document: str, copy: int) -> int | None:
+        """Of the first reservation of that copy."""
+        wanted = select(PrintTask.impressions).where(PrintTask.document == document, PrintTask.copy == copy)
+        with self.store.read() as session:
+            return session.scalar(wanted.order_by(PrintTask.number).limit(1))
 
     def durations(self, queue: str, limit: int = 50) -> list[tuple[int, float]]:
         """Sheets and seconds of this queue's last smooth jobs, newest first: from hand-over to the last sheet."""

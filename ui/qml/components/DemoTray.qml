@@ -61,6 +61,7 @@ Rectangle {
                 height: root.beside ? width * 0.71 : parent.height - 2 * Theme.gapSmall
                 fillMode: Image.PreserveAspectFit
                 asynchronous: true
+                mipmap: true
                 sourceSize.width: 40 * Theme.u
                 source: slip.modelData.picture
             }
@@ -80,12 +81,22 @@ Rectangle {
                     elide: Text.ElideRight
                 }
 
-                Label {
-                    width: parent.width
-                    text: slip.modelData.answer
-                    color: Theme.primary
-                    font.pixelSize: root.size
-                    font.bold: true
+                Row {
+                    spacing: Theme.gapSmall
+
+                    Icon {
+                        anchors.verticalCenter: parent.verticalCenter
+                        name: "keypad"
+                        size: root.size
+                        color: Theme.primary
+                    }
+
+                    Label {
+                        text: slip.modelData.answer
+                        color: Theme.primary
+                        font.pixelSize: root.size
+                        font.bold: true
+                    }
                 }
             }
         }

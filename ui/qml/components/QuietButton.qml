@@ -15,6 +15,8 @@ Tap {
     property bool above: false
     readonly property bool wantsAbove: width > 0 && row.mark > 0 && text.implicitWidth > row.room - row.mark
 
+    readonly property real natural: row.mark + text.implicitWidth + 2 * Theme.gapSmall
+
     implicitWidth: row.mark + text.implicitWidth + 2 * padding
     implicitHeight: Math.max(Theme.touch, row.implicitHeight + Theme.gap)
 
@@ -55,7 +57,7 @@ Tap {
         Label {
             id: text
 
-            width: root.width > 0 ? Math.min(implicitWidth, row.room - (row.tall ? 0 : row.mark)) : implicitWidth
+            width: root.width > 0 ? Theme.folded(root.label, implicitWidth, row.room - (row.tall ? 0 : row.mark), root.size) : implicitWidth
             horizontalAlignment: Text.AlignHCenter
             visible: root.label !== ""
             text: root.label

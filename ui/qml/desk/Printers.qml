@@ -83,8 +83,6 @@ DeskPanel {
                                 width: 34 * Theme.u
                                 text: supply.item.name ?? ""
                                 font.pixelSize: Theme.caption
-                                wrapMode: Text.NoWrap
-                                elide: Text.ElideRight
                             }
 
                             Rectangle {

@@ -46,7 +46,7 @@ PageFrame {
 
             readonly property real cell: (width - 2 * spacing) / 3
 
-            y: date.visible ? date.height + (root.wide ? Theme.gapLarge : Theme.gap) : 0
+            y: date.visible ? date.height + (root.wide ? Theme.gapSmall : Theme.gap) : 0
             width: parent.width
             columns: 3
             spacing: Theme.gap
@@ -118,7 +118,7 @@ PageFrame {
                             }
 
                             Label {
-                                width: Math.min(implicitWidth, words.width - mark.width - works.spacing)
+                                width: Theme.folded(text, implicitWidth, words.width - mark.width - works.spacing, Theme.caption)
                                 text: card.service.state ?? ""
                                 color: works.tone
                                 font.pixelSize: Theme.caption

@@ -101,6 +101,16 @@ def _printing() -> None:
     op.create_index(
         "uq_sheets_held", "sheets", ["document", "copy", "sheet"], unique=True, sqlite_where=HELD, postgresql_where=HELD
     )
+    op.create_table(
+        "supply_levels",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("queue", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_supply_levels"),
+    )
+    op.create_index("ix_supply_levels_queue_at", "supply_levels", ["queue", "at"])
 
 
 def _desk() -> None:
@@ -189,7 +199,7 @@ def _trail() -> None:
     )
     op.create_index("ix_events_at", "events", ["at"])
     op.create_index("ix_events_kind", "events", ["kind"])
-    op.create_table(
+    head = op.create_table(
         "trail_head",
         sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -197,6 +207,7 @@ def _trail() -> None:
         sa.Column("digest", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("one", name="pk_trail_head"),
     )
+    op.bulk_insert(head, [{"one": 1, "number": 0, "at": 0.0, "digest": ""}])
     op.create_table(
         "probes",
         sa.Column("host", sa.String(length=200), nullable=False),

@@ -1,0 +1,96 @@
+"""What the statistics read: everything of a period, as plain records, in one consistent view."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from kiosk.adapters.sql.models import Event, FilmRequest, Link, LinkStudy, Override, PrintTask, Sheet, Visit
+from kiosk.adapters.sql.part import Part
+from kiosk.domain.printing import SheetState
+from kiosk.domain.records import (
+    FilmWish,
+    Happening,
+    Journal,
+    LinkRecord,
+    OverrideRecord,
+    TaskRecord,
+    VisitRecord,
+)
+
+TOLD = ("link-made", "document-printed", "exams-listed", "staff-login")
+
+
+class SqlRecords(Part):
+    """kiosk.ports.ledger.Records."""
+
+    def journal(self, since: float, until: float) -> Journal:
+        """All records that began in the period."""
+        with self.store.read() as session:
+            return Journal(
+                _visits(session, since, until),
+                _tasks(session, since, until),
+                _wishes(session, since, until),
+                _overrides(session, since, until),
+                _links(session, since, until),
+                _events(session, since, until),
+            )
+
+
+def _visits(session: Session, since: float, until: float) -> tuple[VisitRecord, ...]:
+    query = select(Visit).where(Visit.opened >= since, Visit.opened < until).order_by(Visit.opened)
+    return tuple(VisitRecord(v.visit, v.kiosk, v.opened, v.closed, v.outcome) for v in session.scalars(query))
+
+
+def _tasks(session: Session, since: float, until: float) -> tuple[TaskRecord, ...]:
+    ended = (
+        func.coalesce(func.sum(case((Sheet.state == state, 1), else_=0)), 0)
+        for state in (SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN)
+    )
+    query = (
+        select(PrintTask, *ended)
+        .join(Sheet, Sheet.serial == PrintTask.serial, isouter=True)
+        .where(PrintTask.since >= since, PrintTask.since < until)
+        .group_by(PrintTask.number)
+        .order_by(PrintTask.number)
+    )
+    return tuple(_task(task, *counts) for task, *counts in session.execute(query))
+
+
+def _task(task: PrintTask, printed: int, missing: int, uncertain: int) -> TaskRecord:
+    who = (task.serial, task.visit, task.kiosk, task.subject, task.document, task.kind, task.copy)
+    return TaskRecord(*who, task.reason, task.modality, task.since, task.why, task.sheets, printed, missing, uncertain)
+
+
+def _wishes(session: Session, since: float, until: float) -> tuple[FilmWish, ...]:
+    query = select(FilmRequest).where(FilmRequest.at >= since, FilmRequest.at < until).order_by(FilmRequest.number)
+    return tuple(
+        FilmWish(w.visit, w.subject, w.study, w.modality, w.reason, w.how, w.at) for w in session.scalars(query)
+    )
+
+
+def _overrides(session: Session, since: float, until: float) -> tuple[OverrideRecord, ...]:
+    query = select(Override).where(Override.at >= since, Override.at < until).order_by(Override.number)
+    return tuple(OverrideRecord(o.visit, o.actor, o.reason, o.what, o.at) for o in session.scalars(query))
+
+
+def _links(session: Session, since: float, until: float) -> tuple[LinkRecord, ...]:
+    query = (
+        select(Link.visit, Link.subject, Link.since, Link.expires, func.count(LinkStudy.study))
+        .join(LinkStudy, LinkStudy.digest == Link.digest, isouter=True)
+        .where(Link.since >= since, Link.since < until)
+        .group_by(Link.digest)
+        .order_by(Link.since)
+    )
+    return tuple(LinkRecord(*found) for found in session.execute(query))
+
+
+def _events(session: Session, since: float, until: float) -> tuple[Happening, ...]:
+    """Only the kinds that a report counts: a trail of years is long."""
+    query = select(Event).where(Event.at >= since, Event.at < until, Event.kind.in_(TOLD)).order_by(Event.number)
+    return tuple(
+        Happening(e.kind, e.outcome, e.kiosk, e.visit, e.subject, e.actor, e.at, json.loads(e.details))
+        for e in session.scalars(query)
+    )

@@ -1,0 +1,99 @@
+"""What the ledger remembers, as plain records: the raw material of the statistics. Pseudonyms only, times in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class VisitRecord:
+    """One session at one kiosk, from touch to farewell; `outcome` is empty while it runs or where power was cut."""
+
+    visit: str
+    kiosk: str
+    opened: float
+    closed: float | None
+    outcome: str
+
+
+@dataclass(frozen=True)
+class TaskRecord:
+    """One print task: what was reserved, and how its sheets ended. `why` is a fault code, waited, or empty."""
+
+    serial: str
+    visit: str
+    kiosk: str
+    subject: str
+    document: str
+    kind: str
+    copy: int
+    reason: str
+    modality: str
+    since: float
+    why: str
+    sheets: int
+    printed: int = 0
+    missing: int = 0
+    uncertain: int = 0
+
+
+@dataclass(frozen=True)
+class FilmWish:
+    """Somebody asked for film of one exam; `how` is printed, failed, desk or cloud."""
+
+    visit: str
+    subject: str
+    study: str
+    modality: str
+    reason: str
+    how: str
+    at: float
+
+
+@dataclass(frozen=True)
+class OverrideRecord:
+    """Staff did what the rules would not have allowed."""
+
+    visit: str
+    actor: str
+    reason: str
+    what: str
+    at: float
+
+
+@dataclass(frozen=True)
+class LinkRecord:
+    """One patient link, made for a visit; `studies` counts the exams it opens."""
+
+    visit: str
+    subject: str
+    since: float
+    expires: float
+    studies: int
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One audit event."""
+
+    kind: str
+    outcome: str
+    kiosk: str
+    visit: str
+    subject: str
+    actor: str
+    at: float
+    details: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Everything recorded in one period, oldest first."""
+
+    visits: tuple[VisitRecord, ...] = ()
+    tasks: tuple[TaskRecord, ...] = ()
+    wishes: tuple[FilmWish, ...] = ()
+    overrides: tuple[OverrideRecord, ...] = ()
+    links: tuple[LinkRecord, ...] = ()
+    events: tuple[Happening, ...] = ()

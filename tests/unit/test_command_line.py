@@ -1,0 +1,83 @@
+"""The command line as people meet it: every command has help that stands by itself, and the documents know it."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from kiosk.cli import COMMANDS, main, parser
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PLANNED = {"run", "demo", "journey", "scan", "render", "film", "report", "doctor", "stats", "audit", "staff", "desk"}
+SCREENS = {"run", "demo", "desk"}
+LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
+
+
+def test_the_names_are_fixed() -> None:
+    assert set(COMMANDS) >= PLANNED
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main([name, "--help"])
+    text = capsys.readouterr().out
+    assert "--config FILE" in text
+    first = (importlib.import_module(f"kiosk.cli.{name}").__doc__ or "").splitlines()[0]
+    assert first.endswith(".")
+    assert first in text
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - SCREENS))
+def test_exit_codes_are_told(name: str) -> None:
+    assert "xit code" in (importlib.import_module(f"kiosk.cli.{name}").__doc__ or "")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_argument_has_help_or_a_name_that_says_it(name: str) -> None:
+    command = parser(name)._subparsers._group_actions[0].choices[name]  # type: ignore[union-attr, index, call-overload]
+    silent = [a.dest for a in command._actions if a.option_strings and not a.help]
+    assert silent == []
+
+
+def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    text = capsys.readouterr().out
+    for name in COMMANDS:
+        assert re.search(rf"^ +{name} +\S", text, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_readme_names_every_command(name: str) -> None:
+    assert f"`kiosk {name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_documents_name_commands_and_options_that_exist() -> None:
+    for document in DOCUMENTS:
+        for line in re.findall(
+            r"`kiosk ([a-z]+)|^ {4}kiosk ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            assert "".join(line) in COMMANDS, (document.name, line)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    for target in LINK.findall(document.read_text(encoding="utf-8")):
+        if not target.startswith("docs/pictures/"):
+            assert (document.parent / target).exists(), target
+
+
+def test_examples_of_settings_in_the_guide_are_accepted(tmp_path: Path) -> None:
+    from kiosk.config import load
+
+    guide = (ROOT / "docs" / "integrator.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?:^ {4}.*\n)+", guide, re.MULTILINE)
+    settings = "\n".join(block for block in blocks if block.lstrip().startswith("["))
+    file = tmp_path / "kiosk.toml"
+    file.write_text("\n".join(line[4:] for line in settings.splitlines()), encoding="utf-8")
+    assert load(file).printers.film.queue == "film"
