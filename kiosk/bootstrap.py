@@ -61,6 +61,7 @@ from kiosk.services.printing import PrintService
 from kiosk.services.pseudonyms import KEY_BYTES, Pseudonyms
 from kiosk.services.rooms import Rooms
 from kiosk.services.runner import Runner
+from kiosk.services.staff_door import StaffDoor
 from kiosk.services.supervisor import Supervisor
 from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
@@ -217,8 +218,9 @@ def _wire(settings: Settings, adapters: Adapters, notifier: Notifier | None) -> 
     }
     delivery = Delivery(lookup, documents, links, printing, media_of(settings), ledger, names, audit, lanes, settings)
     desk = Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, settings)
+    door = StaffDoor(ledger, names, audit, kiosk)
     runner = Runner(
-        lanes, lookup, verification, documents, delivery, links, desk, audit, ledger, rooms, names, settings
+        lanes, lookup, verification, documents, delivery, links, desk, door, audit, ledger, rooms, names, settings
     )
     rules, supervisor = code_rules(settings), Supervisor()
     eye = eye_of(settings, rules, runner, supervisor)

@@ -49,7 +49,8 @@ def referenced(uid: str) -> Dataset:
     return item
 
 
-def presentation(uid: str, *, rotation: int = 0, flip: str = "N", text: str = "") -> bytes:
+def presentation(uid: str, *, rotation: int = 0, flip: str = "N", text: str = "",
+                 true_size: bool = False) -> bytes:
     """A presentation state for one image: window 40/100, turned and annotated as asked."""
     state = image(np.zeros((2, 2), np.uint8), "PR", SOPClassUID=CLASSES["PR"], SOPInstanceUID=f"{UID}.77",
                   SpecificCharacterSet="ISO_IR 192")  # fmt: skip
@@ -64,6 +65,12 @@ def presentation(uid: str, *, rotation: int = 0, flip: str = "N", text: str = ""
     state.RescaleSlope, state.RescaleIntercept = 1, 0
     state.ImageRotation, state.ImageHorizontalFlip = rotation, flip
     state.PresentationLUTShape = "IDENTITY"
+    if true_size:
+        area = Dataset()
+        area.ReferencedImageSequence = [referenced(uid)]
+        area.DisplayedAreaTopLeftHandCorner, area.DisplayedAreaBottomRightHandCorner = [1, 1], [64, 64]
+        area.PresentationSizeMode, area.PresentationPixelSpacing = "TRUE SIZE", [0.7, 0.7]
+        state.DisplayedAreaSelectionSequence = [area]
     if text:
         state.GraphicAnnotationSequence = [_annotation(text)]
     return written(state)

@@ -72,6 +72,12 @@ class Bridge(QObject):
         self._settings = settings
         self._engine: EngineFace | None = None
         self._acts = acts(lambda text: None)
+        screens = settings.screens
+        self._form = {
+            "contrast": screens.theme == "contrast",
+            "reduceMotion": screens.reduce_motion,
+            "lowReach": screens.low_reach,
+        }
         self._view: dict[str, Any] = plain(view.plain())
         self._common = common_words(texts, settings)
         self._preferences = Preferences(language=texts.language)
@@ -99,6 +105,11 @@ class Bridge(QObject):
     def equip(self, camera: QObject | None, tray: QObject | None) -> None:
         """The camera's picture and, in a demonstration, the tray of slips."""
         self._camera, self._tray = camera, tray
+        self.equipped.emit()
+
+    def dress(self, **form: bool) -> None:
+        """Another form than the hospital has chosen (`contrast`, `reduceMotion`, `lowReach`)."""
+        self._form = {**self._form, **form}
         self.equipped.emit()
 
     @Slot(object)
@@ -170,12 +181,4 @@ class Bridge(QObject):
     camera = Property(QObject, lambda self: self._camera, notify=equipped)
     tray = Property(QObject, lambda self: self._tray, notify=equipped)
 
-    @Property("QVariantMap", constant=True)
-    def theme(self) -> dict[str, bool]:
-        """The form that the hospital has chosen."""
-        screens = self._settings.screens
-        return {
-            "contrast": screens.theme == "contrast",
-            "reduceMotion": screens.reduce_motion,
-            "lowReach": screens.low_reach,
-        }
+    theme = Property("QVariantMap", lambda self: self._form, notify=equipped)

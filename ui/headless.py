@@ -22,7 +22,7 @@ from kiosk.bootstrap import build
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode
 from kiosk.services.supervisor import health_of
-from kiosk.session.events import HealthKnown
+from kiosk.session.events import Claimed, Event, HealthKnown
 from kiosk.session.facts import Health
 from kiosk.session.texts import LANGUAGES
 from ui.app import LANDSCAPE, PORTRAIT, first_view
@@ -43,6 +43,7 @@ class Tour:
     def __init__(self, made: sample.Sample, settings: Settings, out: Path) -> None:
         self.slips = {slip.picture.stem: slip for slip in made.slips}
         self.settings, self._out, self._count = settings, out, 0
+        self._held: list[Event] | None = None
         view, texts = first_view(settings)
         self.bridge = Bridge(settings, view, texts)
         self.application = build(settings)
@@ -51,7 +52,7 @@ class Tour:
         self.bridge.equip(CameraFeed(self.eye, self.bridge), None)
         self._qml, self.window = open_window(self.bridge, *PORTRAIT)
         self.window.show()
-        self.engine = self.application.engine(QtTimers(self.bridge), self.bridge.deliver)
+        self.engine = self.application.engine(QtTimers(self.bridge), self._deliver)
         self.bridge.attach(self.engine, self.application.rules.parse_typed)
         self.eye.open()
         self.eye.ask()
@@ -81,25 +82,43 @@ class Tour:
                 return dict(view["body"])
         raise TimeoutError(f"waited for {screen}, still {self.bridge.view['screen']}: {self.bridge.view['headline']}")
 
-    def picture(self, name: str) -> None:
-        """A picture in both orientations and both languages."""
+    def _deliver(self, event: Event) -> None:
+        """Of any thread. What the archive says about a code waits while its picture is taken."""
+        held = self._held
+        if held is not None and isinstance(event, Claimed):
+            held.append(event)
+        else:
+            self.bridge.deliver(event)
+
+    @contextmanager
+    def before_the_answer(self) -> Iterator[None]:
+        """The slip is read, and its exam is being looked for, until this ends."""
+        self._held = held = []
+        yield
+        self._held = None
+        for event in held:
+            self.bridge.deliver(event)
+
+    def picture(self, name: str, again: Callable[[], None] = lambda: None) -> None:
+        """A picture in both orientations and both languages; `again` before each."""
         self._count += 1
         for language in LANGUAGES:
             self.engine.choose(language=language)
             for orientation, (width, height) in SIZES.items():
                 self.window.resize(width, height)
+                again()
                 file = self._out / f"{self._count:02d}-{name}-{orientation}-{language}.png"
                 self.still().save(str(file))
         self.engine.choose(language=self.settings.screens.language)
         self.window.resize(*PORTRAIT)
-        settle(0.1)
+        settle(0.05)
 
     def still(self) -> QImage:
         """The window's picture once nothing moves in it any more; the camera's picture may."""
-        settle(0.3)
+        settle(0.15)
         before = self.window.grabWindow()
         for _ in range(8):
-            settle(0.25)
+            settle(0.1)
             now = self.window.grabWindow()
             if now == before:
                 break
@@ -119,16 +138,21 @@ class Tour:
         """A visit with everything: preview, QR, film with reason, printing, farewell."""
         self.comes("attract")
         self.picture("attract")
-        self.act("begin")
-        self.hold("wang-ct")
-        self.comes("scan")
-        self.picture("scan")
+        self.act("type-number")
+        self.comes("scan", lambda body: body["typing"])
+        self.picture("number")
+        self.act("scan-instead")
+        with self.before_the_answer():
+            self.hold("wang-ct")
+            self.comes("scan", lambda body: body["looking"])
+            self.picture("scan")
         self.comes("confirm")
         self.picture("confirm")
         self.hold(None)
         self.act("answer", self.slips["wang-ct"].answer)
         body = self.comes("list", lambda body: not body["loading"])
         self.picture("list")
+        self._other_forms("list")
         self.act("preview", body["cards"][0]["id"])
         self.comes("preview", lambda body: not body["loading"])
         self.picture("preview")
@@ -148,6 +172,22 @@ class Tour:
         self.picture("done")
         self.act("finish")
         self.comes("attract")
+
+    def _other_forms(self, name: str) -> None:
+        """The same screen in large type, in the theme of high contrast, and while nobody touches it."""
+        self.engine.choose(large=True)
+        self.picture(f"{name}-large")
+        self.engine.choose(large=False)
+        self.bridge.dress(contrast=True)
+        self.picture(f"{name}-contrast")
+        self.bridge.dress(contrast=False)
+        self.picture("still-there", self._forget)
+        self.act("touch")
+
+    def _forget(self) -> None:
+        """As when the time before "still there?" has run out."""
+        self.engine.warning = True
+        self.bridge.refresh()
 
     def trouble(self) -> None:
         """The printer is out of paper."""

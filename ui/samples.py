@@ -87,24 +87,36 @@ EVENTS = tuple(
         [
             ("staff-login", "ok", "wang.wei", "", {}),
             ("document-uncertain", "uncertain", "", "c81f0e77", {"fault": "print-uncertain", "serial": "7K3M-18"}),
-            ("document-printed", "ok", "", "a4e2b91c", {"sheets": 2, "serial": "7K3M-17"}),
+            (
+                "document-printed",
+                "ok",
+                "",
+                "a4e2b91c",
+                {"what": "report", "sheets": 2, "pages": 2, "copy": 1, "modality": "CT", "serial": "7K3M-17"},
+            ),
             ("identity-right", "ok", "", "a4e2b91c", {}),
-            ("identity-wrong", "refused", "", "a4e2b91c", {"left": 4}),
+            ("identity-wrong", "refused", "", "a4e2b91c", {"left": 4, "question": "id-last-six"}),
             ("visit-opened", "ok", "", "", {}),
-            ("health-changed", "failed", "", "", {"fault": "media-empty"}),
-            ("foreign-object", "alarm", "", "90dd12af", {"objects": 1}),
+            (
+                "document-missing",
+                "failed",
+                "",
+                "a4e2b91c",
+                {"fault": "media-empty", "what": "report", "sheets": 0, "pages": 2},
+            ),
+            ("foreign-object", "alarm", "", "90dd12af", {"dropped": 1}),
             ("staff-override", "ok", "li.mei", "5b7c0de2", {"reason": "lost", "what": "print-report"}),
-            ("film-requested", "ok", "", "5b7c0de2", {"reason": "surgery"}),
-            ("link-made", "ok", "", "5b7c0de2", {}),
+            ("film-requested", "ok", "", "5b7c0de2", {"reason": "surgery", "how": "desk"}),
+            ("link-made", "ok", "", "5b7c0de2", {"studies": 2, "modalities": "CT,DX"}),
             ("visit-failed", "failed", "", "11f3a6d0", {"fault": "archive-timeout"}),
-            ("kiosk-started", "ok", "", "", {}),
+            ("visit-closed", "ok", "", "", {"ended": "delivered"}),
         ]
         * 3
     )
 )
 CALLS = (
     _event(2, "help-called", "ok", code="4821", where="printing"),
-    _event(9, "help-called", "ok", code="7360", where="confirm"),
+    _event(9, "help-called", "ok", code="7360", where="verifying"),
 )
 PRINTERS = (
     (

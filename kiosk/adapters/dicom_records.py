@@ -24,6 +24,7 @@ from kiosk.ports.archive import InstanceRef, StudyQuery
 
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 SR_DOCUMENTS = tuple(f"1.2.840.10008.5.1.4.1.1.88.{n}" for n in (11, 22, 33, 34, 35))
+COMPANION_MODALITIES = frozenset(("PR", "KO"))
 NO_IMAGE_MODALITIES = frozenset(
     ("SR", "DOC", "PR", "KO", "SEG", "REG", "FID", "RTSTRUCT", "RTPLAN", "RTRECORD", "ECG", "HD", "EPS", "PLAN", "AU")
 )
@@ -313,9 +314,20 @@ def has_images(record: Record) -> bool:
     return first(record, known.MODALITY) not in NO_IMAGE_MODALITIES and not is_report(record)
 
 
+def has_companions(record: Record) -> bool:
+    """True for series of presentation states and key object selections, which say how images are printed."""
+    return first(record, known.MODALITY) in COMPANION_MODALITIES
+
+
+def is_listed(record: Record) -> bool:
+    """True for series that a film needs: images, and what says how they are shown."""
+    return has_images(record) or has_companions(record)
+
+
 def exam(study: Record, series: Iterable[SeriesInfo], documents: Sequence[Record], reading: ReportReading) -> Exam:
-    """One exam from its study's record, its series with images, and its report objects."""
-    ordered = tuple(sorted((s for s in series if s.images), key=lambda s: (s.number, s.series_uid)))
+    """One exam from its study's record, its listed series, and its report objects."""
+    listed = sorted((s for s in series if s.images), key=lambda s: (s.number, s.series_uid))
+    ordered = tuple(s for s in listed if s.modality not in COMPANION_MODALITIES)
     said = [m for m in study.get(key(MODALITIES_IN_STUDY), ()) if m not in NO_IMAGE_MODALITIES]
     modalities = [s.modality for s in ordered] + said + [first(study, known.MODALITY)]
     return Exam(
@@ -329,6 +341,7 @@ def exam(study: Record, series: Iterable[SeriesInfo], documents: Sequence[Record
         series=ordered,
         reports=reports(documents, reading),
         referring_visit=first(study, ADMISSION_ID),
+        companions=tuple(s for s in listed if s.modality in COMPANION_MODALITIES),
     )
 
 

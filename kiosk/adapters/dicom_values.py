@@ -11,6 +11,8 @@ def repaired(text: str) -> str:
 
     Only where all characters above ASCII stand in pairs of the GB 2312 area, which no Latin-1 name does.
     """
+    if text.isascii():
+        return text
     high = "".join(c if ord(c) > 127 else " " for c in text)
     runs = high.split()
     if not runs or any(len(run) % 2 or not all(0xA1 <= ord(c) <= 0xFE for c in run) for run in runs):

@@ -196,10 +196,10 @@ def _described(series: Sequence[Record], images: Sequence[Record]) -> list[Recor
 
 
 def _infos(series: Sequence[Record], documents: Sequence[Record]) -> list[SeriesInfo]:
-    """Series with images, less the documents that stand among them."""
+    """Series that a film needs, less the documents that stand among them."""
     among = Counter(first(d, known.SERIES_UID) for d in documents)
     held = [(s, object_count(s) - among[first(s, known.SERIES_UID)]) for s in series]
-    return [dicom_records.series_info(s, images) for s, images in held if dicom_records.has_images(s)]
+    return [dicom_records.series_info(s, images) for s, images in held if dicom_records.is_listed(s)]
 
 
 def _matching(query: StudyQuery) -> list[dict[str, str]]:

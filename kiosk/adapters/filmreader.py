@@ -9,7 +9,7 @@ from kiosk.adapters.workers import Workers
 from kiosk.imaging import jobs, readjobs
 from kiosk.imaging.companions import Companion
 from kiosk.imaging.frame import Frame
-from kiosk.imaging.gather import Picture, Source, source_name
+from kiosk.imaging.gather import Picture, Source, of_series, source_name
 from kiosk.imaging.limits import Limits
 
 
@@ -47,10 +47,11 @@ class SandboxReader:
 
     def frame(self, picture: Picture) -> Frame:
         """Decode one frame."""
-        return self._workers.call(
-            jobs.frame, self._sources[picture.source], picture.frame, None, self._state(picture.state), self._limits,
-            deadline_s=self._deadline, cancelled=self._cancelled,
+        frame = self._workers.call(
+            jobs.frame, self._sources[picture.source], picture.frame, picture.window, self._state(picture.state),
+            self._limits, deadline_s=self._deadline, cancelled=self._cancelled,
         )  # fmt: skip
+        return of_series(frame, picture)
 
     def _state(self, place: int | None) -> Source | None:
         return None if place is None else self._sources[place]

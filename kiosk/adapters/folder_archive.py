@@ -103,7 +103,7 @@ class FolderArchive:
         objects = list({first(r, known.SOP_INSTANCE): r for r in records}.values())
         series: dict[str, list[Record]] = {}
         for record in objects:
-            if dicom_records.has_images(record):
+            if dicom_records.is_listed(record):
                 series.setdefault(first(record, known.SERIES_UID), []).append(record)
         documents = [r for r in objects if dicom_records.is_report(r)]
         infos = [dicom_records.series_info(members[0], len(members)) for members in series.values()]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kiosk.adapters import dicom_file, report_pdf
-from kiosk.adapters.filmreader import SandboxReader
+from kiosk.adapters import filmroom, report_pdf
+from kiosk.adapters.filmroom import FilmRoom, write
 from kiosk.adapters.report_pdf import SheetOrder, Whose
 from kiosk.adapters.workers import Workers
 from kiosk.config import Settings
@@ -18,11 +15,7 @@ from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import media_named
 from kiosk.domain.masking import mask_name
-from kiosk.imaging import fonts
-from kiosk.imaging.film import SheetDone, compose
-from kiosk.imaging.filmspec import FilmOutcome as Composed
 from kiosk.imaging.filmspec import FilmSpec
-from kiosk.imaging.pdf import PdfWriter
 from kiosk.imaging.protocols import load_protocols, protocol_named
 from kiosk.imaging.stamp import Stamp
 from kiosk.imaging.typesetting import Letterhead
@@ -69,39 +62,22 @@ class WorkshopRenderer:
         return paths
 
     def film(
-        self, untrusted: Iterable[bytes], exam: Exam, order: FilmOrder, out: Path, progress: Progress
+        self,
+        untrusted: Iterable[bytes],
+        exam: Exam,
+        order: FilmOrder,
+        out: Path,
+        progress: Progress,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> FilmOutcome:
         """See the port."""
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".film-") as folder:
-            objects = _kept(untrusted, exam, Path(folder))
-            if not objects:
-                raise KioskError(FaultCode.NOTHING_TO_SHOW, "no images")
-            made = self._compose(objects, order, out, progress)
+        spec = film_spec(order)
+        made = filmroom.make(FilmRoom(self._workers, spec, exam, progress, cancelled), untrusted, out)
         if not made.sheets:
             out.unlink(missing_ok=True)
             raise KioskError(FaultCode.NOTHING_TO_SHOW, f"{len(made.skipped)} images cannot be shown")
         skipped = tuple((item.name, item.reason) for item in made.skipped)
         return FilmOutcome(made.sheets, made.placed, made.left_out, skipped, made.true_size)
-
-    def _compose(self, objects: list[Path], order: FilmOrder, out: Path, progress: Progress) -> Composed:
-        spec = film_spec(order)
-        reader = SandboxReader(self._workers, objects, spec.limits)
-        book = fonts.discover()
-
-        def told(done: SheetDone) -> None:
-            progress(done.number, done.sheets)
-
-        partial = out.with_name(f".{out.name}.part")
-        try:
-            with partial.open("wb") as stream, ThreadPoolExecutor(2, thread_name_prefix="film") as pool:
-                pdf = PdfWriter(stream, book, pool)
-                made = compose(objects, spec, pdf, book, pool=pool, on_sheet=told, reader=reader)
-                pdf.close()
-            partial.replace(out)
-        finally:
-            with suppress(FileNotFoundError):
-                partial.unlink()
-        return made
 
     def close(self) -> None:
         """End the workers."""
@@ -132,28 +108,6 @@ def sheet_size(pwg_name: str) -> tuple[float, float]:
         raise KioskError(FaultCode.CONFIG_INVALID, f"reports.media: {pwg_name} is no PWG size name")
     unit = 25.4 if found[3] == "in" else 1.0
     return float(found[1]) * unit, float(found[2]) * unit
-
-
-def _kept(untrusted: Iterable[bytes], exam: Exam, folder: Path) -> list[Path]:
-    """The objects as files on tmpfs, in the order given; one that is not the exam's ends it."""
-    paths: list[Path] = []
-    for number, data in enumerate(untrusted, start=1):
-        found = dicom_file.identifiers(data)
-        own = found.patient_id == exam.identity.patient_id
-        dicom_file.refuse_foreign(found, exam.study_uid, found.instance_uid, is_own=own)
-        path = folder / f"{number:05d}"
-        write(path, data)
-        paths.append(path)
-    return paths
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a private file. Raises KioskError DISK_FULL."""
-    try:
-        path.touch(mode=0o600)
-        path.write_bytes(data)
-    except OSError as error:
-        raise KioskError(FaultCode.DISK_FULL, f"private folder: {error.strerror}") from error
 
 
 def _of_report(fault: KioskError) -> KioskError:

@@ -14,7 +14,7 @@ from pathlib import Path
 from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import out_json, quiet_logs, settings_of, table
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
-from kiosk.services.desk import csv_text, write_csv
+from kiosk.services.log_book import csv_text, write_csv
 
 DAY_S = 86_400.0
 EXIT_BROKEN = 1

@@ -47,11 +47,11 @@ def run(args: argparse.Namespace) -> int:
         _check(args)
         files = tuple(_files(args.source))
         outcome = _print(args, files)
-    except (ValueError, FileNotFoundError, NotADirectoryError) as error:
+    except ValueError as error:
         print(f"kiosk film: {error}", file=sys.stderr)
         return EXIT_USAGE
     except OSError as error:
-        print(f"kiosk film: cannot write: {error}", file=sys.stderr)
+        print(f"kiosk film: output cannot be written: {error.strerror or error}", file=sys.stderr)
         return EXIT_MACHINE
     except KioskError as fault:
         print(f"kiosk film: {fault}", file=sys.stderr)
@@ -72,8 +72,9 @@ def _check(args: argparse.Namespace) -> None:
         media_named(args.media)
     if args.layout:
         parse_grid(args.layout)
-    if not args.out.resolve().parent.is_dir():
-        raise FileNotFoundError(f"no such folder: {args.out.parent}")
+    for target in filter(None, (args.out, args.pwg)):
+        if target.is_dir() or not target.resolve().parent.is_dir():
+            raise ValueError(f"{'is a folder' if target.is_dir() else 'no such folder'}: {target}")
 
 
 def _files(sources: Iterable[Path]) -> Iterable[Path]:
@@ -81,7 +82,7 @@ def _files(sources: Iterable[Path]) -> Iterable[Path]:
     seen: set[Path] = set()
     for source in sources:
         if not source.exists():
-            raise FileNotFoundError(f"no such file or folder: {source}")
+            raise ValueError(f"no such file or folder: {source}")
         found = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
         for path in found:
             if path.resolve() not in seen:

@@ -59,7 +59,11 @@ def _readiness(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) ->
 
 def _waited(report: Report, rules: DeliveryRules, now: datetime) -> bool:
     """Without a waiting time the clock is not asked: a skewed one must not hide a signed report (matrix case 61)."""
-    return not rules.wait_minutes or report.written is None or report.written + timedelta(minutes=rules.wait_minutes) <= now
+    return (
+        not rules.wait_minutes
+        or report.written is None
+        or report.written + timedelta(minutes=rules.wait_minutes) <= now
+    )
 
 
 def _not_ready(exam: Exam) -> Readiness:

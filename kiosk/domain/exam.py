@@ -70,6 +70,7 @@ class Exam:
     series: tuple[SeriesInfo, ...] = ()
     reports: tuple[Report, ...] = ()
     referring_visit: str = ""
+    companions: tuple[SeriesInfo, ...] = ()  # presentation states and key object selections
 
     @property
     def images(self) -> int:

@@ -20,8 +20,10 @@ from kiosk.imaging.pdf import Drawing
 from kiosk.imaging.presentation import Drawing as Graphic
 from kiosk.imaging.protocols import Annotation
 
-HEADER_SIZE, LINE_SIZE = 3.7, 2.9
-_SMALLEST, _LARGEST = 1.9, 3.1
+HEADER_SIZE, LINE_SIZE = 4.0, 2.9
+LABEL_SIZE = 2.8
+_SMALLEST, _LARGEST = 2.75, 3.4  # capitals are 0.73 of it: 2 mm and more
+_NARROW_MM, _SMALLEST_NARROW = 40.0, 2.1  # in so narrow a cell larger letters would cover the picture
 _LEADING = 1.22
 _HALO = 0.09  # of the letter size
 _BARS_MM = (200, 100, 50, 20, 10, 5, 2, 1)
@@ -71,7 +73,7 @@ def tile_text(tile: TileFacts, frame: Frame, shown: Sequence[Annotation], texts:
         if "series" in shown else empty,
         upper_right=_right_lines(tile, texts, acquisition="acquisition" in shown),
         lower_left=_window_lines(tile, frame, texts) if "window" in shown else empty,
-        lower_right=frame.warnings[:1],
+        lower_right=tuple(map(texts.reason, frame.warnings[:1])),
         sides=tile.sides if "orientation" in shown else NO_SIDES,
     )  # fmt: skip
 
@@ -112,18 +114,20 @@ def _window_lines(tile: TileFacts, frame: Frame, texts: FilmTexts) -> tuple[str,
         centre, width = frame.window
         window = texts("window", width=_number(width), centre=_number(centre))
     zoom = texts("zoom", value=f"{tile.fit.magnification:.2f}") if tile.fit.magnification else ""
-    return tuple(line for line in (zoom, _joined(window, auto)) if line)
+    return tuple(line for line in (_joined(window, auto), zoom) if line)
 
 
 def letter_size(cell: Box) -> float:
     """Height of a tile's letters: grows with the cell, within what can be read on a light box."""
-    return min(_LARGEST, max(_SMALLEST, cell.width * 0.034))
+    smallest = _SMALLEST if cell.width >= _NARROW_MM else _SMALLEST_NARROW
+    return min(_LARGEST, max(smallest, cell.width * 0.034))
 
 
 def draw_tile(drawing: Drawing, book: FontBook, cell: Box, picture: Box, text: TileText) -> None:
     """Write a tile's text into its cell."""
     size = letter_size(cell)
     edge, halo = size * 0.35, size * _HALO
+    inset = size * 0.6  # so that the last line of one tile and the first of the next do not read as one block
     room = cell.width / 2 - 2 * edge
     step = size * _LEADING
 
@@ -133,7 +137,7 @@ def draw_tile(drawing: Drawing, book: FontBook, cell: Box, picture: Box, text: T
             fitted = book.fitted(line, size, room)
             drawing.text(x, first + number * step, fitted, size, anchor="right" if right else "left", halo=halo)
 
-    top, bottom = cell.y + edge + size * 0.8, cell.bottom - edge
+    top, bottom = cell.y + inset + size * 0.75, cell.bottom - inset
     corner(text.upper_left, top, right=False)
     corner(text.upper_right, top, right=True)
     corner(text.lower_left, bottom - (len(text.lower_left) - 1) * step, right=False)
@@ -231,9 +235,9 @@ def draw_ruler(drawing: Drawing, x: float, y: float, label: str, *, upright: boo
         centre = min(max(tick * 5.0, thick / 2), 100 - thick / 2)
         bar(centre - thick / 2, 0, thick, 3.2 if tick % 20 == 0 else 2.4 if tick % 2 == 0 else 1.4)
     if upright:
-        drawing.text(x + 4.2, y + 50, label, 2.4)
+        drawing.text(x + 4.2, y + 50, label, LABEL_SIZE)
     else:
-        drawing.text(x + 50, y + 5.4, label, 2.4, anchor="middle")
+        drawing.text(x + 50, y + 5.8, label, LABEL_SIZE, anchor="middle")
 
 
 def header_lines(facts: ImageFacts, shown_name: str, hospital: str, texts: FilmTexts) -> tuple[str, str, str]:
@@ -283,13 +287,15 @@ def claim_text(claim: SizeClaim, magnification: float | None, texts: FilmTexts) 
 
 
 def draw_header(drawing: Drawing, book: FontBook, strip: Box, lines: tuple[str, str, str], sheet: str) -> None:
-    """Two lines across the top of a sheet."""
+    """Two lines across the top of a sheet, with a rule that keeps them from the pictures."""
     who, what, where = lines
-    first, second = strip.y + HEADER_SIZE * 0.95, strip.y + HEADER_SIZE * 0.95 + LINE_SIZE * 1.45
-    shown_where = book.fitted(where, LINE_SIZE, strip.width * 0.35)
-    left = strip.width - book.width(shown_where, LINE_SIZE) - 4
+    first, second = strip.y + HEADER_SIZE * 0.85, strip.y + HEADER_SIZE * 0.85 + LINE_SIZE * 1.45
+    shown_where = book.fitted(where, HEADER_SIZE, strip.width * 0.4)
+    left = strip.width - book.width(shown_where, HEADER_SIZE) - 4
     drawing.text(strip.x, first, book.fitted(who, HEADER_SIZE, left), HEADER_SIZE)
-    drawing.text(strip.right, first, shown_where, LINE_SIZE, anchor="right")
+    drawing.text(strip.right, first, shown_where, HEADER_SIZE, anchor="right")
+    rule = strip.bottom - 1.2
+    drawing.line(((strip.x, rule), (strip.right, rule)), 0.15, 0.6)
     left = strip.width - book.width(sheet, LINE_SIZE) - 4
     drawing.text(strip.x, second, book.fitted(what, LINE_SIZE, left), LINE_SIZE)
     drawing.text(strip.right, second, sheet, LINE_SIZE, anchor="right")

@@ -132,6 +132,8 @@ def safe(text: str, length: int) -> str:
 
     Only whole grapheme clusters are kept at the cut: a combining mark never loses its base.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:length]
     kept = "".join(
         " " if char.isspace() else char
         for char in text[: 8 * length]

@@ -7,9 +7,11 @@ values by its table: the grey curve is applied to interpolated densities, never 
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,6 +22,9 @@ from kiosk.imaging.frame import Frame
 from kiosk.imaging.layout import Box
 
 Pixels = NDArray[np.uint8]
+_STRIPED_ABOVE = 16_000_000  # pixels
+_STRIP_COLUMNS = 512
+_MOST_KEPT = 32 << 20  # bytes a thread keeps between tiles
 
 
 @dataclass(frozen=True)
@@ -62,19 +67,59 @@ class Placed:
     source: Callable[[], Frame | None]
 
 
-def resample(frame: Frame, width: int, height: int) -> Pixels:
-    """A frame at the given size: (height, width) grey P-values, or (height, width, 3) RGB."""
+def resample(frame: Frame, width: int, height: int, out: Pixels | None = None) -> Pixels:
+    """A frame at the given size: (height, width) grey P-values, or (height, width, 3) RGB; into `out` where given."""
+    shape = (height, width) if frame.table is not None else (height, width, 3)
+    shown = np.empty(shape, np.uint8) if out is None else out
     rows, columns = frame.codes.shape[:2]
-    shrinks = width < columns or height < rows
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    sized = frame.codes if (width, height) == (columns, rows) else cv2.resize(frame.codes, (width, height),
-                                                                              interpolation=method)  # fmt: skip
-    shown = sized if frame.table is None else cv2.LUT(sized, frame.table)
-    shown = np.asarray(shown, np.uint8)
+    if width >= columns and height >= rows and width * height > _STRIPED_ABOVE:
+        _enlarge_in_strips(frame, shown)
+    else:
+        _show(_sized(frame.codes, width, height), frame.table, shown)
     if frame.overlay is not None:
-        shown = shown.copy() if shown is frame.codes else shown
         shown[_overlay(frame.overlay, width, height)] = 255
     return shown
+
+
+def _sized(codes: NDArray[Any], width: int, height: int) -> NDArray[Any]:
+    rows, columns = codes.shape[:2]
+    if (width, height) == (columns, rows):
+        return codes
+    shrinks = width < columns or height < rows
+    size = (height, width, *codes.shape[2:])
+    return cv2.resize(codes, (width, height), dst=_scratch(size, codes.dtype),
+                      interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)  # fmt: skip
+
+
+def _show(codes: NDArray[Any], table: Pixels | None, out: Pixels) -> None:
+    """Grey by the table, straight into place."""
+    if table is None:
+        out[:] = codes
+    else:
+        cv2.LUT(codes, table, dst=out)
+
+
+def _enlarge_in_strips(frame: Frame, out: Pixels) -> None:
+    """Across first and then down, a strip of columns at a time: a full-sheet picture is never held in 16 bits."""
+    height, width = out.shape[:2]
+    across = _sized(frame.codes, width, frame.codes.shape[0]).copy()
+    for left in range(0, width, _STRIP_COLUMNS):
+        strip = across[:, left:left + _STRIP_COLUMNS]
+        _show(_sized(strip, strip.shape[1], height), frame.table, out[:, left:left + _STRIP_COLUMNS])
+
+
+_KEPT = threading.local()
+
+
+def _scratch(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Memory of this thread, used again for the next tile: fresh pages cost as much time as resampling into them."""
+    size = math.prod(shape) * dtype.itemsize
+    kept: Pixels | None = getattr(_KEPT, "memory", None)
+    if kept is None or len(kept) < size:
+        kept = np.empty(size, np.uint8)
+        if size <= _MOST_KEPT:
+            _KEPT.memory = kept
+    return kept[:size].view(dtype).reshape(shape)
 
 
 def _overlay(graphics: NDArray[np.bool_], width: int, height: int) -> NDArray[np.bool_]:
@@ -90,12 +135,16 @@ def _paint(canvas: Canvas, band: Pixels, top: int, placed: Placed) -> None:
     frame = placed.source()
     if frame is None:
         return
+    place = band[upper - top:upper - top + height, left:left + width]
+    if canvas.colour == (frame.table is None):
+        resample(frame, width, height, place)
+        return
     shown = resample(frame, width, height)
-    if canvas.colour and shown.ndim == 2:
+    if canvas.colour:
         shown = cv2.merge((shown, shown, shown)).astype(np.uint8, copy=False)
-    elif not canvas.colour and shown.ndim == 3:
+    else:
         shown = cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
-    band[upper - top:upper - top + height, left:left + width] = shown
+    place[:] = shown
 
 
 def bands(canvas: Canvas, tiles: Sequence[Placed], pool: Executor | None = None) -> Iterator[Pixels]:

@@ -60,7 +60,7 @@ class Sheet:
     @property
     def has_ruler(self) -> bool:
         """A ruler proves a scale; without any scale there is nothing to prove."""
-        return self.protocol.true_size and any(claim is not SizeClaim.UNCALIBRATED for claim, _ in self.claims)
+        return any(claim not in (SizeClaim.UNCALIBRATED, SizeClaim.FITTED) for claim, _ in self.claims)
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def plan(
 def skip_notes(skipped: Iterable[Skipped], texts: FilmTexts) -> list[str]:
     """What cannot be shown, by reason; objects that hold no image are not missed on a film."""
     reasons = Counter(item.reason for item in skipped if item.code is not FaultCode.NOTHING_TO_SHOW)
-    return [texts("not_shown", count=count, reason=reason) for reason, count in reasons.most_common()]
+    return [texts("not_shown", count=count, reason=texts.reason(reason)) for reason, count in reasons.most_common()]
 
 
 def _study_key(picture: Picture) -> tuple[object, ...]:
@@ -161,7 +161,8 @@ def _select(study: _Study, texts: FilmTexts, key_images: frozenset[str]) -> None
     arranged = [_arrange(series, protocol) for series in _series(study.pictures)]
     study.pictures = ordered = [picture for series in arranged for picture in series.pictures]
     study.gaps = frozenset().union(*(series.gaps for series in arranged))
-    study.notes = list(dict.fromkeys(note for series in arranged for note in series.notes))
+    remarks = dict.fromkeys(remark for series in arranged for remark in series.remarks)
+    study.notes = [texts(key, value=value) for key, value in remarks]
     if protocol.every > 1:
         kept = _thinned(ordered, keys, lambda plain: plain[:: protocol.every])
         study.leave_out(kept, texts("by_every", n=protocol.every))
@@ -202,7 +203,7 @@ class _Arranged:
 
     pictures: list[Picture]
     gaps: frozenset[tuple[int, int]] = frozenset()
-    notes: tuple[str, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
 
 
 def _arrange(series: Sequence[Picture], protocol: FilmProtocol) -> _Arranged:
@@ -212,7 +213,7 @@ def _arrange(series: Sequence[Picture], protocol: FilmProtocol) -> _Arranged:
         return _Arranged(sorted(series, key=_by_number))
     found = order([Candidate(picture.facts, picture.geometry, picture.frame) for picture in series])
     pictures = [series[index] for index in (*found.scouts, *found.images)]
-    return _Arranged(pictures, frozenset(series[gap.index].key for gap in found.gaps), found.notes)
+    return _Arranged(pictures, frozenset(series[gap.index].key for gap in found.gaps), found.remarks)
 
 
 def _sheets(study: _Study, spec: FilmSpec) -> list[Sheet]:
@@ -249,13 +250,14 @@ def lay_sheet(
 
 def _place(picture: Picture, cell: Box, protocol: FilmProtocol, after_gap: bool) -> Placement:
     fit = fit_into(picture.rows, picture.columns, picture.aspect, picture.spacing,
-                   (cell.width, cell.height), true_size=protocol.true_size)  # fmt: skip
+                   (cell.width, cell.height), true_size=protocol.true_size or picture.life_size)  # fmt: skip
     return Placement(cell, cell.centred(fit.width_mm, fit.height_mm), picture, fit, after_gap)
 
 
 def _footer(pictures: Sequence[Picture], protocol: FilmProtocol, spec: FilmSpec) -> float:
-    scaled = any(picture.spacing and picture.spacing.scale is not Scale.UNKNOWN for picture in pictures)
-    ruler = RULER_MM if protocol.true_size and scaled else 0.0
+    scaled = any(picture.spacing and picture.spacing.scale is not Scale.UNKNOWN
+                 and (protocol.true_size or picture.life_size) for picture in pictures)  # fmt: skip
+    ruler = RULER_MM if scaled else 0.0
     return max(FOOTER_MM + ruler, CODES_MM if spec.verify or spec.cloud else 0.0)
 
 

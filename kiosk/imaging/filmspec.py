@@ -34,6 +34,13 @@ class SheetContent:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+def qr_modules(payload: str) -> list[list[int]]:
+    """A QR code, rows of 0 and 1."""
+    import segno  # costs 20 ms of start, and most command line films have no code
+
+    return [list(row) for row in segno.make(payload, error="m", micro=False).matrix]
+
+
 @dataclass(frozen=True)
 class FilmSpec:
     """How to print.
@@ -57,6 +64,11 @@ class FilmSpec:
     cloud: str = ""
     correction: NDArray[np.uint8] | None = None
     limits: Limits = field(default_factory=Limits)
+
+    @cached_property
+    def cloud_code(self) -> list[list[int]]:
+        """The modules of the patient's code, the same on every sheet."""
+        return qr_modules(self.cloud)
 
 
 @dataclass(frozen=True)

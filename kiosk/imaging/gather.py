@@ -21,10 +21,12 @@ from kiosk.imaging.limits import Limits
 from kiosk.imaging.picture import load_frame
 from kiosk.imaging.presentation import PresentationState, read_state
 from kiosk.imaging.reading import Instance, read
+from kiosk.imaging.rendering import has_voi
 
 Source = Path | bytes
 _KEPT_BYTES = 48 << 20  # of instances read for their headers, so that small studies are read once
 _RECENT = 2
+_ALONE = frozenset(("CR", "DX", "DR", "RG", "MG", "PX", "IO"))  # each exposure has its own range of values
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,8 @@ class Picture:
     """One frame that may be printed. `source` is its place in the list of sources, `frame` counts from 0.
 
     Size, geometry, spacing, aspect (height of a pixel over its width) and sides are those of the picture as shown,
-    after the presentation state (source number `state`) has turned and cut it.
+    after the presentation state (source number `state`) has turned and cut it. `auto`: its file has no window and the
+    series decides on one, `window` (centre, width), when it is decoded. `life_size`: a presentation state asks for it.
     """
 
     source: int
@@ -48,6 +51,9 @@ class Picture:
     sides: Sides = NO_SIDES
     state: int | None = None
     drawings: tuple[presentation.Drawing, ...] = ()
+    auto: bool = False
+    life_size: bool = False
+    window: tuple[float, float] | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -123,12 +129,14 @@ def pictures_of(instance: Instance, source: int = 0) -> list[Picture]:
     colour = spec.samples == 3 or spec.photometric == "PALETTE COLOR"
     first = instance.geometry(0)
     plain = instance.header.item(a.SHARED_GROUPS) is None and not instance.header.items(a.FRAME_GROUPS)
+    alone = colour or spec.bits_stored <= 8 or facts.modality in _ALONE
+    auto = not alone and not has_voi(instance, 0)
     pictures = []
     for number in range(instance.frames):
         geometry = first if number == 0 or plain else instance.geometry(number)
         pictures.append(Picture(source, number, instance.frames, instance.rows, instance.columns, colour, facts,
                                 geometry, spacing_of(instance, geometry), facts.pixel_aspect,
-                                sides_of(geometry.orientation, facts.patient_orientation)))  # fmt: skip
+                                sides_of(geometry.orientation, facts.patient_orientation), auto=auto))  # fmt: skip
     return pictures
 
 
@@ -144,7 +152,8 @@ def presented(picture: Picture, instance: Instance, state: PresentationState, pl
     return replace(
         picture, rows=turn.height, columns=turn.width, state=place, geometry=turn.geometry(picture.geometry),
         spacing=spacing, aspect=aspect, sides=picture.sides.turned(turn.rotation, mirrored=turn.flipped),
-        drawings=presentation.drawings(state, instance, picture.frame),
+        drawings=presentation.drawings(state, instance, picture.frame), auto=False,
+        life_size=presentation.true_size(state, instance, picture.frame),
     )  # fmt: skip
 
 
@@ -215,22 +224,52 @@ class Shelf:
         instance = self._instance(picture.source)
         state = None if picture.state is None else self._state(picture.state)
         with self._watch(picture.source):
-            return load_frame(instance, picture.frame, presentation=state)
+            return of_series(load_frame(instance, picture.frame, picture.window, state), picture)
 
 
 def gather(reader: Reader, places: Iterable[int]) -> Gathered:
     """Read the headers of all sources; then those again that a presentation state shows otherwise."""
     found = Gathered()
     for place in places:
-        try:
-            found.pictures += reader.pictures(place)
-        except KioskError as fault:
-            found.skipped.append(skipped(reader, place, fault))
-            if fault.code is FaultCode.NOTHING_TO_SHOW:
-                _note_companion(reader, place, found)
+        take(reader, place, found)
+    present(reader, found)
+    return found
+
+
+def take(reader: Reader, place: int, found: Gathered) -> Sequence[Picture]:
+    """Read the header of one source and note what it is; returns its pictures, none for a companion or a damaged one.
+
+    Presented by the states that are known already.
+    """
+    try:
+        pictures = reader.pictures(place)
+    except KioskError as fault:
+        unless_cancelled(fault)
+        found.skipped.append(skipped(reader, place, fault))
+        if fault.code is FaultCode.NOTHING_TO_SHOW:
+            _note_companion(reader, place, found)
+        return ()
+    if found.companions.states:
+        pictures = [_as_presented(reader, picture, found.companions) for picture in pictures]
+    found.pictures += pictures
+    return pictures
+
+
+def present(reader: Reader, found: Gathered) -> None:
+    """Apply the states that came after their images."""
     if found.companions.states:
         found.pictures = [_as_presented(reader, picture, found.companions) for picture in found.pictures]
-    return found
+
+
+def unless_cancelled(fault: KioskError) -> None:
+    """A file that cannot be shown is noted; that nobody wants the film any more ends it."""
+    if fault.code is FaultCode.CANCELLED:
+        raise fault
+
+
+def of_series(frame: Frame, picture: Picture) -> Frame:
+    """A frame shown with the window of its series: nobody asked for it, it was found."""
+    return frame if picture.window is None else replace(frame, window_origin="auto")
 
 
 def _note_companion(reader: Reader, place: int, found: Gathered) -> None:
@@ -242,7 +281,7 @@ def _note_companion(reader: Reader, place: int, found: Gathered) -> None:
 
 def _as_presented(reader: Reader, picture: Picture, companions: Companions) -> Picture:
     state = companions.state_for(picture.facts.sop_uid)
-    if state is None:
+    if state in (None, picture.state):
         return picture
     try:
         return reader.pictures(picture.source, state)[picture.frame]

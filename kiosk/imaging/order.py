@@ -60,18 +60,16 @@ class SeriesOrder:
     stacks: int = 1
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What a sheet or the staff should be told, in English key sentences."""
-        found = []
-        if self.duplicates:
-            found.append(f"{len(self.duplicates)} duplicate positions")
-        if self.gaps:
-            found.append(f"{len(self.gaps)} gaps in the stack")
-        if len(self.thicknesses) > 1:
-            found.append("mixed slice thickness " + "/".join(f"{value:g}" for value in self.thicknesses) + " mm")
-        if self.tilt:
-            found.append(f"gantry tilt {self.tilt:.1f}°")
-        return tuple(found)
+    def remarks(self) -> tuple[tuple[str, str], ...]:
+        """What a sheet should tell: keys of sentences (`assets/protocols/texts`) and their value."""
+        mixed = "/".join(f"{value:g}" for value in self.thicknesses) if len(self.thicknesses) > 1 else ""
+        found = (
+            ("note_duplicates", str(len(self.duplicates) or "")),
+            ("note_gaps", str(len(self.gaps) or "")),
+            ("note_thicknesses", mixed),
+            ("note_tilt", f"{self.tilt:.1f}" if self.tilt else ""),
+        )
+        return tuple((key, value) for key, value in found if value)
 
 
 def order(candidates: Sequence[Candidate]) -> SeriesOrder:

@@ -108,6 +108,11 @@ def _file_voi(module: Header, instance: Instance) -> Iterator[tuple[Window | Lut
         yield window, "file"
 
 
+def has_voi(instance: Instance, frame: int) -> bool:
+    """Whether the file says how bright a frame is to be shown."""
+    return any(_file_voi(instance.functional(frame, a.FRAME_VOI_LUT, a.WINDOW_CENTER), instance))
+
+
 def windows(module: Header) -> Iterator[Window]:
     """The valid windows of a VOI LUT module."""
     function = _FUNCTIONS.get(module.string(a.VOI_FUNCTION), "LINEAR")

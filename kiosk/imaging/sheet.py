@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -15,15 +15,24 @@ from kiosk.imaging import annotation
 from kiosk.imaging.compose import Canvas, Pixels, Placed, bands
 from kiosk.imaging.directions import cut_line, plane_of
 from kiosk.imaging.filmplan import CODE_EDGE_MM, Placement, Sheet
-from kiosk.imaging.filmspec import FilmSpec, SheetContent
+from kiosk.imaging.filmspec import FilmSpec, SheetContent, qr_modules
 from kiosk.imaging.filmtexts import film_texts
 from kiosk.imaging.fonts import FontBook
 from kiosk.imaging.frame import Frame
-from kiosk.imaging.gather import Picture
+from kiosk.imaging.gather import Picture, unless_cancelled
 from kiosk.imaging.pdf import Drawing, PageImage, PdfWriter
 
 Load = Callable[[Picture], Frame]
 _NO_CODES = np.zeros((1, 1), np.uint16)
+_KEPT_COLOUR_BYTES = 48 << 20
+
+
+def _is_grey(frame: Frame) -> bool:
+    """Red, green and blue are equal everywhere; a first look at every 16th pixel settles most."""
+    red, green, blue = (frame.codes[..., channel] for channel in range(3))
+    return all(
+        np.array_equal(red[::step, ::step], other[::step, ::step]) for step in (16, 1) for other in (green, blue)
+    )
 
 
 @dataclass
@@ -42,9 +51,27 @@ class SheetMaker:
 
     @property
     def canvas(self) -> Canvas:
-        """The picture's size."""
-        colour = any(item.picture.colour for item in self.sheet.placements)
-        return Canvas(self.sheet.layout.width, self.sheet.layout.height, self.dpi, colour)
+        """The picture's size, and whether it holds colour."""
+        return Canvas(self.sheet.layout.width, self.sheet.layout.height, self.dpi, self._colour)
+
+    @cached_property
+    def _colour(self) -> bool:
+        """Whether any picture that may be coloured is; frames looked at are kept for painting as far as they fit.
+
+        Where they would not fit, the sheet counts as coloured: that costs bytes, never a colour.
+        """
+        kept = 0
+        for item in self.sheet.placements:
+            if not item.picture.colour:
+                continue
+            frame = self._source(item.picture)
+            if frame is None:
+                continue
+            self._first[item.picture.key] = frame
+            kept += frame.codes.nbytes
+            if kept > _KEPT_COLOUR_BYTES or not _is_grey(frame):
+                return True
+        return False
 
     def find_first(self) -> bool:
         """Load pictures until one can be shown; False where none can, so that no empty sheet is printed."""
@@ -63,6 +90,7 @@ class SheetMaker:
         try:
             frame = self.load(picture)
         except KioskError as fault:
+            unless_cancelled(fault)
             self.failed[picture.key] = fault
             return None
         self._shown[picture.key] = replace(frame, codes=_NO_CODES, table=None, overlay=None)
@@ -95,7 +123,7 @@ class SheetMaker:
         if fault:
             text = annotation.tile_text(tile, Frame(_NO_CODES, None), ("series",), texts)
             annotation.draw_tile(drawing, self.book, item.cell, item.box, text)
-            annotation.draw_note(drawing, self.book, item.cell, (texts("tile_not_shown"), fault.detail))
+            annotation.draw_note(drawing, self.book, item.cell, (texts("tile_not_shown"), texts.reason(fault.detail)))
             return
         shown = self.sheet.protocol.annotations
         text = annotation.tile_text(tile, self._shown[picture.key], shown, texts)
@@ -147,7 +175,7 @@ class SheetMaker:
 
     def _failures(self) -> list[str]:
         texts = film_texts(self.spec.language)
-        return [texts("not_shown", count=1, reason=fault.detail) for fault in self.failed.values()]
+        return [texts("not_shown", count=1, reason=texts.reason(fault.detail)) for fault in self.failed.values()]
 
     def _draw_codes(self, drawing: Drawing) -> float:
         """The codes at the right end of the lower strip; returns where they begin."""
@@ -156,11 +184,12 @@ class SheetMaker:
         verify = self.spec.verify(self.content()) if self.spec.verify else ""
         for payload, key in ((self.spec.cloud, "cloud"), (verify, "verify")):
             if payload:
+                modules = self.spec.cloud_code if key == "cloud" else qr_modules(payload)
                 right -= CODE_EDGE_MM
                 y = strip.bottom - CODE_EDGE_MM
-                annotation.draw_qr(drawing, right, y, CODE_EDGE_MM, _modules(payload))
-                drawing.text(right - 1, strip.bottom - 0.6, texts(key), 2.0, anchor="right")
-                right -= self.book.width(texts(key), 2.0) + 3
+                annotation.draw_qr(drawing, right, y, CODE_EDGE_MM, modules)
+                drawing.text(right - 1, strip.bottom - 0.8, texts(key), annotation.LABEL_SIZE, anchor="right")
+                right -= self.book.width(texts(key), annotation.LABEL_SIZE) + 3
         return right
 
     def write(self, pdf: PdfWriter) -> None:
@@ -168,9 +197,3 @@ class SheetMaker:
         canvas = self.canvas
         image = PageImage(canvas.width, canvas.height, self.dpi, canvas.colour, self.blocks())
         pdf.page(self.sheet.layout.width, self.sheet.layout.height, self.draw, image)
-
-
-def _modules(payload: str) -> list[list[int]]:
-    import segno  # costs 20 ms of start, and most command line films have no code
-
-    return [list(row) for row in segno.make(payload, error="m", micro=False).matrix]

@@ -65,9 +65,19 @@ class Renderer(Protocol):
         ...
 
     def film(
-        self, untrusted: Iterable[bytes], exam: Exam, order: FilmOrder, out: Path, progress: Progress
+        self,
+        untrusted: Iterable[bytes],
+        exam: Exam,
+        order: FilmOrder,
+        out: Path,
+        progress: Progress,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> FilmOutcome:
-        """DICOM objects, in display order and perhaps still arriving, to a film PDF."""
+        """DICOM objects, perhaps still arriving, to a film PDF, which appears when it is whole.
+
+        The companions come first, then the series in the exam's order, each in display order. They are taken from
+        `untrusted` on another thread. `progress` counts images: (ready, of the exam).
+        """
         ...
 
     def close(self) -> None:

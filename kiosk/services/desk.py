@@ -5,13 +5,9 @@ What the panels show is returned as values; the view model makes words of them.
 
 from __future__ import annotations
 
-import csv
-import io
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from kiosk.config import Settings
@@ -19,15 +15,13 @@ from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printing import DocumentKind, PrinterState
 from kiosk.domain.reasons import FilmReason, OverrideReason
-from kiosk.domain.roles import StaffMember
 from kiosk.domain.supplies import Supply
-from kiosk.domain.tries import TryLimits
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
-from kiosk.services.accounts import NOBODYS, matches
 from kiosk.services.audit import Audit
 from kiosk.services.delivery import Delivery, Override
 from kiosk.services.lanes import Cancelled, Lanes
+from kiosk.services.log_book import LogBook
 from kiosk.services.lookup import Lookup
 from kiosk.services.printing import PrintService
 from kiosk.services.pseudonyms import Pseudonyms
@@ -36,11 +30,8 @@ from kiosk.session.effects import DeskCall, PrintDocuments
 from kiosk.session.states import Candidate
 
 Answer = tuple[Mapping[str, Any], str]
-STAFF_LIMITS = TryLimits(per_visit=1000, per_subject=5, subject_hours=5 / 60, per_kiosk=20, kiosk_hours=5 / 60)
 PRINTER_S = 5.0
-SPANS_S = {"today": 86_400.0, "week": 7 * 86_400.0, "month": 30 * 86_400.0}
 CALLS_S = 3600.0
-EXPORT_LIMIT = 1_000_000
 
 
 class Desk:
@@ -62,6 +53,7 @@ class Desk:
         self._archive, self._lookup, self._delivery, self._printers = archive, lookup, delivery, printers
         self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
         self._lanes, self._rooms, self._settings = lanes, rooms, settings
+        self._book = LogBook(ledger, settings.kiosk.state_dir / "exports")
         self._actions: dict[str, Callable[[DeskCall, Cancelled], Answer]] = {
             "open": self._open,
             "search": self._search,
@@ -75,28 +67,6 @@ class Desk:
             "export": self._export,
             "answer-help": self._answer_help,
         }
-
-    # --- who ----------------------------------------------------------------------------------------------------
-    def log_in(self, visit: str, name: str, pin: str, badge: str) -> tuple[StaffMember | None, str]:
-        """The account behind name and PIN, or behind a badge; None and why not."""
-        members = {m.name: m for m in self._ledger.staff() if m.enabled}
-        member = members.get(name)
-        if badge:
-            member = next((m for m in members.values() if m.badge == badge), None)
-        # What nobody bears as a name may be anything, an ID number too: only its pseudonym is kept.
-        actor = member.name if member else self._pseudonyms.stranger(badge or name)
-        subject, kiosk = f"staff {actor}"[:64], f"staff {self._settings.kiosk.id}"
-        if self._ledger.begin_try(f"staff {visit}", subject, kiosk, STAFF_LIMITS) is None:
-            self._audit.record("staff-login", "refused", visit=visit, actor=actor, locked=True)
-            return None, "locked"
-        secret = self._ledger.staff_secret(member.name) if member else ""
-        right = matches(secret or NOBODYS, pin)  # as slow for a name that nobody bears
-        if member is None or not (badge or (secret and right)):
-            self._audit.record("staff-login", "refused", visit=visit, actor=actor)
-            return None, "wrong"
-        self._ledger.forgive(visit, subject)
-        self._audit.record("staff-login", visit=visit, actor=member.name)
-        return member, ""
 
     # --- what ---------------------------------------------------------------------------------------------------
     def answer(self, call: DeskCall, cancelled: Cancelled) -> Answer:
@@ -226,48 +196,9 @@ class Desk:
 
     # --- log ----------------------------------------------------------------------------------------------------
     def _log(self, call: DeskCall, _: Cancelled) -> Answer:
-        params = {"span": "today", "kind": "", "outcome": "", **call.params}
-        events = self._ledger.events(self._filter(params, 500))
-        shown = {"span": params["span"], "kind": params["kind"], "outcome_filter": params["outcome"]}
-        return {"events": tuple(events), "exported": "", **shown}, ""
+        return self._book.page(call.params), ""
 
-    @staticmethod
-    def _filter(params: Mapping[str, Any], limit: int) -> AuditFilter:
-        since = time.time() - SPANS_S.get(str(params["span"]), SPANS_S["today"])
-        kinds = (str(params["kind"]),) if params["kind"] else ()
-        outcomes = (str(params["outcome"]),) if params["outcome"] else ()
-        return AuditFilter(since=since, kinds=kinds, outcomes=outcomes, limit=limit)
-
-    def _export(self, call: DeskCall, cancelled: Cancelled) -> Answer:
-        params = {"span": "today", "kind": "", "outcome": "", **call.params}
-        events = self._ledger.events(self._filter(params, EXPORT_LIMIT))
-        folder = self._settings.kiosk.state_dir / "exports"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / f"kiosk-log-{datetime.now():%Y%m%d-%H%M%S}.csv"
-        write_csv(events, path)
-        self._audit.record("log-exported", visit=call.token, actor=call.who.name, events=len(events))
-        shown, problem = self._log(call, cancelled)
-        return {**shown, "exported": str(path)}, problem
-
-
-COLUMNS = ("number", "time", "kind", "outcome", "kiosk", "visit", "subject", "actor", "details")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def csv_text(events: list[AuditRecord]) -> str:
-    """The events as CSV for spreadsheet programs: a BOM, and no cell that would be taken for a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for e in events:
-        when = datetime.fromtimestamp(e.when).astimezone().isoformat(timespec="seconds")
-        details = "; ".join(f"{k}={v}" for k, v in sorted(e.details.items()))
-        row = (e.number, when, e.kind, e.outcome, e.kiosk, e.visit, e.subject, e.actor, details)
-        writer.writerow([f"'{cell}" if str(cell).startswith(FORMULA) else cell for cell in row])
-    return "\ufeff" + out.getvalue()
-
-
-def write_csv(events: list[AuditRecord], path: Path) -> None:
-    """Write the events to a file only its owner can read."""
-    path.touch(mode=0o600)
-    path.write_text(csv_text(events), encoding="utf-8", newline="")
+    def _export(self, call: DeskCall, _: Cancelled) -> Answer:
+        path, count = self._book.export(call.params)
+        self._audit.record("log-exported", visit=call.token, actor=call.who.name, events=count)
+        return {**self._book.page(call.params), "exported": str(path)}, ""

@@ -13,7 +13,7 @@ from kiosk.ports.archive import Archive, InstanceRef
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, Renderer
 from kiosk.services.lanes import Cancelled
 
-NOT_IMAGES = frozenset({"SR", "PR", "KO", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
+NOT_IMAGES = frozenset({"SR", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
 
 
 @dataclass(frozen=True)
@@ -56,20 +56,19 @@ class Documents:
         cancelled: Cancelled,
     ) -> tuple[Made, FilmOutcome]:
         """The exam's film, composed while its images arrive."""
-        refs = self._image_refs(exam)
+        refs = self._refs(exam)
         film = self._settings.film
         order = FilmOrder(serial, self._settings.hospital.name, film.media, "", film.dpi, qr_url, film.mask_name)
         out = folder / f"{serial}.pdf"
 
-        def told(ready: int, total: int) -> None:
-            progress(ready, total or len(refs))
-
-        outcome = self._renderer.film(self._arriving(refs, cancelled), exam, order, out, told)
+        arriving = self._arriving(refs, cancelled)
+        outcome = self._renderer.film(arriving, exam, order, out, progress, cancelled)
         return Made(out, outcome.sheets), outcome
 
-    def _image_refs(self, exam: Exam) -> list[InstanceRef]:
-        images = [s for s in exam.series if s.modality not in NOT_IMAGES]
-        return [ref for s in images for ref in self._archive.instances(exam.study_uid, s.series_uid)]
+    def _refs(self, exam: Exam) -> list[InstanceRef]:
+        """Presentation states and key object selections first: they say how the images are printed, and which."""
+        series = [s for s in (*exam.companions, *exam.series) if s.modality not in NOT_IMAGES]
+        return [ref for s in series for ref in self._archive.instances(exam.study_uid, s.series_uid)]
 
     def _arriving(self, refs: list[InstanceRef], cancelled: Cancelled) -> Iterator[bytes]:
         for _, data in self._archive.fetch(refs):

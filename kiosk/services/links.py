@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from kiosk.config import CloudSettings
 from kiosk.domain.exam import ListedExam
+from kiosk.domain.faults import KioskError
 from kiosk.domain.identity import Question
 from kiosk.domain.links import PatientLink, Publication, new_link
 from kiosk.ports.clock import Clock
@@ -13,6 +15,7 @@ from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
 from kiosk.services.pseudonyms import Pseudonyms
 
+log = logging.getLogger(__name__)
 DAY_S = 86_400.0
 ONGOING = (Publication.QUEUED, Publication.UPLOADING)
 
@@ -37,8 +40,15 @@ class Links:
         return link
 
     def publication(self, exams: Sequence[ListedExam]) -> tuple[Publication, float]:
-        """The least advanced of the exams, and how much of them all is online."""
-        states = [self._ledger.publication(self._pseudonyms.study(e.exam.study_uid)) for e in exams]
+        """The least advanced of the exams, and how much of them all is online.
+
+        Where the ledger cannot tell now, the link is good all the same: its exams are queued.
+        """
+        try:
+            states = [self._ledger.publication(self._pseudonyms.study(e.exam.study_uid)) for e in exams]
+        except KioskError as error:
+            log.warning("publication unknown: %s", error)
+            return Publication.QUEUED, 0.0
         order = (Publication.FAILED, Publication.QUEUED, Publication.UPLOADING, Publication.ONLINE)
         least = min((Publication(state) for state, _ in states), key=order.index, default=Publication.QUEUED)
         return least, sum(done for _, done in states) / max(1, len(states))

@@ -8,7 +8,6 @@ from typing import Any
 
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.links import Publication
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.delivery import Delivery
@@ -20,13 +19,14 @@ from kiosk.services.lookup import Lookup
 from kiosk.services.post import Post
 from kiosk.services.pseudonyms import Pseudonyms, new_serial
 from kiosk.services.rooms import Rooms
+from kiosk.services.staff_door import StaffDoor
 from kiosk.services.verification import Verification
 from kiosk.session import effects as do
 from kiosk.session import events as on
 
 log = logging.getLogger(__name__)
 PREVIEW_PX = 1600
-PUBLICATION_POLL_S = 2.0
+GLANCE_S, PUBLICATION_GLANCES = 0.2, 10
 Work = Callable[[Any, Cancelled], None]
 
 
@@ -42,6 +42,7 @@ class Runner:
         delivery: Delivery,
         links: Links,
         desk: Desk,
+        door: StaffDoor,
         audit: Audit,
         ledger: Ledger,
         rooms: Rooms,
@@ -49,9 +50,11 @@ class Runner:
         settings: Settings,
     ) -> None:
         self._lanes, self._lookup, self._verification = lanes, lookup, verification
-        self._documents, self._delivery, self._links, self._desk = documents, delivery, links, desk
+        self._documents, self._delivery, self._links = documents, delivery, links
+        self._desk, self._door = desk, door
         self._audit, self._ledger, self._rooms = audit, ledger, rooms
         self._pseudonyms, self._settings = pseudonyms, settings
+        self._watch = Cancelled()
         self.post: Post = lambda event: None
         self.play: Callable[[str], None] = lambda name: None
         self._works: dict[type, tuple[str, Work]] = {
@@ -76,6 +79,7 @@ class Runner:
             self.play(effect.name)
         elif isinstance(effect, do.CancelWork):
             self._lanes.cancel(effect.token)
+            self._watch.set()
         elif isinstance(effect, do.Wipe):
             self._wipe(effect)
         else:
@@ -123,14 +127,13 @@ class Runner:
 
     # --- identity -----------------------------------------------------------------------------------------------
     def _look_up(self, effect: do.LookUp, cancelled: Cancelled) -> None:
-        longest = self._lookup.longest_s
-        self.post(self._verification.evenly(cancelled, lambda: self._claimed(effect), longest))
+        def claimed() -> on.Claimed:
+            candidate = self._lookup.candidate(effect.claim)
+            left = self._verification.tries_left(effect.token, candidate.subject)
+            self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject, by=effect.claim.kind)
+            return on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left)
 
-    def _claimed(self, effect: do.LookUp) -> on.Claimed:
-        candidate = self._lookup.candidate(effect.claim)
-        left = self._verification.tries_left(effect.token, candidate.subject)
-        self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject, by=effect.claim.kind)
-        return on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left)
+        self.post(self._verification.evenly(cancelled, claimed, self._lookup.longest_s))
 
     def _verify(self, effect: do.Verify, cancelled: Cancelled) -> None:
         found = self._verification.verify(effect.token, effect.candidate, effect.question, effect.answer, cancelled)
@@ -173,32 +176,29 @@ class Runner:
 
     # --- cloud --------------------------------------------------------------------------------------------------
     def _make_link(self, effect: do.MakeLink, cancelled: Cancelled) -> None:
-        """Show the link at once, then tell how publication proceeds while the QR is on screen."""
+        """Show the link at once, then tell how publication proceeds while the QR is on screen.
+
+        One watch at a time: asking for the QR again and again must not take all threads of the lane.
+        """
+        self._watch.set()
+        self._watch = left = Cancelled()
         question = self._lookup.link_question(effect.candidate)
         link = effect.link or self._links.make(effect.token, effect.candidate.subject, effect.exams, question)
         told = None
-        while not cancelled():
-            state, done = self._publication(effect)
+        while not cancelled() and not left():
+            state, done = self._links.publication(effect.exams)
             if (state, done) != told:
                 self.post(on.LinkMade(effect.token, link, state, done))
                 told = (state, done)
-            if state not in ONGOING or cancelled.wait(PUBLICATION_POLL_S):
+            if state not in ONGOING or any(cancelled() or left.wait(GLANCE_S) for _ in range(PUBLICATION_GLANCES)):
                 return
-
-    def _publication(self, effect: do.MakeLink) -> tuple[Publication, float]:
-        """Where it cannot be told, the link is still good: it is queued."""
-        try:
-            return self._links.publication(effect.exams)
-        except KioskError as error:
-            log.warning("publication unknown: %s", error)
-            return Publication.QUEUED, 0.0
 
     # --- people -------------------------------------------------------------------------------------------------
     def _help(self, effect: do.SummonHelp, _: Cancelled) -> None:
         self.post(on.HelpCalled(effect.token, self._desk.summon(effect.token, effect.where)))
 
     def _log_in(self, effect: do.LogIn, _: Cancelled) -> None:
-        who, problem = self._desk.log_in(effect.token, effect.name, effect.pin, effect.badge)
+        who, problem = self._door.log_in(effect.token, effect.name, effect.pin, effect.badge)
         self.post(on.LoggedIn(effect.token, who, problem))
 
     def _desk_call(self, effect: do.DeskCall, cancelled: Cancelled) -> None:

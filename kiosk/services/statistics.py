@@ -19,7 +19,7 @@ from kiosk.domain.records import Journal
 from kiosk.domain.statistics import Period
 from kiosk.domain.tables import Cell, Report, Table, shown
 from kiosk.ports.ledger import Records
-from kiosk.services.desk import FORMULA
+from kiosk.services.log_book import FORMULA
 
 NUMBERS = ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8")
 SEE_ROW = "see the row"

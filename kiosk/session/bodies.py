@@ -28,6 +28,7 @@ REASON_ICONS = {
     FilmReason.PHONE_FAILED: "phone-off",
     FilmReason.OTHER: "dots",
 }
+TROUBLE_ICONS = {FaultCode.IDENTITY_LOCKED: "lock", FaultCode.IDENTITY_REFUSED: "lock"}
 
 
 # What goes on by itself, what goes on once paper is in, and all else, which needs somebody at the printer.
@@ -159,8 +160,8 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     printable = [e for e in state.exams if e.printable]
     count = sum(len(e.due) for e in printable)
     chosen = sum(len(e.due) for e in printable if e.exam.study_uid in state.picked)
-    down = around.facts.health.report_printer
-    words, able = "list.print" if chosen else "list.print-none", bool(chosen) and down is None
+    down = around.facts.health.report_printer is not None
+    words, able = "list.print" if chosen else "list.print-none", bool(chosen) and not down
     primary = action(t, "print-reports", words, able, count=chosen, icon="print")
     film = around.facts.policy.film is not FilmPolicy.NEVER
     secondary = (
@@ -171,17 +172,13 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     body = {
         "loading": False,
         "cards": [_card(e, state, around) for e in state.exams],
-        "notice": t("list.mismatch") if state.mismatch else _paper_down(around, down) if down and printable else "",
+        "notice": t("list.mismatch") if state.mismatch else t("list.paper-down") if down and printable else "",
         "preview": t("list.preview"),
     }
     headline = t("list.headline", name=name, count=count) if count else t("list.headline-none", name=name)
     return View(
         "list", headline, t("list.sub" if count else "list.sub-none"), 3, primary if count else None, secondary, body
     )
-
-
-def _paper_down(around: Surroundings, fault: FaultCode) -> str:
-    return f"{around.texts(f'fault.{fault}')} · {around.texts('list.paper-down')}"
 
 
 def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str, Any]:
@@ -336,7 +333,7 @@ def done(state: at.Done, around: Surroundings) -> View:
 
 
 def trouble(state: at.Failed, around: Surroundings) -> View:
-    """`happened`, `next`, `printed`, `code`, `reference`: words for a worried person, in that order."""
+    """`happened`, `next`, `printed`, `code`, `reference`: words for a worried person; `digits` of the call; `icon`."""
     t = around.texts
     planned = sum(task.pages for task in state.receipt.tasks)
     printed = sum(task.sheets_printed for task in state.receipt.tasks)
@@ -345,7 +342,9 @@ def trouble(state: at.Failed, around: Surroundings) -> View:
         "happened": t(f"fault.{state.fault}"),
         "next": t(f"do.{state.fault}"),
         "printed": t("trouble.printed", printed=printed, planned=planned) if planned else "",
-        "code": t("common.help-code", code=state.call_code) if state.call_code else "",
+        "code": t("trouble.code") if state.call_code else "",
+        "digits": state.call_code,
+        "icon": "print" if planned else TROUBLE_ICONS.get(state.fault, "clock" if state.resume else "desk"),
         "reference": t("common.reference", reference=state.reference) if state.reference else "",
     }
     can_show = state.resume is not None and any(rows.may_show(e) for e in state.resume.exams)

@@ -146,9 +146,6 @@ class Engine:
             self.state, effects = Failed(token, FaultCode.INTERNAL, claim=claim_of(self.state)), (told,)
         else:
             self.state, effects = go_home(self.state, self._facts, "failed")
-        self._run_all(effects)
-
-    def _run_all(self, effects: tuple[do.Effect, ...]) -> None:
         for effect in effects:
             try:
                 self._run(effect)

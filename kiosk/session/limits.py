@@ -39,4 +39,5 @@ def limit_of(state: State, policy: Policy) -> float | None:
 
 def warns(state: State) -> bool:
     """True where "still there?" is asked before the limit: not on short farewells, nor while the kiosk works."""
-    return isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest | ShowingQr | Staff)
+    asks = isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest | ShowingQr | Staff)
+    return asks and not working(state)

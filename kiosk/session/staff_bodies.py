@@ -14,12 +14,13 @@ from kiosk.domain.supplies import Supply
 from kiosk.ports.ledger import AuditRecord
 from kiosk.session import states as at
 from kiosk.session.desk_rows import PANELS
+from kiosk.session.log_words import told, words_of
 from kiosk.session.view import READINESS_ICONS, Surroundings, View, action
 
-OUTCOMES = ("ok", "refused", "failed", "uncertain", "alarm")
-TONES = {"ok": "success", "refused": "warning", "failed": "danger", "uncertain": "warning", "alarm": "danger"}
+TONES = {"ok": "success", "refused": "warning", "failed": "danger", "uncertain": "warning", "alarm": "danger",
+         "noticed": "warning"}  # fmt: skip
+OUTCOMES = tuple(TONES)
 SPANS = ("today", "week", "month")
-HIDDEN_DETAILS = ("document",)
 
 
 def staff(state: at.Staff, around: Surroundings) -> View:
@@ -103,8 +104,8 @@ def _patient(facts: Any, around: Surroundings) -> dict[str, Any]:
 
 
 def _calls(calls: tuple[AuditRecord, ...], around: Surroundings) -> list[dict[str, Any]]:
-    return [{"code": e.details.get("code", ""), "when": _clock(e.when, around), "where": e.details.get("where", ""),
-             "kiosk": e.kiosk} for e in calls]  # fmt: skip
+    return [{"code": e.details.get("code", ""), "when": _clock(e.when, around), "kiosk": e.kiosk,
+             "where": words_of("where", e.details.get("where", ""), around.texts)} for e in calls]  # fmt: skip
 
 
 def _printers(rows: Any, around: Surroundings) -> list[dict[str, Any]]:
@@ -157,7 +158,6 @@ def _events(events: tuple[AuditRecord, ...], around: Surroundings) -> list[dict[
 
 def _event(e: AuditRecord, around: Surroundings) -> dict[str, Any]:
     t = around.texts
-    details = {k: t.get(f"fault.{v}", str(v)) if k == "fault" else v for k, v in e.details.items()}
     return {
         "number": e.number,
         "when": _clock(e.when, around),
@@ -167,7 +167,7 @@ def _event(e: AuditRecord, around: Surroundings) -> dict[str, Any]:
         "tone": TONES.get(e.outcome, "muted"),
         "kiosk": e.kiosk,
         "who": e.actor or e.subject[:8],
-        "details": " · ".join(f"{k} {v}" for k, v in sorted(details.items()) if k not in HIDDEN_DETAILS),
+        "details": told(e.details, t),
     }
 
 

@@ -171,14 +171,14 @@ def printer_finding(application: Application) -> tuple[bool, str]:
 
 
 def test_a_lane_that_prints_is_no_fault_one_that_hangs_is(person: Storyboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.bootstrap.PRINTER_S", 0.05)
+    monkeypatch.setattr("kiosk.services.lane_probe.PATIENCE_S", 0.05)
     lanes, release = person.application.lanes, threading.Event()
     hanging = threading.Thread(target=lambda: lanes.call("printer", lambda: release.wait(20)))
     hanging.start()
     while not lanes.busy_for("printer"):
         time.sleep(0.005)
     assert printer_finding(person.application) == (True, "printing")
-    monkeypatch.setattr("kiosk.bootstrap.PRINTING_S", 0.0)
+    monkeypatch.setattr("kiosk.services.lane_probe.PRINTING_S", 0.0)
     assert printer_finding(person.application)[0] is False
     release.set()
     hanging.join()

@@ -94,8 +94,8 @@ def test_case_53_the_journal_fails_at_every_call_in_turn(
             state = visit(person, wish)
             check_paper(person, state)
             told.append(state)
-            again = visit(person, reports)
-            check_paper(person, again)
+            if nth % 4 == 0:
+                check_paper(person, visit(person, reports))
     assert len(told) >= 15
     assert sum(isinstance(state, at.Done) for state in told) >= 5, "an audit line that fails does not stop a visit"
 

@@ -216,7 +216,7 @@ def test_case_15_an_exam_of_somebody_else_just_before_printing(archive: PaperArc
     archive.held[0] = replace(archive.held[0], identity=replace(ZHANG, patient_id=WANG.patient_id))
     person.does(on.PrintReports())
     view = person.sees("trouble")
-    assert "与您的信息不符" in view.headline and "什么也没有打印" in view.body["next"]
+    assert "与您的信息不符" in view.headline and "没有打印" in view.body["next"]
     (event,) = person.audited("document-missing")
     assert (event.outcome, event.details["fault"]) == ("alarm", "wrong-patient")
     assert not person.printed() and not [a for a in view.secondary if a.id == "retry"]

@@ -79,7 +79,7 @@ def test_five_wrong_answers_lock_and_the_right_one_is_refused(
 
 
 def test_unknown_number_looks_like_a_wrong_answer(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
-    person = storyboard()
+    person = storyboard(identity={"decoy_percent": 0})
     seen = []
     for key in ("nobody", "zhao-dr"):
         person.holds(slips[key]["code"])

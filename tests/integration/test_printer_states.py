@@ -78,7 +78,7 @@ def ours(shop: PrintShop, person: Storyboard) -> list[int]:
 def test_before_a_visit_the_screens_say_it_and_the_button_waits(
     shop: PrintShop, attend: Attend, tmp_path: Path, keyword: str
 ) -> None:
-    fault, words = WORDS[keyword]
+    fault, _ = WORDS[keyword]
     stand(shop, keyword, tmp_path)
     person = attend()
     view = person.sees("attract")
@@ -88,7 +88,7 @@ def test_before_a_visit_the_screens_say_it_and_the_button_waits(
     assert (finding.ok, finding.fault) == (False, fault) and finding.advice
     person.proves("A0001", ANSWER)
     assert not person.button("print-reports").enabled and person.button("show-qr").enabled
-    assert person.view.body["notice"] == f"{words} · 纸质打印暂停，可改用手机查看"
+    assert person.view.body["notice"] == "纸质打印暂停，可改用手机查看"
     assert not any(card["pickable"] for card in person.view.body["cards"])
     person.does(on.PrintReports(), on.Finish())
     person.sees("attract")

@@ -131,7 +131,7 @@ def test_a_film_is_made_of_its_images_and_of_nobody_elses(archive: FolderArchive
             renderer.film([], exam, order, tmp_path / "h.pdf", lambda *n: None)
     finally:
         renderer.close()
-    assert (outcome.sheets, outcome.placed, outcome.skipped) == (1, 2, ()) and seen[-1] == (1, 1)
+    assert (outcome.sheets, outcome.placed, outcome.skipped) == (1, 2, ()) and seen[-1] == (2, 2)
     assert caught.value.code is FaultCode.WRONG_PATIENT and nothing.value.code is FaultCode.NOTHING_TO_SHOW
     assert [path.name for path in tmp_path.iterdir()] == ["f.pdf"]
 

@@ -103,7 +103,13 @@ class PaperRenderer:
         return [page]
 
     def film(
-        self, untrusted: Iterable[bytes], exam: Exam, order: FilmOrder, out: Path, progress: Progress
+        self,
+        untrusted: Iterable[bytes],
+        exam: Exam,
+        order: FilmOrder,
+        out: Path,
+        progress: Progress,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> FilmOutcome:
         placed = sum(1 for _ in untrusted)
         progress(placed, placed)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from PySide6.QtGui import QTextLayout
+from PySide6.QtGui import QTextLayout, QTextOption
 from PySide6.QtQuick import QQuickItem
 
+from kiosk.session.texts import LANGUAGES
 from tests.ui import geometry as geo
 from ui.gallery import OVER, Look, Stage, looks
 from ui.samples import states
@@ -15,8 +16,9 @@ from ui.samples import states
 NAMES = (*states(), *OVER)
 LIGHT = [look for look in looks() if look.theme == "light"]
 LOW = [Look("portrait", "light", "zh", False), Look("landscape", "light", "en", True)]
+ORIENTATIONS = ("portrait", "landscape")
 SHORTENED = ("details", "placeholder")
-TOUCH = 9
+TOUCH, ROW = 9, 6
 
 
 def complaints(stage: Stage, name: str, look: Look) -> list[str]:
@@ -26,7 +28,9 @@ def complaints(stage: Stage, name: str, look: Look) -> list[str]:
     things = geo.on_screen(window, over)
     unit = min(window.width(), window.height()) / 100
     texts, taps = [t for t in things if geo.is_text(t.item)], [t for t in things if geo.is_tap(t.item)]
+    boxes = [t for t in things if t.item.objectName() == "answer-box"]
     found = [*cut(texts, window.width(), window.height()), *small(taps, unit), *lying_over(texts, taps)]
+    found += [f"{t.name} lies over an answer box" for box in boxes for t in taps if geo.overlaps(box.seen, t.seen)]
     return [f"{name} {look.name}: {problem}" for problem in found]
 
 
@@ -50,11 +54,12 @@ def cut(texts: list[geo.Shown], width: int, height: int) -> list[str]:
 
 
 def small(taps: list[geo.Shown], unit: float) -> list[str]:
-    """Touch targets under nine units."""
+    """Touch targets under nine units; a row of the log may be lower: its neighbour opens as harmlessly."""
     return [
         f"too small to touch: {t.name} {t.whole.width() / unit:.1f} x {t.whole.height() / unit:.1f}"
         for t in taps
-        if t.whole.height() < TOUCH * unit - geo.SLACK or t.whole.width() < (TOUCH - 1) * unit - geo.SLACK
+        if t.whole.height() < (ROW if t.item.objectName() == "log-row" else TOUCH) * unit - geo.SLACK
+        or t.whole.width() < (TOUCH - 1) * unit - geo.SLACK
     ]
 
 
@@ -77,6 +82,18 @@ def lying_over(texts: list[geo.Shown], taps: list[geo.Shown]) -> list[str]:
 @pytest.mark.parametrize("look", LIGHT, ids=lambda look: look.name)
 def test_every_screen_fits(light: Stage, look: Look) -> None:
     problems = [p for name in NAMES for p in complaints(light, name, look)]
+    assert not problems, "\n" + "\n".join(problems)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("large", (False, True), ids=("normal", "large"))
+@pytest.mark.parametrize("first", ORIENTATIONS)
+def test_case_100_every_screen_fits_when_the_window_turns(light: Stage, first: str, large: bool, language: str) -> None:
+    other = next(o for o in ORIENTATIONS if o != first)
+    problems = []
+    for name in NAMES:
+        for turned in (first, other, first):
+            problems += complaints(light, name, Look(turned, "light", language, large))
     assert not problems, "\n" + "\n".join(problems)
 
 
@@ -126,11 +143,28 @@ def test_no_line_of_a_headline_is_a_lone_character(light: Stage, name: str) -> N
         assert shortest >= 2, (look.name, lines_of(text))
 
 
+@pytest.mark.parametrize("look", [look for look in LIGHT if look.language == "en"], ids=lambda look: look.name)
+def test_no_english_word_is_broken_inside(light: Stage, look: Look) -> None:
+    broken = []
+    for name in NAMES:
+        texts = (t.item for t in geo.on_screen(light.show(name, look)) if geo.is_text(t.item))
+        broken += [f"{name}: {lines}" for lines in map(lines_of, texts) if breaks_a_word(lines)]
+    assert not broken, "\n" + "\n".join(broken)
+
+
+def breaks_a_word(lines: list[str]) -> bool:
+    """A line ends with a letter and the next begins with one."""
+    return any(a[-1:].isascii() and a[-1:].isalpha() and b[:1].isalpha() for a, b in itertools.pairwise(lines))
+
+
 def lines_of(text: QQuickItem) -> list[str]:
     """As Qt breaks them."""
     lines = []
     for part in str(text.property("text")).split("\n"):
         layout = QTextLayout(part, text.property("font"))
+        option = layout.textOption()
+        option.setWrapMode(QTextOption.WrapMode(text.property("wrapped") or 0))
+        layout.setTextOption(option)
         layout.beginLayout()
         while (line := layout.createLine()).isValid():
             line.setLineWidth(text.width() + 0.5)

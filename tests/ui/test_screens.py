@@ -11,6 +11,7 @@ from kiosk.domain.reasons import FilmReason
 from kiosk.session import events as on
 from tests.ui import geometry as geo
 from tests.ui.hand import PORTRAIT, find, page, texts, touch
+from tests.ui.test_layout import complaints
 from ui import samples
 from ui.drawings import Drawings
 from ui.gallery import Look, Stage
@@ -54,7 +55,6 @@ TOUCHES = [
     ("staff-worklist", "staff-do:answer-help:4821", on.StaffDo("answer-help", {"code": "4821"})),
     ("staff-worklist", "staff-do:search", on.StaffDo("search", {"query": "P0001"})),
     ("staff-printers", "settle:none:7K3M-18", on.StaffDo("settle", {"serial": "7K3M-18", "printed": "none"})),
-    ("staff-log", "outcome:failed", on.StaffDo("log", {"span": "today", "kind": "", "outcome": "failed"})),
     ("staff-log", "staff-do:export", on.StaffDo("export", {"span": "today", "kind": "", "outcome": ""})),
     ("staff-accounts", "finish", on.Finish()),
 ]
@@ -68,6 +68,22 @@ def test_a_touch_says_what_was_touched(light: Stage, screen: str, name: str, eve
     show(light, screen, look)
     touch(light, name)
     assert light.engine.told == [event]
+
+
+@pytest.mark.parametrize("look", [PORTRAIT, LANDSCAPE], ids=lambda look: look.orientation)
+def test_the_log_is_filtered_by_what_is_chosen_from_a_list_over_it(light: Stage, look: Look) -> None:
+    show(light, "staff-log", look)
+    touch(light, "filter:outcome")
+    assert complaints(light, "staff-log", look) == []
+    touch(light, "outcome:failed")
+    assert light.engine.told == [on.StaffDo("log", {"span": "today", "kind": "", "outcome": "failed"})]
+
+
+@pytest.mark.parametrize("look", [PORTRAIT, LANDSCAPE], ids=lambda look: look.orientation)
+def test_seven_rows_of_the_log_show_at_once(light: Stage, look: Look) -> None:
+    show(light, "staff-log", look)
+    rows = [t for t in geo.on_screen(light.window) if t.item.objectName() == "log-row" and t.whole_seen]
+    assert len(rows) >= 7
 
 
 def show(stage: Stage, screen: str, look: Look = PORTRAIT) -> None:

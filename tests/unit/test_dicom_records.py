@@ -16,7 +16,7 @@ from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.identity import IdentityFacts
-from tests.corpus import PACKAGED, SHARED
+from tests.corpus import PACKAGED, SHARED, charset_files
 from tests.support.studies import ct_image, pdf_report, predecessor, text_report
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -133,7 +133,7 @@ def test_case_69_gbk_taken_for_latin_is_put_right(text: str, expected: str) -> N
     assert repaired(text) == expected
 
 
-@pytest.mark.parametrize("file", CHARSETS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("file", [*charset_files(), *CHARSETS], ids=lambda path: path.stem)
 def test_case_69_names_are_read_and_safe(file: Any) -> None:
     name = records.identity(record(file.read_bytes())).name
     assert "\ufffd" not in name and name.isprintable()

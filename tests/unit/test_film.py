@@ -13,11 +13,10 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 
-from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import MEDIA, parse_grid
 from kiosk.imaging import fonts, raster
-from kiosk.imaging.film import SheetDone, compose_series
 from kiosk.imaging.filmspec import FilmSpec, SheetContent
+from kiosk.imaging.filmtexts import film_texts
 from kiosk.imaging.pdf import PdfWriter
 from kiosk.imaging.sheet import SheetMaker
 from kiosk.imaging.testpage import write_test_page
@@ -187,34 +186,28 @@ def test_both_codes_can_be_read_from_the_sheet() -> None:
     assert replace(seen[0], serial="K1-18").digest != seen[0].digest
 
 
-def test_a_series_that_arrives_is_printed_sheet_by_sheet() -> None:
-    arrived = 0
-    when: list[int] = []
-
-    def arriving():  # type: ignore[no-untyped-def]
-        nonlocal arrived
-        for number in range(1, 8):
-            arrived += 1
-            yield ct(number)
-
-    book, stream = fonts.discover(), BytesIO()
-    pdf = PdfWriter(stream, book)
-    spec = FilmSpec(dpi=60, grid=parse_grid("1x3"))
-
-    def note(_: SheetDone) -> None:
-        when.append(arrived)
-
-    outcome = compose_series(arriving(), 7, spec, pdf, book, on_sheet=note)
-    pdf.close()
-    assert (outcome.sheets, outcome.placed, when) == (3, 7, [3, 6, 7])
-    assert "Sheet 2 of 3" in Printed(outcome, stream.getvalue()).texts[1]
+def test_a_presentation_state_may_ask_for_life_size() -> None:
+    film = printed([ct(1), ct(2), presentation(f"{UID}.1.2", true_size=True)])
+    assert film.outcome.true_size and "life size, calibrated spacing" in film.texts[0]
+    assert "100 mm" in film.texts[0] and "Zoom 1.00" in film.texts[0]
+    assert not printed([ct(1), ct(2), presentation(f"{UID}.1.2")]).outcome.true_size
 
 
-def test_case_15_an_arriving_image_of_another_patient_stops_the_film() -> None:
-    book = fonts.discover()
-    with pytest.raises(KioskError) as caught:
-        compose_series([ct(1), ct(2, PatientID="OTHER")], 2, FilmSpec(dpi=60), PdfWriter(BytesIO(), book), book)
-    assert caught.value.code is FaultCode.WRONG_PATIENT
+def test_colour_images_without_colour_make_a_grey_sheet() -> None:
+    grey = np.repeat(phantom("CT", 48).clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    tinted = grey.copy()
+    tinted[30, 30] = (200, 40, 40)
+    one, other = printed([made(grey, "US")]), printed([made(grey, "US"), made(tinted, "US", SOPInstanceUID="1.2.3")])
+    assert b"/DeviceGray" in one.data and b"/DeviceRGB" not in one.data
+    assert b"/DeviceRGB" in other.data and one.outcome.placed == 1
+
+
+def test_reasons_are_said_in_the_language_of_the_sheet() -> None:
+    said = film_texts("zh").reason
+    assert said("the stream has 10 x 20 pixels, the header says 30 x 40") == "压缩数据为 10 x 20 像素，文件头为 30 x 40"
+    assert said("something nobody translated, 7") == "something nobody translated, 7"
+    cut = ct(1)[:-2000]
+    assert "像素数据不完整" in printed([cut], FilmSpec(dpi=60, language="zh")).texts[0]
 
 
 def test_memory_does_not_follow_the_number_of_images() -> None:
@@ -222,7 +215,7 @@ def test_memory_does_not_follow_the_number_of_images() -> None:
 
     def peak(count: int) -> int:
         tracemalloc.start()
-        printed([ct(number, size=32) for number in range(1, count + 1)], FilmSpec(dpi=100, grid=parse_grid("2x2")))
+        printed([ct(number, size=32) for number in range(1, count + 1)], FilmSpec(dpi=100, grid=parse_grid("2x3")))
         size = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return size

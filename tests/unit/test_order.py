@@ -70,7 +70,7 @@ def test_case_73_mixed_thickness_is_no_gap_but_a_missing_slice_is() -> None:
     thickness = [4.0] * 4 + [7.0] * 4
     whole = order(stack(depths, thickness=thickness))
     assert whole.thicknesses == (4.0, 7.0) and whole.gaps == ()
-    assert whole.notes == ("mixed slice thickness 4/7 mm",)
+    assert whole.remarks == (("note_thicknesses", "4/7"),)
     broken = order(stack(depths[:2] + depths[3:], thickness=thickness[:2] + thickness[3:]))
     assert [(gap.distance, gap.expected) for gap in broken.gaps] == [(8.0, pytest.approx(4.0))]
 

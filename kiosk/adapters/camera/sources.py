@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,7 @@ class CameraControls:
         return wanted
 
 
-class CaptureSource:
+class CaptureSource(ABC):
     """Anything OpenCV opens; the base of device, stream and video file."""
 
     paced = True
@@ -118,8 +119,8 @@ class CaptureSource:
         if capture is not None:
             capture.release()
 
-    def _opened(self) -> cv2.VideoCapture:
-        raise NotImplementedError
+    @abstractmethod
+    def _opened(self) -> cv2.VideoCapture: ...
 
     def _closed_fault(self) -> KioskError:
         return KioskError(FaultCode.CAMERA_MISSING, "cannot be opened")

@@ -30,9 +30,10 @@ def serve(channel: socket.socket) -> None:
     for name in hello["preload"]:
         importlib.import_module(name)
     messages.send(channel, pickle.dumps(rights))
+    arena = messages.Arena(hello["arena"])
     while True:
         request = messages.receive(channel, hello["most"])
-        _answer(channel, messages, request)
+        _answer(channel, messages, request, arena, hello["most"])
 
 
 def _first_message(channel: socket.socket) -> bytes:
@@ -40,8 +41,11 @@ def _first_message(channel: socket.socket) -> bytes:
     return channel.recv(length, socket.MSG_WAITALL)
 
 
-def _answer(channel: socket.socket, messages: Any, request: bytes) -> None:
-    """Run one call and send ("ok", pickle, sizes), ("fault", code, detail) or ("error", kind)."""
+def _answer(channel: socket.socket, messages: Any, request: bytes, arena: Any, most: int) -> None:
+    """Run one call and send ("ok" or "here", pickle, sizes), ("fault", code, detail) or ("error", kind).
+
+    "here": the bulk is in the arena already.
+    """
     buffers: list[pickle.PickleBuffer] = []
     try:
         module, name, args = pickle.loads(request)  # noqa: S301 (from the kiosk itself)
@@ -49,7 +53,10 @@ def _answer(channel: socket.socket, messages: Any, request: bytes) -> None:
         body = pickle.dumps(result, protocol=5, buffer_callback=buffers.append)
         del result
         views = [buffer.raw() for buffer in buffers]
-        reply: tuple[Any, ...] = ("ok", body, [view.nbytes for view in views])
+        sizes = [view.nbytes for view in views]
+        here = sum(sizes) <= most and arena.put(views)
+        reply: tuple[Any, ...] = ("here" if here else "ok", body, sizes)
+        views = [] if here else views
     except BaseException as error:  # noqa: BLE001 (decoders raise what is no Exception; case 64)
         code = getattr(error, "code", None)
         known = type(error).__name__ == "KioskError"

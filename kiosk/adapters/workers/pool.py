@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,19 +42,22 @@ class _Worker:
 
     def __init__(self, memory_mib: int, preload: Sequence[str], most: int) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        arena = os.memfd_create("arena", os.MFD_CLOEXEC)
+        with theirs, _closing(arena):
+            os.ftruncate(arena, messages.Arena.SIZE)
+            self._arena = messages.Arena(arena)
             self.process = subprocess.Popen(
                 [sys.executable, "-B", str(Path(child_script.__file__)), str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), arena),
                 env=environment(),
                 cwd="/",
             )
         self.channel = ours
         path = [str(Path(entry or ".").absolute()) for entry in sys.path]
-        hello = {"path": path, "memory": memory_mib << 20, "preload": tuple(preload), "most": most}
+        hello = {"path": path, "memory": memory_mib << 20, "preload": tuple(preload), "most": most, "arena": arena}
         messages.send(ours, pickle.dumps(hello))
         ready = messages.receive(ours, 1 << 16, _waiter(ours, _START_SECONDS, lambda: False))
         self.rights: tuple[str, ...] = messages.read_result(ready, [])
@@ -71,6 +74,8 @@ class _Worker:
             detail = "needs more memory than allowed" if memory else f"decoder failed ({str(rest[0])[:40]})"
             raise KioskError(FaultCode.OBJECT_UNREADABLE, detail)
         body, sizes = rest
+        if kind == "here":
+            return messages.read_result(body, self._arena.take(sizes))
         return messages.read_result(body, self._bulk(sizes, most, wait) if sizes else [])
 
     def _bulk(self, sizes: list[int], most: int, wait: Callable[[], None]) -> list[memoryview]:
@@ -109,6 +114,14 @@ class _Worker:
         poller = select.poll()
         poller.register(self.channel, select.POLLIN)
         return any(event & (select.POLLHUP | select.POLLERR) for _, event in poller.poll(0))
+
+
+@contextlib.contextmanager
+def _closing(descriptor: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _waiter(channel: socket.socket, seconds: float, cancelled: Callable[[], bool]) -> Callable[[], None]:

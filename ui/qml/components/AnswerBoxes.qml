@@ -34,7 +34,7 @@ Item {
 
         property int readable: -1
 
-        anchors.horizontalCenter: Theme.landscape ? undefined : parent.horizontalCenter
+        x: Theme.landscape ? 0 : (root.width - width) / 2
         spacing: root.gap
 
         Repeater {
@@ -43,6 +43,7 @@ Item {
             Rectangle {
                 id: box
 
+                objectName: "answer-box"
                 required property int index
                 readonly property bool filled: index < root.typed.length
                 readonly property bool next: index === root.typed.length

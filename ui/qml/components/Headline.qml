@@ -42,7 +42,7 @@ Item {
         for (let i = 0; i < 7; i++) {
             const middle = (low + high) / 2;
             measure.width = middle;
-            if (measure.lineCount > lines)
+            if (measure.lineCount > lines || measure.contentWidth > middle)
                 low = middle;
             else
                 high = middle;
@@ -74,7 +74,8 @@ Item {
     Label {
         id: shown
 
-        anchors.horizontalCenter: root.align === Text.AlignHCenter ? root.horizontalCenter : undefined
+        // An anchor that ends leaves the text where it was; a bound x moves it when the window turns.
+        x: root.align === Text.AlignHCenter ? (root.width - width) / 2 : 0
         horizontalAlignment: root.align
         font.bold: root.bold
         color: root.color

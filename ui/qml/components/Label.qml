@@ -5,11 +5,12 @@ import ".."
 
 // Plain text in the house's type. Nothing from outside is ever taken for markup.
 Text {
-    // The same as a number: what looks at the layout from Python cannot read the enumeration.
+    // The same as numbers: what looks at the layout from Python cannot read the enumerations.
     readonly property int placed: horizontalAlignment
+    readonly property int wrapped: wrapMode
 
     textFormat: Text.PlainText
-    wrapMode: Text.Wrap
+    wrapMode: Text.WordWrap
     color: Theme.ink
     font.family: Theme.family
     font.pixelSize: Theme.body

@@ -119,11 +119,15 @@ KioskScreen {
         onTapped: root.act(root.view.primary.id, root.primaryValue)
     }
 
-    Row {
+    Grid {
         id: secondary
 
         readonly property var actions: root.view.secondary
-        readonly property real share: (width - spacing * (actions.length - 1)) / Math.max(1, actions.length)
+        // Landscape has height to give: what does not fit side by side with its icons stands one below the other.
+        readonly property bool stacks: root.wide && !Theme.lowReach && buttons.crowded
+        readonly property real share: (width - spacing * (columns - 1)) / columns
+
+        columns: stacks ? 1 : Math.max(1, actions.length)
 
         visible: actions.length > 0
         x: root.outer ? root.rightX : 0
@@ -139,6 +143,13 @@ KioskScreen {
                 for (let i = 0; i < count; i++)
                     most = Math.max(most, itemAt(i)?.implicitHeight ?? 0);
                 return most;
+            }
+            readonly property bool crowded: {
+                const room = (secondary.width - secondary.spacing * (count - 1)) / Math.max(1, count);
+                for (let i = 0; i < count; i++)
+                    if ((itemAt(i) as QuietButton)?.natural > room)
+                        return true;
+                return false;
             }
             readonly property bool above: {
                 for (let i = 0; i < count; i++)

@@ -15,6 +15,8 @@ Tap {
     property bool above: false
     readonly property bool wantsAbove: width > 0 && row.mark > 0 && text.implicitWidth > row.room - row.mark
 
+    readonly property real natural: row.mark + text.implicitWidth + 2 * Theme.gapSmall
+
     implicitWidth: row.mark + text.implicitWidth + 2 * padding
     implicitHeight: Math.max(Theme.touch, row.implicitHeight + Theme.gap)
 

@@ -10,11 +10,29 @@ DeskPanel {
 
     readonly property var events: shown.events ?? []
     property int opened: -1
-    readonly property real share: Theme.landscape ? 1 : 0
-    readonly property var columns: Theme.landscape ? [0.16, 0.28, 0.2, 0.15, 0.21] : [0.27, 0.38, 0.35]
+    property string choosing
+    readonly property var columns: Theme.landscape ? [0.15, 0.21, 0.16, 0.11, 0.37] : [0.27, 0.38, 0.35]
+    readonly property var choices: [
+        {
+            "key": "span",
+            "choices": shown.spans ?? [],
+            "now": shown.span ?? "today"
+        },
+        {
+            "key": "outcome",
+            "choices": shown.outcomes ?? [],
+            "now": shown.outcome_filter ?? ""
+        },
+        {
+            "key": "kind",
+            "choices": shown.kinds ?? [],
+            "now": shown.kind ?? ""
+        }
+    ]
 
     function filter(changed: var) {
         opened = -1;
+        choosing = "";
         ask("log", Object.assign(current(), changed));
     }
 
@@ -26,68 +44,39 @@ DeskPanel {
         };
     }
 
-    Flow {
+    Row {
         id: filters
+
+        readonly property var shares: Theme.landscape ? [0.13, 0.19, 0.28] : [0.22, 0.34, 0.44]
+        readonly property real room: width - (shares.length - (Theme.landscape ? 0 : 1)) * spacing
+        readonly property real tallest: {
+            let most = Theme.touch;
+            for (let i = 0; i < boxes.count; i++)
+                most = Math.max(most, boxes.itemAt(i)?.implicitHeight ?? 0);
+            return most;
+        }
 
         width: parent.width
         spacing: Theme.gapSmall
 
         Repeater {
-            model: [
-                {
-                    "key": "span",
-                    "choices": root.shown.spans ?? [],
-                    "now": root.shown.span ?? "today"
-                },
-                {
-                    "key": "outcome",
-                    "choices": root.shown.outcomes ?? [],
-                    "now": root.shown.outcome_filter ?? ""
-                },
-                {
-                    "key": "kind",
-                    "choices": root.shown.kinds ?? [],
-                    "now": root.shown.kind ?? ""
-                }
-            ]
+            id: boxes
 
-            Flickable {
-                id: line
+            model: root.choices
 
-                required property var modelData
+            QuietButton {
                 required property int index
-                readonly property real room: !Theme.landscape || index === 0 ? filters.width : filters.width - (index === 1 ? filters.children[0].width + filters.spacing : foot.width + Theme.gap)
+                required property var modelData
+                readonly property string now: modelData.choices.find(one => one.id === modelData.now)?.text ?? ""
 
-                width: Math.min(room, choices.implicitWidth)
-                height: Theme.touch
-                contentWidth: choices.implicitWidth
-                contentHeight: height
-                clip: contentWidth > width
-                boundsBehavior: Flickable.StopAtBounds
-
-                Row {
-                    id: choices
-
-                    spacing: Theme.gapSmall
-                    rightPadding: Theme.gapLarge
-
-                    Repeater {
-                        model: line.modelData.choices
-
-                        ChoiceButton {
-                            required property var modelData
-
-                            objectName: line.modelData.key + ":" + modelData.id
-                            width: implicitWidth
-                            height: Theme.touch
-                            text: modelData.text
-                            picked: modelData.id === line.modelData.now
-                            onTapped: root.filter({
-                                [line.modelData.key]: modelData.id
-                            })
-                        }
-                    }
-                }
+                objectName: "filter:" + modelData.key
+                width: filters.room * filters.shares[index]
+                height: filters.tallest
+                size: Theme.caption
+                strong: root.choosing === modelData.key
+                icon: Theme.landscape ? (strong ? "up" : "down") : ""
+                label: modelData.key === "span" ? now : root.words["filter-" + modelData.key] + (root.words.colon ?? "") + now
+                onTapped: root.choosing = strong ? "" : modelData.key
             }
         }
     }
@@ -95,12 +84,13 @@ DeskPanel {
     Row {
         id: heads
 
+        visible: root.choosing === ""
         y: filters.height + Theme.gap
         x: Theme.gap
         width: parent.width - 2 * Theme.gap
 
         Repeater {
-            model: Theme.landscape ? ["time", "event", "outcome", "kiosk", "who"] : ["time", "event", "outcome"]
+            model: Theme.landscape ? ["time", "event", "outcome", "who", "details"] : ["time", "event", "outcome"]
 
             Label {
                 required property int index
@@ -118,6 +108,7 @@ DeskPanel {
     ListView {
         id: table
 
+        visible: root.choosing === ""
         y: heads.y + heads.height + Theme.gapSmall
         width: parent.width
         height: (Theme.landscape ? root.height : foot.y - Theme.gap) - y
@@ -135,8 +126,9 @@ DeskPanel {
             readonly property bool wide: Theme.landscape
             readonly property bool open: root.opened === index
 
+            objectName: "log-row"
             width: ListView.view.width - 2 * Theme.u
-            height: Math.max(Theme.touch, inside.implicitHeight + 2 * Theme.gapSmall)
+            height: Math.max(6 * Theme.u, inside.implicitHeight + (wide ? 1 : 2) * Theme.gapSmall)
             label: event.event ?? ""
             onTapped: root.opened = root.opened === index ? -1 : index
 
@@ -154,6 +146,7 @@ DeskPanel {
                 x: Theme.gap
                 width: heads.width - 2 * Theme.u
                 anchors.verticalCenter: parent.verticalCenter
+
                 Row {
                     width: parent.width
 
@@ -192,26 +185,32 @@ DeskPanel {
                     }
 
                     Repeater {
-                        model: row.wide ? [row.event.kiosk, row.event.who] : []
+                        model: row.wide ? [row.event.who, row.event.details] : []
 
                         Label {
                             required property int index
                             required property string modelData
 
+                            objectName: "details"
                             anchors.verticalCenter: parent?.verticalCenter
                             width: inside.width * root.columns[3 + index]
+                            rightPadding: index === 0 ? Theme.gapSmall : 0
                             text: modelData
                             color: Theme.muted
                             font.pixelSize: Theme.caption
-                            wrapMode: Text.WrapAtWordBoundaryOrAnywhere
+                            wrapMode: row.open ? Text.WrapAtWordBoundaryOrAnywhere : Text.NoWrap
+                            elide: row.open ? Text.ElideNone : Text.ElideRight
                         }
                     }
                 }
 
                 Label {
+                    readonly property var parts: row.wide ? ["№ " + row.event.number, row.event.kiosk] : ["№ " + row.event.number, row.event.kiosk, row.event.who, row.event.details]
+
                     width: parent.width
+                    visible: !row.wide || row.open
                     objectName: "details"
-                    text: ["№ " + row.event.number, row.wide ? "" : row.event.kiosk, row.wide ? "" : row.event.who, row.event.details].filter(part => part).join(" · ")
+                    text: parts.filter(part => part).join(" · ")
                     color: Theme.muted
                     font.pixelSize: Theme.caption
                     wrapMode: row.open ? Text.WrapAtWordBoundaryOrAnywhere : Text.NoWrap
@@ -223,7 +222,7 @@ DeskPanel {
 
     Rectangle {
         anchors.right: parent.right
-        visible: table.contentHeight > table.height
+        visible: table.visible && table.contentHeight > table.height
         y: table.y + (table.height - height) * (table.contentY - table.originY) / Math.max(1, table.contentHeight - table.height)
         width: Theme.u
         height: Math.max(4 * Theme.u, table.height * table.height / Math.max(1, table.contentHeight))
@@ -236,7 +235,7 @@ DeskPanel {
 
         x: root.width - width
         y: Theme.landscape ? filters.height - height : root.height - height
-        width: Theme.landscape ? exporter.width + 26 * Theme.u * Theme.scale : root.width
+        width: Theme.landscape ? filters.width * 0.39 : root.width
         height: Math.max(exporter.height, said.implicitHeight)
 
         Label {
@@ -263,6 +262,62 @@ DeskPanel {
             label: root.words["export"]
             enabled: !root.body.busy
             onTapped: root.ask("export", root.current())
+        }
+    }
+
+    // What may be chosen of a filter, in the table's place while it is open.
+    Loader {
+        y: filters.height + Theme.gapSmall
+        z: 2
+        width: parent.width
+        height: (Theme.landscape ? root.height : foot.y - Theme.gap) - y
+        active: root.choosing !== ""
+
+        sourceComponent: Item {
+            id: sheet
+
+            readonly property var filter: root.choices.find(one => one.key === root.choosing)
+
+            MouseArea {
+                anchors.fill: parent
+                onClicked: root.choosing = ""
+            }
+
+            Card {
+                width: parent.width
+                height: Math.min(parent.height, 2 * Theme.gap + flow.implicitHeight + Theme.gapSmall)
+                edge: Theme.primary
+
+                ScrollArea {
+                    anchors.fill: parent
+                    anchors.margins: Theme.gap
+                    common: root.common
+
+                    Flow {
+                        id: flow
+
+                        width: parent?.width ?? 0
+                        spacing: Theme.gapSmall
+
+                        Repeater {
+                            model: sheet.filter?.choices ?? []
+
+                            ChoiceButton {
+                                required property var modelData
+
+                                objectName: root.choosing + ":" + modelData.id
+                                width: implicitWidth
+                                height: Theme.touch
+                                text: modelData.text
+                                picked: modelData.id === sheet.filter?.now
+                                onTapped: root.filter({
+                                    [root.choosing]: modelData.id
+                                })
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ PageFrame {
 
             readonly property real cell: (width - 2 * spacing) / 3
 
-            y: date.visible ? date.height + (root.wide ? Theme.gapLarge : Theme.gap) : 0
+            y: date.visible ? date.height + (root.wide ? Theme.gapSmall : Theme.gap) : 0
             width: parent.width
             columns: 3
             spacing: Theme.gap

@@ -4,9 +4,11 @@ import QtQuick
 import ".."
 import "../components"
 
-// For a worried person: what happened, what was printed, what to do now; the number for staff is small.
+// For a worried person: what happened, what was printed, and, large, what to do now; the number for staff is small.
 PageFrame {
     id: root
+
+    readonly property bool called: body.digits !== ""
 
     headlineSize: Theme.displayDense
     leadShare: 0.44
@@ -37,80 +39,104 @@ PageFrame {
     }
 
     work: ScrollArea {
+        id: area
+
         anchors.fill: parent
         common: root.common
         spacing: Theme.gapLarge
 
-        Card {
-            visible: root.body.code !== ""
+        Scene {
+            id: scene
+
+            readonly property real picture: Math.min(width * 0.42, area.height - small.implicitHeight - area.spacing - words.implicitHeight - 3 * Theme.gapLarge)
+            readonly property bool roomy: !root.called && picture > 14 * Theme.u
+
             width: parent?.width ?? 0
-            height: call.implicitHeight + 2 * Theme.margin
-            color: Theme.primaryTint
-            edge: Theme.primary
+            height: Math.max(all.implicitHeight + 2 * Theme.gapLarge, area.height - 2 * Theme.gapSmall - (small.visible ? small.implicitHeight + area.spacing : 0))
 
             Column {
-                id: call
+                id: all
 
                 x: Theme.margin
-                y: Theme.margin
-                width: parent.width - 2 * Theme.margin
-                spacing: Theme.gap
-
-                Row {
-                    width: parent.width
-                    spacing: Theme.gap
-
-                    Icon {
-                        id: bell
-
-                        name: "check"
-                        color: Theme.success
-                    }
-
-                    Label {
-                        width: parent.width - bell.width - parent.spacing
-                        text: root.common["help-called"] ?? ""
-                    }
-                }
-
-                Headline {
-                    width: parent.width
-                    text: root.body.code
-                }
-            }
-        }
-
-        Card {
-            width: parent?.width ?? 0
-            height: words.implicitHeight + 2 * Theme.margin
-
-            Row {
-                id: words
-
-                x: Theme.margin
-                y: Theme.margin
+                y: (scene.height - height) / 2
                 width: parent.width - 2 * Theme.margin
                 spacing: Theme.gapLarge
 
-                Icon {
-                    id: mark
+                Rectangle {
+                    x: (parent.width - width) / 2
+                    visible: scene.roomy
+                    width: Math.min(scene.picture, 46 * Theme.u)
+                    height: width
+                    radius: width / 2
+                    color: Theme.surface
+                    border.width: Theme.contrast ? Theme.hairline : 0
+                    border.color: Theme.line
 
-                    anchors.verticalCenter: parent.verticalCenter
-                    name: "desk"
-                    size: Theme.huge
-                    color: Theme.primary
+                    Icon {
+                        anchors.centerIn: parent
+                        name: root.body.icon
+                        size: parent.width * 0.5
+                        color: Theme.primary
+                    }
                 }
 
                 Headline {
-                    anchors.verticalCenter: parent.verticalCenter
-                    width: parent.width - mark.width - parent.spacing
+                    id: words
+
+                    width: parent.width
+                    align: Text.AlignHCenter
                     text: root.body.next
-                    size: Theme.heading
+                    size: Theme.tight ? Theme.heading : Theme.title
+                }
+
+                Card {
+                    width: parent.width
+                    height: call.implicitHeight + 2 * Theme.gapLarge
+                    visible: root.called
+                    edge: Theme.primary
+
+                    Column {
+                        id: call
+
+                        x: Theme.gap
+                        y: Theme.gapLarge
+                        width: parent.width - 2 * Theme.gap
+                        spacing: Theme.gapSmall
+
+                        Headline {
+                            width: parent.width
+                            align: Text.AlignHCenter
+                            plain: true
+                            size: Theme.body
+                            text: root.called ? root.common["help-called"] : ""
+                        }
+
+                        Headline {
+                            width: parent.width
+                            align: Text.AlignHCenter
+                            size: Theme.body
+                            text: root.body.code
+                        }
+
+                        Label {
+                            objectName: "call-code"
+                            width: parent.width
+                            horizontalAlignment: Text.AlignHCenter
+                            text: root.body.digits
+                            color: Theme.primary
+                            font.pixelSize: (Theme.tight ? 10 : 16) * Theme.u
+                            font.bold: true
+                            font.letterSpacing: Theme.u
+                            lineHeight: 0.9
+                        }
+                    }
                 }
             }
         }
 
         Label {
+            id: small
+
             width: parent?.width ?? 0
             visible: text !== ""
             text: root.body.reference
