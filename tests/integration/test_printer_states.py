@@ -192,6 +192,6 @@ def test_both_sides_where_settings_and_printer_say_so(shop: PrintShop, attend: A
     assert person.sees("done").body["sheets"] == "报告 2 张", "three pages on two sheets"
     told = tray.attributes(tray.received()[-1])
     assert told["IPP_SIDES"] == "two-sided-long-edge" and told.get("IPP_COPIES", "1") == "1"
-    (task,) = [e for e in person.audited("document-printed")]
+    (task,) = person.audited("document-printed")
     kept = person.application.adapters.ledger.reservation(str(task.details["serial"]))
     assert kept is not None and (kept.order.sheets, kept.order.impressions, kept.states) == (2, 2, (P, P))
