@@ -21,14 +21,21 @@ class Tray(QObject):
     """What QML sees of the tray."""
 
     heldChanged = Signal()  # noqa: N815 - QML's naming
+    slipsChanged = Signal()  # noqa: N815
 
     def __init__(
         self, title: str, slips: Sequence[TraySlip], show: Callable[[int | None], None], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._title, self._show = title, show
-        self._slips = [asdict(slip) for slip in slips]
+        self._slips: list[dict[str, str]] = []
         self._held = -1
+        self.fill(slips)
+
+    def fill(self, slips: Sequence[TraySlip]) -> None:
+        """These slips lie in the tray now."""
+        self._slips = [asdict(slip) for slip in slips]
+        self.slipsChanged.emit()
 
     @Slot(int)
     def hold(self, index: int) -> None:
@@ -38,5 +45,5 @@ class Tray(QObject):
         self.heldChanged.emit()
 
     title = Property(str, lambda self: self._title, constant=True)
-    slips = Property("QVariantList", lambda self: self._slips, constant=True)
+    slips = Property("QVariantList", lambda self: self._slips, notify=slipsChanged)
     held = Property(int, lambda self: self._held, notify=heldChanged)
