@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
+WITH_TRAY = (1840, 1920)
 WINDOW_SHARE = 0.86
 
 
@@ -71,6 +72,8 @@ def run(
     guards.log_qt()
     bridge = Bridge(settings, *first_view(settings, "closed.preparing" if prepare else ""))
     bridge.equip(None, tray)
+    if tray:
+        bridge.viewChanged.connect(lambda: tray.follow(bridge.view["screen"]))
     guards.guard_exceptions(bridge.break_down)
     width, height = _size(qt, windowed, tray is not None)
     engine, window = open_window(bridge, width, height, tray is not None)
@@ -184,13 +187,17 @@ def _size(qt: QGuiApplication, windowed: bool, tray: bool) -> tuple[int, int]:
     room = qt.primaryScreen().availableSize()
     if not windowed:
         return room.width(), room.height()
-    wide, high = (1500, 1920) if tray else PORTRAIT
+    wide, high = WITH_TRAY if tray else PORTRAIT
     share = min(1.0, WINDOW_SHARE * room.width() / wide, WINDOW_SHARE * room.height() / high)
     return round(wide * share), round(high * share)
 
 
 def _show(window: QQuickWindow, windowed: bool) -> None:
     if windowed:
+        room = window.screen().availableGeometry()
+        window.setPosition(
+            room.x() + (room.width() - window.width()) // 2, room.y() + (room.height() - window.height()) // 2
+        )
         window.show()
         return
     window.setFlag(Qt.WindowType.FramelessWindowHint)

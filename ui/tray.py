@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 
+TAKEN_BACK = ("confirm", "trouble")
+
 
 @dataclass(frozen=True)
 class TraySlip:
@@ -29,7 +31,7 @@ class Tray(QObject):
         super().__init__(parent)
         self._title, self._show = title, show
         self._slips: list[dict[str, str]] = []
-        self._held = -1
+        self._held, self._screen = -1, ""
         self.fill(slips)
 
     def fill(self, slips: Sequence[TraySlip]) -> None:
@@ -43,6 +45,16 @@ class Tray(QObject):
         self._held = index
         self._show(index if index >= 0 else None)
         self.heldChanged.emit()
+
+    def follow(self, screen: str) -> None:
+        """As a person does: a slip that was read is taken back, and stays marked until the visit has ended."""
+        before, self._screen = self._screen, screen
+        if screen == before or self._held < 0:
+            return
+        if screen in TAKEN_BACK:
+            self._show(None)
+        elif screen == "attract":
+            self.hold(-1)
 
     title = Property(str, lambda self: self._title, constant=True)
     slips = Property("QVariantList", lambda self: self._slips, notify=slipsChanged)
