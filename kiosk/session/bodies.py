@@ -160,7 +160,7 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     printable = [e for e in state.exams if e.printable]
     count = sum(len(e.due) for e in printable)
     chosen = sum(len(e.due) for e in printable if e.exam.study_uid in state.picked)
-    down = around.facts.health.report_printer
+    down = around.facts.health.report_printer is not None
     primary = action(
         t, "print-reports", "list.print" if chosen else "list.print-none", bool(chosen), count=chosen, icon="print"
     )
@@ -173,17 +173,13 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     body = {
         "loading": False,
         "cards": [_card(e, state, around) for e in state.exams],
-        "notice": t("list.mismatch") if state.mismatch else _paper_down(around, down) if down and printable else "",
+        "notice": t("list.mismatch") if state.mismatch else t("list.paper-down") if down and printable else "",
         "preview": t("list.preview"),
     }
     headline = t("list.headline", name=name, count=count) if count else t("list.headline-none", name=name)
     return View(
         "list", headline, t("list.sub" if count else "list.sub-none"), 3, primary if count else None, secondary, body
     )
-
-
-def _paper_down(around: Surroundings, fault: FaultCode) -> str:
-    return f"{around.texts(f'fault.{fault}')} · {around.texts('list.paper-down')}"
 
 
 def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str, Any]:
