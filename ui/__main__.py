@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
         if args.screen == "demo":
             return starts.demo()
-        settings = load(args.config) if args.config else starts.sample_settings()
+        settings = load(args.config) if args.config else None
         return starts.desk(settings) if args.screen == "desk" else starts.kiosk(settings, args.windowed)
     except KioskError as fault:
         print(f"kiosk {args.screen}: {fault}", file=sys.stderr)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickWindow
 
 from kiosk.config import Settings, assets
-from kiosk.domain.faults import KioskError
+from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.session.bodies import present
 from kiosk.session.events import Event
 from kiosk.session.facts import Facts
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
+WITH_TRAY = (1840, 1920)
 WINDOW_SHARE = 0.86
 
 
@@ -50,22 +52,32 @@ class Wiring:
 
 
 Build = Callable[[Callable[[Event], None]], Wiring]
+Prepare = Callable[[], None]
 
 
-def run(settings: Settings, build: Build, windowed: bool = False, tray: Tray | None = None) -> int:
+def run(
+    settings: Settings,
+    build: Build,
+    windowed: bool = False,
+    tray: Tray | None = None,
+    prepare: Prepare | None = None,
+) -> int:
     """Show the kiosk until its window closes.
 
     `build` is called after the first picture stands on the screen, with the function that brings events of any thread
-    to the engine; it does the heavy imports. Raises KioskError when that cannot be built.
+    to the engine; it does the heavy imports. `prepare` runs before it, on a thread of its own, while the screen says
+    so. Raises KioskError when that cannot be built.
     """
     qt = qt_application()
     guards.log_qt()
-    bridge = Bridge(settings, *first_view(settings))
+    bridge = Bridge(settings, *first_view(settings, "closed.preparing" if prepare else ""))
     bridge.equip(None, tray)
+    if tray:
+        bridge.viewChanged.connect(lambda: tray.follow(bridge.view["screen"]))
     guards.guard_exceptions(bridge.break_down)
     width, height = _size(qt, windowed, tray is not None)
     engine, window = open_window(bridge, width, height, tray is not None)
-    session = _Session(settings, build, bridge, window)
+    session = _Session(settings, build, bridge, window, prepare)
     window.frameSwapped.connect(session.begin, Qt.ConnectionType.QueuedConnection)
     _show(window, windowed)
     try:
@@ -81,8 +93,14 @@ def run(settings: Settings, build: Build, windowed: bool = False, tray: Tray | N
 class _Session(QObject):
     """From the first picture to the last."""
 
-    def __init__(self, settings: Settings, build: Build, bridge: Bridge, window: QQuickWindow) -> None:
+    _prepared = Signal(object)
+
+    def __init__(
+        self, settings: Settings, build: Build, bridge: Bridge, window: QQuickWindow, prepare: Prepare | None
+    ) -> None:
         super().__init__(bridge)
+        self._prepare = prepare
+        self._prepared.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._settings, self._build, self._bridge, self._window = settings, build, bridge, window
         self._wiring: Wiring | None = None
         self._begun = False
@@ -96,10 +114,32 @@ class _Session(QObject):
         if self._begun:
             return
         self._begun = True
+        if self._prepare:
+            threading.Thread(target=self._work, name="prepare", daemon=True).start()
+        else:
+            self._go_on(None)
+
+    def _work(self) -> None:
+        fault: KioskError | None = KioskError(FaultCode.INTERNAL, "the preparation broke off")
         try:
+            if self._prepare:
+                self._prepare()
+            fault = None
+        except OSError as error:
+            fault = KioskError(FaultCode.STORE_UNAVAILABLE, error.strerror or type(error).__name__)
+        except KioskError as error:
+            fault = error
+        finally:
+            self._prepared.emit(fault)
+
+    @Slot(object)
+    def _go_on(self, fault: KioskError | None) -> None:
+        try:
+            if fault:
+                raise fault
             self._open()
-        except KioskError as fault:
-            self.fault = fault
+        except KioskError as error:
+            self.fault = error
             QGuiApplication.exit(1)
 
     def _open(self) -> None:
@@ -130,26 +170,34 @@ class _Session(QObject):
             self._wiring.application.close()
 
 
-def first_view(settings: Settings) -> tuple[View, Texts]:
-    """What stands on the screen while the kiosk looks at itself, and the words it is written with."""
+def first_view(settings: Settings, why: str = "") -> tuple[View, Texts]:
+    """What stands on the screen while the kiosk looks at itself, and the words it is written with.
+
+    `why`: the key of a second line.
+    """
     language, hospital = settings.screens.language, settings.hospital
     desk = hospital.desk if language == "zh" else hospital.desk_en
     texts = load_texts(assets() / "translations", language, {"desk": desk})
     now = datetime.now(ZoneInfo(hospital.time_zone))
-    return present(Starting(), Surroundings(Facts(), texts, now)), texts
+    view = present(Starting(), Surroundings(Facts(), texts, now))
+    return replace(view, sub=texts(why) if why else view.sub), texts
 
 
 def _size(qt: QGuiApplication, windowed: bool, tray: bool) -> tuple[int, int]:
     room = qt.primaryScreen().availableSize()
     if not windowed:
         return room.width(), room.height()
-    wide, high = (1500, 1920) if tray else PORTRAIT
+    wide, high = WITH_TRAY if tray else PORTRAIT
     share = min(1.0, WINDOW_SHARE * room.width() / wide, WINDOW_SHARE * room.height() / high)
     return round(wide * share), round(high * share)
 
 
 def _show(window: QQuickWindow, windowed: bool) -> None:
     if windowed:
+        room = window.screen().availableGeometry()
+        window.setPosition(
+            room.x() + (room.width() - window.width()) // 2, room.y() + (room.height() - window.height()) // 2
+        )
         window.show()
         return
     window.setFlag(Qt.WindowType.FramelessWindowHint)

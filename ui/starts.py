@@ -4,68 +4,87 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from kiosk.config import Settings
+from kiosk.config import Settings, assets
 from kiosk.session.events import Event, StaffGesture
+from kiosk.session.texts import load_texts
 from ui.app import Wiring, run
 from ui.tray import Tray, TraySlip
 
 
-def sample_settings() -> Settings:
-    """The embedded sample hospital's."""
-    from kiosk import sample
-
-    return sample.prepare(sample.home()).settings
-
-
-def kiosk(settings: Settings, windowed: bool) -> int:
-    """The fullscreen kiosk."""
+def kiosk(settings: Settings | None, windowed: bool) -> int:
+    """The fullscreen kiosk; without settings on the sample hospital."""
     from kiosk.bootstrap import instance_lock
 
-    lock = instance_lock(settings)
+    chosen = settings or _sample_settings()
+    lock = instance_lock(chosen)
     lock.take()
     try:
-        return run(settings, lambda deliver: wired(settings, deliver), windowed)
+        build = partial(wired, chosen)
+        return run(chosen, build, windowed, prepare=None if settings else _make_sample)
     finally:
         lock.give_back()
 
 
-def desk(settings: Settings) -> int:
+def desk(settings: Settings | None) -> int:
     """The staff station: a window that goes to the staff screens at once and knows no patient's screen."""
+    chosen = settings or _sample_settings()
 
-    return run(settings, lambda deliver: replace(wired(settings, deliver, camera=False), at_home=StaffGesture()), True)
+    def build(deliver: Callable[[Event], None]) -> Wiring:
+        return replace(wired(chosen, deliver, camera=False), at_home=StaffGesture())
+
+    return run(chosen, build, True, prepare=None if settings else _make_sample)
 
 
 def demo() -> int:
     """The kiosk on the sample hospital, with a tray of slips beside it."""
-    from kiosk import sample
-
-    made = sample.prepare(sample.home())
-    settings = made.settings
-    language = settings.screens.language
-    slips = [TraySlip(s.picture.as_uri(), s.shows[language], s.answer) for s in made.slips]
-    holder = Holder([s.picture for s in made.slips])
+    hand = Hand()
+    language = Settings().screens.language
 
     def build(deliver: Callable[[Event], None]) -> Wiring:
-        wiring = wired(settings, deliver)
-        holder.hold = wiring.application.eye.hold if wiring.application.eye else holder.hold
+        from kiosk import sample
+
+        slips = sample.cards(sample.home())
+        tray.fill([TraySlip(s.picture.as_uri(), s.shows[language], s.answer) for s in slips])
+        wiring = wired(sample.settings_for(sample.home()), deliver)
+        if wiring.application.eye:
+            hand.take([s.picture for s in slips], wiring.application.eye.hold)
         return wiring
 
-    title = {"zh": "样例检查单：点一张放到镜头下", "en": "Sample slips: touch one to hold it up"}[language]
-    return run(settings, build, windowed=True, tray=Tray(title, slips, holder.show))
+    words = load_texts(assets() / "translations", language, {"desk": ""})
+    tray = Tray(words("closed.tray"), (), hand.show)
+    return run(Settings(), build, windowed=True, tray=tray, prepare=_make_sample)
 
 
-class Holder:
-    """The hand that holds a slip before the camera."""
+def _sample_settings() -> Settings:
+    from kiosk import sample
 
-    def __init__(self, pictures: list[Path]) -> None:
-        self._pictures = pictures
-        self.hold: Callable[[Path | None], None] = lambda picture: None
+    return sample.settings_for(sample.home())
+
+
+def _make_sample() -> None:
+    """The embedded sample hospital; its imports are heavy and come after the first picture."""
+    from kiosk import sample
+
+    sample.prepare(sample.home())
+
+
+class Hand:
+    """Holds a slip before the camera, once there are slips and a camera."""
+
+    def __init__(self) -> None:
+        self._pictures: list[Path] = []
+        self._hold: Callable[[Path | None], None] = lambda picture: None
+
+    def take(self, pictures: list[Path], hold: Callable[[Path | None], None]) -> None:
+        """From now on these."""
+        self._pictures, self._hold = pictures, hold
 
     def show(self, index: int | None) -> None:
         """Hold this slip, or none."""
-        self.hold(None if index is None else self._pictures[index])
+        self._hold(None if index is None else self._pictures[index])
 
 
 def wired(settings: Settings, deliver: Callable[[Event], None], camera: bool = True) -> Wiring:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 
+TAKEN_BACK = ("confirm", "trouble")
+
 
 @dataclass(frozen=True)
 class TraySlip:
@@ -21,14 +23,21 @@ class Tray(QObject):
     """What QML sees of the tray."""
 
     heldChanged = Signal()  # noqa: N815 - QML's naming
+    slipsChanged = Signal()  # noqa: N815
 
     def __init__(
         self, title: str, slips: Sequence[TraySlip], show: Callable[[int | None], None], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._title, self._show = title, show
+        self._slips: list[dict[str, str]] = []
+        self._held, self._screen = -1, ""
+        self.fill(slips)
+
+    def fill(self, slips: Sequence[TraySlip]) -> None:
+        """These slips lie in the tray now."""
         self._slips = [asdict(slip) for slip in slips]
-        self._held = -1
+        self.slipsChanged.emit()
 
     @Slot(int)
     def hold(self, index: int) -> None:
@@ -37,6 +46,16 @@ class Tray(QObject):
         self._show(index if index >= 0 else None)
         self.heldChanged.emit()
 
+    def follow(self, screen: str) -> None:
+        """As a person does: a slip that was read is taken back, and stays marked until the visit has ended."""
+        before, self._screen = self._screen, screen
+        if screen == before or self._held < 0:
+            return
+        if screen in TAKEN_BACK:
+            self._show(None)
+        elif screen == "attract":
+            self.hold(-1)
+
     title = Property(str, lambda self: self._title, constant=True)
-    slips = Property("QVariantList", lambda self: self._slips, constant=True)
+    slips = Property("QVariantList", lambda self: self._slips, notify=slipsChanged)
     held = Property(int, lambda self: self._held, notify=heldChanged)

@@ -15,11 +15,13 @@ from PySide6.QtCore import QObject, QSize, Qt, QThread
 from PySide6.QtTest import QTest
 
 from assets import make_sounds
-from kiosk.domain.faults import FaultCode
+from kiosk.config import Settings
+from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.session import events as on
 from kiosk.session.facts import Health
 from tests.ui.hand import PORTRAIT, texts, touch
 from ui import guards, singletons, watchdog
+from ui.app import Wiring, run
 from ui.drawings import Drawings
 from ui.gallery import Stage
 from ui.sounds import Tones, quieter
@@ -74,6 +76,27 @@ def test_a_touch_anywhere_keeps_the_visit_but_not_through_the_question_whether_s
     light.engine.told.clear()
     light.bridge.touched()
     assert light.engine.told == []
+
+
+def test_the_hospital_is_made_on_another_thread_before_the_kiosk_is_built(light: Stage) -> None:
+    threads: list[threading.Thread] = []
+    built: list[threading.Thread] = []
+    for fault, wanted in ((None, FaultCode.CONFIG_INVALID), (OSError(28, "no space"), FaultCode.STORE_UNAVAILABLE)):
+
+        def prepare(fault: OSError | None = fault) -> None:
+            threads.append(threading.current_thread())
+            if fault:
+                raise fault
+
+        def build(deliver: object) -> Wiring:
+            built.append(threading.current_thread())
+            raise KioskError(FaultCode.CONFIG_INVALID, "nothing to build here")
+
+        with pytest.raises(KioskError) as ended:
+            run(Settings(), build, windowed=True, prepare=prepare)
+        assert ended.value.code is wanted
+    assert built == [threading.main_thread()]
+    assert threading.main_thread() not in threads and len(threads) == 2
 
 
 def test_the_ring_of_time_starts_anew_with_every_touch(light: Stage) -> None:
@@ -249,6 +272,28 @@ def test_picking_a_slip_holds_it_and_picking_it_again_takes_it_away(tmp_path: Pa
     tray.hold(-1)
     assert shown == [0, None]
     assert tray.property("held") == -1
+
+
+def test_a_slip_that_was_read_is_taken_back_and_stays_marked_until_the_visit_ends() -> None:
+    shown: list[int | None] = []
+    tray = Tray("样例", [TraySlip("", "", ""), TraySlip("", "", "")], shown.append)
+    tray.follow("attract")
+    tray.hold(1)
+    for screen in ("scan", "confirm", "confirm", "list", "done"):
+        tray.follow(screen)
+        assert tray.property("held") == 1
+    assert shown == [1, None]
+    tray.follow("attract")
+    assert tray.property("held") == -1
+
+
+def test_slips_may_come_after_the_tray_stands(_qt: None) -> None:
+    tray = Tray("样例检查单", [], lambda index: None)
+    stage = Stage("light", tray=tray)
+    tray.fill([TraySlip("", "两份报告", "21002X")])
+    stage.show("attract", PORTRAIT)
+    assert {"两份报告", "21002X"} <= set(texts(stage))
+    stage.close()
 
 
 def test_the_tray_stands_beside_the_kiosk(_qt: None) -> None:

@@ -12,6 +12,8 @@ Window {
     property bool tray: false
     readonly property var view: bridge.view
     readonly property bool trayBeside: width > 0.7 * height
+    // Beside a tray the kiosk keeps the proportions of an upright screen, as long as the window is not a wide one.
+    readonly property real besideTray: width < 1.5 * height ? Math.min(width * 0.72, height * 9 / 16) : width * 0.72
     readonly property bool staff: view.screen === "staff"
 
     color: Theme.background
@@ -85,7 +87,7 @@ Window {
         id: kiosk
 
         objectName: "kiosk"
-        width: window.tray && window.trayBeside ? Math.min(parent.width * 0.72, parent.width - 20 * parent.height / 100) : parent.width
+        width: window.tray && window.trayBeside ? window.besideTray : parent.width
         height: window.tray && !window.trayBeside ? parent.height * 0.84 : parent.height
         clip: window.tray
 
