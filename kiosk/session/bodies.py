@@ -160,7 +160,7 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     printable = [e for e in state.exams if e.printable]
     count = sum(len(e.due) for e in printable)
     chosen = sum(len(e.due) for e in printable if e.exam.study_uid in state.picked)
-    down = around.facts.health.report_printer is not None
+    down = around.facts.health.report_printer
     words, able = "list.print" if chosen else "list.print-none", bool(chosen) and not down
     primary = action(t, "print-reports", words, able, count=chosen, icon="print")
     film = around.facts.policy.film is not FilmPolicy.NEVER
@@ -176,9 +176,8 @@ def listing(state: at.Listing, around: Surroundings) -> View:
         "preview": t("list.preview"),
     }
     headline = t("list.headline", name=name, count=count) if count else t("list.headline-none", name=name)
-    return View(
-        "list", headline, t("list.sub" if count else "list.sub-none"), 3, primary if count else None, secondary, body
-    )
+    sub = t("list.sub-none") if not count else t(f"fault.{down}") if down else t("list.sub")
+    return View("list", headline, sub, 3, primary if count else None, secondary, body)
 
 
 def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str, Any]:

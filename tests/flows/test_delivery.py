@@ -207,6 +207,7 @@ def test_a_printer_that_was_never_configured_is_said(archive: PaperArchive, tmp_
     with at_kiosk(tmp_path, archive, report={"kind": "none"}) as person:
         person.proves("A0001", ANSWER)
         assert person.view.body["notice"] == "纸质打印暂停，可改用手机查看"
+        assert person.view.sub == "没有找到打印机", "nobody is told to touch Print while it cannot be touched"
         assert not person.button("print-reports").enabled
 
 
