@@ -161,9 +161,8 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     count = sum(len(e.due) for e in printable)
     chosen = sum(len(e.due) for e in printable if e.exam.study_uid in state.picked)
     down = around.facts.health.report_printer is not None
-    primary = action(
-        t, "print-reports", "list.print" if chosen else "list.print-none", bool(chosen), count=chosen, icon="print"
-    )
+    words, able = "list.print" if chosen else "list.print-none", bool(chosen) and not down
+    primary = action(t, "print-reports", words, able, count=chosen, icon="print")
     film = around.facts.policy.film is not FilmPolicy.NEVER
     secondary = (
         action(t, "show-qr", "list.phone", any(rows.may_show(e) for e in state.exams), icon="phone"),

@@ -1,0 +1,132 @@
+"""The visit's film: objects that arrive through the real workers, progress, cancelling, and the study's companions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pydicom
+import pypdfium2 as pdfium
+import pytest
+
+from kiosk.adapters import filmroom
+from kiosk.adapters.dicom_records import ReportReading
+from kiosk.adapters.filmroom import FilmRoom
+from kiosk.adapters.folder_archive import FolderArchive
+from kiosk.adapters.rendering import WorkshopRenderer, film_spec
+from kiosk.adapters.workers import Workers
+from kiosk.config import Settings
+from kiosk.domain.exam import Exam, SeriesInfo
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.identity import IdentityFacts
+from kiosk.ports.archive import StudyQuery
+from kiosk.ports.rendering import FilmOrder
+from kiosk.services.documents import Documents
+from kiosk.services.lanes import Cancelled
+from tests.films import UID, ct, key_object, presentation
+
+ORDER = FilmOrder("F1", "Hospital", "14INX17IN", dpi=60)
+SIZE = 40
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    with Workers(2) as made:
+        yield made
+
+
+def exam(*counts: int) -> Exam:
+    """The exam of `ct`, with so many images in its series."""
+    series = tuple(SeriesInfo(f"{UID}.{n}", "CT", "", n, count) for n, count in enumerate(counts, start=1))
+    return Exam(f"{UID}.2", "A1", IdentityFacts("T-1", "Phantom Test"), "CT", "", "", None, series)
+
+
+def left(folder: Path) -> list[str]:
+    """What lies in the visit's folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_sheets_are_made_and_progress_counts_images_while_others_arrive(workers: Workers, tmp_path: Path) -> None:
+    sheets, seen = threading.Event(), list[tuple[int, int]]()
+
+    def arriving() -> Iterator[bytes]:
+        for number in range(1, 61):
+            if number == 40:
+                assert sheets.wait(30)  # the first sheet is there though twenty images are not
+            yield ct(number, size=SIZE)
+
+    room = FilmRoom(workers, film_spec(ORDER), exam(60), lambda *now: seen.append(now), on_sheet=lambda _: sheets.set())
+    made = filmroom.make(room, arriving(), tmp_path / "f.pdf")
+    assert (made.sheets, made.placed, made.skipped) == (2, 60, ()) and left(tmp_path) == ["f.pdf"]
+    assert seen == sorted(seen) and seen[-1] == (60, 60) and len(seen) > 30
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["while images arrive", "while the archive is silent"])
+def test_a_cancelled_film_ends_and_leaves_nothing(workers: Workers, tmp_path: Path, silent: bool) -> None:
+    cancelled, release = threading.Event(), threading.Event()
+
+    def arriving() -> Iterator[bytes]:
+        for number in range(1, 601):
+            if number == 35:
+                cancelled.set()
+                if silent:
+                    release.wait(60)
+            yield ct(number, size=SIZE)
+
+    room = FilmRoom(workers, film_spec(ORDER), exam(600), lambda *_: None, cancelled.is_set)
+    with pytest.raises(KioskError) as caught:
+        filmroom.make(room, arriving(), tmp_path / "f.pdf")
+    assert not release.is_set()  # it did not wait for the archive
+    release.set()
+    assert caught.value.code is FaultCode.CANCELLED and left(tmp_path) == []
+
+
+def test_case_15_another_patients_image_among_those_that_arrive_ends_the_film(workers: Workers, tmp_path: Path) -> None:
+    objects = [*(ct(number, size=SIZE) for number in range(1, 40)), ct(40, size=SIZE, PatientID="OTHER")]
+    with pytest.raises(KioskError) as caught:
+        filmroom.make(FilmRoom(workers, film_spec(ORDER), exam(60), lambda *_: None), iter(objects), tmp_path / "f.pdf")
+    assert caught.value.code is FaultCode.WRONG_PATIENT and left(tmp_path) == []
+
+
+def test_what_was_foreseen_wrongly_is_made_again(workers: Workers, tmp_path: Path) -> None:
+    turned = [*(ct(number, size=SIZE) for number in range(1, 60)), ct(60, size=SIZE, position=12.5)]
+    sheets: list[int] = []
+    room = FilmRoom(workers, film_spec(ORDER), exam(60), lambda *_: None,
+                    on_sheet=lambda done: sheets.append(done.number))  # fmt: skip
+    made = filmroom.make(room, turned, tmp_path / "f.pdf")
+    assert sheets == [1, 1, 2] and (made.sheets, made.placed) == (2, 60)
+    assert len(pdfium.PdfDocument(tmp_path / "f.pdf")) == 2
+
+
+def test_states_and_key_objects_of_the_study_are_fetched_and_applied(tmp_path: Path) -> None:
+    study = tmp_path / "archive"
+    study.mkdir()
+    objects = [*(ct(number, size=SIZE) for number in range(1, 7)), presentation(f"{UID}.1.2", text="ARROW"),
+               key_object([f"{UID}.1.5"])]  # fmt: skip
+    for number, data in enumerate(objects):
+        (study / f"{number}.dcm").write_bytes(with_series(data, number) if number > 5 else data)
+    archive = FolderArchive(study, ReportReading(ZoneInfo("Asia/Shanghai")))
+    (found,) = archive.exams(StudyQuery(study_uid=f"{UID}.2"))
+    assert [series.modality for series in found.companions] == ["PR", "KO"] and found.images == 6
+    renderer = WorkshopRenderer(Settings())
+    try:
+        documents = Documents(archive, renderer, Settings())
+        made, outcome = documents.film(found, "F1", "", tmp_path, lambda *_: None, Cancelled())
+    finally:
+        renderer.close()
+    words = pdfium.PdfDocument(made.path)[0].get_textpage().get_text_range()
+    assert outcome.placed == 6 and "ARROW" in words and "W 100 C 40" in words
+    assert words.index("Im 5") < words.index("Im 1")  # the key image comes first
+
+
+def with_series(data: bytes, number: int) -> bytes:
+    """A companion in a series of its own, of the study."""
+    dataset = pydicom.dcmread(BytesIO(data))
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = f"{UID}.2", f"{UID}.5{number}"
+    dataset.SeriesNumber = number
+    out = BytesIO()
+    dataset.save_as(out)
+    return out.getvalue()
