@@ -87,7 +87,8 @@ def test_seven_rows_of_the_log_show_at_once(light: Stage, look: Look) -> None:
 
 
 def show(stage: Stage, screen: str, look: Look = PORTRAIT) -> None:
-    """From home, so that nothing is left of the screen before."""
+    """From home, so that nothing is left of the screen before, in the window that has the keyboard."""
+    stage.window.requestActivate()
     stage.show("attract", look)
     stage.show(screen, look)
     stage.engine.told.clear()

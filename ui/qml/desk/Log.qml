@@ -96,7 +96,7 @@ DeskPanel {
                 required property int index
                 required property string modelData
 
-                width: heads.width * root.columns[index]
+                width: (heads.width - 2 * Theme.u) * root.columns[index]
                 text: root.words[modelData] ?? ""
                 color: Theme.muted
                 font.pixelSize: Theme.caption
