@@ -309,7 +309,7 @@ def print_settled(state: Printing, event: on.PrintSettled, _: Facts) -> Step:
     """All there, or what is missing is said."""
     fault = event.receipt.fault
     if fault is None:
-        return Done(state.token, event.receipt), (do.Sound("paper-ready"),)
+        return Done(state.token, event.receipt, claim_of(state)), (do.Sound("paper-ready"),)
     resume, claim = _resume(state, fault), state.listing.claim
     failed = Failed(state.token, fault, resume, event.receipt, event.reference, claim=claim)
     help_needed = (do.SummonHelp(state.token, fault),) if event.reference or fault is FaultCode.PRINT_UNCERTAIN else ()

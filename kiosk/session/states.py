@@ -173,10 +173,11 @@ class ShowingQr:
 
 @dataclass(frozen=True)
 class Done:
-    """Farewell: counts only."""
+    """Farewell: counts, and the slip's code so that one left under the camera begins nothing new."""
 
     token: str
     receipt: Receipt
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True)

@@ -237,6 +237,14 @@ def test_an_uncertain_print_cannot_be_tried_again() -> None:
     assert step(done.state, on.Retry(), FACTS).state == at.Idle()
 
 
+def test_a_slip_left_under_the_camera_does_not_chase_the_farewell_away() -> None:
+    settled = on.PrintSettled("t", at.Receipt())
+    done = step(at.Printing("t", LISTING), settled, FACTS).state
+    assert isinstance(done, at.Done)
+    assert step(done, on.CodePresented(CLAIM), FACTS).state == done
+    assert isinstance(step(done, on.CodePresented(OTHER), FACTS).state, at.Scanning)
+
+
 def test_missing_pages_can_be_fetched_with_fresh_facts() -> None:
     task = at.TaskResult("d", "report", "q", "1", 2, 1, "S", FaultCode.PRINT_INCOMPLETE)
     failed = step(at.Printing("t", LISTING), on.PrintSettled("t", at.Receipt((task,))), FACTS).state
