@@ -29,7 +29,8 @@ from kiosk.imaging.typesetting import Fonts, Letterhead, WrittenReport, typeset
 VERSION = 3
 FRESH_DAYS = 42
 MANIFEST = "hospital.json"
-HEAD = Letterhead("市人民医院", "医学影像科", "City People's Hospital")
+HEAD = Letterhead("市人民医院", "医学影像科")
+HOSPITAL_IN_ASCII = "City People's Hospital"
 PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 KINDS = {"CT": "CT", "MR": "磁共振", "DX": "X 线", "US": "超声"}
 
@@ -111,7 +112,7 @@ class Maker:
         ds.StudyID, ds.ReferringPhysicianName = str(study.number), ""
         ascii_only = person.charset == "ISO_IR 100"
         ds.StudyDescription = study.part_code if ascii_only else f"{study.part}{study.method}"
-        ds.InstitutionName = HEAD.hospital_en if ascii_only else HEAD.hospital
+        ds.InstitutionName = HOSPITAL_IN_ASCII if ascii_only else HEAD.hospital
         return ds
 
     def write_study(self, study: Study) -> None:

@@ -60,7 +60,7 @@ def _draw(canvas: Canvas, face: SlipFace, head: Letterhead, fonts: Fonts) -> Non
         canvas.drawString(x * mm, (HEIGHT - y) * mm, text)
 
     write(10, 14, 5.6, head.hospital, bold=True)
-    write(10, 20.5, 3.0, head.hospital_en, grey=True)
+    write(10, 20.5, 3.0, "City People's Hospital", grey=True)
     write(WIDTH - 10 - fonts.bold.width("检查单", 7.0), 15.5, 7.0, "检查单", bold=True)
     write(WIDTH - 10 - fonts.regular.width(head.department, 3.4), 21, 3.4, head.department, grey=True)
     canvas.setStrokeColorRGB(*INK)

@@ -35,7 +35,7 @@ from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
 from kiosk.adapters.wedge import WedgeDetector, WedgeKind
-from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
+from kiosk.config import ArchiveSettings, PrinterSettings, Settings, secret
 from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
@@ -67,7 +67,7 @@ from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
 from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen, StaffGesture
 from kiosk.session.facts import Policy
-from kiosk.session.texts import LANGUAGES, load_texts
+from kiosk.session.texts import all_texts
 
 log = logging.getLogger(__name__)
 MIB = 1 << 20
@@ -103,12 +103,10 @@ class Application:
 
     def engine(self, timers: Timers, deliver: Callable[[Event], None]) -> Engine:
         """The engine of a visit; `deliver` brings events of all threads to its own."""
-        hospital, screens = self.settings.hospital, self.settings.screens
-        desks = {"zh": hospital.desk, "en": hospital.desk_en}
-        texts = {name: load_texts(assets() / "translations", name, {"desk": desks[name]}) for name in LANGUAGES}
+        texts = all_texts(self.settings.hospital.desk_in)
         self.runner.post = deliver
         clock = self.adapters.clock
-        return Engine(self.runner.run, texts, clock, timers, policy_of(self.settings), screens.language)
+        return Engine(self.runner.run, texts, clock, timers, policy_of(self.settings), self.settings.screens.language)
 
     def wedge(self, deliver: Callable[[Event], None]) -> Callable[[str, float], None]:
         """Takes key presses (text, monotonic seconds); bursts of a keyboard-wedge scanner become codes."""

@@ -19,6 +19,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.identity import Question
 from kiosk.domain.reasons import FilmPolicy
 from kiosk.domain.tries import TryLimits
+from kiosk.words import tags
 
 
 class Section(BaseModel):
@@ -41,18 +42,39 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    if value not in tags():
+        raise ValueError(f"no such language: {value}; known: {', '.join(tags())}")
+    return value
+
+
 SecretRef = Annotated[str, AfterValidator(_reference)]
 
 
 class Hospital(Section):
     """Who runs the kiosk."""
 
-    name: str = Field("市人民医院", description="Name on screens and sheets, Chinese.")
-    name_en: str = Field("City People's Hospital", description="Name on screens and sheets, English.")
+    name: str = Field("市人民医院", description="Name on screens and sheets.")
+    names: dict[str, str] = Field({"en": "City People's Hospital"}, description="The name in other languages.")
     department: str = Field("医学影像科", description="Department on the letterhead.")
+    departments: dict[str, str] = Field(
+        default_factory=dict, description="The department in languages that have a name of the hospital's of their own."
+    )
     time_zone: Annotated[str, AfterValidator(_time_zone)] = Field("Asia/Shanghai", description="IANA time zone.")
-    desk: str = Field("3 号窗口", description="Where staff help, Chinese.")
-    desk_en: str = Field("window 3", description="Where staff help, English.")
+    desk: str = Field("3 号窗口", description="Where staff help.")
+    desks: dict[str, str] = Field({"en": "window 3"}, description="Where staff help, in other languages.")
+
+    def name_in(self, language: str) -> str:
+        """The hospital's name, in that language where it has one."""
+        return self.names.get(language, self.name)
+
+    def department_in(self, language: str) -> str:
+        """The department; empty where the letterhead is in a language that it has no name in."""
+        return self.departments.get(language, "" if language in self.names else self.department)
+
+    def desk_in(self, language: str) -> str:
+        """Where staff help."""
+        return self.desks.get(language, self.desk)
 
 
 class Kiosk(Section):
@@ -238,7 +260,9 @@ class NotifierSettings(Section):
 class ScreenSettings(Section):
     """How the screens behave."""
 
-    language: Literal["zh", "en"] = Field("zh", description="Language of a fresh visit.")
+    language: Annotated[str, AfterValidator(_language)] = Field(
+        "zh", description="Language of a fresh visit, of film and of messages: a file of assets/translations."
+    )
     theme: Literal["light", "contrast"] = Field("light", description="Colours.")
     sound: float = Field(0.7, ge=0, le=1, description="Volume of tones.")
     reduce_motion: bool = Field(False, description="No sliding pages.")
@@ -327,8 +351,3 @@ def _secret_file(path: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{path}: {error.strerror}") from error
-
-
-def assets() -> Path:
-    """The folder with translations, film protocols, sounds and the sample hospital's script."""
-    return Path(os.environ.get("KIOSK_ASSETS") or Path(__file__).resolve().parent.parent / "assets")

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.bootstrap import ledger_of, pseudonym_key
-from kiosk.config import CameraSettings, Kiosk, Printers, PrinterSettings, Settings, assets, at_home
+from kiosk.config import CameraSettings, Kiosk, Printers, PrinterSettings, Settings, at_home
 from kiosk.domain.exam import Report, ReportKind, ReportStatus
 from kiosk.domain.printing import DocumentKind, Order, SheetState
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.ports.ledger import Ledger
 from kiosk.services.accounts import hashed
 from kiosk.services.pseudonyms import Pseudonyms
+from kiosk.words import assets
 
 SEEDED = "seeded"
 SAMPLE_STAFF = (("nurse", "2468", Role.NURSE), ("admin", "135790", Role.ADMINISTRATOR))

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickWindow
 
-from kiosk.config import Settings, assets
+from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.session.bodies import present
 from kiosk.session.events import Event
@@ -22,6 +22,7 @@ from kiosk.session.facts import Facts
 from kiosk.session.states import Starting
 from kiosk.session.texts import Texts, load_texts
 from kiosk.session.view import Surroundings, View
+from kiosk.words import assets
 from ui import guards, watchdog
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed, Mailbox
@@ -176,8 +177,7 @@ def first_view(settings: Settings, why: str = "") -> tuple[View, Texts]:
     `why`: the key of a second line.
     """
     language, hospital = settings.screens.language, settings.hospital
-    desk = hospital.desk if language == "zh" else hospital.desk_en
-    texts = load_texts(assets() / "translations", language, {"desk": desk})
+    texts = load_texts(language, hospital.desk_in(language))
     now = datetime.now(ZoneInfo(hospital.time_zone))
     view = present(Starting(), Surroundings(Facts(), texts, now))
     return replace(view, sub=texts(why) if why else view.sub), texts

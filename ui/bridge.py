@@ -18,6 +18,7 @@ from kiosk.session import events as on
 from kiosk.session.states import State, token_of
 from kiosk.session.texts import Texts
 from kiosk.session.view import Preferences, View
+from kiosk.words import languages
 from ui.acts import ParseTyped, acts
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def plain(value: Any) -> Any:
 def common_words(texts: Texts, settings: Settings) -> dict[str, str]:
     """The static words every screen has, and whose kiosk this is."""
     hospital = settings.hospital
-    return {**texts.section("common"), "hospital": hospital.name if texts.language == "zh" else hospital.name_en}
+    return {**texts.section("common"), "hospital": hospital.name_in(texts.language)}
 
 
 class Bridge(QObject):
@@ -80,6 +81,7 @@ class Bridge(QObject):
         }
         self._view: dict[str, Any] = plain(view.plain())
         self._common = common_words(texts, settings)
+        self._languages = [{"tag": one.tag, "name": one.name, "direction": one.direction} for one in languages()]
         self._preferences = Preferences(language=texts.language)
         self._warning = False
         self._armed = 0
@@ -154,7 +156,7 @@ class Bridge(QObject):
             return
         value = untrusted_value.toVariant() if isinstance(untrusted_value, QJSValue) else untrusted_value
         if action == "set-language":
-            engine.choose(language="en" if engine.preferences.language == "zh" else "zh")
+            engine.choose(language=str(value))
         elif action == "set-large":
             engine.choose(large=not engine.preferences.large)
         elif action == "dismiss-help":
@@ -175,6 +177,7 @@ class Bridge(QObject):
     view = Property("QVariantMap", lambda self: self._view, notify=viewChanged)
     common = Property("QVariantMap", lambda self: self._common, notify=wordsChanged)
     large = Property(bool, lambda self: self._preferences.large, notify=wordsChanged)
+    languages = Property("QVariantList", lambda self: self._languages, constant=True)
     language = Property(str, lambda self: self._preferences.language, notify=wordsChanged)
     warning = Property(bool, lambda self: self._warning, notify=warningChanged)
     armed = Property(int, lambda self: self._armed, notify=armedChanged)

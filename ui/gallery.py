@@ -21,15 +21,16 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
-from kiosk.config import ScreenSettings, Settings, assets
+from kiosk.config import ScreenSettings, Settings
 from kiosk.domain.faults import FaultCode
 from kiosk.session import events as on
 from kiosk.session.bodies import present
 from kiosk.session.facts import Facts, Health, Policy
 from kiosk.session.limits import limit_of, warns
 from kiosk.session.states import State
-from kiosk.session.texts import LANGUAGES, Texts, load_texts
+from kiosk.session.texts import Texts, all_texts
 from kiosk.session.view import Preferences, Surroundings, View
+from kiosk.words import tags
 from ui import guards, samples
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed
@@ -45,7 +46,7 @@ class StillEngine:
 
     def __init__(self, texts: dict[str, Texts]) -> None:
         self.on_change: Callable[[], None] = lambda: None
-        self.preferences = Preferences()
+        self.preferences = Preferences(next(iter(texts)))
         self.state: State = samples.states()["attract"]
         self.warning = False
         self.help_code = ""
@@ -118,7 +119,7 @@ def looks(quick: bool = False) -> Iterator[Look]:
         yield from (Look("portrait", "light", "zh", False), Look("landscape", "light", "zh", False),
                     Look("portrait", "light", "en", True), Look("landscape", "contrast", "en", True))  # fmt: skip
         return
-    for parts in itertools.product(SIZES, THEMES, LANGUAGES, (False, True)):
+    for parts in itertools.product(SIZES, THEMES, tags(), (False, True)):
         yield Look(*parts)
 
 
@@ -136,10 +137,9 @@ class Stage:
         wanted = {"theme": theme, "reduce_motion": True, **screens}
         settings = Settings(screens=ScreenSettings.model_validate(wanted))
         self._sizes = sizes
-        desks = {"zh": settings.hospital.desk, "en": settings.hospital.desk_en}
-        texts = {name: load_texts(assets() / "translations", name, {"desk": desks[name]}) for name in LANGUAGES}
+        texts = all_texts(settings.hospital.desk_in)
         self.engine = StillEngine(texts)
-        self.bridge = Bridge(settings, self.engine.view(), texts["zh"])
+        self.bridge = Bridge(settings, self.engine.view(), texts[settings.screens.language])
         self.bridge.equip(CameraFeed(StillMailbox(camera_picture()), self.bridge), tray)
         self.bridge.attach(self.engine, lambda text: samples.CLAIM if text else None)
         self._qml, self.window = open_window(self.bridge, *sizes["portrait"], tray is not None)

@@ -24,7 +24,7 @@ from kiosk.domain.faults import FaultCode
 from kiosk.services.supervisor import health_of
 from kiosk.session.events import Claimed, Event, HealthKnown
 from kiosk.session.facts import Health
-from kiosk.session.texts import LANGUAGES
+from kiosk.words import tags
 from ui.app import LANDSCAPE, PORTRAIT, first_view
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed
@@ -102,7 +102,7 @@ class Tour:
     def picture(self, name: str, again: Callable[[], None] = lambda: None) -> None:
         """A picture in both orientations and both languages; `again` before each."""
         self._count += 1
-        for language in LANGUAGES:
+        for language in tags():
             self.engine.choose(language=language)
             for orientation, (width, height) in SIZES.items():
                 self.window.resize(width, height)

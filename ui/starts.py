@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from kiosk.config import Settings, assets
+from kiosk.config import Settings
 from kiosk.session.events import Event, StaffGesture
 from kiosk.session.texts import load_texts
 from ui.app import Wiring, run
@@ -53,7 +53,7 @@ def demo() -> int:
             hand.take([s.picture for s in slips], wiring.application.eye.hold)
         return wiring
 
-    words = load_texts(assets() / "translations", language, {"desk": ""})
+    words = load_texts(language, "")
     tray = Tray(words("closed.tray"), (), hand.show)
     return run(Settings(), build, windowed=True, tray=tray, prepare=_make_sample)
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickWindow
 
-from kiosk.config import assets
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.words import assets
 from ui import mailbox, singletons
 from ui.bridge import Bridge
 from ui.drawings import SCHEME, Drawings

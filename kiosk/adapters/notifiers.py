@@ -10,21 +10,21 @@ import requests
 from kiosk.config import Settings, secret
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.notifier import Notifier
+from kiosk.words import sections
 
 TIMEOUT_S = (3.0, 10.0)
-WORDS = "{hospital}：您的取报告验证码 {code}，5 分钟内有效。请勿告诉他人。"
 
 
 class HttpNotifier:
     """POST {telephone, text} as JSON to the hospital's gateway."""
 
-    def __init__(self, url: str, token: str, hospital: str) -> None:
-        self._url, self._token, self._hospital = url, token, hospital
+    def __init__(self, url: str, token: str, words: str) -> None:
+        self._url, self._token, self._words = url, token, words
 
     def send_code(self, telephone: str, code: str) -> None:
         """See the port."""
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        message = {"telephone": telephone, "text": WORDS.format(hospital=self._hospital, code=code)}
+        message = {"telephone": telephone, "text": self._words.format(code=code)}
         try:
             answer = requests.post(self._url, json=message, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
             answer.raise_for_status()
@@ -35,12 +35,12 @@ class HttpNotifier:
 class FileNotifier:
     """Appends each message to a file that only its owner can read."""
 
-    def __init__(self, path: Path, hospital: str) -> None:
-        self._path, self._hospital = path, hospital
+    def __init__(self, path: Path, words: str) -> None:
+        self._path, self._words = path, words
 
     def send_code(self, telephone: str, code: str) -> None:
         """See the port."""
-        line = f"{telephone}\t{WORDS.format(hospital=self._hospital, code=code)}\n"
+        line = f"{telephone}\t{self._words.format(code=code)}\n"
         try:
             handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(handle, "a", encoding="utf-8") as file:
@@ -51,7 +51,9 @@ class FileNotifier:
 
 def notifier_of(settings: Settings) -> Notifier | None:
     """What the configuration asks for."""
-    wanted, hospital = settings.notifier, settings.hospital.name
+    wanted, language = settings.notifier, settings.screens.language
+    hospital = settings.hospital.name_in(language).replace("{", "").replace("}", "")
+    words = sections(language)["notice"]["code"].replace("{hospital}", hospital)
     if wanted.kind == "http":
-        return HttpNotifier(wanted.url, secret(wanted.token).get_secret_value(), hospital)
-    return FileNotifier(wanted.path, hospital) if wanted.kind == "file" else None
+        return HttpNotifier(wanted.url, secret(wanted.token).get_secret_value(), words)
+    return FileNotifier(wanted.path, words) if wanted.kind == "file" else None

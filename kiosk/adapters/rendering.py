@@ -20,6 +20,7 @@ from kiosk.imaging.protocols import load_protocols, protocol_named
 from kiosk.imaging.stamp import Stamp
 from kiosk.imaging.typesetting import Letterhead
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, Progress
+from kiosk.words import tags
 
 PAGE_S, LONGEST_S = 5.0, 120.0
 _PWG_SIZE = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)$")
@@ -32,7 +33,7 @@ class WorkshopRenderer:
         self._settings = settings
         self._workers = workers or Workers()
         hospital = settings.hospital
-        self._head = Letterhead(hospital.name, hospital.department, hospital.name_en)
+        self._heads = {tag: Letterhead(hospital.name_in(tag), hospital.department_in(tag)) for tag in tags()}
         self._sheet = sheet_size(settings.reports.media)
 
     def report(self, untrusted: bytes, exam: Exam, stamp: PageStamp, out: Path) -> int:
@@ -40,7 +41,7 @@ class WorkshopRenderer:
         whose = Whose(exam.study_uid, exam.identity.patient_id, exam.identity.name)
         url = "" if stamp.qr_corner == "none" else stamp.qr_url
         corner = "bottom-right" if stamp.qr_corner == "none" else stamp.qr_corner
-        order = SheetOrder(Stamp(stamp.serial, url, corner, stamp.qr_mm), self._head, self._sheet)
+        order = SheetOrder(Stamp(stamp.serial, url, corner, stamp.qr_mm), self._heads, self._sheet)
         try:
             pages = self._workers.call(report_pdf.count_pages, untrusted, whose, deadline_s=PAGE_S)
             seconds = min(LONGEST_S, PAGE_S * max(2, pages))
@@ -91,7 +92,7 @@ def film_spec(order: FilmOrder) -> FilmSpec:
             dpi=order.dpi,
             protocol=protocol_named(load_protocols(), order.protocol) if order.protocol else None,
             media=media_named(order.media) if order.media else None,
-            language="zh",
+            language=order.language,
             hospital=order.hospital,
             serial=order.serial,
             show_name=mask_name if order.mask_name else str,

@@ -12,7 +12,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -53,10 +53,10 @@ class Whose:
 
 @dataclass(frozen=True)
 class SheetOrder:
-    """How the printable report is to be: sheet size in millimetres (upright), stamp, who writes."""
+    """How the printable report is to be: sheet size in millimetres (upright), stamp, who writes (by language)."""
 
     stamp: Stamp
-    head: Letterhead
+    heads: Mapping[str, Letterhead]
     sheet: tuple[float, float] = (210.0, 297.0)
     check_name: bool = True
     named: tuple[str, ...] = field(default=())
@@ -80,7 +80,7 @@ def printable(untrusted: bytes, whose: Whose, order: SheetOrder) -> tuple[bytes,
     """The report as a PDF to print, and its pages. Raises KioskError REPORT_UNREADABLE, WRONG_PATIENT."""
     report = _own(untrusted, whose)
     if report.words is not None:
-        head = order.head if report.chinese else Letterhead(order.head.hospital_en or order.head.hospital, "")
+        head = order.heads[report.language]
         return _composed(typesetting.typeset(report.words, head, _fonts()), whose, order, trusted=True)
     return _composed(report.pdf, whose, order, trusted=False)
 

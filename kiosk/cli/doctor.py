@@ -9,9 +9,9 @@ import argparse
 
 from kiosk.bootstrap import build
 from kiosk.cli.common import out_json, quiet_logs, settings_of
-from kiosk.config import assets
 from kiosk.ports.probe import Finding
-from kiosk.session.texts import LANGUAGES, Texts, load_texts
+from kiosk.session.texts import Texts, load_texts
+from kiosk.words import SOURCE, tags
 
 EXIT_WRONG = 1
 
@@ -19,7 +19,7 @@ EXIT_WRONG = 1
 def register(command: argparse.ArgumentParser) -> None:
     """Arguments."""
     command.add_argument("--json", action="store_true", help="one JSON object")
-    command.add_argument("--language", choices=LANGUAGES, default="en", help="language of the advice")
+    command.add_argument("--language", choices=tags(), default=SOURCE, help="language of the advice")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         findings = application.doctor()
     finally:
         application.close()
-    texts = load_texts(assets() / "translations", args.language, {"desk": settings.hospital.desk_en})
+    texts = load_texts(args.language, settings.hospital.desk_in(args.language))
     if args.json:
         out_json({"ok": all(f.ok for f in findings), "findings": [_plain(f, texts) for f in findings]})
     else:

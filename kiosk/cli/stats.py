@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tomllib
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -29,12 +28,13 @@ from zoneinfo import ZoneInfo
 
 from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import quiet_logs, settings_of
-from kiosk.config import Settings, assets
+from kiosk.config import Settings
 from kiosk.domain.economy import PeriodInputs
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.statistics import Period
 from kiosk.domain.tables import Report
 from kiosk.services.statistics import NUMBERS, Wanted, Words, csv_text, formulas, make_report, plain
+from kiosk.words import SOURCE, sections, tags
 
 FORMATS = ("csv", "json", "pdf")
 INPUTS: tuple[tuple[str, type, str], ...] = (
@@ -56,7 +56,7 @@ def register(command: argparse.ArgumentParser) -> None:
     command.add_argument("--to", dest="until", type=_day, metavar="DATE", help="last day, included (default: today)")
     command.add_argument("--format", choices=FORMATS, help="default: as FILE ends, else csv")
     command.add_argument("--out", type=Path, metavar="FILE", help="file (default: standard output; pdf needs one)")
-    command.add_argument("--language", choices=("en", "zh"), default="en", help="language of titles and notes")
+    command.add_argument("--language", choices=tags(), default=SOURCE, help="language of titles and notes")
     command.add_argument("--days", type=int, default=7, metavar="N", help="R6: never collected after so many days")
     two = command.add_argument_group("R2, the period before and what is known of both")
     two.add_argument("--before-from", type=_day, metavar="DATE", help="first day of the period before")
@@ -135,9 +135,7 @@ def _format_of(out: Path | None) -> str:
 
 def words_in(language: str) -> Words:
     """English is what the reports are written in; other languages have a table."""
-    if language == "en":
-        return str
-    table = tomllib.loads((assets() / "statistics" / f"{language}.toml").read_text(encoding="utf-8"))
+    table = sections(language).get("statistics", {})
     return lambda text: table.get(text, text)
 
 
@@ -163,7 +161,7 @@ def _pdf(report: Report, period: dict[str, str], language: str, settings: Settin
     from kiosk.imaging.statpages import Frame, report_pdf  # loads reportlab, which the other formats do not need
 
     hospital, words = settings.hospital, words_in(language)
-    name = hospital.name if language == "zh" else hospital.name_en
+    name = hospital.name_in(language)
     made = f"{datetime.now(ZoneInfo(hospital.time_zone)):%Y-%m-%d %H:%M}"
     return report_pdf(report, Frame(name, period, made, words, lambda table: formulas(table, words)))
 

@@ -14,6 +14,7 @@ from kiosk.domain.film import Grid, Media
 from kiosk.imaging.gather import Skipped
 from kiosk.imaging.limits import Limits
 from kiosk.imaging.protocols import FilmProtocol, load_protocols
+from kiosk.words import SOURCE
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class FilmSpec:
     protocols: tuple[FilmProtocol, ...] = field(default_factory=load_protocols)
     media: Media | None = None
     grid: Grid | None = None
-    language: str = "en"
+    language: str = SOURCE
     hospital: str = ""
     serial: str = ""
     show_name: Callable[[str], str] = str

@@ -1,14 +1,11 @@
-"""The words on a film, by language, from `assets/protocols/texts`."""
+"""The words on a film, by language: sections `on-film` and `on-film-said` of `assets/translations`."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping
 
-from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging.protocols import assets_folder
+from kiosk.words import sections
 
 _NUMBER = re.compile(r"\d+")
 
@@ -16,7 +13,7 @@ _NUMBER = re.compile(r"\d+")
 class FilmTexts:
     """Sentences by key; `said`: what decoding says in English, numbers as #, in this language."""
 
-    def __init__(self, sentences: dict[str, str], said: dict[str, str]) -> None:
+    def __init__(self, sentences: Mapping[str, str], said: Mapping[str, str]) -> None:
         self.sentences, self._said = sentences, said
 
     def __call__(self, key: str, **values: object) -> str:
@@ -32,13 +29,7 @@ class FilmTexts:
         return re.sub("#", lambda _: next(numbers, "#"), found)
 
 
-@lru_cache(maxsize=4)
-def film_texts(language: str, folder: Path | None = None) -> FilmTexts:
-    """The texts of a language (`en`, `zh`); KioskError CONFIG_INVALID where there is none."""
-    path = (folder or assets_folder() / "protocols" / "texts") / f"{language}.toml"
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-        said = {english: str(words) for english, words in table.pop("said", {}).items()}
-        return FilmTexts({key: str(value) for key, value in table.items()}, said)
-    except (OSError, ValueError, AttributeError) as error:
-        raise KioskError(FaultCode.CONFIG_INVALID, f"film texts {language!r}: {error}") from error
+def film_texts(language: str) -> FilmTexts:
+    """The texts of a language; KioskError CONFIG_INVALID where there is none."""
+    words = sections(language)
+    return FilmTexts(words["on-film"], words.get("on-film-said", {}))

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import Grid, Media, media_named, parse_grid
+from kiosk.words import assets
 
 Orientation = Literal["portrait", "landscape", "auto"]
 Order = Literal["position", "number", "time"]
@@ -108,15 +109,10 @@ def _invalid(where: str, what: str) -> KioskError:
     return KioskError(FaultCode.CONFIG_INVALID, f"film protocol {where}: {what}")
 
 
-def assets_folder() -> Path:
-    """The product's `assets` folder, beside the package."""
-    return Path(__file__).resolve().parents[2] / "assets"
-
-
 @lru_cache(maxsize=4)
 def load_protocols(folder: Path | None = None) -> tuple[FilmProtocol, ...]:
     """All protocols of a folder (default: the built-in ones), by file name."""
-    place = folder or assets_folder() / "protocols"
+    place = folder or assets() / "protocols"
     files = sorted(place.glob("*.toml"))
     if not files:
         raise KioskError(FaultCode.CONFIG_INVALID, f"no film protocols in {place}")

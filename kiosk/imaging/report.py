@@ -6,7 +6,7 @@ file. References between items are not followed, so loops cannot happen; depth a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kiosk.imaging import attributes as known
@@ -16,6 +16,7 @@ from kiosk.imaging.elements import Header, unreadable
 from kiosk.imaging.limits import Limits
 from kiosk.imaging.reading import MemoryStore, open_object
 from kiosk.imaging.typesetting import WrittenReport
+from kiosk.words import language_of, sections
 
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 DOCUMENT = Attribute(0x00420011, "OB")
@@ -36,23 +37,6 @@ VERIFIERS, VERIFIER, VERIFIED_AT = (
     Attribute(0x0040A030, "DT"),
 )
 LONGEST_TEXT, MOST_PARAGRAPHS = 20_000, 4_000
-# Headings that a Chinese hospital's own words replace (PS3.16 CID 7001 and kin).
-HEADINGS = {
-    "121060": ("病史", "History"),
-    "121064": ("检查方法", "Procedure"),
-    "121068": ("对比", "Comparison"),
-    "121070": ("影像所见", "Findings"),
-    "121071": ("影像所见", "Finding"),
-    "121072": ("诊断意见", "Impressions"),
-    "121073": ("诊断意见", "Impression"),
-    "121074": ("建议", "Recommendations"),
-    "121076": ("诊断意见", "Conclusions"),
-    "121077": ("诊断意见", "Conclusion"),
-}
-_FACTS = {"zh": ("姓名", "性别", "检查号", "患者编号", "检查部位", "检查时间"),
-          "en": ("Name", "Sex", "Accession", "Patient ID", "Body part", "Examined")}  # fmt: skip
-_SEX = {"zh": {"M": "男", "F": "女", "O": "其他"}, "en": {"M": "male", "F": "female", "O": "other"}}
-_SIGNED = {"zh": ("审核医师", "审核时间"), "en": ("Verified by", "Verified at")}
 
 
 @dataclass(frozen=True)
@@ -65,7 +49,7 @@ class ReportObject:
     patient_name: str
     pdf: bytes = b""
     words: WrittenReport | None = None
-    chinese: bool = True
+    language: str = ""
 
 
 @dataclass
@@ -92,7 +76,7 @@ def read_report(untrusted: bytes, limits: Limits = Limits()) -> ReportObject:  #
     header = open_object(MemoryStore(untrusted), limits)[0]
     sop_class = header.string(known.SOP_CLASS)
     pdf = encapsulated(header) if sop_class == ENCAPSULATED_PDF else b""
-    words, chinese = (None, True) if pdf else written(header)
+    words, language = (None, "") if pdf else written(header)
     return ReportObject(
         header.string(known.STUDY_UID),
         header.string(known.SOP_INSTANCE),
@@ -100,7 +84,7 @@ def read_report(untrusted: bytes, limits: Limits = Limits()) -> ReportObject:  #
         charset.person_name(header).text,
         pdf,
         words,
-        chinese,
+        language,
     )
 
 
@@ -115,27 +99,26 @@ def encapsulated(header: Header) -> bytes:
     return document
 
 
-def written(header: Header) -> tuple[WrittenReport, bool]:
-    """The words of a structured report, and whether they are Chinese. Raises KioskError where it holds none."""
+def written(header: Header) -> tuple[WrittenReport, str]:
+    """The words of a structured report, and the language they are framed in. Raises KioskError where it holds none."""
     if CONTENT not in header:
         raise unreadable("neither a PDF nor a structured report")
     outline = _Outline()
-    named = list(_codes(header))
-    chinese = any("\u4e00" <= char <= "\u9fff" for text in named for char in text)
-    _read_items(header, header, outline, chinese)
-    sections = tuple((heading, "\n".join(lines)) for heading, lines in outline.sections if lines or heading)
+    language = language_of(list(_codes(header)))
+    frame = sections(language)["report-frame"]
+    _read_items(header, header, outline, frame)
+    body = tuple((heading, "\n".join(lines)) for heading, lines in outline.sections if lines or heading)
     if not outline.paragraphs:
         raise unreadable("structured report without text")
-    language = "zh" if chinese else "en"
     title = charset.text(header, CODE_MEANING, header) or _meaning(header.item(CONCEPT), header)
     report = WrittenReport(
-        title="检查报告单" if chinese else title or "Report",
-        facts=_facts(header, language),
-        sections=sections,
-        signatures=_signatures(header, language),
-        labels=("第 {page} 页", "共 {pages} 页") if chinese else ("page {page}", "of {pages}"),
+        title=frame["title"] or title or frame["untitled"],
+        facts=_facts(header, frame),
+        sections=body,
+        signatures=_signatures(header, frame),
+        labels=(frame["page"], frame["pages"]),
     )
-    return report, chinese
+    return report, language
 
 
 def _codes(header: Header) -> Iterator[str]:
@@ -146,33 +129,33 @@ def _codes(header: Header) -> Iterator[str]:
             yield from _lines(child, header)
 
 
-def _read_items(parent: Header, root: Header, outline: _Outline, chinese: bool) -> None:
+def _read_items(parent: Header, root: Header, outline: _Outline, frame: Mapping[str, str]) -> None:
     for item in parent.items(CONTENT):
         if item.string(VALUE_TYPE) == "CONTAINER" or CONTENT in item:
-            outline.heading(_heading(item, root, chinese))
-        for line in _item_lines(item, root, chinese, outline):
+            outline.heading(_heading(item, root, frame))
+        for line in _item_lines(item, root, frame, outline):
             outline.paragraph(line)
-        _read_items(item, root, outline, chinese)
+        _read_items(item, root, outline, frame)
 
 
-def _heading(item: Header, root: Header, chinese: bool) -> str:
+def _heading(item: Header, root: Header, frame: Mapping[str, str]) -> str:
     concept = item.item(CONCEPT)
-    own = HEADINGS.get(concept.string(CODE_VALUE)) if concept else None
-    return own[0 if chinese else 1] if own else _meaning(concept, root)
+    own = frame.get(f"heading-{concept.string(CODE_VALUE)}") if concept else None
+    return own or _meaning(concept, root)
 
 
 def _meaning(concept: Header | None, root: Header) -> str:
     return charset.text(concept, CODE_MEANING, root) if concept else ""
 
 
-def _item_lines(item: Header, root: Header, chinese: bool, outline: _Outline) -> list[str]:
+def _item_lines(item: Header, root: Header, frame: Mapping[str, str], outline: _Outline) -> list[str]:
     """The item's value, with its name before it where the heading does not say it already."""
     lines = _lines(item, root)
-    name = _heading(item, root, chinese)
+    name = _heading(item, root, frame)
     above = outline.sections[-1][0] if outline.sections else ""
     told = not name or name.rstrip("s").casefold() == above.rstrip("s").casefold()
     if lines and not told:
-        lines[0] = f"{name}{'：' if chinese else ': '}{lines[0]}"
+        lines[0] = f"{name}{frame['colon']}{lines[0]}"
     return lines
 
 
@@ -216,24 +199,24 @@ def _person(item: Header, attribute: Attribute, root: Header) -> str:
     return charset.PersonNameText(*groups).text
 
 
-def _facts(header: Header, language: str) -> tuple[tuple[str, str], ...]:
+def _facts(header: Header, frame: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     day, time = header.string(known.STUDY_DATE), header.string(known.STUDY_TIME)
     when = f"{day[:4]}-{day[4:6]}-{day[6:8]} {time[:2]}:{time[2:4]}" if len(day) == 8 else ""
-    values = (
-        charset.person_name(header).text,
-        _SEX[language].get(header.string(known.SEX), ""),
-        charset.text(header, known.ACCESSION),
-        charset.text(header, known.PATIENT_ID),
-        charset.text(header, known.STUDY_DESCRIPTION) or header.string(known.BODY_PART),
-        when.strip(" :"),
-    )
-    return tuple((label, value) for label, value in zip(_FACTS[language], values, strict=True) if value)
+    values = {
+        "name": charset.person_name(header).text,
+        "sex": frame.get(f"sex-{header.string(known.SEX)}", ""),
+        "accession": charset.text(header, known.ACCESSION),
+        "patient-id": charset.text(header, known.PATIENT_ID),
+        "body-part": charset.text(header, known.STUDY_DESCRIPTION) or header.string(known.BODY_PART),
+        "examined": when.strip(" :"),
+    }
+    return tuple((frame[label], value) for label, value in values.items() if value)
 
 
-def _signatures(header: Header, language: str) -> tuple[tuple[str, str], ...]:
+def _signatures(header: Header, frame: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     signed = []
     for item in header.items(VERIFIERS)[:2]:
         at = item.string(VERIFIED_AT)
         when = f"{at[:4]}-{at[4:6]}-{at[6:8]} {at[8:10]}:{at[10:12]}" if len(at) >= 12 else ""
-        signed += [(_SIGNED[language][0], _person(item, VERIFIER, header)), (_SIGNED[language][1], when)]
+        signed += [(frame["verified-by"], _person(item, VERIFIER, header)), (frame["verified-at"], when)]
     return tuple((label, value) for label, value in signed if value)

@@ -33,7 +33,6 @@ class Letterhead:
 
     hospital: str
     department: str
-    hospital_en: str = ""
 
 
 @dataclass(frozen=True)

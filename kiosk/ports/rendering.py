@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.domain.exam import Exam
+from kiosk.words import SOURCE
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class FilmOrder:
     dpi: int = 320
     qr_url: str = ""
     mask_name: bool = False
+    language: str = SOURCE
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,9 @@ class Documents:
         """The exam's film, composed while its images arrive."""
         refs = self._refs(exam)
         film = self._settings.film
-        order = FilmOrder(serial, self._settings.hospital.name, film.media, "", film.dpi, qr_url, film.mask_name)
+        language = self._settings.screens.language
+        name = self._settings.hospital.name_in(language)
+        order = FilmOrder(serial, name, film.media, "", film.dpi, qr_url, film.mask_name, language)
         out = folder / f"{serial}.pdf"
 
         arriving = self._arriving(refs, cancelled)

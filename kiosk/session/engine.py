@@ -24,7 +24,7 @@ from kiosk.session.limits import limit_of, warns
 from kiosk.session.rows import go_home
 from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, claim_of, token_of
 from kiosk.session.table import step
-from kiosk.session.texts import LANGUAGES, Texts
+from kiosk.session.texts import Texts
 from kiosk.session.view import Preferences, Surroundings, View
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Engine:
     """One kiosk's visit, from attract to attract."""
 
     def __init__(
-        self, run: Run, texts: dict[str, Texts], clock: Clock, timers: Timers, policy: Policy, language: str = "zh"
+        self, run: Run, texts: dict[str, Texts], clock: Clock, timers: Timers, policy: Policy, language: str
     ) -> None:
         self.state: State = Starting()
         self.warning = False
@@ -82,7 +82,7 @@ class Engine:
 
     def choose(self, language: str | None = None, large: bool | None = None) -> None:
         """Another language or type size; the visit stays where it is."""
-        if language in LANGUAGES:
+        if language in self._texts:
             self.preferences = replace(self.preferences, language=language)
         if large is not None:
             self.preferences = replace(self.preferences, large=large)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from pathlib import Path
 
 from kiosk.domain.exam import Exam
-
-LANGUAGES = ("zh", "en")
+from kiosk.words import language_named, sections, tags
 
 
 class Texts:
@@ -18,7 +15,8 @@ class Texts:
     def __init__(self, language: str, words: Mapping[str, str], always: Mapping[str, str]) -> None:
         self.language = language
         self._words = words
-        self._always = {key: _spaced(word) if language == "zh" else word for key, word in always.items()}
+        spaced = language_named(language).spaces_figures
+        self._always = {key: _spaced(word) if spaced else word for key, word in always.items()}
 
     def __call__(self, key: str, **values: object) -> str:
         """The words of a key; an unknown key is a programming error and raises KeyError.
@@ -74,9 +72,13 @@ def _spaced(word: str) -> str:
     return f"{' ' * word[:1].isascii()}{word}{' ' * word[-1:].isascii()}"
 
 
-def load_texts(folder: Path, language: str, always: Mapping[str, str]) -> Texts:
-    """Read one language from `folder`/LANGUAGE.toml."""
-    tree = tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
-    return Texts(
-        language, {f"{section}.{key}": word for section in tree for key, word in tree[section].items()}, always
-    )
+def load_texts(language: str, desk: str) -> Texts:
+    """The words of one language of `assets/translations`; `desk`: where staff help."""
+    tree = sections(language)
+    words = {f"{section}.{key}": word for section in tree for key, word in tree[section].items()}
+    return Texts(language, words, {"desk": desk})
+
+
+def all_texts(desk_in: Callable[[str], str]) -> dict[str, Texts]:
+    """The words of every language there is."""
+    return {tag: load_texts(tag, desk_in(tag)) for tag in tags()}

@@ -32,7 +32,7 @@ READINESS_ICONS = {
 class Preferences:
     """What a visitor may change; home sets it back."""
 
-    language: str = "zh"
+    language: str
     large: bool = False
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from kiosk.config import assets
 from kiosk.domain.printer_reasons import REASONS, Course, Severity
 from kiosk.session.texts import load_texts
 
@@ -22,7 +21,7 @@ SHOWN = 4
 
 def table() -> str:
     """One line for each meaning: what the printer says, what the kiosk does, what patient and staff read."""
-    texts = load_texts(assets() / "translations", "en", {"desk": "the desk"})
+    texts = load_texts("en", "the desk")
     groups: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
     for reason in REASONS.values():
         groups[reason.fault, reason.severity, reason.course, reason.firm].append(reason.keyword)

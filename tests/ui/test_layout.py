@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtGui import QTextLayout, QTextOption
 from PySide6.QtQuick import QQuickItem
 
-from kiosk.session.texts import LANGUAGES
+from kiosk.words import tags
 from tests.ui import geometry as geo
 from ui.gallery import OVER, Look, Stage, looks
 from ui.samples import states
@@ -85,7 +85,7 @@ def test_every_screen_fits(light: Stage, look: Look) -> None:
     assert not problems, "\n" + "\n".join(problems)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 @pytest.mark.parametrize("large", (False, True), ids=("normal", "large"))
 @pytest.mark.parametrize("first", ORIENTATIONS)
 def test_case_100_every_screen_fits_when_the_window_turns(light: Stage, first: str, large: bool, language: str) -> None:

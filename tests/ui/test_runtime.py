@@ -247,7 +247,7 @@ def test_pinning_twice_adds_nothing() -> None:
 
 
 def test_drawings_never_fail(tmp_path: Path) -> None:
-    from kiosk.config import assets
+    from kiosk.words import assets
 
     drawings = Drawings(assets() / "icons")
     for name in (

@@ -274,7 +274,7 @@ def test_the_cameras_picture_is_on_screen_while_it_is_looked_at_only(light: Stag
 
 
 def test_every_icon_that_is_named_exists() -> None:
-    from kiosk.config import assets
+    from kiosk.words import assets
 
     known = {file.stem for file in (assets() / "icons").glob("*.svg")}
     assert Drawings(assets() / "icons").names == known

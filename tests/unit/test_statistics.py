@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import tomllib
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,11 +12,11 @@ import pypdfium2
 import pytest
 
 from kiosk.cli import main
-from kiosk.config import assets
 from kiosk.domain.economy import PeriodFigures, PeriodInputs, r2_before_after
 from kiosk.domain.statistics import Period, group_of
 from kiosk.domain.tables import Report, Table, quantile, words_of
 from kiosk.services.statistics import NUMBERS, Wanted, csv_text, make_report, plain
+from kiosk.words import sections
 from tests.support.past import ZONE, Past, at, two_months
 
 PERIOD = Period(at("2024-05-01", 0), at("2024-07-01", 0), ZONE)
@@ -205,7 +204,7 @@ def test_the_command_line_is_checked(wrong: list[str]) -> None:
 
 
 def test_every_word_of_every_report_is_translated(past: Past) -> None:
-    table = tomllib.loads((assets() / "statistics" / "zh.toml").read_text(encoding="utf-8"))
+    table = sections("zh")["statistics"]
     free = {
         "%",
         "DR",

@@ -91,6 +91,23 @@ Window {
         height: window.tray && !window.trayBeside ? parent.height * 0.84 : parent.height
         clip: window.tray
 
+        property bool choosing: false
+
+        function atHand(id, value) {
+            if (id === "choose-language")
+                choosing = true;
+            else
+                window.bridge.act(id, value);
+        }
+
+        Connections {
+            target: window.bridge
+
+            function onViewChanged() {
+                kiosk.choosing = false;
+            }
+        }
+
         Header {
             id: header
 
@@ -99,10 +116,12 @@ Window {
             width: parent.width - 2 * Theme.margin
             common: window.bridge.common
             large: window.bridge.large
+            languages: window.bridge.languages
+            language: window.bridge.language
             controls: !Theme.lowReach
             helpful: !window.staff
             middle: steps.inHeader ? steps.width : 0
-            onAct: (id, value) => window.bridge.act(id, value)
+            onAct: (id, value) => kiosk.atHand(id, value)
             onStaff: window.bridge.act("staff-gesture", "")
         }
 
@@ -128,8 +147,10 @@ Window {
             anchors.bottomMargin: Theme.gapLarge
             common: window.bridge.common
             large: window.bridge.large
+            languages: window.bridge.languages
+            language: window.bridge.language
             helpful: !window.staff
-            onAct: (id, value) => window.bridge.act(id, value)
+            onAct: (id, value) => kiosk.atHand(id, value)
         }
 
         Item {
@@ -148,6 +169,19 @@ Window {
                 bridge: window.bridge
                 remaining: clock.share
                 onAct: (id, value) => window.bridge.act(id, value)
+            }
+        }
+
+        Loader {
+            anchors.fill: parent
+            active: kiosk.choosing && !window.bridge.warning
+
+            sourceComponent: LanguageChooser {
+                common: window.bridge.common
+                languages: window.bridge.languages
+                language: window.bridge.language
+                onAct: (id, value) => window.bridge.act(id, value)
+                onDone: kiosk.choosing = false
             }
         }
 

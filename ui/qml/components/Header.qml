@@ -9,6 +9,8 @@ Item {
 
     required property var common
     required property bool large
+    required property var languages
+    required property string language
     property bool controls: true
     property bool helpful: true
     property real middle: 0
@@ -96,6 +98,8 @@ Item {
         width: visible ? implicitWidth : 0
         common: root.common
         large: root.large
+        languages: root.languages
+        language: root.language
         helpful: root.helpful
         onAct: (id, value) => root.act(id, value)
     }

@@ -9,6 +9,10 @@ Row {
 
     required property var common
     required property bool large
+    required property var languages
+    required property string language
+    // Two languages need one touch; of more, one is picked from a list.
+    readonly property var other: languages.length === 2 ? languages.find(one => one.tag !== language) : null
     property bool helpful: true
     signal act(string id, string value)
 
@@ -22,9 +26,9 @@ Row {
                 "text": root.large ? root.common.normal : root.common.large
             },
             {
-                "id": "set-language",
-                "value": "",
-                "text": root.common.language
+                "id": root.other ? "set-language" : "choose-language",
+                "value": root.other?.tag ?? "",
+                "text": (root.other ?? root.languages.find(one => one.tag === root.language))?.name
             },
             {
                 "id": "call-help",
@@ -37,7 +41,7 @@ Row {
             required property var modelData
 
             objectName: modelData.id
-            visible: modelData.id !== "call-help" || root.helpful
+            visible: (modelData.id !== "call-help" || root.helpful) && (modelData.id !== "choose-language" || root.languages.length > 1)
             label: modelData.text ?? ""
             strong: modelData.id === "call-help"
             size: Theme.caption
