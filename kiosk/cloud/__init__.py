@@ -1,0 +1,1 @@
+"""Cloud film: publisher (hospital), relay (DMZ) and portal (internet), and what the three share on the wire."""
