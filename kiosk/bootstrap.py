@@ -36,7 +36,7 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
 from kiosk.adapters.wedge import WedgeDetector, WedgeKind
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
-from kiosk.domain.codes import CodeRules, fingerprint
+from kiosk.domain.codes import ClaimSource, CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import media_named
@@ -117,7 +117,7 @@ class Application:
         def typed(text: str, at: float) -> None:
             for done in detector.feed(text, at):
                 if done.kind is WedgeKind.CODE:
-                    deliver(code_event(done.text, "*", self.rules))
+                    deliver(code_event(done.text, "*", self.rules, ClaimSource.READER))
 
         return typed
 
@@ -280,11 +280,11 @@ def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Sup
     return Eye(settings.camera, settings.codes, Listeners(read, hint, status))
 
 
-def code_event(payload: str, symbology: str, rules: CodeRules) -> Event:
+def code_event(payload: str, symbology: str, rules: CodeRules, source: ClaimSource | None = None) -> Event:
     """What a scanned payload means: a staff badge, a claim, or an unknown code (logged as length and digest only)."""
     if payload.startswith(BADGE_PREFIX) and payload.isascii() and payload.isprintable():
         return StaffGesture(badge=payload[:64])
-    claim = rules.parse(payload, symbology)
+    claim = rules.parse(payload, symbology, source=source)
     if claim is None:
         log.info("unknown code: %s", fingerprint(payload))
     return CodePresented(claim)

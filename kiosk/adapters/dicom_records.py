@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -198,20 +198,6 @@ def identity(record: Record) -> IdentityFacts:
     )
 
 
-def completed(facts: IdentityFacts, others: Iterable[IdentityFacts]) -> IdentityFacts:
-    """The same facts with blanks filled from other records of the same person; a contradicting one is not used."""
-    for other in others:
-        if facts.same_person(other):
-            facts = replace(
-                facts,
-                name=facts.name or other.name,
-                national_id=facts.national_id or other.national_id,
-                birth_date=facts.birth_date or other.birth_date,
-                telephone=facts.telephone or other.telephone,
-            )
-    return facts
-
-
 @dataclass(frozen=True)
 class ReportReading:
     """How report objects are to be read."""
@@ -333,7 +319,7 @@ def exam(study: Record, series: Iterable[SeriesInfo], documents: Sequence[Record
     return Exam(
         study_uid=first(study, known.STUDY_UID),
         accession=first(study, known.ACCESSION),
-        identity=completed(identity(study), map(identity, documents)),
+        identity=identity(study).completed(map(identity, documents)),
         modality=next((m for m in modalities if m), ""),
         body_part=next((s.body_part for s in ordered if s.body_part), "") or first(study, known.BODY_PART),
         description=first(study, known.STUDY_DESCRIPTION),

@@ -10,11 +10,13 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
 from kiosk.domain import national_id
+from kiosk.domain.contained import contained
+from kiosk.domain.identity import Question
 
 LONGEST_PAYLOAD = 256
 ANY_SYMBOLOGY = "*"
@@ -29,6 +31,23 @@ class ClaimKind(StrEnum):
     NATIONAL_ID = "national-id"
 
 
+class ClaimSource(StrEnum):
+    """How a code came to the kiosk."""
+
+    SLIP = "slip"  # a bar code before the camera
+    QR = "qr"  # a two-dimensional code before the camera, which may hold more than a number
+    TYPED = "typed"
+    READER = "reader"  # a card or hand-held reader that types
+
+
+_TWO_DIMENSIONAL = frozenset(("QRCode", "MicroQRCode", "DataMatrix", "PDF417", "Aztec"))
+
+
+def seen_as(symbology: str) -> ClaimSource:
+    """The source of what the camera read."""
+    return ClaimSource.QR if symbology in _TWO_DIMENSIONAL else ClaimSource.SLIP
+
+
 # where several are given, the narrowest counts: one exam before one visit before one person
 _GROUPS = {
     "accession": ClaimKind.ACCESSION,
@@ -40,10 +59,22 @@ _GROUPS = {
 
 @dataclass(frozen=True)
 class Claim:
-    """What the code claims."""
+    """What the code claims. The same number is the same claim, whichever way and with whatever else it came."""
 
     kind: ClaimKind
     value: str
+    source: ClaimSource = field(default=ClaimSource.SLIP, compare=False)
+    text: str = field(default="", compare=False, repr=False)  # all that the code held
+
+    @property
+    def said(self) -> str:
+        """All that the code held, the number itself included."""
+        return f"{self.text};{self.value}"
+
+    @property
+    def contains(self) -> frozenset[Question]:
+        """Questions that prove nothing beside this code, because it holds their answers."""
+        return contained(self.text) | contained(self.value)
 
 
 # DICOM SH (PS3.5 6.2) for numbers, LO for patient IDs, without wildcards, backslash, slash, space and quotes
@@ -96,8 +127,14 @@ class CodeRules:
     def __init__(self, patterns: Sequence[tuple[str, str]] = ()) -> None:
         self._rules = [(symbology, _compiled(pattern)) for symbology, pattern in (patterns or DEFAULT_PATTERNS)]
 
-    def parse(self, untrusted_payload: str, symbology: str = ANY_SYMBOLOGY, today: date | None = None) -> Claim | None:
-        """What a payload claims; None: an unknown code."""
+    def parse(
+        self,
+        untrusted_payload: str,
+        symbology: str = ANY_SYMBOLOGY,
+        today: date | None = None,
+        source: ClaimSource | None = None,
+    ) -> Claim | None:
+        """What a payload claims; None: an unknown code. Without `source` it came by the camera."""
         if not acceptable(untrusted_payload):
             return None
         for wanted, pattern in self._rules:
@@ -105,7 +142,7 @@ class CodeRules:
                 match = pattern.fullmatch(untrusted_payload)
                 claim = _claim(match, today) if match else None
                 if claim:
-                    return claim
+                    return replace(claim, source=source or seen_as(symbology), text=untrusted_payload)
         return None
 
     def parse_typed(self, untrusted_text: str, today: date | None = None) -> Claim | None:
@@ -113,7 +150,7 @@ class CodeRules:
         if len(untrusted_text) > LONGEST_PAYLOAD:
             return None
         narrow = "".join(unicodedata.normalize("NFKC", untrusted_text).split())
-        return self.parse(narrow, ANY_SYMBOLOGY, today)
+        return self.parse(narrow, ANY_SYMBOLOGY, today, ClaimSource.TYPED)
 
 
 def acceptable(untrusted_payload: str) -> bool:

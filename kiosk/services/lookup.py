@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 
 from kiosk.config import Settings
 from kiosk.domain.codes import Claim
+from kiosk.domain.contained import answered, contained
 from kiosk.domain.delivery import DeliveryRules, Known, list_exam
 from kiosk.domain.exam import Delivery, Exam, ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts, Question, offered, questions_for
+from kiosk.domain.identity import Question, offered, questions_for
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.clock import Clock
 from kiosk.ports.directory import Directory
@@ -58,12 +58,14 @@ class Lookup:
         """Who the code selects. A code that belongs to nobody gives a candidate without facts."""
         exams = self._search(claim)
         if not exams:
-            return Candidate(self._pseudonyms.claim(claim), None)
+            return Candidate(self._pseudonyms.claim(claim), None, not_asked=claim.contains, no_proof=claim.contains)
         exam = exams[0]
-        facts = self._directory.facts(exam.identity.patient_id, merged(exams))
+        hint = exam.identity.completed(other.identity for other in exams[1:])
+        facts = self._directory.facts(exam.identity.patient_id, hint)
         subject = self._pseudonyms.patient(exam.identity.patient_id)
         scanned = exam.study_uid if claim.value == exam.accession else ""
-        return Candidate(subject, facts, scanned, collision=collides(exams))
+        told = claim.contains
+        return Candidate(subject, facts, scanned, collides(exams), told, told | answered(claim.said, facts))
 
     def longest_s(self) -> float:
         """Seconds that a look-up may take with this archive as it is lately: all its queries, the slowest each time.
@@ -73,14 +75,24 @@ class Lookup:
         return min(LONGEST_S, MOST_QUERIES * max(self._lately, default=0.0))
 
     def questions(self, candidate: Candidate) -> tuple[Question, ...]:
-        """What is offered to whoever holds the code: always the same questions, the most fitting one first."""
+        """What is offered to whoever holds the code: always the same questions, the most fitting one first.
+
+        What the code itself answers is not among them; empty where nothing else is configured.
+        """
         lot, decoys = self._pseudonyms.lot(candidate.subject), self._settings.identity.decoy_percent
-        return offered(candidate.facts, self._questions, lot, decoys)
+        return offered(candidate.facts, self._questions, lot, decoys, candidate.not_asked)
 
     def link_question(self, candidate: Candidate) -> Question | None:
-        """What the portal is to ask this proven patient."""
-        known = questions_for(candidate.facts, self._questions)
-        return next((q for q in known if q is not Question.ONE_TIME_CODE), None)
+        """What the portal is to ask this proven patient.
+
+        Whoever finds the paper with the link reads the patient number on it, so what that tells is not asked either.
+        """
+        facts = candidate.facts
+        if facts is None:
+            return None
+        told = contained(facts.patient_id) | answered(facts.patient_id, facts)
+        useless = {Question.ONE_TIME_CODE, *candidate.no_proof, *told}
+        return next((q for q in questions_for(facts, self._questions) if q not in useless), None)
 
     def _search(self, claim: Claim) -> list[Exam]:
         """A plain number may be any of the numbers printed on slips; the claim's own kind comes first."""
@@ -166,20 +178,6 @@ def _number(exam: Exam, field: str) -> str:
         "national_id": facts.national_id,
     }
     return numbers[field].upper()
-
-
-def merged(exams: Sequence[Exam]) -> IdentityFacts:
-    """All that the studies' own records say of one patient; records that contradict the first add nothing."""
-    facts = exams[0].identity
-    for other in (e.identity for e in exams[1:] if e.identity.same_person(facts)):
-        facts = replace(
-            facts,
-            name=facts.name or other.name,
-            national_id=facts.national_id or other.national_id,
-            birth_date=facts.birth_date or other.birth_date,
-            telephone=facts.telephone or other.telephone,
-        )
-    return facts
 
 
 def collides(exams: Sequence[Exam]) -> bool:

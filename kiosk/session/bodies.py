@@ -236,14 +236,14 @@ def film(state: at.FilmRequest, around: Surroundings) -> View:
         {"id": str(r), "text": t(f"reason.{r}"), "icon": REASON_ICONS[r], "picked": r == state.reason}
         for r in FilmReason
     ]
-    already = not able and any(e.film_printed for e in state.listing.exams)
+    listed = state.listing.exams
+    running = any(e.film_running for e in listed)
+    why_none = "film.running" if running else "film.already" if any(e.film_printed for e in listed) else "film.none"
     body = {
         "exams": exams,
         "reasons": reasons if able else [],
         "cheaper": t(f"cheaper.{state.reason}") if state.reason else "",
-        "policy": t("film.already" if already else "film.none")
-        if not able
-        else t("film.policy-desk" if desk else "film.policy-self-service"),
+        "policy": t(("film.policy-desk" if desk else "film.policy-self-service") if able else why_none),
         "which": t("film.which"),
         "why": t("film.why"),
     }

@@ -17,14 +17,15 @@ VALUES = {
     "question": ("confirm.other-",),
     "ended": ("ended.",),
     "by": ("claim.",),
+    "source": ("source.",),
     "how": ("how.",),
     "modality": ("modality.",),
     "modalities": ("modality.",),
 }
 # in the order they are read
 SHOWN = (
-    "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "name", "exams",
-    "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy", "placed",
+    "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "source", "name",
+    "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy", "placed",
     "left_out", "skipped", "dropped", "serial", "seconds",
 )  # fmt: skip
 # pseudonyms and folders tell staff nothing
