@@ -42,7 +42,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import media_named
 from kiosk.domain.printing import DocumentKind, Media
 from kiosk.domain.roles import BADGE_PREFIX
-from kiosk.ports.archive import Archive
+from kiosk.ports.archive import Archive, Foreign, Suspicious
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.notifier import Notifier
@@ -181,11 +181,11 @@ def build(
     """Wire the product. Raises KioskError CONFIG_INVALID or STORE_UNAVAILABLE where that cannot be."""
     clock = clock or SystemClock(settings.hospital.time_zone)
     settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    alarms: list[Callable[[str], None]] = []
+    alarms: list[Suspicious] = []
 
-    def alarm(what: str) -> None:
+    def alarm(found: Foreign) -> None:
         for tell in alarms:
-            tell(what)
+            tell(found)
 
     adapters = Adapters(
         archive or archive_of(settings, clock, alarm),
@@ -195,7 +195,7 @@ def build(
         clock,
     )
     application = _wire(settings, adapters, notifier)
-    alarms.append(lambda what: application.audit.record("foreign-object", "alarm", what=what))
+    alarms.append(application.audit.foreign)
     return application
 
 
@@ -295,7 +295,7 @@ def instance_lock(settings: Settings) -> InstanceLock:
     return InstanceLock(settings.kiosk.state_dir / "running.lock")
 
 
-def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], None] = lambda what: None) -> Archive:
+def archive_of(settings: Settings, clock: Clock, suspicious: Suspicious = lambda _: None) -> Archive:
     """The imaging platform."""
     zone = clock.now().tzinfo
     assert zone is not None  # noqa: S101 - the clock's contract
@@ -306,7 +306,7 @@ def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], Non
         transport = transport_of(wanted)
         return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s, suspicious)
     # Its index names patients, so it lies beside the files it is of, never in the kiosk's own state.
-    return FolderArchive(wanted.path, reading, wanted.path.with_name(f".{wanted.path.name}.index"), limits)
+    return FolderArchive(wanted.path, reading, wanted.path.with_name(f".{wanted.path.name}.index"), limits, suspicious)
 
 
 def transport_of(wanted: ArchiveSettings) -> Transport:

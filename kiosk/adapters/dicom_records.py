@@ -6,6 +6,7 @@ a plain mapping from tag to texts, which a cache can keep; all values in it are 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -365,6 +366,17 @@ def matches(found: Exam, query: StudyQuery) -> bool:
     )
     asked = [(wanted, has) for wanted, has in pairs if wanted]
     return bool(asked) and all(wanted == has for wanted, has in asked)
+
+
+def loosely(asked: str, found: str) -> bool:
+    """True where an archive with little regard for case, accents, spaces and wildcards takes one for the other."""
+    pattern = ".*".join(re.escape(_bare(part)).replace(re.escape("?"), ".") for part in asked.split("*"))
+    return re.match(pattern, _bare(found)) is not None
+
+
+def _bare(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "".join(plain.split()).casefold()
 
 
 def name_begins(record: Record, prefix: str) -> bool:

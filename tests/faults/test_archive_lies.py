@@ -20,7 +20,7 @@ from kiosk.adapters.dicom_records import ReportReading
 from kiosk.adapters.dicomweb import DicomWebArchive
 from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.ports.archive import InstanceRef, StudyQuery
+from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery
 from tests.support import orthanc
 from tests.support.faulty import Answer, LyingHandler, LyingServer, lying, study
 from tests.support.studies import ct_image, pdf_report
@@ -38,7 +38,7 @@ def asking(answer: Answer, credentials: Credentials | None = None) -> Iterator[t
     """An archive adapter on a server that answers as given."""
     with lying(answer) as server:
         transport = Transport(server.url, credentials or Credentials(), Patience(1.0, 1.0))
-        told: list[str] = []
+        told: list[Foreign] = []
         archive = DicomWebArchive(transport, READING, LIMITS, query_s=3, study_s=3, suspicious=told.append)
         archive.told = told  # type: ignore[attr-defined]
         yield archive, server
