@@ -157,8 +157,8 @@ class DicomWebArchive:
             return self._is_of(record, uid, owner)
 
         everything, objects = self._questions.contents(study, is_own)
-        series = [s for s in everything if is_own(s) and is_uid(first(s, known.SERIES_UID))]
-        own = [record for record in objects if is_own(record)]
+        series = _named_best([s for s in everything if is_own(s) and is_uid(first(s, known.SERIES_UID))])
+        own = [r for r in objects if is_own(r) and self._owners.digest(first(r, known.PATIENT_ID)) == owner]
         strayed = len(objects) - len(own) + sum(not is_own(s) for s in everything)
         self._told(Foreign(strayed, uid, first(study, known.ACCESSION)))
         documents = [r for r in own if dicom_records.is_report(r) and is_uid(first(r, known.SOP_INSTANCE))]
@@ -214,6 +214,12 @@ class DicomWebArchive:
 def _whose(record: Record) -> tuple[str, str]:
     """Two patients can share a study UID; they share no record."""
     return first(record, known.STUDY_UID), first(record, known.PATIENT_ID)
+
+
+def _named_best(series: Sequence[Record]) -> list[Record]:
+    """Each series once; of two parts of one, that which names its patient before that which names nobody."""
+    ordered = sorted(series, key=lambda record: first(record, known.PATIENT_ID) != "")
+    return list({first(record, known.SERIES_UID): record for record in ordered}.values())
 
 
 def _described(series: Sequence[Record], images: Sequence[Record]) -> list[Record]:

@@ -57,10 +57,9 @@ class FolderArchive:
         found = [e for e in everything if dicom_records.matches(e, query)][:limit]
         for exam in found:
             self._owners.remember(exam.study_uid, exam.identity.patient_id)
-            others = [e for e in everything if e.study_uid == exam.study_uid and e not in found]
-            strayed = sum(e.images + len(e.reports) for e in others)
+            strayed = [e for e in everything if e.study_uid == exam.study_uid and e not in found]
             if strayed:
-                self._suspicious(Foreign(strayed, exam.study_uid, exam.accession))
+                self._suspicious(Foreign(sum(map(_objects, strayed)), exam.study_uid, exam.accession))
         return found
 
     def everything(self) -> list[Exam]:
@@ -213,6 +212,11 @@ def _record(path: Path) -> Record:
     record = dicom_records.from_header(header)
     complete = all(first(record, a) for a in (known.STUDY_UID, known.SERIES_UID, known.SOP_INSTANCE))
     return record if complete else {}
+
+
+def _objects(exam: Exam) -> int:
+    """How many objects an exam has; one at least, or there would be no exam."""
+    return max(1, exam.images + len(exam.reports) + sum(s.images for s in exam.companions))
 
 
 def _study_record(objects: list[Record]) -> Record:

@@ -59,9 +59,8 @@ class Audit:
         """Somebody else's records were dropped. A study is named once an hour, not with every query of a visit."""
         if not found.dropped or self._told_lately(found):
             return
-        named = {"accession": found.accession, "study": found.study_uid}
-        where = {name: text for name, text in named.items() if text}
-        self.record("foreign-object", "alarm", visit=visit, subject=subject, dropped=found.dropped, **where)
+        self.record("foreign-object", "alarm", visit=visit, subject=subject, dropped=found.dropped,
+                    accession=found.accession, study=found.study_uid)  # fmt: skip
 
     def _told_lately(self, found: Foreign) -> bool:
         if not found.study_uid:

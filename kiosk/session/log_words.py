@@ -25,8 +25,8 @@ VALUES = {
 # in the order they are read
 SHOWN = (
     "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "source", "name",
-    "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy", "placed",
-    "left_out", "skipped", "dropped", "accession", "study", "serial", "seconds",
+    "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy",
+    "placed", "left_out", "skipped", "dropped", "accession", "study", "serial", "seconds",
 )  # fmt: skip
 # pseudonyms and folders tell staff nothing
 HIDDEN = ("document", "folder")
