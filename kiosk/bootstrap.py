@@ -36,7 +36,7 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
 from kiosk.adapters.wedge import WedgeDetector, WedgeKind
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
-from kiosk.domain.codes import ClaimSource, CodeRules, fingerprint
+from kiosk.domain.codes import Alphabet, ClaimSource, CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import media_named
@@ -346,7 +346,7 @@ def media_of(settings: Settings) -> dict[DocumentKind, Media]:
 def code_rules(settings: Settings) -> CodeRules:
     """The accepted payloads."""
     patterns = [(name, one.pattern) for one in settings.codes.patterns for name in (one.formats or ("*",))]
-    return CodeRules(patterns)
+    return CodeRules(patterns, Alphabet(settings.codes.letters, settings.codes.chinese))
 
 
 def pseudonym_key(settings: Settings) -> bytes:

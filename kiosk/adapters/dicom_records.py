@@ -101,6 +101,8 @@ _INSIDE = {  # what is taken from the items of a sequence
     CONCEPT_NAME: (CODE_VALUE, CODE_MEANING),
     PREDECESSORS: (known.REFERENCED_SERIES, REFERENCED_SOPS, known.REFERENCED_SOP_INSTANCE),
 }
+# A backslash in these can only be part of the number, whatever the archive that split it thinks (VM 1, PS3.6).
+_ONE_VALUE = frozenset((known.ACCESSION, known.PATIENT_ID, ADMISSION_ID))
 _TEXT_VRS = ("LO", "SH", "ST", "LT", "UT", "UC")
 _VALUES = 64
 
@@ -139,7 +141,7 @@ def _header_values(header: Header, root: Header, attribute: Attribute) -> tuple[
         return (name,) if name else ()
     if attribute.vr in _TEXT_VRS:
         text = charset.text(header, attribute, root)
-        parts = text.split("\\") if attribute.vr in ("LO", "SH") else [text]
+        parts = text.split("\\") if attribute.vr in ("LO", "SH") and attribute not in _ONE_VALUE else [text]
         return tuple(p.strip() for p in parts[:_VALUES] if p.strip())
     return tuple(v for v in header.strings(attribute)[:_VALUES] if v)
 
@@ -158,8 +160,8 @@ def _json_values(untrusted: Mapping[str, Any], attribute: Attribute) -> tuple[st
         inside = _INSIDE.get(attribute, _INSIDE[PREDECESSORS])
         items = [item for item in untrusted_values[:_VALUES] if isinstance(item, dict)]
         return tuple(v for item in items for a in inside for v in _json_values(item, a))
-    texts = (_json_text(v, attribute) for v in untrusted_values[:_VALUES])
-    return tuple(t for t in texts if t)
+    texts = tuple(t for v in untrusted_values[:_VALUES] if (t := _json_text(v, attribute)))
+    return ("\\".join(texts),) if attribute in _ONE_VALUE and texts else texts
 
 
 def _json_text(untrusted: object, attribute: Attribute) -> str:

@@ -30,9 +30,11 @@ from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious
 
 PAGE, MOST_PAGES = 50, 4
 RECENT_DAYS, RECENT_PAGES = 14, 20
+_EXACT = {dicom_records.key(a): a for a in (known.ACCESSION, known.PATIENT_ID, known.STUDY_UID)}  # every index knows
 _BODY_PART = dicom_records.key(known.BODY_PART)
 MOST_INSTANCES = 20_000
-_FORBIDDEN = re.compile(r"[*?\\\x00-\x1f\x7f]")
+NOT_DECODING = "which does not decode percent-encoded queries: # % & space and Chinese are searched for by wildcard"
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 # Taken from the index: what one object cannot know, and what it was found by.
 _FROM_INDEX = tuple(
     dicom_records.key(a)
@@ -101,8 +103,7 @@ class DicomWebArchive:
 
     def probe(self) -> str:
         """See the port."""
-        self._questions.query("/studies", {}, 1, 0)
-        return "DICOMweb"
+        return "DICOMweb" if self._questions.probe() else f"DICOMweb, {NOT_DECODING}"
 
     def close(self) -> None:
         """End threads and connections."""
@@ -111,13 +112,37 @@ class DicomWebArchive:
 
     def _studies(self, query: StudyQuery, limit: int) -> list[Record]:
         """Records of studies that may match, as far as the query's own answer tells."""
+        abroad = query.name_prefix and not query.name_prefix.isascii()
+        try:
+            found = self._asked(query, limit)
+        except KioskError as fault:
+            if fault.code is not FaultCode.CODE_UNSEARCHABLE or not abroad:
+                raise
+            found = []
+        return found or (self._recent(query, limit) if abroad else [])
+
+    def _asked(self, query: StudyQuery, limit: int) -> list[Record]:
         found: dict[tuple[str, str], Record] = {}
-        for matching in _matching(query):
+        for matching in self._matching(query):
             for record in self._pages(matching, query, limit, optional=query.national_id != ""):
                 found.setdefault(_whose(record), record)
-        if not found and query.name_prefix and not query.name_prefix.isascii():
-            return self._recent(query, limit)
         return list(found.values())[:limit]
+
+    def _matching(self, query: StudyQuery) -> list[dict[str, str]]:
+        """The query's field as matching keys, one dictionary for each way to ask."""
+        keys = (
+            (query.accession, (known.ACCESSION,)),
+            (query.patient_id if not query.study_uid else "", (known.PATIENT_ID,)),
+            (query.visit_number, (dicom_records.ADMISSION_ID,)),
+            (query.national_id, (known.PATIENT_ID, dicom_records.OTHER_IDS)),
+            (query.study_uid, (known.STUDY_UID,)),
+            (query.name_prefix, (known.PATIENT_NAME,)),
+        )
+        asked = [(value, attributes) for value, attributes in keys if value]
+        if len(asked) != 1 or _FORBIDDEN.search(asked[0][0]) or len(asked[0][0]) > 64:
+            raise KioskError(FaultCode.CODE_UNKNOWN, "not a value to ask for")
+        value = self._questions.matching_value(asked[0][0]) + ("*" if query.name_prefix else "")
+        return [{dicom_records.key(attribute): value} for attribute in asked[0][1]]
 
     def _recent(self, query: StudyQuery, limit: int) -> list[Record]:
         """For staff: archives that cannot search in Chinese are asked for the last days, and searched here."""
@@ -141,7 +166,7 @@ class DicomWebArchive:
                     return []  # an archive may refuse to match by a key that it need not support
                 raise
             kept = {_whose(r): r for r in page if _may_match(r, query)}
-            self._foreign([r for r in page if not _may_match(r, query) and not _nearly(r, query)])
+            self._foreign([r for r in page if not _may_match(r, query) and not _nearly(r, asked)])
             fresh = kept.keys() - found.keys()
             found.update(kept)
             if len(page) < size or not fresh or len(found) >= limit:
@@ -237,23 +262,6 @@ def _infos(series: Sequence[Record], documents: Sequence[Record]) -> list[Series
     return [dicom_records.series_info(s, images) for s, images in held if dicom_records.is_listed(s)]
 
 
-def _matching(query: StudyQuery) -> list[dict[str, str]]:
-    """The query's field as matching keys, one dictionary for each way to ask."""
-    keys = (
-        (query.accession, (known.ACCESSION,)),
-        (query.patient_id if not query.study_uid else "", (known.PATIENT_ID,)),
-        (query.visit_number, (dicom_records.ADMISSION_ID,)),
-        (query.national_id, (known.PATIENT_ID, dicom_records.OTHER_IDS)),
-        (query.study_uid, (known.STUDY_UID,)),
-        (query.name_prefix, (known.PATIENT_NAME,)),
-    )
-    asked = [(value, attributes) for value, attributes in keys if value]
-    if len(asked) != 1 or _FORBIDDEN.search(asked[0][0]) or len(asked[0][0]) > 64:
-        raise KioskError(FaultCode.CODE_UNKNOWN, "not a value to ask for")
-    value = asked[0][0] + ("*" if query.name_prefix else "")
-    return [{dicom_records.key(attribute): value} for attribute in asked[0][1]]
-
-
 def _may_match(record: Record, query: StudyQuery) -> bool:
     """What every index holds must be there and equal; the rest must be equal where it is there.
 
@@ -277,20 +285,16 @@ def _may_match(record: Record, query: StudyQuery) -> bool:
     )
 
 
-def _nearly(record: Record, query: StudyQuery) -> bool:
-    """True for what an archive may well answer to this question, though it is not what was asked for.
+def _nearly(record: Record, asked: Mapping[str, str]) -> bool:
+    """True for what an archive may well answer to these keys, though it is not what was asked for.
 
     Archives match without regard to case, accents and spaces, take a number for the beginning of one, and need not
     know the admission or another ID as a key (PS3.4 C.2.2.2, PS3.18 8.3.4). That is no leak of somebody's records.
     """
-    if query.visit_number or query.national_id or query.name_prefix:
-        return True
-    asked = (
-        (query.accession, known.ACCESSION),
-        (query.patient_id, known.PATIENT_ID),
-        (query.study_uid, known.STUDY_UID),
-    )
-    return all(dicom_records.loosely(value, first(record, a)) for value, a in asked if value)
+    if not is_uid(first(record, known.STUDY_UID)):
+        return False
+    exact = [(value, first(record, _EXACT[tag])) for tag, value in asked.items() if tag in _EXACT]
+    return all(dicom_records.loosely(value, found) for value, found in exact)
 
 
 def _ref(record: Record, study_uid: str, series_uid: str) -> InstanceRef:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kiosk.adapters import dicom_records
 from kiosk.adapters.archive_limits import MIB
 from kiosk.adapters.dicom_records import Record, first
-from kiosk.adapters.dicomweb_http import Transport
+from kiosk.adapters.dicomweb_http import Encoded, Transport, sent_plainly
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as known
 from kiosk.imaging.attributes import Attribute
@@ -19,6 +19,9 @@ FEW, MANY = 16, 200
 MOST_TASTED = 3  # images looked at until one is the patient's own
 IsOwn = Callable[[Record], bool]
 _QUERY_LIMIT, _LISTING_LIMIT = 4 * MIB, 16 * MIB
+FEWEST_PLAIN = 3  # letters and digits that a search with wildcards needs, or it would ask for half the archive
+_MEANS_MORE = re.compile(r"[*?\\,]+")  # a comma separates alternatives (PS3.18 8.3.4.1)
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9._~:@!$'()/;-]+")  # what is percent-encoded, and what means more
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _IN_EVERY_INDEX = frozenset(dicom_records.key(a) for a in (known.ACCESSION, known.PATIENT_ID, known.STUDY_UID))
 
@@ -58,6 +61,35 @@ class Questions:
 
     def __init__(self, transport: Transport, query_s: float) -> None:
         self._http, self._query_s = transport, query_s
+        self._decodes: bool | None = None
+
+    def matching_value(self, number: str) -> str:
+        """The number as a matching key, which finds it and perhaps others: the answer is compared exactly afterwards.
+
+        DICOM knows no escaping: for asterisk, question mark and backslash (PS3.4 C.2.2.2.4, PS3.5 6.2) a wildcard
+        stands, and so it does for what would have to be percent-encoded, where the archive does not decode. Raises
+        CODE_UNSEARCHABLE where too little is left to ask for.
+        """
+        asked = _MEANS_MORE.sub("*", number)
+        if not sent_plainly(asked) and not self.decodes():
+            asked = _NOT_PLAIN.sub("*", asked)
+        if "*" in asked and sum(c.isalnum() and c.isascii() for c in asked) < FEWEST_PLAIN:
+            raise KioskError(FaultCode.CODE_UNSEARCHABLE, "nearly all characters would be wildcards")
+        return asked
+
+    def decodes(self) -> bool:
+        """True where the archive decodes percent-encoded queries (RFC 3986), as far as is known; asked for once.
+
+        An encoded asterisk is universal matching (PS3.4 C.2.2.2.3) where it is decoded, and nobody's number where not.
+        """
+        return self.probe() if self._decodes is None else self._decodes
+
+    def probe(self) -> bool:
+        """One cheap question; returns what `decodes` tells. An archive that holds nothing tells nothing of it."""
+        holds = self.query("/studies", {}, 1, 0)
+        if holds and self._decodes is None:
+            self._decodes = bool(self.query("/studies", {tags(known.PATIENT_ID): Encoded("%2A")}, 1, 0))
+        return self._decodes is not False
 
     def studies(self, asked: Mapping[str, str], size: int, number: int) -> list[Record]:
         """What the index does not hold itself costs it a look into a file: asked for only where it decides."""

@@ -54,6 +54,7 @@ class FaultCode(StrEnum):
     CAMERA_GLARE = "camera-glare"
     # the visit's rules
     CODE_UNKNOWN = "code-unknown"
+    CODE_UNSEARCHABLE = "code-unsearchable"
     IDENTITY_REFUSED = "identity-refused"
     IDENTITY_LOCKED = "identity-locked"
     IDENTITY_AT_DESK = "identity-at-desk"

@@ -71,7 +71,9 @@ class Held:
 
 
 @pytest.fixture(scope="module", params=["folder", "dicomweb"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[orthanc.Orthanc | None]:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[orthanc.Orthanc | None]:
     if request.param == "folder":
         yield None
         return
