@@ -17,11 +17,12 @@ import pydicom
 import pytest
 
 from kiosk import sample
-from kiosk.bootstrap import build
+from kiosk.bootstrap import build, ledger_of
 from kiosk.cli import main
 from kiosk.config import load
 from kiosk.domain.printing import DocumentKind, Order
 from kiosk.ports.archive import StudyQuery
+from kiosk.ports.ledger import AuditFilter
 from tests.support.lobby_frames import symbol
 
 Slips = dict[str, dict[str, str]]
@@ -159,6 +160,19 @@ def test_exit_4_nothing_ready(place: Place, slips: Slips) -> None:
 def test_exit_4_a_code_that_is_none(place: Place) -> None:
     code, told = place.journey("--code", "A*", "--answer", "31002X", "--reports")
     assert (code, told["outcome"], told["exams"]) == (4, "code-unknown", [])
+
+
+def test_a_visit_with_an_unknown_code_ends_in_the_ledger(place: Place) -> None:
+    for code in ("*", "A*", "http://evil.example/"):
+        assert place.visit({"code": code, "answer": "1"}) == (4, "code-unknown")
+    ledger = ledger_of(load(place.home / "kiosk.toml"))
+    try:
+        visits = ledger.journal(0, time.time() + 60).visits
+        kinds = [event.kind for event in ledger.events(AuditFilter())]
+    finally:
+        ledger.close()
+    assert [v.outcome for v in visits] == ["left"] * 3 and all(v.closed for v in visits)
+    assert kinds.count("visit-closed") == kinds.count("code-refused") == kinds.count("visit-opened") == 3
 
 
 def test_exit_5_held_printed_before_and_too_old(place: Place, slips: Slips) -> None:
