@@ -165,6 +165,7 @@ def policy_of(settings: Settings) -> Policy:
         screens.done_s,
         screens.failed_s,
         screens.staff_s,
+        settings.codes.letters,
     )
 
 

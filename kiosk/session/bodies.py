@@ -88,7 +88,10 @@ def _service(around: Surroundings, icon: str, title: str, state: str) -> dict[st
 
 
 def scan(state: at.Scanning, around: Surroundings) -> View:
-    """`typing`, `looking`, `camera`: flags; `hint`, `hint_icon`, `problem`, `ready`, `placeholder`: words."""
+    """`typing`, `looking`, `camera`: flags; `hint`, `hint_icon`, `problem`, `ready`, `placeholder`: words.
+
+    `more_keys`: what the keypad needs beside letters and digits.
+    """
     t = around.texts
     camera = around.facts.health.camera is None
     problem = t("scan.unknown") if state.problem else "" if camera else t("scan.no-camera")
@@ -105,6 +108,7 @@ def scan(state: at.Scanning, around: Surroundings) -> View:
         "confirm": t("common.confirm"),
         "delete": t("common.delete"),
         "max_length": 32,
+        "more_keys": list(around.facts.policy.letters),
     }
     headline, sub = ("scan.type-headline", "scan.type-sub") if state.typing else ("scan.headline", "scan.sub")
     other = (
