@@ -351,12 +351,15 @@ def trouble(state: at.Failed, around: Surroundings) -> View:
         "reference": t("common.reference", reference=state.reference) if state.reference else "",
     }
     can_show = state.resume is not None and any(rows.may_show(e) for e in state.resume.exams)
+    retry = action(t, "retry", "common.retry", icon="refresh") if state.resume else None
+    by_itself = retry is not None and state.fault is FaultCode.PRINTING_ELSEWHERE  # a minute mends it, not a person
     secondary = (
         *((action(t, "show-qr", "trouble.phone", icon="phone"),) if can_show else ()),
-        *((action(t, "retry", "common.retry", icon="refresh"),) if state.resume else ()),
+        *((retry,) if retry and not by_itself else ()),
         action(t, "finish", "common.finish", icon="close"),
     )
-    primary = None if state.call_code else action(t, "call-help", "common.help", icon="help")
+    call = None if state.call_code else action(t, "call-help", "common.help", icon="help")
+    primary = retry if by_itself else call
     return View(
         "trouble", t("trouble.headline-print" if partly else f"fault.{state.fault}"), "", 0, primary, secondary, body
     )
