@@ -36,13 +36,13 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
 from kiosk.adapters.wedge import WedgeDetector, WedgeKind
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, secret
-from kiosk.domain.codes import CodeRules, fingerprint
+from kiosk.domain.codes import Alphabet, ClaimSource, CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.film import media_named
 from kiosk.domain.printing import DocumentKind, Media
 from kiosk.domain.roles import BADGE_PREFIX
-from kiosk.ports.archive import Archive
+from kiosk.ports.archive import Archive, Foreign, Suspicious
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.notifier import Notifier
@@ -115,7 +115,7 @@ class Application:
         def typed(text: str, at: float) -> None:
             for done in detector.feed(text, at):
                 if done.kind is WedgeKind.CODE:
-                    deliver(code_event(done.text, "*", self.rules))
+                    deliver(code_event(done.text, "*", self.rules, ClaimSource.READER))
 
         return typed
 
@@ -163,6 +163,7 @@ def policy_of(settings: Settings) -> Policy:
         screens.done_s,
         screens.failed_s,
         screens.staff_s,
+        settings.codes.letters,
     )
 
 
@@ -179,11 +180,11 @@ def build(
     """Wire the product. Raises KioskError CONFIG_INVALID or STORE_UNAVAILABLE where that cannot be."""
     clock = clock or SystemClock(settings.hospital.time_zone)
     settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    alarms: list[Callable[[str], None]] = []
+    alarms: list[Suspicious] = []
 
-    def alarm(what: str) -> None:
+    def alarm(found: Foreign) -> None:
         for tell in alarms:
-            tell(what)
+            tell(found)
 
     adapters = Adapters(
         archive or archive_of(settings, clock, alarm),
@@ -193,7 +194,7 @@ def build(
         clock,
     )
     application = _wire(settings, adapters, notifier)
-    alarms.append(lambda what: application.audit.record("foreign-object", "alarm", what=what))
+    alarms.append(application.audit.foreign)
     return application
 
 
@@ -278,11 +279,11 @@ def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Sup
     return Eye(settings.camera, settings.codes, Listeners(read, hint, status))
 
 
-def code_event(payload: str, symbology: str, rules: CodeRules) -> Event:
+def code_event(payload: str, symbology: str, rules: CodeRules, source: ClaimSource | None = None) -> Event:
     """What a scanned payload means: a staff badge, a claim, or an unknown code (logged as length and digest only)."""
     if payload.startswith(BADGE_PREFIX) and payload.isascii() and payload.isprintable():
         return StaffGesture(badge=payload[:64])
-    claim = rules.parse(payload, symbology)
+    claim = rules.parse(payload, symbology, source=source)
     if claim is None:
         log.info("unknown code: %s", fingerprint(payload))
     return CodePresented(claim)
@@ -293,7 +294,7 @@ def instance_lock(settings: Settings) -> InstanceLock:
     return InstanceLock(settings.kiosk.state_dir / "running.lock")
 
 
-def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], None] = lambda what: None) -> Archive:
+def archive_of(settings: Settings, clock: Clock, suspicious: Suspicious = lambda _: None) -> Archive:
     """The imaging platform."""
     zone = clock.now().tzinfo
     assert zone is not None  # noqa: S101 - the clock's contract
@@ -304,7 +305,7 @@ def archive_of(settings: Settings, clock: Clock, suspicious: Callable[[str], Non
         transport = transport_of(wanted)
         return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s, suspicious)
     # Its index names patients, so it lies beside the files it is of, never in the kiosk's own state.
-    return FolderArchive(wanted.path, reading, wanted.path.with_name(f".{wanted.path.name}.index"), limits)
+    return FolderArchive(wanted.path, reading, wanted.path.with_name(f".{wanted.path.name}.index"), limits, suspicious)
 
 
 def transport_of(wanted: ArchiveSettings) -> Transport:
@@ -344,7 +345,7 @@ def media_of(settings: Settings) -> dict[DocumentKind, Media]:
 def code_rules(settings: Settings) -> CodeRules:
     """The accepted payloads."""
     patterns = [(name, one.pattern) for one in settings.codes.patterns for name in (one.formats or ("*",))]
-    return CodeRules(patterns)
+    return CodeRules(patterns, Alphabet(settings.codes.letters, settings.codes.chinese))
 
 
 def pseudonym_key(settings: Settings) -> bytes:

@@ -183,6 +183,13 @@ class CodeSettings(Section):
 
     formats: tuple[str, ...] = Field(("Code128", "QRCode"), min_length=1, description="Symbologies that are read.")
     patterns: tuple[CodePattern, ...] = Field((), description="Accepted payloads, in order; empty: the built-in ones.")
+    letters: str = Field(
+        "",
+        max_length=32,
+        pattern=r"^[ -~]*$",
+        description=r"Characters that numbers here hold beside letters, digits, dot, hyphen and underscore, e.g. '/#'.",
+    )
+    chinese: bool = Field(False, description="True where numbers hold Chinese characters.")
     budget_ms: int = Field(250, ge=20, le=5000, description="Reading time for one camera frame.")
 
 

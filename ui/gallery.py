@@ -39,6 +39,7 @@ from ui.window import application, open_window
 
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
 THEMES = ("light", "contrast")
+LETTERS = "/\\%*#& "  # of a hospital whose numbers hold them
 
 
 class StillEngine:
@@ -147,15 +148,16 @@ class Stage:
         self.states = samples.states(pages)
 
     def show(self, name: str, look: Look) -> QQuickWindow:
-        """One screen in one look. `-warning` and `-help` at the name's end show what may lie over it."""
+        """One screen in one look. `+warning`, `+help` … at the name's end show what may lie over it or be different."""
         width, height = self._sizes[look.orientation]
         if (self.window.width(), self.window.height()) != (width, height):
             self.window.resize(width, height)
-        base = name.removesuffix("+warning").removesuffix("+help").removesuffix("+down")
+        base, _, over = name.partition("+")
         engine = self.engine
-        engine.warning, engine.help_code = name.endswith("+warning"), "4821" if name.endswith("+help") else ""
+        engine.warning, engine.help_code = over == "warning", "4821" if over == "help" else ""
         down = Health(report_printer=FaultCode.MEDIA_EMPTY, camera=FaultCode.CAMERA_MISSING)
-        engine.facts = Facts(down if name.endswith("+down") else Health(), Policy())
+        letters = LETTERS if over == "letters" else ""
+        engine.facts = Facts(down if over == "down" else Health(), Policy(letters=letters))
         engine.show(self.states[base], look.language, look.large)
         self._settle()
         while self._loading():
@@ -196,7 +198,7 @@ REPORT_LINES = (
     "诊断意见：",
     "两肺未见明显异常。",
 )
-OVER = ("list+warning", "list+help", "attract+down", "list+down")
+OVER = ("list+warning", "list+help", "attract+down", "list+down", "scan-typing+letters")
 
 
 def camera_picture() -> NDArray[np.uint8]:

@@ -60,6 +60,7 @@ MANY = (
     listed(exam(8, "CT", "ABDOMEN", 0, 0, False), Readiness.REGISTERED),
     listed(exam(9, "DX", "HAND", 1, 2, True), Readiness.UNCERTAIN),
     listed(exam(10, "MR", "CSPINE", 0, 40, False), Readiness.PRELIMINARY),
+    listed(exam(11, "CT", "NECK", 0, 80, True), Readiness.PRINTING),
 )
 READY = frozenset({FIRST_STUDY, SECOND_STUDY})
 LISTING = at.Listing(TOKEN, CLAIM, CANDIDATE, EXAMS, READY)
@@ -104,7 +105,13 @@ EVENTS = tuple(
                 "a4e2b91c",
                 {"fault": "media-empty", "what": "report", "sheets": 0, "pages": 2},
             ),
-            ("foreign-object", "alarm", "", "90dd12af", {"dropped": 1}),
+            (
+                "foreign-object",
+                "alarm",
+                "",
+                "90dd12af",
+                {"dropped": 1, "accession": "CT2026110042", "study": "1.2.156.112605.2026.4211"},
+            ),
             ("staff-override", "ok", "li.mei", "5b7c0de2", {"reason": "lost", "what": "print-report"}),
             ("film-requested", "ok", "", "5b7c0de2", {"reason": "surgery", "how": "desk"}),
             ("link-made", "ok", "", "5b7c0de2", {"studies": 2, "modalities": "CT,DX"}),
@@ -174,6 +181,8 @@ def states(pages: tuple[str, ...] = ()) -> dict[str, at.State]:
         "done-film": at.Done(TOKEN, receipt(3, 3, 2)),
         "trouble": failed,
         "trouble-called": replace(failed, call_code="4821"),
+        "trouble-desk": at.Failed(TOKEN, FaultCode.IDENTITY_AT_DESK),
+        "trouble-elsewhere": at.Failed(TOKEN, FaultCode.PRINTING_ELSEWHERE, LISTING),
         "trouble-locked": at.Failed(TOKEN, FaultCode.IDENTITY_LOCKED),
         "trouble-archive": at.Failed(TOKEN, FaultCode.ARCHIVE_TIMEOUT, LISTING),
         "staff-login": at.Staff(TOKEN, problem="wrong"),

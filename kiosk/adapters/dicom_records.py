@@ -6,9 +6,10 @@ a plain mapping from tag to texts, which a cache can keep; all values in it are 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -100,6 +101,8 @@ _INSIDE = {  # what is taken from the items of a sequence
     CONCEPT_NAME: (CODE_VALUE, CODE_MEANING),
     PREDECESSORS: (known.REFERENCED_SERIES, REFERENCED_SOPS, known.REFERENCED_SOP_INSTANCE),
 }
+# A backslash in these can only be part of the number, whatever the archive that split it thinks (VM 1, PS3.6).
+_ONE_VALUE = frozenset((known.ACCESSION, known.PATIENT_ID, ADMISSION_ID))
 _TEXT_VRS = ("LO", "SH", "ST", "LT", "UT", "UC")
 _VALUES = 64
 
@@ -138,7 +141,7 @@ def _header_values(header: Header, root: Header, attribute: Attribute) -> tuple[
         return (name,) if name else ()
     if attribute.vr in _TEXT_VRS:
         text = charset.text(header, attribute, root)
-        parts = text.split("\\") if attribute.vr in ("LO", "SH") else [text]
+        parts = text.split("\\") if attribute.vr in ("LO", "SH") and attribute not in _ONE_VALUE else [text]
         return tuple(p.strip() for p in parts[:_VALUES] if p.strip())
     return tuple(v for v in header.strings(attribute)[:_VALUES] if v)
 
@@ -157,8 +160,8 @@ def _json_values(untrusted: Mapping[str, Any], attribute: Attribute) -> tuple[st
         inside = _INSIDE.get(attribute, _INSIDE[PREDECESSORS])
         items = [item for item in untrusted_values[:_VALUES] if isinstance(item, dict)]
         return tuple(v for item in items for a in inside for v in _json_values(item, a))
-    texts = (_json_text(v, attribute) for v in untrusted_values[:_VALUES])
-    return tuple(t for t in texts if t)
+    texts = tuple(t for v in untrusted_values[:_VALUES] if (t := _json_text(v, attribute)))
+    return ("\\".join(texts),) if attribute in _ONE_VALUE and texts else texts
 
 
 def _json_text(untrusted: object, attribute: Attribute) -> str:
@@ -196,20 +199,6 @@ def identity(record: Record) -> IdentityFacts:
         birth_date=calendar_day(first(record, known.BIRTH_DATE)),
         telephone=first(record, TELEPHONE),
     )
-
-
-def completed(facts: IdentityFacts, others: Iterable[IdentityFacts]) -> IdentityFacts:
-    """The same facts with blanks filled from other records of the same person; a contradicting one is not used."""
-    for other in others:
-        if facts.same_person(other):
-            facts = replace(
-                facts,
-                name=facts.name or other.name,
-                national_id=facts.national_id or other.national_id,
-                birth_date=facts.birth_date or other.birth_date,
-                telephone=facts.telephone or other.telephone,
-            )
-    return facts
 
 
 @dataclass(frozen=True)
@@ -333,7 +322,7 @@ def exam(study: Record, series: Iterable[SeriesInfo], documents: Sequence[Record
     return Exam(
         study_uid=first(study, known.STUDY_UID),
         accession=first(study, known.ACCESSION),
-        identity=completed(identity(study), map(identity, documents)),
+        identity=identity(study).completed(map(identity, documents)),
         modality=next((m for m in modalities if m), ""),
         body_part=next((s.body_part for s in ordered if s.body_part), "") or first(study, known.BODY_PART),
         description=first(study, known.STUDY_DESCRIPTION),
@@ -379,6 +368,17 @@ def matches(found: Exam, query: StudyQuery) -> bool:
     )
     asked = [(wanted, has) for wanted, has in pairs if wanted]
     return bool(asked) and all(wanted == has for wanted, has in asked)
+
+
+def loosely(asked: str, found: str) -> bool:
+    """True where an archive with little regard for case, accents, spaces and wildcards takes one for the other."""
+    pattern = ".*".join(re.escape(_bare(part)).replace(re.escape("?"), ".") for part in asked.split("*"))
+    return re.match(pattern, _bare(found)) is not None
+
+
+def _bare(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "".join(plain.split()).casefold()
 
 
 def name_begins(record: Record, prefix: str) -> bool:

@@ -12,26 +12,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from kiosk.adapters import dicom_records
 from kiosk.adapters.archive_limits import ByteLimits
 from kiosk.adapters.dicom_records import Record, ReportReading, first
-from kiosk.adapters.dicomweb_fetch import Fetcher, Owners
+from kiosk.adapters.dicomweb_fetch import Fetcher
 from kiosk.adapters.dicomweb_http import Transport
 from kiosk.adapters.dicomweb_query import INSTANCE_PAGE, Questions, checked_uid, is_uid, object_count, tags
+from kiosk.adapters.owners import Owners
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as known
-from kiosk.ports.archive import InstanceRef, StudyQuery
+from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious
 
 PAGE, MOST_PAGES = 50, 4
 RECENT_DAYS, RECENT_PAGES = 14, 20
+_EXACT = {dicom_records.key(a): a for a in (known.ACCESSION, known.PATIENT_ID, known.STUDY_UID)}  # every index knows
 _BODY_PART = dicom_records.key(known.BODY_PART)
 MOST_INSTANCES = 20_000
-_FORBIDDEN = re.compile(r"[*?\\\x00-\x1f\x7f]")
+NOT_DECODING = "which does not decode percent-encoded queries: # % & space and Chinese are searched for by wildcard"
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 # Taken from the index: what one object cannot know, and what it was found by.
 _FROM_INDEX = tuple(
     dicom_records.key(a)
@@ -40,7 +43,7 @@ _FROM_INDEX = tuple(
 
 
 class DicomWebArchive:
-    """Implements kiosk.ports.archive.Archive. `suspicious` is told when records were dropped as not asked for."""
+    """Implements kiosk.ports.archive.Archive. `suspicious` is told which records were dropped as not asked for."""
 
     def __init__(
         self,
@@ -49,14 +52,14 @@ class DicomWebArchive:
         limits: ByteLimits,
         query_s: float = 10.0,
         study_s: float = 300.0,
-        suspicious: Callable[[str], None] = lambda what: None,
+        suspicious: Suspicious = lambda _: None,
     ) -> None:
         self._http, self._reading = transport, reading
         self._questions = Questions(transport, query_s)
         self._suspicious = suspicious
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="archive")
         self._owners = Owners()
-        self._fetcher = Fetcher(transport, self._pool, limits, study_s, self._owners, self._owner_of)
+        self._fetcher = Fetcher(transport, self._pool, limits, study_s, self._owners, self._owner_of, self._strayed)
 
     def server_times(self) -> list[datetime]:
         """What the archive's clock says now, going by its last answer; empty before the first."""
@@ -64,10 +67,8 @@ class DicomWebArchive:
 
     def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
         """See the port."""
-        records = self._studies(query, limit)
-        found = [exam for exam in self._pool.map(self._exam, records) if exam]
+        found = [exam for exam in self._pool.map(self._exam, self._studies(query, limit)) if exam]
         matching = [exam for exam in found if dicom_records.matches(exam, query)]
-        self._told(len(records) - len(matching))
         for exam in matching:
             self._owners.remember(exam.study_uid, exam.identity.patient_id)
         return dicom_records.newest_first(matching)[:limit]
@@ -83,7 +84,7 @@ class DicomWebArchive:
             own = [
                 r for r in page if self._is_of(r, study_uid, owner) and first(r, known.SERIES_UID) in ("", series_uid)
             ]
-            self._told(len(page) - len(own))
+            self._strayed(len(page) - len(own), study_uid)
             fresh = {
                 uid: _ref(r, study_uid, series_uid) for r in own if (uid := first(r, known.SOP_INSTANCE)) not in refs
             }
@@ -102,8 +103,7 @@ class DicomWebArchive:
 
     def probe(self) -> str:
         """See the port."""
-        self._questions.query("/studies", {}, 1, 0)
-        return "DICOMweb"
+        return "DICOMweb" if self._questions.probe() else f"DICOMweb, {NOT_DECODING}"
 
     def close(self) -> None:
         """End threads and connections."""
@@ -112,13 +112,37 @@ class DicomWebArchive:
 
     def _studies(self, query: StudyQuery, limit: int) -> list[Record]:
         """Records of studies that may match, as far as the query's own answer tells."""
-        found: dict[str, Record] = {}
-        for matching in _matching(query):
+        abroad = query.name_prefix and not query.name_prefix.isascii()
+        try:
+            found = self._asked(query, limit)
+        except KioskError as fault:
+            if fault.code is not FaultCode.CODE_UNSEARCHABLE or not abroad:
+                raise
+            found = []
+        return found or (self._recent(query, limit) if abroad else [])
+
+    def _asked(self, query: StudyQuery, limit: int) -> list[Record]:
+        found: dict[tuple[str, str], Record] = {}
+        for matching in self._matching(query):
             for record in self._pages(matching, query, limit, optional=query.national_id != ""):
-                found.setdefault(first(record, known.STUDY_UID), record)
-        if not found and query.name_prefix and not query.name_prefix.isascii():
-            return self._recent(query, limit)
+                found.setdefault(_whose(record), record)
         return list(found.values())[:limit]
+
+    def _matching(self, query: StudyQuery) -> list[dict[str, str]]:
+        """The query's field as matching keys, one dictionary for each way to ask."""
+        keys = (
+            (query.accession, (known.ACCESSION,)),
+            (query.patient_id if not query.study_uid else "", (known.PATIENT_ID,)),
+            (query.visit_number, (dicom_records.ADMISSION_ID,)),
+            (query.national_id, (known.PATIENT_ID, dicom_records.OTHER_IDS)),
+            (query.study_uid, (known.STUDY_UID,)),
+            (query.name_prefix, (known.PATIENT_NAME,)),
+        )
+        asked = [(value, attributes) for value, attributes in keys if value]
+        if len(asked) != 1 or _FORBIDDEN.search(asked[0][0]) or len(asked[0][0]) > 64:
+            raise KioskError(FaultCode.CODE_UNKNOWN, "not a value to ask for")
+        value = self._questions.matching_value(asked[0][0]) + ("*" if query.name_prefix else "")
+        return [{dicom_records.key(attribute): value} for attribute in asked[0][1]]
 
     def _recent(self, query: StudyQuery, limit: int) -> list[Record]:
         """For staff: archives that cannot search in Chinese are asked for the last days, and searched here."""
@@ -133,7 +157,7 @@ class DicomWebArchive:
 
     def _pages(self, asked: Mapping[str, str], query: StudyQuery, limit: int, optional: bool) -> list[Record]:
         size = min(limit, PAGE)
-        found: dict[str, Record] = {}
+        found: dict[tuple[str, str], Record] = {}
         for page_number in range(MOST_PAGES):
             try:
                 page = self._questions.studies(asked, size, page_number)
@@ -141,8 +165,8 @@ class DicomWebArchive:
                 if optional and fault.code is FaultCode.ARCHIVE_ERROR:
                     return []  # an archive may refuse to match by a key that it need not support
                 raise
-            kept = {first(r, known.STUDY_UID): r for r in page if _may_match(r, query)}
-            self._told(len(page) - len(kept))
+            kept = {_whose(r): r for r in page if _may_match(r, query)}
+            self._foreign([r for r in page if not _may_match(r, query) and not _nearly(r, asked)])
             fresh = kept.keys() - found.keys()
             found.update(kept)
             if len(page) < size or not fresh or len(found) >= limit:
@@ -153,13 +177,18 @@ class DicomWebArchive:
         """One exam; None where what its objects say is not of its patient."""
         uid = first(study, known.STUDY_UID)
         owner = self._owners.digest(first(study, known.PATIENT_ID))
-        everything, objects = self._questions.contents(study)
-        series = [s for s in everything if self._is_of(s, uid, owner) and is_uid(first(s, known.SERIES_UID))]
-        own = [record for record in objects if self._is_of(record, uid, owner)]
-        self._told(len(objects) - len(own))
+
+        def is_own(record: Record) -> bool:
+            return self._is_of(record, uid, owner)
+
+        everything, objects = self._questions.contents(study, is_own)
+        series = _named_best([s for s in everything if is_own(s) and is_uid(first(s, known.SERIES_UID))])
+        own = [r for r in objects if is_own(r) and self._owners.digest(first(r, known.PATIENT_ID)) == owner]
+        strayed = len(objects) - len(own) + sum(not is_own(s) for s in everything)
+        self._told(Foreign(strayed, uid, first(study, known.ACCESSION)))
         documents = [r for r in own if dicom_records.is_report(r) and is_uid(first(r, known.SOP_INSTANCE))]
         images = [r for r in own if not dicom_records.is_report(r)]
-        if len(objects) > len(own) and not images:
+        if objects and not own:
             return None
         described = _described(series, images)
         said = {tag: study[tag] for tag in _FROM_INDEX if tag in study}
@@ -182,9 +211,40 @@ class DicomWebArchive:
             raise KioskError(FaultCode.ARCHIVE_ERROR, "study is not in the archive")
         return self._owners.remember(study_uid, first(found[0], known.PATIENT_ID))
 
-    def _told(self, dropped: int) -> None:
-        if dropped > 0:
-            self._suspicious(f"{dropped} records dropped that were not asked for")
+    def _foreign(self, records: Sequence[Record]) -> None:
+        """Studies that nobody asked for."""
+        for record in records:
+            uid = first(record, known.STUDY_UID)
+            self._told(Foreign(1, uid if is_uid(uid) else "", first(record, known.ACCESSION)))
+
+    def _strayed(self, count: int, study_uid: str) -> None:
+        """Objects of somebody else in a study whose accession number has to be looked up to name it."""
+        if count > 0:
+            self._told(Foreign(count, study_uid, self._accession(study_uid)))
+
+    def _accession(self, study_uid: str) -> str:
+        owner = self._owners.of(study_uid)
+        try:
+            found = self._questions.query("/studies", {tags(known.STUDY_UID): study_uid}, 2, 0)
+        except KioskError:
+            return ""  # an alarm must not fail for want of a name
+        own = [r for r in found if self._owners.digest(first(r, known.PATIENT_ID)) == owner]
+        return first(own[0], known.ACCESSION) if own else ""
+
+    def _told(self, found: Foreign) -> None:
+        if found.dropped > 0:
+            self._suspicious(found)
+
+
+def _whose(record: Record) -> tuple[str, str]:
+    """Two patients can share a study UID; they share no record."""
+    return first(record, known.STUDY_UID), first(record, known.PATIENT_ID)
+
+
+def _named_best(series: Sequence[Record]) -> list[Record]:
+    """Each series once; of two parts of one, that which names its patient before that which names nobody."""
+    ordered = sorted(series, key=lambda record: first(record, known.PATIENT_ID) != "")
+    return list({first(record, known.SERIES_UID): record for record in ordered}.values())
 
 
 def _described(series: Sequence[Record], images: Sequence[Record]) -> list[Record]:
@@ -200,23 +260,6 @@ def _infos(series: Sequence[Record], documents: Sequence[Record]) -> list[Series
     among = Counter(first(d, known.SERIES_UID) for d in documents)
     held = [(s, object_count(s) - among[first(s, known.SERIES_UID)]) for s in series]
     return [dicom_records.series_info(s, images) for s, images in held if dicom_records.is_listed(s)]
-
-
-def _matching(query: StudyQuery) -> list[dict[str, str]]:
-    """The query's one field as matching keys, one dictionary for each way to ask."""
-    keys = (
-        (query.accession, (known.ACCESSION,)),
-        (query.patient_id, (known.PATIENT_ID,)),
-        (query.visit_number, (dicom_records.ADMISSION_ID,)),
-        (query.national_id, (known.PATIENT_ID, dicom_records.OTHER_IDS)),
-        (query.study_uid, (known.STUDY_UID,)),
-        (query.name_prefix, (known.PATIENT_NAME,)),
-    )
-    asked = [(value, attributes) for value, attributes in keys if value]
-    if len(asked) != 1 or _FORBIDDEN.search(asked[0][0]) or len(asked[0][0]) > 64:
-        raise KioskError(FaultCode.CODE_UNKNOWN, "not a value to ask for")
-    value = asked[0][0] + ("*" if query.name_prefix else "")
-    return [{dicom_records.key(attribute): value} for attribute in asked[0][1]]
 
 
 def _may_match(record: Record, query: StudyQuery) -> bool:
@@ -240,6 +283,18 @@ def _may_match(record: Record, query: StudyQuery) -> bool:
         and all(first(record, a) == value for value, a in needed if value)
         and all(value in said for value, said in helpful if value and said)
     )
+
+
+def _nearly(record: Record, asked: Mapping[str, str]) -> bool:
+    """True for what an archive may well answer to these keys, though it is not what was asked for.
+
+    Archives match without regard to case, accents and spaces, take a number for the beginning of one, and need not
+    know the admission or another ID as a key (PS3.4 C.2.2.2, PS3.18 8.3.4). That is no leak of somebody's records.
+    """
+    if not is_uid(first(record, known.STUDY_UID)):
+        return False
+    exact = [(value, first(record, _EXACT[tag])) for tag, value in asked.items() if tag in _EXACT]
+    return all(dicom_records.loosely(value, found) for value, found in exact)
 
 
 def _ref(record: Record, study_uid: str, series_uid: str) -> InstanceRef:

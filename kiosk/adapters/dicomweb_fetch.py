@@ -7,10 +7,7 @@ first sheet's worth is asked for object by object meanwhile. After a broken conn
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import threading
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import closing
@@ -21,59 +18,16 @@ from kiosk.adapters import dicom_file
 from kiosk.adapters.archive_limits import MIB, ByteLimits, Tally
 from kiosk.adapters.dicomweb_http import RETRIED, Deadline, Transport, once_more
 from kiosk.adapters.multipart import MultipartReader
+from kiosk.adapters.owners import Owners
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import InstanceRef
 
 _ACCEPT = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 _MULTIPART_OVERHEAD = 1 * MIB
-_REMEMBERED = 4096
 HEAD = 32  # objects fetched ahead one by one: a sheet of film and a little
 STREAM_FROM = 12  # so many objects of a series at least make a stream worth while
 AHEAD = 6  # objects asked for before they are wanted
 MOST_WAITING = 192 * MIB
-
-
-class Owners:
-    """Which patient a study belongs to (as a keyed digest: no number is kept after the visit), and series sizes."""
-
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
-        self._lock = threading.Lock()
-        self._owners: OrderedDict[str, str] = OrderedDict()
-        self._counts: OrderedDict[str, int] = OrderedDict()
-
-    def digest(self, patient_id: str) -> str:
-        """What stands for a patient here."""
-        return hashlib.blake2b(patient_id.encode(), key=self._key, digest_size=16).hexdigest()
-
-    def of(self, study_uid: str) -> str | None:
-        """The owner's digest, if it was ever told."""
-        with self._lock:
-            return self._owners.get(study_uid)
-
-    def remember(self, study_uid: str, patient_id: str) -> str:
-        """Note whose study it is; returns the digest."""
-        owner = self.digest(patient_id)
-        with self._lock:
-            self._owners[study_uid] = owner
-            self._trim(self._owners)
-        return owner
-
-    def counted(self, series_uid: str, objects: int) -> None:
-        """Note how many objects a series has."""
-        with self._lock:
-            self._counts[series_uid] = objects
-            self._trim(self._counts)
-
-    def size_of(self, series_uid: str) -> int:
-        """How many objects the series has; 0 where nobody asked yet."""
-        with self._lock:
-            return self._counts.get(series_uid, 0)
-
-    @staticmethod
-    def _trim(kept: OrderedDict[str, str] | OrderedDict[str, int]) -> None:
-        while len(kept) > _REMEMBERED:
-            kept.popitem(last=False)
 
 
 @dataclass
@@ -84,6 +38,8 @@ class _Task:
     tally: Tally
     waiting: dict[str, bytes] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    foreign: set[str] = field(default_factory=set)  # what came under these UIDs is somebody else's
+    yielded: int = 0
 
     @property
     def held(self) -> int:
@@ -92,17 +48,23 @@ class _Task:
 
 
 class Fetcher:
-    """Fetches; `owner_of` tells the digest of a study's patient and may ask the archive for it."""
+    """Fetches; `owner_of` tells the digest of a study's patient and may ask the archive for it.
+
+    `suspicious` is told how many objects of a study were somebody else's.
+    """
 
     def __init__(
         self, transport: Transport, pool: Executor, limits: ByteLimits, study_s: float, owners: Owners,
-        owner_of: Callable[[str], str],
+        owner_of: Callable[[str], str], suspicious: Callable[[int, str], None],
     ) -> None:  # fmt: skip
         self._http, self._pool, self._limits, self._study_s = transport, pool, limits, study_s
-        self._owners, self._owner_of = owners, owner_of
+        self._owners, self._owner_of, self._suspicious = owners, owner_of, suspicious
 
     def fetch(self, refs: Sequence[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
-        """The objects in the order of `refs`."""
+        """The objects in the order of `refs`, without those that are somebody else's.
+
+        Raises WRONG_PATIENT where nothing is left.
+        """
         task = _Task(Deadline(self._study_s), Tally(self._limits))
         for (_, series_uid), group in groupby(refs, key=lambda ref: (ref.study_uid, ref.series_uid)):
             members = list(group)
@@ -110,12 +72,17 @@ class Fetcher:
             streamed = len(members) >= STREAM_FROM and 0 < whole <= 1.5 * len(members)
             for ref, data in self._streamed(members, task) if streamed else self._singly(members, task):
                 task.tally.add(len(data))
+                task.yielded += 1
                 yield ref, data
+        if task.foreign:
+            self._suspicious(len(task.foreign), refs[0].study_uid)
+            if not task.yielded:
+                raise KioskError(FaultCode.WRONG_PATIENT, "archive answered with another patient's objects")
 
     def _singly(self, refs: Sequence[InstanceRef], task: _Task) -> Iterator[tuple[InstanceRef, bytes]]:
         """One request an object, a few under way at a time; what waits already is not asked for again."""
         queue: deque[tuple[InstanceRef, Future[bytes] | None]] = deque()
-        pending = iter(refs)
+        pending = (ref for ref in refs if ref.instance_uid not in task.foreign)
         try:
             while True:
                 while len(queue) < AHEAD and (ref := next(pending, None)):
@@ -124,9 +91,10 @@ class Fetcher:
                 if not queue:
                     return
                 ref, future = queue.popleft()
-                data = task.waiting.pop(ref.instance_uid) if future is None else future.result()
+                data = task.waiting.pop(ref.instance_uid) if future is None else _own(future, ref, task)
                 task.done.add(ref.instance_uid)
-                yield ref, data
+                if data is not None:
+                    yield ref, data
         finally:
             for _, future in queue:
                 if future:
@@ -142,24 +110,27 @@ class Fetcher:
             data = next(iter(MultipartReader(answer.body.read, answer.content_type, limit)), None)
         if data is None:
             raise KioskError(FaultCode.ARCHIVE_ERROR, "answer holds no object")
-        found = self._checked(data, ref.study_uid)
-        dicom_file.refuse_foreign(found, ref.study_uid, ref.instance_uid, is_own=True)
+        found = dicom_file.identifiers(data)
+        own = self._is_own(found, ref.study_uid, len(data))
+        dicom_file.refuse_foreign(found, ref.study_uid, ref.instance_uid, is_own=own)
         return data
 
-    def _checked(self, data: bytes, study_uid: str) -> dicom_file.Identifiers:
-        """The identifiers of an object, which must be of this study and its patient."""
-        found = dicom_file.identifiers(data)
-        own = self._owners.digest(found.patient_id) == self._owner_of(study_uid)
-        dicom_file.refuse_foreign(found, study_uid, found.instance_uid, is_own=own)
-        if len(data) > self._limits.of(found.sop_class):
-            raise KioskError(FaultCode.TOO_LARGE, f"report of {len(data)} bytes")
-        return found
+    def _is_own(self, found: dicom_file.Identifiers, study_uid: str, size: int) -> bool:
+        """True for an object of this study and its patient. Raises TOO_LARGE where that is a report without end."""
+        if found.study_uid != study_uid or self._owners.digest(found.patient_id) != self._owner_of(study_uid):
+            return False
+        if size > self._limits.of(found.sop_class):
+            raise KioskError(FaultCode.TOO_LARGE, f"report of {size} bytes")
+        return True
 
     def _streamed(self, refs: Sequence[InstanceRef], task: _Task) -> Iterator[tuple[InstanceRef, bytes]]:
         wanted, place, ahead = {ref.instance_uid for ref in refs}, 0, min(HEAD, len(refs))
         with closing(self._stream(refs[0], task)) as stream:
             while place < len(refs):
                 uid = refs[place].instance_uid
+                if uid in task.foreign:
+                    place += 1
+                    continue
                 if uid not in task.waiting and self._take(stream, wanted, task) and uid not in task.waiting:
                     if place < ahead:  # not in our order: the rest of the first sheet comes faster one by one
                         yield from self._singly(refs[place:ahead], task)
@@ -167,6 +138,8 @@ class Fetcher:
                         continue
                     while uid not in task.waiting and task.held < MOST_WAITING and self._take(stream, wanted, task):
                         pass
+                if uid in task.foreign:
+                    continue
                 if uid not in task.waiting:
                     break
                 task.done.add(uid)
@@ -174,22 +147,39 @@ class Fetcher:
                 yield refs[place - 1], task.waiting.pop(uid)
         yield from self._singly(refs[place:], task)
 
-    def _take(self, stream: Iterator[tuple[str, bytes]], wanted: set[str], task: _Task) -> bool:
-        """Read one more object of the stream; False where it has ended or broken off."""
+    def _take(self, stream: Iterator[tuple[str, bytes | None]], wanted: set[str], task: _Task) -> bool:
+        """Read one more object of the stream; False where it has ended, broken off or was refused.
+
+        Orthanc refuses a series that two patients share (404), but not its objects one by one.
+        """
         try:
-            uid, data = next(stream, ("", b""))
+            uid, data = next(stream, ("", None))
         except KioskError as fault:
-            if fault.code not in RETRIED:
+            if fault.code not in (*RETRIED, FaultCode.ARCHIVE_ERROR):
                 raise
             return False
-        if uid in wanted and uid not in task.done:
+        if data is None:
+            task.foreign |= {uid} - {""}
+        elif uid in wanted and uid not in task.done:
             task.waiting[uid] = data
         return bool(uid)
 
-    def _stream(self, ref: InstanceRef, task: _Task) -> Generator[tuple[str, bytes], None, None]:
-        """All objects of the series with their UIDs, in the archive's order."""
+    def _stream(self, ref: InstanceRef, task: _Task) -> Generator[tuple[str, bytes | None], None, None]:
+        """All objects of the series with their UIDs, in the archive's order; None for one that is somebody else's."""
         path = f"/studies/{ref.study_uid}/series/{ref.series_uid}"
         limit = self._limits.study + _MULTIPART_OVERHEAD
         with self._http.get(path, _ACCEPT, limit, task.deadline) as answer:
             for data in MultipartReader(answer.body.read, answer.content_type, self._limits.instance):
-                yield self._checked(data, ref.study_uid).instance_uid, data
+                found = dicom_file.identifiers(data)
+                yield found.instance_uid, data if self._is_own(found, ref.study_uid, len(data)) else None
+
+
+def _own(future: Future[bytes], ref: InstanceRef, task: _Task) -> bytes | None:
+    """The object, or None where it is somebody else's."""
+    try:
+        return future.result()
+    except KioskError as fault:
+        if fault.code is not FaultCode.WRONG_PATIENT:
+            raise
+        task.foreign.add(ref.instance_uid)
+        return None

@@ -262,11 +262,24 @@ class Transport:
             self._sessions.clear()
 
 
+class Encoded(str):
+    """A value that is percent-encoded already."""
+
+
+def sent_plainly(text: str) -> bool:
+    """True where the text stands in an address as it is."""
+    return quote(text, safe=_QUERY_SAFE) == text
+
+
+def _quoted(value: str) -> str:
+    return value if isinstance(value, Encoded) else quote(value, safe=_QUERY_SAFE)
+
+
 def _query_string(parameters: Mapping[str, str] | None) -> str:
-    """Only what must be is percent-encoded (RFC 3986 3.4): Orthanc's DICOMweb does not decode what it is sent."""
+    """Only what must be is percent-encoded (RFC 3986 3.4): Orthanc 1.10 does not decode what it is sent."""
     if not parameters:
         return ""
-    return "?" + "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in parameters.items())
+    return "?" + "&".join(f"{name}={_quoted(value)}" for name, value in parameters.items())
 
 
 def once_more(call: Callable[[], T], deadline: Deadline) -> T:

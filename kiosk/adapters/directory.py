@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kiosk.adapters import dicom_records
 from kiosk.domain.identity import IdentityFacts
 from kiosk.ports.archive import Archive, StudyQuery
 
@@ -18,4 +17,4 @@ class ArchiveDirectory:
         if not patient_id or (hint.national_id and hint.birth_date and hint.telephone):
             return hint
         exams = self._archive.exams(StudyQuery(patient_id=patient_id))
-        return dicom_records.completed(hint, (exam.identity for exam in exams))
+        return hint.completed(exam.identity for exam in exams)

@@ -106,15 +106,19 @@ class Delivery:
         self._tell(end)
 
     def _keep(self, data: bytes) -> None:
-        exam, found = self._room.exam, dicom_file.identifiers(data)
-        own = found.patient_id == exam.identity.patient_id
-        dicom_file.refuse_foreign(found, exam.study_uid, found.instance_uid, is_own=own)
+        if data:  # nothing came of an object that was withheld; it counts as one that cannot be shown
+            self._refuse_foreign(data)
         place = len(self.files)
         path = self._folder / f"{place:05d}"
         write(path, data)
         self.files.append(path)
         self.reader.ask(place, self._headers)
         self._tell(place)
+
+    def _refuse_foreign(self, data: bytes) -> None:
+        exam, found = self._room.exam, dicom_file.identifiers(data)
+        own = found.patient_id == exam.identity.patient_id
+        dicom_file.refuse_foreign(found, exam.study_uid, found.instance_uid, is_own=own)
 
     def _tell(self, news: int | BaseException | None) -> None:
         while not self._unwanted():

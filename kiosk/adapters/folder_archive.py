@@ -17,10 +17,11 @@ from kiosk.adapters import dicom_file, dicom_records
 from kiosk.adapters.archive_limits import MIB, Tally
 from kiosk.adapters.archive_limits import ByteLimits as ByteLimits
 from kiosk.adapters.dicom_records import Record, ReportReading, first
+from kiosk.adapters.owners import Owners
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as known
-from kiosk.ports.archive import InstanceRef, StudyQuery
+from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious
 
 _FIRST_READ, _SECOND_READ = 64 << 10, 16 * MIB
 _CACHE_VERSION = 1
@@ -37,16 +38,29 @@ class FolderArchive:
     """Implements kiosk.ports.archive.Archive over files; safe to call from several threads."""
 
     def __init__(
-        self, folder: Path, reading: ReportReading, cache: Path | None = None, limits: ByteLimits | None = None
+        self,
+        folder: Path,
+        reading: ReportReading,
+        cache: Path | None = None,
+        limits: ByteLimits | None = None,
+        suspicious: Suspicious = lambda _: None,
     ) -> None:
         self._folder, self._reading, self._cache = folder, reading, cache
+        self._suspicious, self._owners = suspicious, Owners()
         self._limits = limits or ByteLimits()
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] | None = None
 
     def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
         """See the port."""
-        return [e for e in self.everything() if dicom_records.matches(e, query)][:limit]
+        everything = self.everything()
+        found = [e for e in everything if dicom_records.matches(e, query)][:limit]
+        for exam in found:
+            self._owners.remember(exam.study_uid, exam.identity.patient_id)
+            strayed = [e for e in everything if e.study_uid == exam.study_uid and e not in found]
+            if strayed:
+                self._suspicious(Foreign(sum(map(_objects, strayed)), exam.study_uid, exam.accession))
+        return found
 
     def everything(self) -> list[Exam]:
         """All exams of the folder, newest first: each patient's part of each study."""
@@ -62,16 +76,23 @@ class FolderArchive:
         found = [
             r for r in self._records().values() if (first(r, known.STUDY_UID), first(r, known.SERIES_UID)) == asked
         ]
-        if len({first(r, known.PATIENT_ID) for r in found}) > 1:
+        own = [r for r in found if self._is_own(r, study_uid)]
+        if len({first(r, known.PATIENT_ID) for r in own}) > 1:
             raise KioskError(FaultCode.WRONG_PATIENT, "two patients in one series")
-        return dicom_records.display_order(map(dicom_records.instance_ref, found))
+        return dicom_records.display_order(map(dicom_records.instance_ref, own))
+
+    def _is_own(self, record: Record, study_uid: str) -> bool:
+        """False where the study was last found as another patient's."""
+        owner = self._owners.of(study_uid)
+        return owner is None or self._owners.digest(first(record, known.PATIENT_ID)) == owner
 
     def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
         """See the port."""
         wanted = {ref.instance_uid for ref in refs}
         places: dict[str, tuple[str, Record]] = {}
         for path, record in self._records().items():
-            if (uid := first(record, known.SOP_INSTANCE)) in wanted:
+            own = self._is_own(record, first(record, known.STUDY_UID))
+            if own and (uid := first(record, known.SOP_INSTANCE)) in wanted:
                 places.setdefault(uid, (path, record))
         tally = Tally(self._limits)
         for ref in refs:
@@ -191,6 +212,11 @@ def _record(path: Path) -> Record:
     record = dicom_records.from_header(header)
     complete = all(first(record, a) for a in (known.STUDY_UID, known.SERIES_UID, known.SOP_INSTANCE))
     return record if complete else {}
+
+
+def _objects(exam: Exam) -> int:
+    """How many objects an exam has; one at least, or there would be no exam."""
+    return max(1, exam.images + len(exam.reports) + sum(s.images for s in exam.companions))
 
 
 def _study_record(objects: list[Record]) -> Record:

@@ -1,8 +1,9 @@
 """One whole visit without screens, against the configured hospital; prints every step.
 
-The same engine, services and adapters as behind the screens. Exit codes: 0 delivered · 3 identity refused or locked ·
-4 nothing ready or nothing found · 5 refused by rule (already printed, held, outside window) · 6 a service failed
-(archive, printer, camera) · 7 uncertain, staff must look.
+The same engine, services and adapters as behind the screens. Exit codes: 0 delivered · 3 identity refused, locked or
+a matter for the desk · 4 nothing ready, nothing found or no code that can be searched for · 5 refused by rule (already
+printed or just being printed elsewhere, held, outside window) · 6 a service failed (archive, printer, camera) ·
+7 uncertain, staff must look.
 """
 
 from __future__ import annotations

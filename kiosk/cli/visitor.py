@@ -26,10 +26,22 @@ from kiosk.session import states as at
 from kiosk.session.facts import Facts
 
 VISIT_S = 1800.0
-IDENTITY = (FaultCode.IDENTITY_REFUSED, FaultCode.IDENTITY_LOCKED, FaultCode.PATIENT_COLLISION)
-NOTHING = (FaultCode.NOTHING_FOUND, FaultCode.NOTHING_READY, FaultCode.REPORT_CHANGED, FaultCode.CODE_UNKNOWN)
+IDENTITY = (
+    FaultCode.IDENTITY_REFUSED,
+    FaultCode.IDENTITY_LOCKED,
+    FaultCode.IDENTITY_AT_DESK,
+    FaultCode.PATIENT_COLLISION,
+)
+NOTHING = (
+    FaultCode.NOTHING_FOUND,
+    FaultCode.NOTHING_READY,
+    FaultCode.REPORT_CHANGED,
+    FaultCode.CODE_UNKNOWN,
+    FaultCode.CODE_UNSEARCHABLE,
+)
 RULE = (
     FaultCode.ALREADY_PRINTED,
+    FaultCode.PRINTING_ELSEWHERE,
     FaultCode.HELD,
     FaultCode.OUTSIDE_WINDOW,
     FaultCode.FILM_AT_DESK,
@@ -43,6 +55,7 @@ EXITS = {
 }
 REFUSALS = {
     Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
+    Readiness.PRINTING: FaultCode.PRINTING_ELSEWHERE,
     Readiness.HELD: FaultCode.HELD,
     Readiness.OUTSIDE_WINDOW: FaultCode.OUTSIDE_WINDOW,
     Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
@@ -202,7 +215,7 @@ class Visitor:
         elif self._wish.reports and state.picked:
             self._wishes.append("reports")
         if self._wish.film and not film:
-            self.fault = FaultCode.ALREADY_PRINTED if any(e.film_printed for e in state.exams) else FaultCode.FILM_NEVER
+            self.fault = _no_film(state.exams)
         wants_list_only = not (self._wish.reports or self._wish.film or self._wish.qr)
         if (self._wish.reports or wants_list_only) and not any(e.printable for e in state.exams):
             self.fault = refusal(state.exams)
@@ -250,6 +263,12 @@ class Visitor:
 def refusal(exams: tuple[ListedExam, ...]) -> FaultCode:
     """Why nothing can be printed: a rule, if one stands in the way; else nothing is ready."""
     return next((REFUSALS[e.readiness] for e in exams if e.readiness in REFUSALS), FaultCode.NOTHING_READY)
+
+
+def _no_film(exams: tuple[ListedExam, ...]) -> FaultCode:
+    if any(e.film_running for e in exams):
+        return FaultCode.PRINTING_ELSEWHERE
+    return FaultCode.ALREADY_PRINTED if any(e.film_printed for e in exams) else FaultCode.FILM_NEVER
 
 
 def _exam(listed: ListedExam) -> dict[str, Any]:

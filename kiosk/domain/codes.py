@@ -10,11 +10,13 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
 from kiosk.domain import national_id
+from kiosk.domain.contained import contained
+from kiosk.domain.identity import Question
 
 LONGEST_PAYLOAD = 256
 ANY_SYMBOLOGY = "*"
@@ -29,6 +31,23 @@ class ClaimKind(StrEnum):
     NATIONAL_ID = "national-id"
 
 
+class ClaimSource(StrEnum):
+    """How a code came to the kiosk."""
+
+    SLIP = "slip"  # a bar code before the camera
+    QR = "qr"  # a two-dimensional code before the camera, which may hold more than a number
+    TYPED = "typed"
+    READER = "reader"  # a card or hand-held reader that types
+
+
+_TWO_DIMENSIONAL = frozenset(("QRCode", "MicroQRCode", "DataMatrix", "PDF417", "Aztec"))
+
+
+def seen_as(symbology: str) -> ClaimSource:
+    """The source of what the camera read."""
+    return ClaimSource.QR if symbology in _TWO_DIMENSIONAL else ClaimSource.SLIP
+
+
 # where several are given, the narrowest counts: one exam before one visit before one person
 _GROUPS = {
     "accession": ClaimKind.ACCESSION,
@@ -40,89 +59,152 @@ _GROUPS = {
 
 @dataclass(frozen=True)
 class Claim:
-    """What the code claims."""
+    """What the code claims. The same number is the same claim, whichever way and with whatever else it came."""
 
     kind: ClaimKind
     value: str
+    source: ClaimSource = field(default=ClaimSource.SLIP, compare=False)
+    text: str = field(default="", compare=False, repr=False)  # all that the code held
+
+    @property
+    def said(self) -> str:
+        """All that the code held, the number itself included."""
+        return f"{self.text};{self.value}"
+
+    @property
+    def contains(self) -> frozenset[Question]:
+        """Questions that prove nothing beside this code, because it holds their answers."""
+        return contained(self.text) | contained(self.value)
 
 
-# DICOM SH (PS3.5 6.2) for numbers, LO for patient IDs, without wildcards, backslash, slash, space and quotes
-_SHORT = r"[A-Za-z0-9][A-Za-z0-9._-]{0,15}"
-_LONG = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+@dataclass(frozen=True)
+class Alphabet:
+    """What numbers may be made of beside letters, digits, dot, hyphen and underscore.
+
+    Wildcards, backslash, slash, space and the like only where the hospital says that its numbers hold them.
+    """
+
+    more: str = ""
+    chinese: bool = False
+
+    @property
+    def characters(self) -> str:
+        """For a character class of a regular expression."""
+        return r"A-Za-z0-9._\-" + re.escape(self.more) + (_HAN if self.chinese else "")
+
+    @property
+    def in_pairs(self) -> str:
+        """The same inside key=value text, whose own marks no value can hold."""
+        return Alphabet("".join(c for c in self.more if c not in "&;=?#%"), self.chinese).characters
+
+    def holds(self, untrusted_text: str) -> bool:
+        """True where every character may stand in a number."""
+        return re.fullmatch(f"[{self.characters}]*", untrusted_text) is not None
+
+    def may_stand_in_a_payload(self, character: str) -> bool:
+        """Printable ASCII without wildcards (PS3.4 C.2.2.2.4) and backslash, and what is configured beside it."""
+        return (character.isascii() and character not in "*?\\") or self.holds(character)
+
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # GB 18030-2022 knows them all
 _PERSON = r"[0-9]{17}[0-9Xx]|[0-9]{15}"
 _KEYS = {
-    "accession": ("acc|accession|accno|accession_?number", _SHORT),
-    "visit": ("vis|visit|visitno|visit_?number", _SHORT),
-    "patient": ("pid|pat|patient|patient_?id|mrn", _LONG),
-    "national": ("id|idno|national_?id", _PERSON),
+    "accession": "acc|accession|accno|accession_?number",
+    "visit": "vis|visit|visitno|visit_?number",
+    "patient": "pid|pat|patient|patient_?id|mrn",
+    "national": "id|idno|national_?id",
 }
-_OTHER = r"[A-Za-z_]{1,20}=[A-Za-z0-9%:._~+-]{0,64}"
+_LONGEST = {"accession": 16, "visit": 16, "patient": 64}  # DICOM SH and LO (PS3.5 6.2)
 
 
-def _pair(group: str) -> str:
-    keys, value = _KEYS[group]
-    return rf"(?i:{keys})=(?P<{group}>{value})"
+def _value(group: str, characters: str) -> str:
+    """A number of this kind; it begins with a letter or a digit."""
+    first = rf"(?![._-])[{characters}]"
+    return _PERSON if group == "national" else rf"{first}[{characters}]{{0,{_LONGEST[group] - 1}}}"
 
 
-def _prefixed(group: str) -> str:
-    keys, value = _KEYS[group]
-    return rf"(?i:{keys}):(?P<{group}>{value})"
+def _prefixed(group: str, alphabet: Alphabet) -> str:
+    return rf"(?i:{_KEYS[group]}):(?P<{group}>{_value(group, alphabet.characters)})"
 
 
-def _pairs(group: str) -> str:
+def _pairs(group: str, alphabet: Alphabet) -> str:
     """key=value text, alone or as the query of an address (which is never opened)."""
+    other = rf"[A-Za-z_]{{1,20}}=[{alphabet.in_pairs}%:~+]{{0,64}}"
+    pair = rf"(?i:{_KEYS[group]})=(?P<{group}>{_value(group, alphabet.in_pairs)})"
     return (
         rf"(?:https?://[A-Za-z0-9.-]{{1,80}}(?::[0-9]{{1,5}})?/[A-Za-z0-9/._~-]{{0,80}}\?)?"
-        rf"(?:{_OTHER}[;&])*?{_pair(group)}(?:[;&]{_OTHER})*[;&]?"
+        rf"(?:{other}[;&])*?{pair}(?:[;&]{other})*[;&]?"
     )
 
 
-_BUILT_IN = (
-    *(_prefixed(group) for group in _KEYS),
-    *(_pairs(group) for group in _KEYS),
-    r"(?P<national>[0-9]{17}[0-9Xx])",
-    r"(?P<accession>[A-Za-z0-9._-]{1,16})",
-)
-DEFAULT_PATTERNS: tuple[tuple[str, str], ...] = tuple((ANY_SYMBOLOGY, pattern) for pattern in _BUILT_IN)
+def built_in(alphabet: Alphabet = Alphabet()) -> tuple[tuple[str, str], ...]:
+    """The patterns that hold where a hospital configures none of its own."""
+    patterns = (
+        *(_prefixed(group, alphabet) for group in _KEYS),
+        *(_pairs(group, alphabet) for group in _KEYS),
+        r"(?P<national>[0-9]{17}[0-9Xx])",
+        rf"(?P<accession>[{alphabet.characters}]{{1,16}})",
+    )
+    return tuple((ANY_SYMBOLOGY, pattern) for pattern in patterns)
 
 
 class CodeRules:
     """The accepted payloads, in order.
 
     `patterns`: (symbology or "*", regular expression that must match the whole payload). Empty: the built-in ones.
+    `alphabet`: what a number may be made of, whatever the pattern would let through.
     Raises ValueError where an expression is broken or names none of the groups.
     """
 
-    def __init__(self, patterns: Sequence[tuple[str, str]] = ()) -> None:
-        self._rules = [(symbology, _compiled(pattern)) for symbology, pattern in (patterns or DEFAULT_PATTERNS)]
+    def __init__(self, patterns: Sequence[tuple[str, str]] = (), alphabet: Alphabet = Alphabet()) -> None:
+        wanted = patterns or built_in(alphabet)
+        self._alphabet = alphabet
+        self._rules = [(symbology, _compiled(pattern)) for symbology, pattern in wanted]
 
-    def parse(self, untrusted_payload: str, symbology: str = ANY_SYMBOLOGY, today: date | None = None) -> Claim | None:
-        """What a payload claims; None: an unknown code."""
-        if not acceptable(untrusted_payload):
+    def parse(
+        self,
+        untrusted_payload: str,
+        symbology: str = ANY_SYMBOLOGY,
+        today: date | None = None,
+        source: ClaimSource | None = None,
+    ) -> Claim | None:
+        """What a payload claims; None: an unknown code. Without `source` it came by the camera."""
+        if not acceptable(untrusted_payload, self._alphabet):
             return None
         for wanted, pattern in self._rules:
             if ANY_SYMBOLOGY in (wanted, symbology) or wanted == symbology:
                 match = pattern.fullmatch(untrusted_payload)
-                claim = _claim(match, today) if match else None
+                claim = self._claim(match, today) if match else None
                 if claim:
-                    return claim
+                    return replace(claim, source=source or seen_as(symbology), text=untrusted_payload)
+        return None
+
+    def _claim(self, match: re.Match[str], today: date | None) -> Claim | None:
+        groups = match.groupdict()
+        for group, kind in _GROUPS.items():
+            value = groups.get(group)
+            if value and kind is ClaimKind.NATIONAL_ID:
+                number = national_id.check(value, today).number
+                return Claim(kind, number) if number else None
+            if value and _is_number(value) and self._alphabet.holds(value):
+                return Claim(kind, value)
         return None
 
     def parse_typed(self, untrusted_text: str, today: date | None = None) -> Claim | None:
         """What a person typed: full-width characters and stray spaces are forgiven, all else is as with `parse`."""
         if len(untrusted_text) > LONGEST_PAYLOAD:
             return None
-        narrow = "".join(unicodedata.normalize("NFKC", untrusted_text).split())
-        return self.parse(narrow, ANY_SYMBOLOGY, today)
+        between = " " if self._alphabet.holds(" ") else ""
+        narrow = between.join(unicodedata.normalize("NFKC", untrusted_text).split())
+        return self.parse(narrow, ANY_SYMBOLOGY, today, ClaimSource.TYPED)
 
 
-def acceptable(untrusted_payload: str) -> bool:
-    """Printable ASCII of bounded length without wildcards (PS3.4 C.2.2.2.4) and the multi-value backslash."""
+def acceptable(untrusted_payload: str, alphabet: Alphabet = Alphabet()) -> bool:
+    """Printable text of bounded length, of the characters that may stand in one."""
     return (
         0 < len(untrusted_payload) <= LONGEST_PAYLOAD
-        and untrusted_payload.isascii()
         and untrusted_payload.isprintable()
-        and not set("*?\\") & set(_without_query_mark(untrusted_payload))
+        and all(map(alphabet.may_stand_in_a_payload, _without_query_mark(untrusted_payload)))
     )
 
 
@@ -148,18 +230,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return compiled
 
 
-def _claim(match: re.Match[str], today: date | None) -> Claim | None:
-    groups = match.groupdict()
-    for group, kind in _GROUPS.items():
-        value = groups.get(group)
-        if value and kind is ClaimKind.NATIONAL_ID:
-            number = national_id.check(value, today).number
-            return Claim(kind, number) if number else None
-        if value and _is_number(value):
-            return Claim(kind, value)
-    return None
-
-
 def _is_number(value: str) -> bool:
     """False for fillers: nothing but zeros and punctuation, or dots that look like a path."""
-    return bool(value.strip("0._-")) and ".." not in value and not set("*?\\/") & set(value)
+    return any(c.isalnum() and c != "0" for c in value) and ".." not in value

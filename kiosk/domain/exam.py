@@ -101,6 +101,7 @@ class Readiness(StrEnum):
     READY = "ready"
     AMENDED = "amended"
     PRINTED = "printed"
+    PRINTING = "printing"
     HELD = "held"
     OUTSIDE_WINDOW = "outside-window"
     UNCERTAIN = "uncertain"
@@ -130,6 +131,7 @@ class ListedExam:
     due: tuple[Report, ...] = ()
     delivered: tuple[Delivery, ...] = field(default=())
     film_printed: bool = False
+    film_running: bool = False  # by another kiosk, just now
 
     @property
     def printable(self) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -57,6 +58,20 @@ class IdentityFacts:
             known.append(mine == theirs)
         return self.patient_id == other.patient_id and all(known)
 
+    def completed(self, others: Iterable[IdentityFacts]) -> IdentityFacts:
+        """The same facts with blanks filled from other records of the same person; a contradicting one is not used."""
+        facts = self
+        for other in others:
+            if facts.same_person(other):
+                facts = replace(
+                    facts,
+                    name=facts.name or other.name,
+                    national_id=facts.national_id or other.national_id,
+                    birth_date=facts.birth_date or other.birth_date,
+                    telephone=facts.telephone or other.telephone,
+                )
+        return facts
+
     def expected(self, question: Question) -> str:
         """The right answer, normalised, or an empty string where it is not known."""
         if question is Question.ID_LAST_SIX:
@@ -82,18 +97,32 @@ def questions_for(facts: IdentityFacts | None, order: tuple[Question, ...]) -> t
 
 
 def offered(
-    facts: IdentityFacts | None, order: tuple[Question, ...], lot: int, decoy_percent: int
+    facts: IdentityFacts | None,
+    order: tuple[Question, ...],
+    lot: int,
+    decoy_percent: int,
+    contained: frozenset[Question] = frozenset(),
 ) -> tuple[Question, ...]:
-    """Every configured question, whoever it is; first the one that suits the person.
+    """Every configured question but those whose answer the code contains, whoever it is; first the one that suits.
 
     Offering only what is on file would tell that the number exists, and what is known. Of numbers nobody has (or of
     people nothing is known of), `decoy_percent` in a hundred are asked first as somebody without an ID card would be;
-    `lot`, a keyed hash of the number, decides, so that the same number is always asked alike.
+    `lot`, a keyed hash of the number, decides, so that the same number is always asked alike. Empty: nothing is left
+    that would prove anything.
     """
-    suits = questions_for(facts, order)
-    like_without_card = len(order) > 1 and lot % 100 < decoy_percent
-    first = suits[0] if suits else order[1 if like_without_card else 0]
-    return (first, *(q for q in order if q is not first))
+    left = tuple(question for question in order if question not in contained)
+    if not left:
+        return ()
+    suits = questions_for(facts, left)
+    drawn = _without_the_first(left) if lot % 100 < decoy_percent else left[0]
+    first = suits[0] if suits else drawn
+    return (first, *(question for question in left if question is not first))
+
+
+def _without_the_first(order: tuple[Question, ...]) -> Question:
+    """What somebody is asked of whom the answer to the first question is not known."""
+    known_with_it = Question.ONE_TIME_CODE if order[0] is Question.PHONE_LAST_FOUR else None
+    return next((question for question in order[1:] if question is not known_with_it), order[0])
 
 
 def normalise_answer(question: Question, text: str) -> str:

@@ -37,7 +37,7 @@ class FilmOrder:
 
 @dataclass(frozen=True)
 class FilmOutcome:
-    """What became of the images; every image given is counted once."""
+    """What became of the images; every image given is counted once, also the empty one in place of one withheld."""
 
     sheets: int
     placed: int

@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.config import Settings
+from kiosk.domain.delivery import running
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
@@ -31,6 +32,7 @@ from kiosk.session.states import Receipt, TaskResult
 log = logging.getLogger(__name__)
 REFUSALS = {
     Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
+    Readiness.PRINTING: FaultCode.PRINTING_ELSEWHERE,
     Readiness.HELD: FaultCode.HELD,
     Readiness.OUTSIDE_WINDOW: FaultCode.OUTSIDE_WINDOW,
     Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
@@ -220,7 +222,7 @@ class Delivery:
         both = order.kind is DocumentKind.REPORT and self._settings.reports.sides == "two-sided"
         runs = printer.remaining(self._lanes.call("printer", lambda: printer.laid_out(order, made.pages, both)))
         if not runs:
-            raise KioskError(FaultCode.ALREADY_PRINTED)
+            raise KioskError(self._held(order.document))
         task = self._run(round_, runs[0], made)
         for run in runs[1:]:
             if task.fault:
@@ -231,6 +233,12 @@ class Delivery:
                 later, pages=task.pages + later.pages, sheets_printed=task.sheets_printed + later.sheets_printed
             )
         return task
+
+    def _held(self, document: str) -> FaultCode:
+        """Why every sheet is held: another kiosk was faster, a moment or a day ago."""
+        now = datetime.now(UTC)
+        elsewhere = any(running(d, now) for d in self._ledger.deliveries([document]))
+        return FaultCode.PRINTING_ELSEWHERE if elsewhere else FaultCode.ALREADY_PRINTED
 
     def _run(self, round_: Round, order: Order, made: Made) -> TaskResult:
         printer = self._printers[order.kind]

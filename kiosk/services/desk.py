@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kiosk.config import Settings
-from kiosk.domain.exam import ListedExam
+from kiosk.domain.exam import Exam, ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printing import DocumentKind, PrinterState
 from kiosk.domain.reasons import FilmReason, OverrideReason
@@ -103,15 +103,24 @@ class Desk:
     def _search(self, call: DeskCall, _: Cancelled) -> Answer:
         """By accession, patient number or the beginning of a name; whichever finds first."""
         query = str(call.params.get("query", "")).strip()[:64]
-        if not query or any(c in query for c in "*?\\"):
+        if not any(map(str.isalnum, query)):
             return {"query": query, "found": ()}, "search-none"
         for field in ("accession", "patient_id", "visit_number", "name_prefix"):
-            found = self._archive.exams(StudyQuery(**{field: query}), 50)
+            found = self._found(StudyQuery(**{field: query}))
             if found:
                 break
         self._audit.record("staff-search", visit=call.token, actor=call.who.name, found=len(found))
         listed = self._lookup.with_readiness(found)
         return {"query": query, "found": listed}, "" if listed else "search-none"
+
+    def _found(self, query: StudyQuery) -> list[Exam]:
+        """Nothing where the archive cannot be asked for such a number; it may be another kind of number."""
+        try:
+            return self._archive.exams(query, 50)
+        except KioskError as error:
+            if error.code is not FaultCode.CODE_UNSEARCHABLE:
+                raise
+            return []
 
     def _select(self, call: DeskCall, _: Cancelled) -> Answer:
         return self._patient(str(call.params["study"])), ""

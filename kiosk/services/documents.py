@@ -57,13 +57,14 @@ class Documents:
     ) -> tuple[Made, FilmOutcome]:
         """The exam's film, composed while its images arrive."""
         refs = self._refs(exam)
+        companions = {series.series_uid for series in exam.companions}
         film = self._settings.film
         language = self._settings.screens.language
         name = self._settings.hospital.name_in(language)
         order = FilmOrder(serial, name, film.media, "", film.dpi, qr_url, film.mask_name, language)
         out = folder / f"{serial}.pdf"
 
-        arriving = self._arriving(refs, cancelled)
+        arriving = self._arriving(refs, companions, cancelled)
         outcome = self._renderer.film(arriving, exam, order, out, progress, cancelled)
         return Made(out, outcome.sheets), outcome
 
@@ -72,8 +73,14 @@ class Documents:
         series = [s for s in (*exam.companions, *exam.series) if s.modality not in NOT_IMAGES]
         return [ref for s in series for ref in self._archive.instances(exam.study_uid, s.series_uid)]
 
-    def _arriving(self, refs: list[InstanceRef], cancelled: Cancelled) -> Iterator[bytes]:
-        for _, data in self._archive.fetch(refs):
+    def _arriving(self, refs: list[InstanceRef], companions: set[str], cancelled: Cancelled) -> Iterator[bytes]:
+        """The objects; nothing in the place of an image that the archive withheld as somebody else's."""
+        place = 0
+        for ref, data in self._archive.fetch(refs):
             if cancelled():
                 raise KioskError(FaultCode.CANCELLED)
+            here = refs.index(ref, place)
+            yield from (b"" for left_out in refs[place:here] if left_out.series_uid not in companions)
             yield data
+            place = here + 1
+        yield from (b"" for left_out in refs[place:] if left_out.series_uid not in companions)

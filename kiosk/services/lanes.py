@@ -123,7 +123,10 @@ class Lanes:
             call()
 
     def close(self, seconds: float = 5.0) -> None:
-        """Cancel everything and wait a bounded time for the threads."""
+        """Cancel everything and wait a bounded time for the threads; what waits to be written is still written.
+
+        A visit whose code is unknown is over before its beginning is in the ledger.
+        """
         with self._lock:
             pending = list(self._cancelled.values())
         for cancelled in pending:
@@ -133,5 +136,5 @@ class Lanes:
         ended.join(seconds)
 
     def _shut(self) -> None:
-        for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+        for name, pool in self._pools.items():
+            pool.shutdown(wait=True, cancel_futures=name != "store")

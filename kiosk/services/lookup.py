@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 
 from kiosk.config import Settings
 from kiosk.domain.codes import Claim
+from kiosk.domain.contained import answered, contained
 from kiosk.domain.delivery import DeliveryRules, Known, list_exam
 from kiosk.domain.exam import Delivery, Exam, ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.identity import IdentityFacts, Question, offered, questions_for
-from kiosk.ports.archive import Archive, StudyQuery
+from kiosk.ports.archive import Archive, Foreign, StudyQuery
 from kiosk.ports.clock import Clock
 from kiosk.ports.directory import Directory
 from kiosk.ports.ledger import Ledger
@@ -58,12 +58,14 @@ class Lookup:
         """Who the code selects. A code that belongs to nobody gives a candidate without facts."""
         exams = self._search(claim)
         if not exams:
-            return Candidate(self._pseudonyms.claim(claim), None)
+            return Candidate(self._pseudonyms.claim(claim), None, not_asked=claim.contains, no_proof=claim.contains)
         exam = exams[0]
-        facts = self._directory.facts(exam.identity.patient_id, merged(exams))
+        hint = exam.identity.completed(other.identity for other in exams[1:])
+        facts = self._directory.facts(exam.identity.patient_id, hint)
         subject = self._pseudonyms.patient(exam.identity.patient_id)
         scanned = exam.study_uid if claim.value == exam.accession else ""
-        return Candidate(subject, facts, scanned, collision=collides(exams))
+        told = claim.contains
+        return Candidate(subject, facts, scanned, collides(exams), told, told | answered(claim.said, facts))
 
     def longest_s(self) -> float:
         """Seconds that a look-up may take with this archive as it is lately: all its queries, the slowest each time.
@@ -73,14 +75,24 @@ class Lookup:
         return min(LONGEST_S, MOST_QUERIES * max(self._lately, default=0.0))
 
     def questions(self, candidate: Candidate) -> tuple[Question, ...]:
-        """What is offered to whoever holds the code: always the same questions, the most fitting one first."""
+        """What is offered to whoever holds the code: always the same questions, the most fitting one first.
+
+        What the code itself answers is not among them; empty where nothing else is configured.
+        """
         lot, decoys = self._pseudonyms.lot(candidate.subject), self._settings.identity.decoy_percent
-        return offered(candidate.facts, self._questions, lot, decoys)
+        return offered(candidate.facts, self._questions, lot, decoys, candidate.not_asked)
 
     def link_question(self, candidate: Candidate) -> Question | None:
-        """What the portal is to ask this proven patient."""
-        known = questions_for(candidate.facts, self._questions)
-        return next((q for q in known if q is not Question.ONE_TIME_CODE), None)
+        """What the portal is to ask this proven patient.
+
+        Whoever finds the paper with the link reads the patient number on it, so what that tells is not asked either.
+        """
+        facts = candidate.facts
+        if facts is None:
+            return None
+        told = contained(facts.patient_id) | answered(facts.patient_id, facts)
+        useless = {Question.ONE_TIME_CODE, *candidate.no_proof, *told}
+        return next((q for q in questions_for(facts, self._questions) if q not in useless), None)
 
     def _search(self, claim: Claim) -> list[Exam]:
         """A plain number may be any of the numbers printed on slips; the claim's own kind comes first."""
@@ -89,9 +101,9 @@ class Lookup:
             found = self._archive.exams(StudyQuery(**{field: claim.value}), LIST_LIMIT)
             self._lately.append(self._clock.monotonic() - began)
             exams = [e for e in found if _number(e, field) == claim.value.upper()]
-            self._dropped(len(found) - len(exams))
+            self._dropped([e for e in found if e not in exams])
             if exams:
-                return exams
+                return self._whole(exams)
         return []
 
     def exams(self, candidate: Candidate, visit: str) -> tuple[tuple[ListedExam, ...], bool]:
@@ -103,25 +115,39 @@ class Lookup:
         facts = candidate.facts
         if facts is None:
             return (), False
-        found = list({e.study_uid: e for e in self._archive.exams(self._list_query(candidate), LIST_LIMIT)}.values())
-        mine = [e for e in found if e.identity.same_person(facts)]
-        same_number = sum(e.identity.patient_id == facts.patient_id for e in found)
-        self._dropped(len(found) - same_number, visit, candidate.subject)
-        mismatch = same_number - len(mine)
-        if mismatch:
-            self._audit.record("patient-collision", "alarm", visit=visit, subject=candidate.subject, dropped=mismatch)
-        return self.with_readiness(mine), mismatch > 0
+        found = self._archive.exams(self._list_query(candidate, facts), LIST_LIMIT)
+        found = list({(e.study_uid, e.identity.patient_id): e for e in found}.values())
+        numbered = [e for e in found if e.identity.patient_id == facts.patient_id]
+        mine = [e for e in numbered if e.identity.same_person(facts)]
+        self._dropped([e for e in found if e not in numbered], visit, candidate.subject)
+        others = [e for e in numbered if e not in mine]
+        if others:
+            one = others[0]
+            self._audit.record("patient-collision", "alarm", visit=visit, subject=candidate.subject,
+                               dropped=len(others), accession=one.accession, study=one.study_uid)  # fmt: skip
+        return self.with_readiness(mine), bool(others)
 
-    def _dropped(self, count: int, visit: str = "", subject: str = "") -> None:
+    def _whole(self, exams: list[Exam]) -> list[Exam]:
+        """The exams of a code without what strayed into them: where two people share a study, it is whose more is.
+
+        One slice that was sent under another number must not lock the patient of the other ninety-nine out.
+        """
+        studies: dict[str, list[Exam]] = {}
+        for exam in exams:
+            studies.setdefault(exam.study_uid, []).append(exam)
+        owned = [_owned(shared) for shared in studies.values()]
+        kept = [exam for of_one in owned for exam in of_one]
+        self._dropped([e for e in exams if e not in kept])
+        return kept
+
+    def _dropped(self, exams: Sequence[Exam], visit: str = "", subject: str = "") -> None:
         """Records of somebody else than was asked for."""
-        if count:
-            self._audit.record("foreign-object", "alarm", visit=visit, subject=subject, dropped=count)
+        for exam in exams:
+            self._audit.foreign(Foreign(1, exam.study_uid, exam.accession), visit, subject)
 
-    def _list_query(self, candidate: Candidate) -> StudyQuery:
-        if self._settings.reports.list_level == "exam" and candidate.exam_uid:
-            return StudyQuery(study_uid=candidate.exam_uid)
-        assert candidate.facts is not None  # noqa: S101 - checked by the caller
-        return StudyQuery(patient_id=candidate.facts.patient_id)
+    def _list_query(self, candidate: Candidate, facts: IdentityFacts) -> StudyQuery:
+        one = self._settings.reports.list_level == "exam"
+        return StudyQuery(study_uid=candidate.exam_uid if one else "", patient_id=facts.patient_id)
 
     def with_readiness(self, exams: Sequence[Exam]) -> tuple[ListedExam, ...]:
         """What the ledger and the rules say of each exam."""
@@ -147,8 +173,9 @@ class Lookup:
 
         Raises KioskError REPORT_CHANGED where it is gone, WRONG_PATIENT where it is another's.
         """
-        uid = listed.exam.study_uid
-        fresh = [e for e in self._archive.exams(StudyQuery(study_uid=uid), 1) if e.study_uid == uid]
+        uid, whose = listed.exam.study_uid, listed.exam.identity.patient_id
+        found = self._archive.exams(StudyQuery(study_uid=uid, patient_id=whose), 2)
+        fresh = [e for e in found if e.study_uid == uid]
         if not fresh:
             raise KioskError(FaultCode.REPORT_CHANGED, "the exam is no longer in the archive")
         if not fresh[0].identity.same_person(listed.exam.identity):
@@ -168,18 +195,15 @@ def _number(exam: Exam, field: str) -> str:
     return numbers[field].upper()
 
 
-def merged(exams: Sequence[Exam]) -> IdentityFacts:
-    """All that the studies' own records say of one patient; records that contradict the first add nothing."""
-    facts = exams[0].identity
-    for other in (e.identity for e in exams[1:] if e.identity.same_person(facts)):
-        facts = replace(
-            facts,
-            name=facts.name or other.name,
-            national_id=facts.national_id or other.national_id,
-            birth_date=facts.birth_date or other.birth_date,
-            telephone=facts.telephone or other.telephone,
-        )
-    return facts
+def _owned(shared: list[Exam]) -> list[Exam]:
+    """Of the parts of one study those of the person who has most of its objects; all where nobody has more."""
+    sizes: dict[str, int] = {}
+    for exam in shared:
+        patient = exam.identity.patient_id
+        sizes[patient] = sizes.get(patient, 0) + exam.images + len(exam.reports)
+    most = max(sizes.values())
+    owners = [patient for patient, size in sizes.items() if size == most]
+    return [e for e in shared if e.identity.patient_id == owners[0]] if len(owners) == 1 else shared
 
 
 def collides(exams: Sequence[Exam]) -> bool:

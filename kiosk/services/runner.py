@@ -130,7 +130,8 @@ class Runner:
         def claimed() -> on.Claimed:
             candidate = self._lookup.candidate(effect.claim)
             left = self._verification.tries_left(effect.token, candidate.subject)
-            self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject, by=effect.claim.kind)
+            self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject,
+                               by=effect.claim.kind, source=effect.claim.source)  # fmt: skip
             return on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left)
 
         self.post(self._verification.evenly(cancelled, claimed, self._lookup.longest_s))

@@ -88,7 +88,10 @@ def _service(around: Surroundings, icon: str, title: str, state: str) -> dict[st
 
 
 def scan(state: at.Scanning, around: Surroundings) -> View:
-    """`typing`, `looking`, `camera`: flags; `hint`, `hint_icon`, `problem`, `ready`, `placeholder`: words."""
+    """`typing`, `looking`, `camera`: flags; `hint`, `hint_icon`, `problem`, `ready`, `placeholder`: words.
+
+    `more_keys`: what the keypad needs beside letters and digits.
+    """
     t = around.texts
     camera = around.facts.health.camera is None
     problem = t("scan.unknown") if state.problem else "" if camera else t("scan.no-camera")
@@ -105,6 +108,7 @@ def scan(state: at.Scanning, around: Surroundings) -> View:
         "confirm": t("common.confirm"),
         "delete": t("common.delete"),
         "max_length": 32,
+        "more_keys": list(around.facts.policy.letters),
     }
     headline, sub = ("scan.type-headline", "scan.type-sub") if state.typing else ("scan.headline", "scan.sub")
     other = (
@@ -236,14 +240,14 @@ def film(state: at.FilmRequest, around: Surroundings) -> View:
         {"id": str(r), "text": t(f"reason.{r}"), "icon": REASON_ICONS[r], "picked": r == state.reason}
         for r in FilmReason
     ]
-    already = not able and any(e.film_printed for e in state.listing.exams)
+    listed = state.listing.exams
+    running = any(e.film_running for e in listed)
+    why_none = "film.running" if running else "film.already" if any(e.film_printed for e in listed) else "film.none"
     body = {
         "exams": exams,
         "reasons": reasons if able else [],
         "cheaper": t(f"cheaper.{state.reason}") if state.reason else "",
-        "policy": t("film.already" if already else "film.none")
-        if not able
-        else t("film.policy-desk" if desk else "film.policy-self-service"),
+        "policy": t(("film.policy-desk" if desk else "film.policy-self-service") if able else why_none),
         "which": t("film.which"),
         "why": t("film.why"),
     }
@@ -347,12 +351,15 @@ def trouble(state: at.Failed, around: Surroundings) -> View:
         "reference": t("common.reference", reference=state.reference) if state.reference else "",
     }
     can_show = state.resume is not None and any(rows.may_show(e) for e in state.resume.exams)
+    retry = action(t, "retry", "common.retry", icon="refresh") if state.resume else None
+    by_itself = retry is not None and state.fault is FaultCode.PRINTING_ELSEWHERE  # a minute mends it, not a person
     secondary = (
         *((action(t, "show-qr", "trouble.phone", icon="phone"),) if can_show else ()),
-        *((action(t, "retry", "common.retry", icon="refresh"),) if state.resume else ()),
+        *((retry,) if retry and not by_itself else ()),
         action(t, "finish", "common.finish", icon="close"),
     )
-    primary = None if state.call_code else action(t, "call-help", "common.help", icon="help")
+    call = None if state.call_code else action(t, "call-help", "common.help", icon="help")
+    primary = retry if by_itself else call
     return View(
         "trouble", t("trouble.headline-print" if partly else f"fault.{state.fault}"), "", 0, primary, secondary, body
     )

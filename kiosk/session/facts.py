@@ -37,6 +37,7 @@ class Policy:
     done_s: float = 8
     failed_s: float = 20
     staff_s: float = 300
+    letters: str = ""  # that numbers here hold beside letters, digits and the hyphen
 
     def film_policy(self, modality: str) -> FilmPolicy:
         """Who may have film of this modality printed."""

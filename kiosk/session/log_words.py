@@ -17,19 +17,20 @@ VALUES = {
     "question": ("confirm.other-",),
     "ended": ("ended.",),
     "by": ("claim.",),
+    "source": ("source.",),
     "how": ("how.",),
     "modality": ("modality.",),
     "modalities": ("modality.",),
 }
 # in the order they are read
 SHOWN = (
-    "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "name", "exams",
-    "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy", "placed",
-    "left_out", "skipped", "dropped", "serial", "seconds",
+    "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "source", "name",
+    "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy",
+    "placed", "left_out", "skipped", "dropped", "accession", "study", "serial", "seconds",
 )  # fmt: skip
 # pseudonyms and folders tell staff nothing
 HIDDEN = ("document", "folder")
-ONLY_WHEN_SOME = ("left_out", "skipped", "dropped", "locked")
+ONLY_WHEN_SOME = ("left_out", "skipped", "dropped", "accession", "study", "locked")
 
 
 def told(details: Mapping[str, Value], texts: Texts) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.identity import Question
 from kiosk.domain.links import Publication
 from kiosk.domain.reasons import FilmPolicy
 from kiosk.session import effects as do
@@ -125,9 +126,9 @@ def claimed(state: Scanning, event: on.Claimed, _: Facts) -> Step:
     if event.tries_left <= 0:
         return _failed(state, FaultCode.IDENTITY_LOCKED, kind="identity-locked")
     if not event.questions:
-        return _failed(state, FaultCode.IDENTITY_REFUSED)
+        return _failed(state, FaultCode.IDENTITY_AT_DESK)
     asked = Verifying(state.token, state.claim, event.candidate, event.questions, event.questions[0], event.tries_left)
-    return asked, ()
+    return asked, _message(asked)
 
 
 # --- verifying -----------------------------------------------------------------------------------------------------
@@ -141,12 +142,17 @@ def answer(state: Verifying, event: on.Answer, _: Facts) -> Step:
 
 
 def ask_other(state: Verifying, event: on.AskOther, _: Facts) -> Step:
-    """Another question of those on file; a one-time code is sent when it is chosen."""
+    """Another of the questions that are offered."""
     if event.question not in state.questions or state.checking:
         return state, ()
-    sends = event.question == "one-time-code"
-    code = (do.SendCode(state.token, state.candidate),) if sends else ()
-    return replace(state, question=event.question, wrong=False), code
+    asked = replace(state, question=event.question, wrong=False)
+    return asked, _message(asked)
+
+
+def _message(state: Verifying) -> tuple[do.Effect, ...]:
+    """A one-time code is sent as soon as it is asked for."""
+    sends = state.question is Question.ONE_TIME_CODE
+    return (do.SendCode(state.token, state.candidate),) if sends else ()
 
 
 def verdict(state: Verifying, event: on.Verdict, _: Facts) -> Step:

@@ -17,12 +17,17 @@ from kiosk.domain.roles import StaffMember
 
 @dataclass(frozen=True)
 class Candidate:
-    """Who the code belongs to, not yet proven. `subject` is the pseudonym; `exam_uid` the scanned exam, if one was."""
+    """Who the code belongs to, not yet proven. `subject` is the pseudonym; `exam_uid` the scanned exam, if one was.
+
+    `not_asked`: questions that a code of this form answers itself. `no_proof`: these, and what this very code answers.
+    """
 
     subject: str
     facts: IdentityFacts | None
     exam_uid: str = ""
     collision: bool = False
+    not_asked: frozenset[Question] = frozenset()
+    no_proof: frozenset[Question] = frozenset()
 
 
 @dataclass(frozen=True)

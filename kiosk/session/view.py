@@ -19,6 +19,7 @@ READINESS_ICONS = {
     Readiness.READY: ("check", "success"),
     Readiness.AMENDED: ("refresh", "success"),
     Readiness.PRINTED: ("printed", "muted"),
+    Readiness.PRINTING: ("clock", "muted"),
     Readiness.HELD: ("desk", "warning"),
     Readiness.OUTSIDE_WINDOW: ("desk", "warning"),
     Readiness.UNCERTAIN: ("desk", "warning"),

@@ -11,6 +11,7 @@ import pytest
 
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.printing import DocumentKind, Order, SheetState
 from kiosk.domain.reasons import FilmReason
 from kiosk.session import events as on
 from kiosk.session import states as at
@@ -104,6 +105,27 @@ def test_case_17_printed_at_another_kiosk_meanwhile(archive: PaperArchive, tmp_p
         fault, view = failed(two)
         assert fault is FaultCode.ALREADY_PRINTED and "3 号窗口" in view.body["next"]
         assert (len(one.printed()), len(two.printed())) == (1, 0)
+
+
+def test_just_being_printed_at_another_kiosk_is_said_as_such(archive: PaperArchive, person: Storyboard) -> None:
+    """The other kiosk begins while the patient stands at the list; a minute later its sheets are settled."""
+    names, ledger = person.application.pseudonyms, person.application.adapters.ledger
+    (report,) = archive.held[0].final_reports
+    person.proves("A0001", ANSWER)
+    ledger.open_visit("v-elsewhere", "k-other")
+    elsewhere = Order(names.report(report), "s", DocumentKind.REPORT, 1, 1, serial="ELSE-0000-WHERE")
+    assert ledger.reserve("v-elsewhere", "k-other", elsewhere)
+    person.does(on.PrintReports())
+    fault, view = failed(person)
+    assert fault is FaultCode.PRINTING_ELSEWHERE and "一分钟" in view.body["next"]
+    assert "窗口" not in view.body["next"] and not person.printed()
+    person.does(on.Retry())
+    card = person.sees("list", lambda v: not v.body["loading"]).body["cards"][0]
+    assert card["chip"]["text"] == "正在打印" and "过一分钟再来" in card["why"] and not card["pickable"]
+    ledger.settle("ELSE-0000-WHERE", [SheetState.PRINTED])
+    person.does(on.Finish())
+    person.proves("A0001", ANSWER)
+    assert person.view.body["cards"][0]["chip"]["text"] == "已打印"
 
 
 def test_one_exam_that_fails_does_not_hide_the_other(archive: PaperArchive, person: Storyboard) -> None:

@@ -64,6 +64,13 @@ def test_sheets_are_made_and_progress_counts_images_while_others_arrive(workers:
     assert seen == sorted(seen) and seen[-1] == (60, 60) and len(seen) > 30
 
 
+def test_case_15_a_withheld_image_is_one_that_cannot_be_shown(workers: Workers, tmp_path: Path) -> None:
+    """What the archive kept back as somebody else's; the others are on the film."""
+    arriving = (b"" if number == 3 else ct(number, size=SIZE) for number in range(1, 7))
+    made = filmroom.make(FilmRoom(workers, film_spec(ORDER), exam(6), lambda *_: None), arriving, tmp_path / "f.pdf")
+    assert (made.sheets, made.placed, len(made.skipped)) == (1, 5, 1)
+
+
 @pytest.mark.parametrize("silent", [False, True], ids=["while images arrive", "while the archive is silent"])
 def test_a_cancelled_film_ends_and_leaves_nothing(workers: Workers, tmp_path: Path, silent: bool) -> None:
     cancelled, release = threading.Event(), threading.Event()

@@ -54,7 +54,8 @@ def _matches(one: Exam, query: StudyQuery) -> bool:
         (query.national_id, facts.national_id),
         (query.study_uid, one.study_uid),
     )
-    return any(wanted and wanted == has for wanted, has in pairs)
+    asked = [(wanted, has) for wanted, has in pairs if wanted]
+    return bool(asked) and all(wanted == has for wanted, has in asked)
 
 
 @dataclass

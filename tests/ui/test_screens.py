@@ -174,6 +174,16 @@ def test_a_number_is_typed_with_digits_and_letters(light: Stage) -> None:
     assert light.engine.told == [on.CodePresented(samples.CLAIM, typed=True)]
 
 
+def test_the_keypad_has_what_the_hospitals_numbers_hold(light: Stage) -> None:
+    light.show("scan-typing+letters", PORTRAIT)
+    for key in ("ABC", "C", "/", "␣", "#"):
+        touch(light, f"key-{key}")
+    assert "C/ #" in texts(light)
+    show(light, "scan-typing")
+    touch(light, "key-ABC")
+    assert not [i for i in light.window.findChildren(QQuickItem) if i.objectName() == "key-/"]
+
+
 def test_staff_log_in_by_keypad(light: Stage) -> None:
     show(light, "staff-login")
     for key in ("l", "i"):

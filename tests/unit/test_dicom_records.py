@@ -118,13 +118,6 @@ def test_a_valid_citizen_number_is_found_among_other_ids(ids: str | list[str], p
     assert records.identity(record(data)).national_id == expected
 
 
-def test_blanks_are_filled_from_the_same_person_only() -> None:
-    known = IdentityFacts("P1", "Li Lei")
-    same = IdentityFacts("P1", "Li Lei", telephone="13800001111")
-    other = IdentityFacts("P1", "Han Meimei", birth_date=date(1990, 1, 1))
-    assert records.completed(known, (other, same)) == same
-
-
 @pytest.mark.parametrize(("text", "expected"), [
     ("ÍõÐ¡¶«", "王小东"), ("ÕÅ^Èý", "张^三"), ("Buc^Jérôme", "Buc^Jérôme"), ("Äneas^Rüdiger", "Äneas^Rüdiger"),
     ("王小东", "王小东"), ("Smith", "Smith"), ("", ""), ("é", "é"),

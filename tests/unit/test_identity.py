@@ -89,6 +89,25 @@ def test_everybody_is_offered_the_same_questions_and_nobodys_numbers_are_asked_l
     assert offered(None, ALL[:1], 0, 100) == ALL[:1]
 
 
+def test_what_the_code_answers_is_not_asked_whoever_it_is() -> None:
+    card = frozenset((Question.ID_LAST_SIX, Question.BIRTH_DATE))
+    code = (*ALL, Question.ONE_TIME_CODE)
+    for facts in (WANG, BABY, None):
+        for lot in (5, 50):
+            assert offered(facts, ALL, lot, 10, card) == (Question.PHONE_LAST_FOUR,)
+            assert offered(facts, code, lot, 10, card) == (Question.PHONE_LAST_FOUR, Question.ONE_TIME_CODE)
+            assert offered(facts, ALL[:2], lot, 10, card) == ()
+    no_phone = frozenset((Question.PHONE_LAST_FOUR,))
+    assert offered(WANG, ALL, 0, 10, no_phone) == (Question.ID_LAST_SIX, Question.BIRTH_DATE)
+
+
+def test_blanks_are_filled_from_the_same_person_only() -> None:
+    known = IdentityFacts("P1", "Li Lei")
+    same = IdentityFacts("P1", "Li Lei", telephone="13800001111")
+    other = IdentityFacts("P1", "Han Meimei", birth_date=date(1990, 1, 1))
+    assert known.completed((other, same)) == same
+
+
 def test_nothing_on_file_is_never_right() -> None:
     assert answer_is_right("31002X", "31002X")
     assert not answer_is_right("31002X", "31002")

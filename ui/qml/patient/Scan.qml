@@ -74,6 +74,7 @@ PageFrame {
             visible: root.typing
             enabled: !root.body.looking
             keys: "number"
+            more: root.body.more_keys
             deleteText: root.body.delete
             onPressed: key => {
                 if (root.typed.length < root.longest)
