@@ -34,7 +34,7 @@ from kiosk.adapters.probes_print import CupsProbe, PrinterProbe
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
-from kiosk.adapters.wedge import WedgeDetector, WedgeKind
+from kiosk.adapters.wedge import WedgeDetector
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
 from kiosk.domain.codes import CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
@@ -49,6 +49,7 @@ from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
 from kiosk.ports.probe import Finding, Probe
 from kiosk.ports.rendering import Renderer
+from kiosk.ports.scanner import Wedge
 from kiosk.services.audit import Audit
 from kiosk.services.delivery import Delivery
 from kiosk.services.desk import Desk
@@ -110,16 +111,9 @@ class Application:
         clock = self.adapters.clock
         return Engine(self.runner.run, texts, clock, timers, policy_of(self.settings), screens.language)
 
-    def wedge(self, deliver: Callable[[Event], None]) -> Callable[[str, float], None]:
-        """Takes key presses (text, monotonic seconds); bursts of a keyboard-wedge scanner become codes."""
-        detector = WedgeDetector()
-
-        def typed(text: str, at: float) -> None:
-            for done in detector.feed(text, at):
-                if done.kind is WedgeKind.CODE:
-                    deliver(code_event(done.text, "*", self.rules))
-
-        return typed
+    def wedge(self, deliver: Callable[[Event], None]) -> Wedge:
+        """Takes key presses; whole bursts of a keyboard-wedge scanner become codes."""
+        return WedgeDetector(lambda text: deliver(code_event(text, "*", self.rules)))
 
     def doctor(self) -> list[Finding]:
         """Every probe, and the scheduler's configuration where this machine's own CUPS prints."""

@@ -143,6 +143,8 @@ Window {
             height: (tools.visible ? tools.y : parent.height) - y - Theme.gapLarge
 
             PageStack {
+                id: pages
+
                 objectName: "pages"
                 anchors.fill: parent
                 bridge: window.bridge
@@ -154,6 +156,8 @@ Window {
         Loader {
             anchors.fill: parent
             active: window.bridge.warning
+            onActiveChanged: if (!active)
+                pages.settle()
 
             sourceComponent: StillThere {
                 common: window.bridge.common
@@ -165,6 +169,8 @@ Window {
         Loader {
             anchors.fill: parent
             active: window.view.help !== "" && !window.bridge.warning
+            onActiveChanged: if (!active)
+                pages.settle()
 
             sourceComponent: HelpCard {
                 common: window.bridge.common
