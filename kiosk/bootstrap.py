@@ -51,6 +51,7 @@ from kiosk.ports.probe import Finding, Probe
 from kiosk.ports.rendering import Renderer
 from kiosk.ports.scanner import Wedge
 from kiosk.services.audit import Audit
+from kiosk.services.calls import Calls
 from kiosk.services.delivery import Delivery
 from kiosk.services.desk import Desk
 from kiosk.services.documents import Documents
@@ -101,6 +102,7 @@ class Application:
     desk: Desk
     supervisor: Supervisor
     eye: Eye | None
+    calls: Calls
 
     def engine(self, timers: Timers, deliver: Callable[[Event], None]) -> Engine:
         """The engine of a visit; `deliver` brings events of all threads to its own."""
@@ -141,6 +143,7 @@ class Application:
         self.supervisor.close()
         if self.eye:
             self.eye.close()
+        self.calls.close()
         self.lanes.close()
         self.adapters.renderer.close()
         self.adapters.ledger.close()
@@ -211,15 +214,18 @@ def _wire(settings: Settings, adapters: Adapters, notifier: Notifier | None) -> 
         for kind, printer in adapters.printers.items()
     }
     delivery = Delivery(lookup, documents, links, printing, media_of(settings), ledger, names, audit, lanes, settings)
-    desk = Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, settings)
+    calls = Calls(ledger, audit, kiosk)
+    desk = Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, calls, settings)
     door = StaffDoor(ledger, names, audit, kiosk)
     runner = Runner(
-        lanes, lookup, verification, documents, delivery, links, desk, door, audit, ledger, rooms, names, settings
-    )
+        lanes, lookup, verification, documents, delivery, links, desk, calls, door, audit, ledger, rooms, names,
+        settings,
+    )  # fmt: skip
     rules, supervisor = code_rules(settings), Supervisor()
     eye = eye_of(settings, rules, runner, supervisor)
     supervisor.probes = _probes(settings, adapters, lanes, eye)
-    return Application(settings, adapters, names, rules, lanes, rooms, audit, runner, printing, desk, supervisor, eye)
+    parts = (names, rules, lanes, rooms, audit, runner, printing, desk, supervisor, eye, calls)
+    return Application(settings, adapters, *parts)
 
 
 def _probes(

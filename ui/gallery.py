@@ -22,10 +22,12 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from kiosk.config import ScreenSettings, Settings, assets
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
 from kiosk.session import events as on
 from kiosk.session.bodies import present
 from kiosk.session.facts import Facts, Health, Policy
+from kiosk.session.help_words import card
 from kiosk.session.limits import limit_of, warns
 from kiosk.session.states import State
 from kiosk.session.texts import LANGUAGES, Texts, load_texts
@@ -48,7 +50,7 @@ class StillEngine:
         self.preferences = Preferences()
         self.state: State = samples.states()["attract"]
         self.warning = False
-        self.help_code = ""
+        self.call: HelpCall | None = None
         self.facts = Facts(policy=Policy())
         self.told: list[on.Event] = []
         self._texts = texts
@@ -65,8 +67,8 @@ class StillEngine:
 
     def view(self) -> View:
         """Through the real view models."""
-        view = present(self.state, Surroundings(self.facts, self.texts, samples.NOW))
-        told = self.texts("common.help-code", code=self.help_code) if self.help_code else ""
+        view = present(self.state, Surroundings(self.facts, self.texts, samples.NOW, self.call))
+        told = None if view.screen == "trouble" else card(self.call, self.texts)
         return replace(view, help=told, limit_s=limit_of(self.state, self.facts.policy) or 0.0, warns=warns(self.state))
 
     def handle(self, event: on.Event) -> None:
@@ -81,7 +83,7 @@ class StillEngine:
 
     def dismiss_help(self) -> None:
         """As the engine does."""
-        self.help_code = ""
+        self.call = None
         self.on_change()
 
 
@@ -147,15 +149,15 @@ class Stage:
         self.states = samples.states(pages)
 
     def show(self, name: str, look: Look) -> QQuickWindow:
-        """One screen in one look. `-warning` and `-help` at the name's end show what may lie over it."""
+        """One screen in one look. `+warning`, `+help` and others at its end show what may lie over it."""
         width, height = self._sizes[look.orientation]
         if (self.window.width(), self.window.height()) != (width, height):
             self.window.resize(width, height)
-        base = name.removesuffix("+warning").removesuffix("+help").removesuffix("+down")
+        base, _, over = name.partition("+")
         engine = self.engine
-        engine.warning, engine.help_code = name.endswith("+warning"), "4821" if name.endswith("+help") else ""
+        engine.warning, engine.call = over == "warning", CALLS.get(over)
         down = Health(report_printer=FaultCode.MEDIA_EMPTY, camera=FaultCode.CAMERA_MISSING)
-        engine.facts = Facts(down if name.endswith("+down") else Health(), Policy())
+        engine.facts = Facts(down if over == "down" else Health(), Policy())
         engine.show(self.states[base], look.language, look.large)
         self._settle()
         while self._loading():
@@ -196,7 +198,9 @@ REPORT_LINES = (
     "诊断意见：",
     "两肺未见明显异常。",
 )
-OVER = ("list+warning", "list+help", "attract+down", "list+down")
+CALLS = {"help": samples.CALL, "coming": samples.COMING, "unreached": samples.UNREACHED}
+OVER = ("list+warning", "list+help", "list+coming", "list+unreached", "attract+down", "list+down", "scan+down",
+        "trouble+help", "trouble+coming", "helping+help", "helping+coming", "helping+unreached")  # fmt: skip
 
 
 def camera_picture() -> NDArray[np.uint8]:

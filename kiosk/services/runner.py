@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from kiosk.config import Settings
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit, outcome_of
+from kiosk.services.calls import Calls
 from kiosk.services.delivery import Delivery
 from kiosk.services.desk import Desk
 from kiosk.services.documents import Documents
@@ -42,6 +44,7 @@ class Runner:
         delivery: Delivery,
         links: Links,
         desk: Desk,
+        calls: Calls,
         door: StaffDoor,
         audit: Audit,
         ledger: Ledger,
@@ -51,7 +54,7 @@ class Runner:
     ) -> None:
         self._lanes, self._lookup, self._verification = lanes, lookup, verification
         self._documents, self._delivery, self._links = documents, delivery, links
-        self._desk, self._door = desk, door
+        self._desk, self._calls, self._door = desk, calls, door
         self._audit, self._ledger, self._rooms = audit, ledger, rooms
         self._pseudonyms, self._settings = pseudonyms, settings
         self._watch = Cancelled()
@@ -68,6 +71,7 @@ class Runner:
             do.RecordFilmRequest: ("store", self._film_request),
             do.MakeLink: ("io", self._make_link),
             do.SummonHelp: ("store", self._help),
+            do.WatchCalls: ("store", self._watch_calls),
             do.Record: ("store", self._record),
             do.LogIn: ("io", self._log_in),
             do.DeskCall: ("io", self._desk_call),
@@ -79,6 +83,7 @@ class Runner:
             self.play(effect.name)
         elif isinstance(effect, do.CancelWork):
             self._lanes.cancel(effect.token)
+            self._calls.leave(effect.token)
             self._watch.set()
         elif isinstance(effect, do.Wipe):
             self._wipe(effect)
@@ -195,7 +200,18 @@ class Runner:
 
     # --- people -------------------------------------------------------------------------------------------------
     def _help(self, effect: do.SummonHelp, _: Cancelled) -> None:
-        self.post(on.HelpCalled(effect.token, self._desk.summon(effect.token, effect.where)))
+        token = effect.token
+        call = self._calls.summon(token, effect.where)
+        self.post(on.HelpKnown(token, call))
+        self._calls.watch_own(token, lambda known: self._tell_unless(call, known))
+
+    def _tell_unless(self, told: HelpCall, known: HelpCall) -> None:
+        if known != told:
+            self.post(on.HelpKnown(known.visit, known))
+
+    def _watch_calls(self, effect: do.WatchCalls, cancelled: Cancelled) -> None:
+        if not cancelled():
+            self._calls.watch_all(effect.token, lambda calls: self.post(on.CallsKnown(effect.token, calls)))
 
     def _log_in(self, effect: do.LogIn, _: Cancelled) -> None:
         who, problem = self._door.log_in(effect.token, effect.name, effect.pin, effect.badge)

@@ -7,13 +7,14 @@ from typing import Any
 
 import segno
 
+from kiosk.domain.calls import PROMISE_A_PERSON
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.identity import ANSWER_LENGTH, Question
 from kiosk.domain.links import Publication
 from kiosk.domain.masking import mask_name
 from kiosk.domain.reasons import FilmPolicy, FilmReason
-from kiosk.session import rows
+from kiosk.session import help_words, rows
 from kiosk.session import states as at
 from kiosk.session.staff_bodies import staff
 from kiosk.session.view import READINESS_ICONS, Action, Surroundings, View, action
@@ -332,17 +333,16 @@ def done(state: at.Done, around: Surroundings) -> View:
 
 
 def trouble(state: at.Failed, around: Surroundings) -> View:
-    """`happened`, `next`, `printed`, `code`, `reference`: words for a worried person; `digits` of the call; `icon`."""
+    """`happened`, `next`, `printed`, `called`, `code`, `reference`: words for a worried person; `digits`; `icon`."""
     t = around.texts
     planned = sum(task.pages for task in state.receipt.tasks)
     printed = sum(task.sheets_printed for task in state.receipt.tasks)
     partly = 0 < printed < planned or state.fault in (FaultCode.PRINT_INCOMPLETE, FaultCode.PRINT_UNCERTAIN)
     body = {
         "happened": t(f"fault.{state.fault}"),
-        "next": t(f"do.{state.fault}"),
+        "next": help_words.next_step(state.fault, state.fault in PROMISE_A_PERSON, around),
         "printed": t("trouble.printed", printed=printed, planned=planned) if planned else "",
-        "code": t("trouble.code") if state.call_code else "",
-        "digits": state.call_code,
+        **help_words.on_page(around),
         "icon": "print" if planned else TROUBLE_ICONS.get(state.fault, "clock" if state.resume else "desk"),
         "reference": t("common.reference", reference=state.reference) if state.reference else "",
     }
@@ -352,7 +352,7 @@ def trouble(state: at.Failed, around: Surroundings) -> View:
         *((action(t, "retry", "common.retry", icon="refresh"),) if state.resume else ()),
         action(t, "finish", "common.finish", icon="close"),
     )
-    primary = None if state.call_code else action(t, "call-help", "common.help", icon="help")
+    primary = None if body["digits"] else action(t, "call-help", "common.help", icon="help")
     return View(
         "trouble", t("trouble.headline-print" if partly else f"fault.{state.fault}"), "", 0, primary, secondary, body
     )
@@ -363,6 +363,7 @@ SCREENS: dict[type, Present] = {
     at.Starting: starting,
     at.OutOfService: closed,
     at.Idle: attract,
+    at.Helping: help_words.helping,
     at.Scanning: scan,
     at.Verifying: confirm,
     at.Loading: loading,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from kiosk.domain.calls import PROMISE_A_PERSON
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import Publication
@@ -20,6 +21,7 @@ from kiosk.session.states import (
     Done,
     Failed,
     FilmRequest,
+    Helping,
     Idle,
     Listing,
     Loading,
@@ -312,14 +314,13 @@ def print_settled(state: Printing, event: on.PrintSettled, _: Facts) -> Step:
         return Done(state.token, event.receipt, claim_of(state)), (do.Sound("paper-ready"),)
     resume, claim = _resume(state, fault), state.listing.claim
     failed = Failed(state.token, fault, resume, event.receipt, event.reference, claim=claim)
-    help_needed = (do.SummonHelp(state.token, fault),) if event.reference or fault is FaultCode.PRINT_UNCERTAIN else ()
-    return failed, (do.Sound("soft-error"), *help_needed)
+    return failed, (do.Sound("soft-error"), *_promised(state, fault))
 
 
 def print_hangs(state: Printing, _: on.TimeUp, __: Facts) -> Step:
     """Nothing is heard of the printer for longer than any job takes: a person has to look."""
     after, effects = _failed(state, FaultCode.PRINT_UNCERTAIN)
-    return after, (do.CancelWork(state.token), *effects, do.SummonHelp(state.token, FaultCode.PRINT_UNCERTAIN))
+    return after, (do.CancelWork(state.token), *effects)
 
 
 # --- QR ------------------------------------------------------------------------------------------------------------
@@ -355,7 +356,13 @@ def _failed(state: State, fault: FaultCode, more: tuple[do.Effect, ...] = (), ki
     token = token_of(state)
     outcome = "refused" if kind == "identity-locked" else "failed"
     told = (do.Record(token, kind, outcome, fault),) if kind else ()
-    return Failed(token, fault, _resume(state, fault), claim=claim_of(state)), (*told, *more, do.Sound("soft-error"))
+    failed = Failed(token, fault, _resume(state, fault), claim=claim_of(state))
+    return failed, (*told, *more, *_promised(state, fault), do.Sound("soft-error"))
+
+
+def _promised(state: State, fault: FaultCode) -> tuple[do.Effect, ...]:
+    """What is said to the patient happens: where a person is promised, one is called."""
+    return (do.SummonHelp(token_of(state), fault),) if fault in PROMISE_A_PERSON else ()
 
 
 def _resume(state: State, fault: FaultCode) -> Listing | None:
@@ -383,9 +390,18 @@ def call_help(state: State, _: on.CallHelp, __: Facts) -> Step:
     return state, (do.SummonHelp(token_of(state), type(state).__name__.lower()),)
 
 
-def help_called(state: Failed, event: on.HelpCalled, _: Facts) -> Step:
-    """The code to say at the desk."""
-    return replace(state, call_code=event.call_code), ()
+def call_help_first(state: Idle | OutOfService, _: on.CallHelp, facts: Facts) -> Step:
+    """A person is wanted before anything else: a visit of its own, so that the call ends when they go."""
+    token = facts.next_token
+    return Helping(token), (do.OpenVisit(token), do.SummonHelp(token, type(state).__name__.lower()))
+
+
+def go_on(state: Helping, event: on.CodePresented | on.TypeNumber, facts: Facts) -> Step:
+    """They begin while they wait: the same visit, and their call stands; on a closed kiosk nothing can be begun."""
+    if facts.health.closed:
+        return state, ()
+    scanning = Scanning(state.token, typing=isinstance(event, on.TypeNumber))
+    return accept_code(scanning, event) if isinstance(event, on.CodePresented) else (scanning, ())
 
 
 def to_staff(state: State, event: on.StaffGesture, facts: Facts) -> Step:
@@ -393,4 +409,4 @@ def to_staff(state: State, event: on.StaffGesture, facts: Facts) -> Step:
     _, leaving = go_home(state, facts, "interrupted")
     token = facts.next_token
     badge = (do.LogIn(token, badge=event.badge),) if event.badge else ()
-    return Staff(token), (*leaving, do.OpenVisit(token), *badge)
+    return Staff(token), (*leaving, do.OpenVisit(token), do.WatchCalls(token), *badge)

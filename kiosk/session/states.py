@@ -73,6 +73,13 @@ class Idle:
 
 
 @dataclass(frozen=True)
+class Helping:
+    """Somebody wants a person and nothing else yet: called from the start screen or a closed kiosk."""
+
+    token: str
+
+
+@dataclass(frozen=True)
 class Scanning:
     """A code or a typed number is awaited; `looking` while its exam is searched."""
 
@@ -189,7 +196,6 @@ class Failed:
     resume: Listing | None = None
     receipt: Receipt = Receipt()
     reference: str = ""
-    call_code: str = ""
     claim: Claim | None = None
 
 
@@ -209,6 +215,7 @@ State = (
     Starting
     | OutOfService
     | Idle
+    | Helping
     | Scanning
     | Verifying
     | Loading

@@ -168,13 +168,13 @@ Window {
 
         Loader {
             anchors.fill: parent
-            active: window.view.help !== "" && !window.bridge.warning
+            active: !!window.view.help && !window.bridge.warning
             onActiveChanged: if (!active)
                 pages.settle()
 
             sourceComponent: HelpCard {
                 common: window.bridge.common
-                said: window.view.help
+                card: window.view.help ?? ({})
                 onAct: (id, value) => window.bridge.act(id, value)
             }
         }

@@ -15,6 +15,7 @@ Item {
     signal erased
 
     focus: true
+    activeFocusOnTab: true
     Accessible.role: Accessible.Pane
     Accessible.name: view.headline
 }

@@ -93,9 +93,21 @@ KioskScreen {
     }
 
     Notice {
+        id: ringing
+
+        objectName: "ringing"
+        y: Math.max(heading.height, tabs.y + tabs.height) + (visible ? Theme.gap : 0)
+        width: parent.width
+        height: implicitHeight
+        text: root.body.ringing
+        icon: "help"
+        bold: true
+    }
+
+    Notice {
         id: problem
 
-        y: Math.max(heading.height, tabs.y + tabs.height) + (visible ? Theme.gap : 0)
+        y: ringing.y + ringing.height + (visible ? Theme.gap : 0)
         width: parent.width
         height: implicitHeight
         text: root.body.problem

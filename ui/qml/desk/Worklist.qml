@@ -121,7 +121,19 @@ DeskPanel {
                 height: implicitHeight
                 tappable: true
                 title: item.code ?? ""
-                detail: [item.when, item.kiosk, item.where].filter(part => part).join(" · ")
+                detail: [item.when, item.kiosk, item.where, item.claimed].filter(part => part).join(" · ")
+
+                QuietButton {
+                    objectName: "staff-do:claim-help:" + (call.item.code ?? "")
+                    visible: !!call.item.waiting
+                    width: implicitWidth
+                    height: implicitHeight
+                    strong: true
+                    label: root.words.claim
+                    onTapped: root.ask("claim-help", {
+                        "code": call.item.code
+                    })
+                }
 
                 QuietButton {
                     objectName: "staff-do:answer-help:" + (call.item.code ?? "")

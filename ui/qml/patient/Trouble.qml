@@ -108,7 +108,7 @@ PageFrame {
                             align: Text.AlignHCenter
                             plain: true
                             size: Theme.body
-                            text: root.called ? root.common["help-called"] : ""
+                            text: root.body.called
                         }
 
                         Headline {
