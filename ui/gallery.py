@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
@@ -219,8 +219,19 @@ def camera_picture() -> NDArray[np.uint8]:
     for i in range(60):
         pen.fillRect(QRectF(-270 + i * 9, 40, 5 if (i * 7) % 3 else 2, 130), QColor(24, 24, 28))
     pen.end()
+    image = _veiled(image, QRect(350, 380, 580, 170))
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(720, image.bytesPerLine())
     return rows[:, : 1280 * 3].reshape(720, 1280, 3).copy()
+
+
+def _veiled(image: QImage, band: QRect) -> QImage:
+    """As the camera's own picture is: nothing can be read but the band of the symbol."""
+    smooth = (Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    veil = image.scaled(32, 18, *smooth).scaled(image.size(), *smooth)
+    pen = QPainter(veil)
+    pen.drawImage(band, image, band)
+    pen.end()
+    return veil.convertToFormat(QImage.Format.Format_BGR888)
 
 
 def report_pages(folder: Path, count: int = 2) -> tuple[str, ...]:

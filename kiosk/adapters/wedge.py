@@ -1,9 +1,9 @@
 """Keyboard-wedge scanners: a burst of key presses told from a person's typing, by time alone.
 
 Pure logic. Times are those at which keys were *pressed* (the event's own timestamp), never those at which a busy
-program came to handle them. A burst is a code only as a whole: a quiet keyboard before it, every key within the pace of a
-scanner, an even rhythm, and its end key. Whatever else comes is never a code, and what is left of a broken burst is
-dropped up to its end key, so that no piece of a number passes as another number and no end key presses a button.
+program came to handle them. A burst is a code only as a whole: a quiet keyboard before it, every key within the pace
+of a scanner, an even rhythm, and its end key. Whatever else comes is never a code, and what is left of a broken burst
+is dropped up to its end key, so that no piece of a number passes as another number and no end key presses a button.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from kiosk.config import Settings
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.ledger import Ledger
+from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.calls import Calls
 from kiosk.services.delivery import Delivery
@@ -157,14 +158,17 @@ class Runner:
 
     def _preview(self, effect: do.MakePreview, cancelled: Cancelled) -> None:
         exam, room = effect.exam.exam, self._rooms.of(effect.token)
-        pages: list[str] = []
+        pages: list[PreviewPage] = []
         for report in exam.final_reports:
             made = self._documents.report(exam, report, new_serial(), "", room)
-            pages += [path.as_uri() for path in self._documents.pictures(made.path, room, PREVIEW_PX)]
+            pages += self._documents.pictures(exam, made.path, room, PREVIEW_PX)
             if cancelled():
                 return
         self._audit.record("report-previewed", visit=effect.token, pages=len(pages))
-        self.post(on.PagesReady(effect.token, exam.study_uid, tuple(pages)))
+        conclusions = ((number, page.conclusion) for number, page in enumerate(pages) if page.conclusion is not None)
+        page, top = next(conclusions, (0, 0.0))
+        files = tuple(page.path.as_uri() for page in pages)
+        self.post(on.PagesReady(effect.token, exam.study_uid, files, page, top))
 
     def _print(self, effect: do.PrintDocuments, cancelled: Cancelled) -> None:
         receipt = self._delivery.deliver(effect, self._rooms.of(effect.token), self.post, cancelled)

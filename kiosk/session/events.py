@@ -217,11 +217,13 @@ class Listed:
 
 @dataclass(frozen=True)
 class PagesReady:
-    """Pictures of the report's pages."""
+    """Pictures of the report's pages; the conclusion stands on `page` (index), `top` of its height down (0 to 1)."""
 
     token: str
     study_uid: str
     pages: tuple[str, ...]
+    page: int = 0
+    top: float = 0.0
 
 
 @dataclass(frozen=True)

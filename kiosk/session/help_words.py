@@ -40,12 +40,14 @@ def unreached(around: Surroundings) -> bool:
 
 def helping(_: at.Helping, around: Surroundings) -> View:
     """The trouble screen for somebody who called before any visit; it keeps the call until they leave or go on."""
-    t, closed = around.texts, bool(around.facts.health.closed)
+    t, closed, call = around.texts, bool(around.facts.health.closed), around.call
     lost = unreached(around)
-    headline = t("help.unreached" if lost else "help.headline")
+    coming = call is not None and call.state is CallState.COMING
+    told = "unreached" if lost else "coming" if coming else "headline" if call else "calling"
+    headline = t(f"help.{told}")
     body = {
         "happened": headline,
-        "next": t("help.go" if lost else "help.next"),
+        "next": t("help.go" if lost else "help.stay" if coming else "help.next"),
         "printed": "",
         "icon": "desk" if lost else "help",
         "reference": "",

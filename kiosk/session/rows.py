@@ -21,7 +21,6 @@ from kiosk.session.states import (
     Done,
     Failed,
     FilmRequest,
-    Helping,
     Idle,
     Listing,
     Loading,
@@ -190,29 +189,6 @@ def pick(state: Listing, event: on.Pick, facts: Facts) -> Step:
     return replace(state, picked=state.picked ^ {event.study_uid}), ()
 
 
-def preview(state: Listing, event: on.Preview, _: Facts) -> Step:
-    """Show a final report before printing it; printed ones may be looked at again."""
-    exam = state.exam(event.study_uid)
-    if exam is None or not may_preview(exam):
-        return state, ()
-    return Previewing(state.token, state, event.study_uid), (do.MakePreview(state.token, exam),)
-
-
-def may_preview(exam: ListedExam) -> bool:
-    """True for a final report that is neither held nor too old."""
-    return bool(exam.exam.final_reports) and exam.readiness not in (Readiness.HELD, Readiness.OUTSIDE_WINDOW)
-
-
-def pages_ready(state: Previewing, event: on.PagesReady, _: Facts) -> Step:
-    """The pictures are there."""
-    return (replace(state, pages=event.pages), ()) if event.study_uid == state.study_uid else (state, ())
-
-
-def turn_page(state: Previewing, event: on.TurnPage, _: Facts) -> Step:
-    """Another page."""
-    return replace(state, page=min(max(event.page, 0), max(len(state.pages) - 1, 0))), ()
-
-
 def back_to_listing(state: Previewing | FilmRequest | ShowingQr, _: on.Event, __: Facts) -> Step:
     """One step back; a link once made is kept for this visit."""
     listing = state.listing
@@ -222,8 +198,8 @@ def back_to_listing(state: Previewing | FilmRequest | ShowingQr, _: on.Event, __
 
 
 def print_reports(state: Listing | Previewing, _: on.PrintReports, facts: Facts) -> Step:
-    """Print what is ticked."""
-    listing = state if isinstance(state, Listing) else state.listing
+    """Print what is ticked, and from the preview also what is shown."""
+    listing = state if isinstance(state, Listing) else state.ticked
     reports = tuple(e for e in listing.exams if e.exam.study_uid in listing.picked)
     if not reports or facts.health.report_printer:
         return state, ()
@@ -234,9 +210,16 @@ def print_reports(state: Listing | Previewing, _: on.PrintReports, facts: Facts)
 # --- film ----------------------------------------------------------------------------------------------------------
 def ask_film(state: Listing, _: on.AskFilm, facts: Facts) -> Step:
     """Film is asked for; the scanned exam, or the only one, is already chosen."""
+    if not may_ask_film(state, facts):
+        return state, ()
     able = [e for e in state.exams if may_film(e, facts)]
     wanted = [e for e in able if e.exam.study_uid == state.candidate.exam_uid] or able[:1]
     return FilmRequest(state.token, state, frozenset(e.exam.study_uid for e in wanted)), ()
+
+
+def may_ask_film(state: Listing, facts: Facts) -> bool:
+    """True where there is something to film, or something filmed of which the desk can print another."""
+    return any(may_film(e, facts) or e.film_printed for e in state.exams)
 
 
 def may_film(exam: ListedExam, facts: Facts) -> bool:
@@ -383,25 +366,6 @@ def retry(state: Failed, _: on.Retry, facts: Facts) -> Step:
     listing = state.resume
     loading = Loading(state.token, listing.claim, listing.candidate)
     return loading, (do.LoadExams(state.token, listing.candidate),)
-
-
-def call_help(state: State, _: on.CallHelp, __: Facts) -> Step:
-    """Tell the desk; the visit goes on."""
-    return state, (do.SummonHelp(token_of(state), type(state).__name__.lower()),)
-
-
-def call_help_first(state: Idle | OutOfService, _: on.CallHelp, facts: Facts) -> Step:
-    """A person is wanted before anything else: a visit of its own, so that the call ends when they go."""
-    token = facts.next_token
-    return Helping(token), (do.OpenVisit(token), do.SummonHelp(token, type(state).__name__.lower()))
-
-
-def go_on(state: Helping, event: on.CodePresented | on.TypeNumber, facts: Facts) -> Step:
-    """They begin while they wait: the same visit, and their call stands; on a closed kiosk nothing can be begun."""
-    if facts.health.closed:
-        return state, ()
-    scanning = Scanning(state.token, typing=isinstance(event, on.TypeNumber))
-    return accept_code(scanning, event) if isinstance(event, on.CodePresented) else (scanning, ())
 
 
 def to_staff(state: State, event: on.StaffGesture, facts: Facts) -> Step:

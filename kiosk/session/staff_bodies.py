@@ -27,7 +27,8 @@ SPANS = ("today", "week", "month")
 def staff(state: at.Staff, around: Surroundings) -> View:
     """`panel`: login, worklist, patient, printers, log or accounts; `tabs`; `words`; `reasons`; `data`: rows.
 
-    `ringing`: who calls for help, where the panel does not list it; empty when nobody does.
+    `ringing`: who calls for help, where the panel does not list it; `troubles`: what of the kiosk does not work, with
+    advice (printers have their panel). Both are empty where there is nothing to say.
 
     `data` keys, each present once its panel was opened:
     worklist: `query`, `found` [{id, name, patient, exam, when, state, tone}],
@@ -47,6 +48,7 @@ def staff(state: at.Staff, around: Surroundings) -> View:
         "busy": state.busy,
         "problem": problem,
         "ringing": _ringing(state, around),
+        "troubles": _troubles(around) if state.who else "",
         "who": state.who.name if state.who else "",
         "role": t(f"role.{state.who.role}") if state.who else "",
         "words": t.section("staff"),
@@ -61,6 +63,13 @@ def staff(state: at.Staff, around: Surroundings) -> View:
     leave = (action(t, "finish", "staff.leave", icon="close"),)
     sub = body["role"] if state.who else t("staff.login-sub")
     return View("staff", t("staff.headline"), sub, 0, None, leave, body)
+
+
+def _troubles(around: Surroundings) -> str:
+    """Why the kiosk is closed or half of it rests, and what to do: patients are not told the latter."""
+    t, health = around.texts, around.facts.health
+    faults = [fault for fault in (*health.closed, health.camera) if fault]
+    return " · ".join(f"{t(f'fault.{f}')}{t('staff.colon')}{t(f'advice.{f}')}" for f in faults)
 
 
 def _data(state: at.Staff, around: Surroundings) -> dict[str, Any]:

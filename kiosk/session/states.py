@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kiosk.domain.codes import Claim
@@ -134,13 +134,21 @@ class Loading:
 
 @dataclass(frozen=True)
 class Previewing:
-    """The report's pages on screen; empty while they are made."""
+    """The report's pages on screen; empty while they are made. `top`: how far down the page one begins to read."""
 
     token: str
     listing: Listing
     study_uid: str
     pages: tuple[str, ...] = ()
     page: int = 0
+    top: float = 0.0
+
+    @property
+    def ticked(self) -> Listing:
+        """The listing with the report on screen ticked, where it can be printed."""
+        shown = self.listing.exam(self.study_uid)
+        able = shown is not None and shown.printable
+        return replace(self.listing, picked=self.listing.picked | {self.study_uid}) if able else self.listing
 
 
 @dataclass(frozen=True)

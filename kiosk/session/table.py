@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kiosk.session import desk_rows as desk
 from kiosk.session import effects as do
 from kiosk.session import events as on
-from kiosk.session import rows
+from kiosk.session import help_rows, preview_rows, rows
 from kiosk.session.facts import Facts
 from kiosk.session.states import (
     Done,
@@ -37,10 +37,10 @@ TABLE: dict[tuple[type, type], rows.Row] = {
     (Idle, on.Begin): rows.begin,
     (Idle, on.TypeNumber): rows.begin,
     (Idle, on.CodePresented): rows.code_from_idle,
-    (Idle, on.CallHelp): rows.call_help_first,
-    (OutOfService, on.CallHelp): rows.call_help_first,
-    (Helping, on.CodePresented): rows.go_on,
-    (Helping, on.TypeNumber): rows.go_on,
+    (Idle, on.CallHelp): help_rows.call_help_first,
+    (OutOfService, on.CallHelp): help_rows.call_help_first,
+    (Helping, on.CodePresented): help_rows.go_on,
+    (Helping, on.TypeNumber): help_rows.go_on,
     (Helping, on.Finish): rows.finish,
     (Helping, on.TimeUp): rows.time_up,
     (Helping, on.StaffGesture): rows.to_staff,
@@ -55,12 +55,12 @@ TABLE: dict[tuple[type, type], rows.Row] = {
     (Verifying, on.Back): rows.finish,
     (Loading, on.Listed): rows.listed,
     (Listing, on.Pick): rows.pick,
-    (Listing, on.Preview): rows.preview,
+    (Listing, on.Preview): preview_rows.preview,
     (Listing, on.PrintReports): rows.print_reports,
     (Listing, on.AskFilm): rows.ask_film,
     (Listing, on.ShowQr): rows.show_qr,
-    (Previewing, on.PagesReady): rows.pages_ready,
-    (Previewing, on.TurnPage): rows.turn_page,
+    (Previewing, on.PagesReady): preview_rows.pages_ready,
+    (Previewing, on.TurnPage): preview_rows.turn_page,
     (Previewing, on.PrintReports): rows.print_reports,
     (Previewing, on.Back): rows.back_to_listing,
     (FilmRequest, on.PickFilm): rows.pick_film,
@@ -73,7 +73,7 @@ TABLE: dict[tuple[type, type], rows.Row] = {
     (Printing, on.PrintSettled): rows.print_settled,
     (Printing, on.WorkFailed): rows.work_failed,
     (Printing, on.TimeUp): rows.print_hangs,
-    (Printing, on.CallHelp): rows.call_help,
+    (Printing, on.CallHelp): help_rows.call_help,
     (ShowingQr, on.LinkMade): rows.link_made,
     (ShowingQr, on.Back): rows.back_to_listing,
     (Failed, on.Retry): rows.retry,
@@ -94,7 +94,7 @@ TABLE: dict[tuple[type, type], rows.Row] = {
     **{(state, on.Finish): rows.finish for state in VISIT},
     **{(state, on.TimeUp): rows.time_up for state in VISIT},
     **{(state, on.WorkFailed): rows.work_failed for state in VISIT if state is not Failed},
-    **{(state, on.CallHelp): rows.call_help for state in VISIT},
+    **{(state, on.CallHelp): help_rows.call_help for state in VISIT},
     **{(state, on.CodePresented): rows.other_code for state in VISIT if state is not Scanning},
     **{(state, on.StaffGesture): rows.to_staff for state in (*VISIT, Idle, OutOfService, Done)},
 }

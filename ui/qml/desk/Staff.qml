@@ -105,9 +105,21 @@ KioskScreen {
     }
 
     Notice {
+        id: troubles
+
+        objectName: "troubles"
+        y: ringing.y + ringing.height + (visible ? Theme.gap : 0)
+        width: parent.width
+        height: implicitHeight
+        text: root.body.troubles
+        icon: "warning"
+        tone: "danger"
+    }
+
+    Notice {
         id: problem
 
-        y: ringing.y + ringing.height + (visible ? Theme.gap : 0)
+        y: troubles.y + troubles.height + (visible ? Theme.gap : 0)
         width: parent.width
         height: implicitHeight
         text: root.body.problem

@@ -81,26 +81,6 @@ DeskPanel {
         height: parent.height - y
         common: root.common
 
-        Repeater {
-            model: root.found.length
-
-            DeskRow {
-                required property int index
-                readonly property var exam: root.found[index] ?? ({})
-
-                objectName: "staff-do:select:" + (exam.id ?? "")
-                width: parent?.width ?? 0
-                height: implicitHeight
-                title: (exam.name ?? "") + " · " + (exam.exam ?? "")
-                detail: [exam.patient, exam.accession, exam.when].filter(part => part).join(" · ")
-                chip: exam.state ?? ""
-                tone: exam.tone ?? "muted"
-                onTapped: root.ask("select", {
-                    "study": exam.id
-                })
-            }
-        }
-
         Label {
             visible: root.calls.length > 0
             topPadding: Theme.gap
@@ -145,6 +125,26 @@ DeskPanel {
                         "code": call.item.code
                     })
                 }
+            }
+        }
+
+        Repeater {
+            model: root.found.length
+
+            DeskRow {
+                required property int index
+                readonly property var exam: root.found[index] ?? ({})
+
+                objectName: "staff-do:select:" + (exam.id ?? "")
+                width: parent?.width ?? 0
+                height: implicitHeight
+                title: (exam.name ?? "") + " · " + (exam.exam ?? "")
+                detail: [exam.patient, exam.accession, exam.when].filter(part => part).join(" · ")
+                chip: exam.state ?? ""
+                tone: exam.tone ?? "muted"
+                onTapped: root.ask("select", {
+                    "study": exam.id
+                })
             }
         }
     }
