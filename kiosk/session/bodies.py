@@ -76,7 +76,7 @@ def attract(_: at.Idle, around: Surroundings) -> View:
     }
     which = "" if camera else "-no-camera"
     return View("attract", t(f"attract.headline{which}"), t(f"attract.sub{which}"), primary=None,
-                secondary=(action(t, "type-number", "attract.type", icon="keypad"),), body=body)  # fmt: skip
+                secondary=(action(t, "type-number", "attract.type" if camera else "scan.type", icon="keypad"),), body=body)  # fmt: skip
 
 
 def _service(around: Surroundings, icon: str, title: str, state: str) -> dict[str, Any]:
@@ -218,8 +218,8 @@ def preview(state: at.Previewing, around: Surroundings) -> View:
         "covered": t("preview.covered"),
         "zoom_in": t("preview.zoom-in"),
         "zoom_out": t("preview.zoom-out"),
-        "previous": t("common.scroll-up"),
-        "next": t("common.scroll-down"),
+        "previous": t("preview.up"),
+        "next": t("preview.down"),
     }
     back = (action(t, "back", "common.back", icon="back"),)
     sub = " · ".join(words for words in (body["page_text"], body["covered"]) if words and state.pages)

@@ -52,6 +52,7 @@ def helping(_: at.Helping, around: Surroundings) -> View:
         "icon": "desk" if lost else "help",
         "reference": "",
         **on_page(around),
+        "called": "",
     }
     go_on = () if closed else (action(t, "type-number", "attract.type", icon="keypad"),)
     secondary = (*go_on, action(t, "finish", "common.finish", icon="close"))

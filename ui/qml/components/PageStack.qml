@@ -56,7 +56,7 @@ Item {
 
     // The keyboard's place is on the new page: its next Tab is the first thing there.
     function settle() {
-        front.item?.forceActiveFocus(Qt.OtherFocusReason);
+        (front.item as KioskScreen)?.forceActiveFocus(Qt.OtherFocusReason);
     }
 
     Keys.onPressed: event => {

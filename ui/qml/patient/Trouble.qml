@@ -108,6 +108,7 @@ PageFrame {
                             align: Text.AlignHCenter
                             plain: true
                             size: Theme.body
+                            visible: text !== ""
                             text: root.body.called
                         }
 
