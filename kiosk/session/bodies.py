@@ -75,8 +75,8 @@ def attract(_: at.Idle, around: Surroundings) -> View:
         "services": services,
     }
     which = "" if camera else "-no-camera"
-    return View("attract", t(f"attract.headline{which}"), t(f"attract.sub{which}"), primary=None,
-                secondary=(action(t, "type-number", "attract.type" if camera else "scan.type", icon="keypad"),), body=body)  # fmt: skip
+    by_hand = action(t, "type-number", "attract.type" if camera else "scan.type", icon="keypad")
+    return View("attract", t(f"attract.headline{which}"), t(f"attract.sub{which}"), secondary=(by_hand,), body=body)
 
 
 def _service(around: Surroundings, icon: str, title: str, state: str) -> dict[str, Any]:
