@@ -34,7 +34,7 @@ from kiosk.adapters.probes_print import CupsProbe, PrinterProbe
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.system import SystemClock
-from kiosk.adapters.wedge import WedgeDetector, WedgeKind
+from kiosk.adapters.wedge import WedgeDetector
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, secret
 from kiosk.domain.codes import Alphabet, ClaimSource, CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
@@ -49,7 +49,9 @@ from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
 from kiosk.ports.probe import Finding, Probe
 from kiosk.ports.rendering import Renderer
+from kiosk.ports.scanner import Wedge
 from kiosk.services.audit import Audit
+from kiosk.services.calls import Calls
 from kiosk.services.delivery import Delivery
 from kiosk.services.desk import Desk
 from kiosk.services.documents import Documents
@@ -100,6 +102,7 @@ class Application:
     desk: Desk
     supervisor: Supervisor
     eye: Eye | None
+    calls: Calls
 
     def engine(self, timers: Timers, deliver: Callable[[Event], None]) -> Engine:
         """The engine of a visit; `deliver` brings events of all threads to its own."""
@@ -108,16 +111,9 @@ class Application:
         clock = self.adapters.clock
         return Engine(self.runner.run, texts, clock, timers, policy_of(self.settings), self.settings.screens.language)
 
-    def wedge(self, deliver: Callable[[Event], None]) -> Callable[[str, float], None]:
-        """Takes key presses (text, monotonic seconds); bursts of a keyboard-wedge scanner become codes."""
-        detector = WedgeDetector()
-
-        def typed(text: str, at: float) -> None:
-            for done in detector.feed(text, at):
-                if done.kind is WedgeKind.CODE:
-                    deliver(code_event(done.text, "*", self.rules, ClaimSource.READER))
-
-        return typed
+    def wedge(self, deliver: Callable[[Event], None]) -> Wedge:
+        """Takes key presses; whole bursts of a keyboard-wedge scanner become codes."""
+        return WedgeDetector(lambda text: deliver(code_event(text, "*", self.rules, ClaimSource.READER)))
 
     def doctor(self) -> list[Finding]:
         """Every probe, and the scheduler's configuration where this machine's own CUPS prints."""
@@ -145,6 +141,7 @@ class Application:
         self.supervisor.close()
         if self.eye:
             self.eye.close()
+        self.calls.close()
         self.lanes.close()
         self.adapters.renderer.close()
         self.adapters.ledger.close()
@@ -216,15 +213,18 @@ def _wire(settings: Settings, adapters: Adapters, notifier: Notifier | None) -> 
         for kind, printer in adapters.printers.items()
     }
     delivery = Delivery(lookup, documents, links, printing, media_of(settings), ledger, names, audit, lanes, settings)
-    desk = Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, settings)
+    calls = Calls(ledger, audit, kiosk)
+    desk = Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, calls, settings)
     door = StaffDoor(ledger, names, audit, kiosk)
     runner = Runner(
-        lanes, lookup, verification, documents, delivery, links, desk, door, audit, ledger, rooms, names, settings
-    )
+        lanes, lookup, verification, documents, delivery, links, desk, calls, door, audit, ledger, rooms, names,
+        settings,
+    )  # fmt: skip
     rules, supervisor = code_rules(settings), Supervisor()
     eye = eye_of(settings, rules, runner, supervisor)
     supervisor.probes = _probes(settings, adapters, lanes, eye)
-    return Application(settings, adapters, names, rules, lanes, rooms, audit, runner, printing, desk, supervisor, eye)
+    parts = (names, rules, lanes, rooms, audit, runner, printing, desk, supervisor, eye, calls)
+    return Application(settings, adapters, *parts)
 
 
 def _probes(

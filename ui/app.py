@@ -16,6 +16,7 @@ from PySide6.QtQuick import QQuickWindow
 
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.ports.scanner import Wedge
 from kiosk.session.bodies import present
 from kiosk.session.events import Event
 from kiosk.session.facts import Facts
@@ -47,7 +48,7 @@ class Wiring:
 
     application: Application
     mailbox: Mailbox | None = None
-    wedge: guards.Wedge | None = None
+    wedge: Wedge | None = None
     at_home: Event | None = None
     close: Callable[[], None] = lambda: None
 
@@ -152,7 +153,7 @@ class _Session(QObject):
         parts.runner.play = self._tones.play
         engine = parts.engine(QtTimers(bridge), bridge.deliver)
         engine.at_home = wiring.at_home
-        guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge)
+        guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge.typed.emit, bridge)
         QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
         bridge.attach(engine, parts.rules.parse_typed)
         parts.watch(bridge.deliver)

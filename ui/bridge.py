@@ -66,6 +66,7 @@ class Bridge(QObject):
     warningChanged = Signal()  # noqa: N815
     armedChanged = Signal()  # noqa: N815
     equipped = Signal()
+    typed = Signal(str)
     _delivered = Signal(object)
 
     def __init__(self, settings: Settings, view: View, texts: Texts, parent: QObject | None = None) -> None:

@@ -17,15 +17,17 @@ from pathlib import Path
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from kiosk.config import ScreenSettings, Settings
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
 from kiosk.session import events as on
 from kiosk.session.bodies import present
 from kiosk.session.facts import Facts, Health, Policy
+from kiosk.session.help_words import card
 from kiosk.session.limits import limit_of, warns
 from kiosk.session.states import State
 from kiosk.session.texts import Texts, all_texts
@@ -50,7 +52,7 @@ class StillEngine:
         self.preferences = Preferences(next(iter(texts)))
         self.state: State = samples.states()["attract"]
         self.warning = False
-        self.help_code = ""
+        self.call: HelpCall | None = None
         self.facts = Facts(policy=Policy())
         self.told: list[on.Event] = []
         self._texts = texts
@@ -67,8 +69,8 @@ class StillEngine:
 
     def view(self) -> View:
         """Through the real view models."""
-        view = present(self.state, Surroundings(self.facts, self.texts, samples.NOW))
-        told = self.texts("common.help-code", code=self.help_code) if self.help_code else ""
+        view = present(self.state, Surroundings(self.facts, self.texts, samples.NOW, self.call))
+        told = None if view.screen == "trouble" else card(self.call, self.texts)
         return replace(view, help=told, limit_s=limit_of(self.state, self.facts.policy) or 0.0, warns=warns(self.state))
 
     def handle(self, event: on.Event) -> None:
@@ -83,7 +85,7 @@ class StillEngine:
 
     def dismiss_help(self) -> None:
         """As the engine does."""
-        self.help_code = ""
+        self.call = None
         self.on_change()
 
 
@@ -154,7 +156,7 @@ class Stage:
             self.window.resize(width, height)
         base, _, over = name.partition("+")
         engine = self.engine
-        engine.warning, engine.help_code = over == "warning", "4821" if over == "help" else ""
+        engine.warning, engine.call = over == "warning", CALLS.get(over)
         down = Health(report_printer=FaultCode.MEDIA_EMPTY, camera=FaultCode.CAMERA_MISSING)
         letters = LETTERS if over == "letters" else ""
         engine.facts = Facts(down if over == "down" else Health(), Policy(letters=letters))
@@ -198,7 +200,10 @@ REPORT_LINES = (
     "诊断意见：",
     "两肺未见明显异常。",
 )
-OVER = ("list+warning", "list+help", "attract+down", "list+down", "scan-typing+letters")
+CALLS = {"help": samples.CALL, "coming": samples.COMING, "unreached": samples.UNREACHED}
+OVER = ("list+warning", "list+help", "list+coming", "list+unreached", "attract+down", "list+down", "scan+down",
+        "trouble+help", "trouble+coming", "helping+help", "helping+coming", "helping+unreached",
+        "scan-typing+letters")  # fmt: skip
 
 
 def camera_picture() -> NDArray[np.uint8]:
@@ -217,8 +222,19 @@ def camera_picture() -> NDArray[np.uint8]:
     for i in range(60):
         pen.fillRect(QRectF(-270 + i * 9, 40, 5 if (i * 7) % 3 else 2, 130), QColor(24, 24, 28))
     pen.end()
+    image = _veiled(image, QRect(350, 380, 580, 170))
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(720, image.bytesPerLine())
     return rows[:, : 1280 * 3].reshape(720, 1280, 3).copy()
+
+
+def _veiled(image: QImage, band: QRect) -> QImage:
+    """As the camera's own picture is: nothing can be read but the band of the symbol."""
+    smooth = (Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    veil = image.scaled(32, 18, *smooth).scaled(image.size(), *smooth)
+    pen = QPainter(veil)
+    pen.drawImage(band, image, band)
+    pen.end()
+    return veil.convertToFormat(QImage.Format.Format_BGR888)
 
 
 def report_pages(folder: Path, count: int = 2) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.codes import Claim, ClaimKind
 from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
@@ -122,9 +123,12 @@ EVENTS = tuple(
     )
 )
 CALLS = (
-    _event(2, "help-called", "ok", code="4821", where="printing"),
-    _event(9, "help-called", "ok", code="7360", where="verifying"),
+    HelpCall("visit-1", "kiosk-1", "4821", "printing", NOW.timestamp() - 194),
+    HelpCall("visit-2", "kiosk-2", "7360", "verifying", NOW.timestamp() - 41, "li.mei"),
 )
+CALL = HelpCall(TOKEN, "kiosk-1", "4821")
+COMING = replace(CALL, claimed_by="li.mei")
+UNREACHED = replace(CALL, code="")
 PRINTERS = (
     (
         DocumentKind.REPORT,
@@ -180,12 +184,13 @@ def states(pages: tuple[str, ...] = ()) -> dict[str, at.State]:
         "done": at.Done(TOKEN, receipt(3, 3)),
         "done-film": at.Done(TOKEN, receipt(3, 3, 2)),
         "trouble": failed,
-        "trouble-called": replace(failed, call_code="4821"),
         "trouble-desk": at.Failed(TOKEN, FaultCode.IDENTITY_AT_DESK),
         "trouble-elsewhere": at.Failed(TOKEN, FaultCode.PRINTING_ELSEWHERE, LISTING),
+        "helping": at.Helping(TOKEN),
         "trouble-locked": at.Failed(TOKEN, FaultCode.IDENTITY_LOCKED),
         "trouble-archive": at.Failed(TOKEN, FaultCode.ARCHIVE_TIMEOUT, LISTING),
         "staff-login": at.Staff(TOKEN, problem="wrong"),
+        "staff-ringing": desk("printers", printers=PRINTERS, open=(), calls=CALLS),
         "staff-worklist": desk("worklist", NURSE, query="P0001", found=EXAMS, calls=CALLS),
         "staff-patient": desk("patient", NURSE, patient=FACTS, exams=EXAMS[:3], locked=True),
         "staff-printers": desk("printers", printers=PRINTERS, open=OPEN),

@@ -19,7 +19,7 @@ from kiosk.imaging.filmspec import FilmSpec
 from kiosk.imaging.protocols import load_protocols, protocol_named
 from kiosk.imaging.stamp import Stamp
 from kiosk.imaging.typesetting import Letterhead
-from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, Progress
+from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Progress
 from kiosk.words import tags
 
 PAGE_S, LONGEST_S = 5.0, 120.0
@@ -51,16 +51,19 @@ class WorkshopRenderer:
         write(out, data)
         return pages
 
-    def pages(self, document: Path, width_px: int, out: Path) -> list[Path]:
+    def pages(self, document: Path, width_px: int, out: Path, hide: tuple[str, ...] = ()) -> list[PreviewPage]:
         """See the port."""
         try:
-            pngs = self._workers.call(report_pdf.pictures, document.read_bytes(), width_px, deadline_s=LONGEST_S)
+            data = document.read_bytes()
+            made = self._workers.call(report_pdf.pictures, data, width_px, hide, deadline_s=LONGEST_S)
         except KioskError as fault:
             raise _of_report(fault) from fault
-        paths = [out / f"{document.stem}-{number:03d}.png" for number in range(1, len(pngs) + 1)]
-        for path, data in zip(paths, pngs, strict=True):
-            write(path, data)
-        return paths
+        pages: list[PreviewPage] = []
+        for number, (png, conclusion) in enumerate(made, 1):
+            path = out / f"{document.stem}-{number:03d}.png"
+            write(path, png)
+            pages.append(PreviewPage(path, conclusion))
+        return pages
 
     def film(
         self,

@@ -24,6 +24,7 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from kiosk.adapters.report_marks import cover, marks_of
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import fonts, typesetting
 from kiosk.imaging.report import ReportObject, read_report
@@ -85,10 +86,13 @@ def printable(untrusted: bytes, whose: Whose, order: SheetOrder) -> tuple[bytes,
     return _composed(report.pdf, whose, order, trusted=False)
 
 
-def pictures(document: bytes, width_px: int) -> list[bytes]:
-    """PNG pictures of the pages of a PDF, `width_px` wide."""
+def pictures(document: bytes, width_px: int, hide: tuple[str, ...]) -> list[tuple[bytes, float | None]]:
+    """PNG pictures of the pages of a PDF, `width_px` wide, for a lobby: without whose it is (see `report_marks`).
+
+    With each, how far down its conclusion stands, 0 to 1, or None where the page has none.
+    """
     with _opened(document) as pdf:
-        return [_png(pdf, number, min(width_px, MAX_PICTURE_PX)) for number in range(len(pdf))]
+        return [_png(pdf, number, min(width_px, MAX_PICTURE_PX), hide) for number in range(len(pdf))]
 
 
 @lru_cache(maxsize=1)
@@ -191,7 +195,7 @@ def _rasterised(document: pypdfium2.PdfDocument) -> bytes:
         width, height = page.get_size()
         bitmap = page.render(scale=RASTER_DPI / 72, may_draw_forms=False)
         canvas.setPageSize((width, height))
-        canvas.drawImage(ImageReader(io.BytesIO(_encoded(bitmap))), 0, 0, width, height)
+        canvas.drawImage(ImageReader(io.BytesIO(_encoded(bitmap.to_numpy()))), 0, 0, width, height)
         canvas.showPage()
         bitmap.close()
         page.close()
@@ -199,17 +203,20 @@ def _rasterised(document: pypdfium2.PdfDocument) -> bytes:
     return stream.getvalue()
 
 
-def _encoded(bitmap: pypdfium2.PdfBitmap) -> bytes:
-    return cv2.imencode(".png", bitmap.to_numpy(), [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+def _encoded(pixels: np.ndarray) -> bytes:
+    return cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
-def _png(document: pypdfium2.PdfDocument, number: int, width_px: int) -> bytes:
+def _png(
+    document: pypdfium2.PdfDocument, number: int, width_px: int, hide: tuple[str, ...]
+) -> tuple[bytes, float | None]:
     page = document[number]
     width, height = page.get_size()
     scale = min(width_px / width, MAX_PICTURE_PX * 2 / height)
+    marks = marks_of(page, hide)
     bitmap = page.render(scale=scale, may_draw_forms=False)
     try:
-        return _encoded(bitmap)
+        return _encoded(cover(bitmap.to_numpy(), marks, scale, first=number == 0)), marks.conclusion
     finally:
         bitmap.close()
         page.close()

@@ -46,6 +46,14 @@ class FilmOutcome:
     true_size: bool = False
 
 
+@dataclass(frozen=True)
+class PreviewPage:
+    """A page's picture for a public screen, and how far down its conclusion stands (0 to 1), where it has one."""
+
+    path: Path
+    conclusion: float | None = None
+
+
 Progress = Callable[[int, int], None]
 
 
@@ -62,8 +70,12 @@ class Renderer(Protocol):
         """
         ...
 
-    def pages(self, document: Path, width_px: int, out: Path) -> list[Path]:
-        """Pictures (PNG) of the pages of a PDF, `width_px` wide, into the private folder `out`."""
+    def pages(self, document: Path, width_px: int, out: Path, hide: tuple[str, ...] = ()) -> list[PreviewPage]:
+        """Pictures (PNG) of the pages of a PDF, `width_px` wide, into the private folder `out`.
+
+        They are seen in a lobby: wherever the page says one of the facts to `hide` (name, numbers), it is covered;
+        where a page's text does not tell whose it is, its head is blurred.
+        """
         ...
 
     def film(

@@ -70,6 +70,29 @@ class SymbolReader(Protocol):
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What a key press led to: characters that a hand has typed, and whether the key itself is a person's (`mine`)."""
+
+    typed: str = ""
+    mine: bool = False
+
+
+class Wedge(Protocol):
+    """Tells a keyboard-wedge scanner's bursts from a person's typing; codes are told to whom it was made for."""
+
+    def feed(self, key_text: str, at_ms: int) -> Heard:
+        """One key press, with the time it was *pressed* (milliseconds of the event's own clock).
+
+        `mine` is told of Enter, Tab and Space only: no burst's end, but a person who presses what has the focus.
+        """
+        ...
+
+    def settle(self) -> str:
+        """No key came for a while (`HAND_MS` and more): what a hand has typed and was not told yet."""
+        ...
+
+
+@dataclass(frozen=True)
 class CameraFrame:
     """One picture of the camera: its running number, when it was taken (monotonic seconds) and its pixels (BGR)."""
 

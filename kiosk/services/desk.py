@@ -5,8 +5,6 @@ What the panels show is returned as values; the view model makes words of them.
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,8 +15,9 @@ from kiosk.domain.printing import DocumentKind, PrinterState
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.supplies import Supply
 from kiosk.ports.archive import Archive, StudyQuery
-from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
+from kiosk.services.calls import Calls
 from kiosk.services.delivery import Delivery, Override
 from kiosk.services.lanes import Cancelled, Lanes
 from kiosk.services.log_book import LogBook
@@ -31,7 +30,6 @@ from kiosk.session.states import Candidate
 
 Answer = tuple[Mapping[str, Any], str]
 PRINTER_S = 5.0
-CALLS_S = 3600.0
 
 
 class Desk:
@@ -48,8 +46,10 @@ class Desk:
         audit: Audit,
         lanes: Lanes,
         rooms: Rooms,
+        calls: Calls,
         settings: Settings,
     ) -> None:
+        self._calls = calls
         self._archive, self._lookup, self._delivery, self._printers = archive, lookup, delivery, printers
         self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
         self._lanes, self._rooms, self._settings = lanes, rooms, settings
@@ -65,6 +65,7 @@ class Desk:
             "release": self._hold,
             "log": self._log,
             "export": self._export,
+            "claim-help": self._claim_help,
             "answer-help": self._answer_help,
         }
 
@@ -72,12 +73,6 @@ class Desk:
     def answer(self, call: DeskCall, cancelled: Cancelled) -> Answer:
         """Carry one action out."""
         return self._actions[call.action](call, cancelled)
-
-    def summon(self, visit: str, where: str) -> str:
-        """Tell the desk that somebody needs help; returns the four digits to say there."""
-        code = f"{secrets.randbelow(9000) + 1000}"
-        self._audit.record("help-called", visit=visit, code=code, where=where)
-        return code
 
     def _open(self, call: DeskCall, _: Cancelled) -> Answer:
         panel = call.params.get("panel")
@@ -87,17 +82,13 @@ class Desk:
             return self._log(call, _)
         if panel == "accounts":
             return {"accounts": tuple(self._ledger.staff())}, ""
-        return {"calls": self._calls()}, ""
+        return {"calls": self._calls.open()}, ""
 
-    def _calls(self) -> tuple[AuditRecord, ...]:
-        since = time.time() - CALLS_S
-        events = self._ledger.events(AuditFilter(since=since, kinds=("help-called", "help-answered"), limit=50))
-        answered = {e.details.get("code") for e in events if e.kind == "help-answered"}
-        return tuple(e for e in events if e.kind == "help-called" and e.details.get("code") not in answered)
+    def _claim_help(self, call: DeskCall, _: Cancelled) -> Answer:
+        return {"calls": self._calls.claim(str(call.params["code"]), call.who.name, call.token)}, ""
 
     def _answer_help(self, call: DeskCall, _: Cancelled) -> Answer:
-        self._audit.record("help-answered", visit=call.token, actor=call.who.name, code=str(call.params["code"]))
-        return {"calls": self._calls()}, ""
+        return {"calls": self._calls.end(str(call.params["code"]), call.who.name, call.token)}, ""
 
     # --- patients -----------------------------------------------------------------------------------------------
     def _search(self, call: DeskCall, _: Cancelled) -> Answer:

@@ -10,7 +10,7 @@ from kiosk.config import Settings
 from kiosk.domain.exam import Exam, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import Archive, InstanceRef
-from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, Renderer
+from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Renderer
 from kiosk.services.lanes import Cancelled
 
 NOT_IMAGES = frozenset({"SR", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
@@ -42,9 +42,11 @@ class Documents:
         out = folder / f"{serial}.pdf"
         return Made(out, self._renderer.report(untrusted, exam, stamp, out))
 
-    def pictures(self, document: Path, folder: Path, width_px: int) -> list[Path]:
-        """Pictures of a document's pages."""
-        return self._renderer.pages(document, width_px, folder)
+    def pictures(self, exam: Exam, document: Path, folder: Path, width_px: int) -> list[PreviewPage]:
+        """Pictures of a document's pages for the lobby's screen: whose it is is covered."""
+        facts = exam.identity
+        hide = tuple(one for one in (facts.name, facts.patient_id, facts.national_id, facts.telephone) if one)
+        return self._renderer.pages(document, width_px, folder, hide)
 
     def film(
         self,

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from kiosk.config import Settings
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.ledger import Ledger
+from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
+from kiosk.services.calls import Calls
 from kiosk.services.delivery import Delivery
 from kiosk.services.desk import Desk
 from kiosk.services.documents import Documents
@@ -42,6 +45,7 @@ class Runner:
         delivery: Delivery,
         links: Links,
         desk: Desk,
+        calls: Calls,
         door: StaffDoor,
         audit: Audit,
         ledger: Ledger,
@@ -51,7 +55,7 @@ class Runner:
     ) -> None:
         self._lanes, self._lookup, self._verification = lanes, lookup, verification
         self._documents, self._delivery, self._links = documents, delivery, links
-        self._desk, self._door = desk, door
+        self._desk, self._calls, self._door = desk, calls, door
         self._audit, self._ledger, self._rooms = audit, ledger, rooms
         self._pseudonyms, self._settings = pseudonyms, settings
         self._watch = Cancelled()
@@ -68,6 +72,7 @@ class Runner:
             do.RecordFilmRequest: ("store", self._film_request),
             do.MakeLink: ("io", self._make_link),
             do.SummonHelp: ("store", self._help),
+            do.WatchCalls: ("store", self._watch_calls),
             do.Record: ("store", self._record),
             do.LogIn: ("io", self._log_in),
             do.DeskCall: ("io", self._desk_call),
@@ -79,6 +84,7 @@ class Runner:
             self.play(effect.name)
         elif isinstance(effect, do.CancelWork):
             self._lanes.cancel(effect.token)
+            self._calls.leave(effect.token)
             self._watch.set()
         elif isinstance(effect, do.Wipe):
             self._wipe(effect)
@@ -153,14 +159,17 @@ class Runner:
 
     def _preview(self, effect: do.MakePreview, cancelled: Cancelled) -> None:
         exam, room = effect.exam.exam, self._rooms.of(effect.token)
-        pages: list[str] = []
+        pages: list[PreviewPage] = []
         for report in exam.final_reports:
             made = self._documents.report(exam, report, new_serial(), "", room)
-            pages += [path.as_uri() for path in self._documents.pictures(made.path, room, PREVIEW_PX)]
+            pages += self._documents.pictures(exam, made.path, room, PREVIEW_PX)
             if cancelled():
                 return
         self._audit.record("report-previewed", visit=effect.token, pages=len(pages))
-        self.post(on.PagesReady(effect.token, exam.study_uid, tuple(pages)))
+        conclusions = ((number, page.conclusion) for number, page in enumerate(pages) if page.conclusion is not None)
+        page, top = next(conclusions, (0, 0.0))
+        files = tuple(page.path.as_uri() for page in pages)
+        self.post(on.PagesReady(effect.token, exam.study_uid, files, page, top))
 
     def _print(self, effect: do.PrintDocuments, cancelled: Cancelled) -> None:
         receipt = self._delivery.deliver(effect, self._rooms.of(effect.token), self.post, cancelled)
@@ -196,7 +205,18 @@ class Runner:
 
     # --- people -------------------------------------------------------------------------------------------------
     def _help(self, effect: do.SummonHelp, _: Cancelled) -> None:
-        self.post(on.HelpCalled(effect.token, self._desk.summon(effect.token, effect.where)))
+        token = effect.token
+        call = self._calls.summon(token, effect.where)
+        self.post(on.HelpKnown(token, call))
+        self._calls.watch_own(token, lambda known: self._tell_unless(call, known))
+
+    def _tell_unless(self, told: HelpCall, known: HelpCall) -> None:
+        if known != told:
+            self.post(on.HelpKnown(known.visit, known))
+
+    def _watch_calls(self, effect: do.WatchCalls, cancelled: Cancelled) -> None:
+        if not cancelled():
+            self._calls.watch_all(effect.token, lambda calls: self.post(on.CallsKnown(effect.token, calls)))
 
     def _log_in(self, effect: do.LogIn, _: Cancelled) -> None:
         who, problem = self._door.log_in(effect.token, effect.name, effect.pin, effect.badge)

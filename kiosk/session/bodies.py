@@ -7,14 +7,16 @@ from typing import Any
 
 import segno
 
+from kiosk.domain.calls import PROMISE_A_PERSON
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.identity import ANSWER_LENGTH, Question
 from kiosk.domain.links import Publication
 from kiosk.domain.masking import mask_name
 from kiosk.domain.reasons import FilmPolicy, FilmReason
-from kiosk.session import rows
+from kiosk.session import help_words, rows
 from kiosk.session import states as at
+from kiosk.session.preview_rows import may_preview
 from kiosk.session.staff_bodies import staff
 from kiosk.session.view import READINESS_ICONS, Action, Surroundings, View, action
 
@@ -41,14 +43,14 @@ def starting(_: at.Starting, around: Surroundings) -> View:
 
 
 def closed(state: at.OutOfService, around: Surroundings) -> View:
-    """`reasons`: for staff, sentences."""
+    """`reasons`: sentences; what IT should do about it is said on the staff screen and by `kiosk doctor`."""
     t = around.texts
-    reasons = [f"{t(f'fault.{f}')} · {t(f'advice.{f}')}" for f in state.reasons]
+    reasons = [t(f"fault.{f}") for f in state.reasons]
     return View("closed", t("closed.headline"), t("closed.sub"), body={"reasons": reasons})
 
 
 def attract(_: at.Idle, around: Surroundings) -> View:
-    """`date`, `hint`, `slip`, `camera` (bool) and `services`: [{icon, title, state, ok}]."""
+    """`date`, `hint`, `slip`, `camera` (bool) and `services`: [{icon, title, state, ok}], what the kiosk knows of."""
     t, health = around.texts, around.facts.health
     camera = health.camera is None
     film_policy = around.facts.policy.film
@@ -64,7 +66,6 @@ def attract(_: at.Idle, around: Surroundings) -> View:
     services = [
         _service(around, "report", "paper", "paper-down" if health.report_printer else "paper-ok"),
         _service(around, "film", "film", film_key),
-        _service(around, "phone", "cloud", "cloud-ok"),
     ]
     body = {
         "date": t.long_date(around.now.date()),
@@ -73,8 +74,9 @@ def attract(_: at.Idle, around: Surroundings) -> View:
         "camera": camera,
         "services": services,
     }
-    return View("attract", t("attract.headline"), t("attract.sub"), primary=None,
-                secondary=(action(t, "type-number", "attract.type", icon="keypad"),), body=body)  # fmt: skip
+    which = "" if camera else "-no-camera"
+    by_hand = action(t, "type-number", "attract.type" if camera else "scan.type", icon="keypad")
+    return View("attract", t(f"attract.headline{which}"), t(f"attract.sub{which}"), secondary=(by_hand,), body=body)
 
 
 def _service(around: Surroundings, icon: str, title: str, state: str) -> dict[str, Any]:
@@ -110,7 +112,8 @@ def scan(state: at.Scanning, around: Surroundings) -> View:
         "max_length": 32,
         "more_keys": list(around.facts.policy.letters),
     }
-    headline, sub = ("scan.type-headline", "scan.type-sub") if state.typing else ("scan.headline", "scan.sub")
+    by_hand = state.typing or not camera
+    headline, sub = ("scan.type-headline", "scan.type-sub") if by_hand else ("scan.headline", "scan.sub")
     other = (
         action(t, "scan-instead", "scan.camera", enabled=camera, icon="camera")
         if state.typing
@@ -170,7 +173,7 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     film = around.facts.policy.film is not FilmPolicy.NEVER
     secondary = (
         action(t, "show-qr", "list.phone", any(rows.may_show(e) for e in state.exams), icon="phone"),
-        *((action(t, "ask-film", "list.film", icon="film"),) if film else ()),
+        *((action(t, "ask-film", "list.film", rows.may_ask_film(state, around.facts), icon="film"),) if film else ()),
         action(t, "finish", "common.finish", icon="close"),
     )
     body = {
@@ -202,28 +205,41 @@ def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str
         "chip": {"text": t(f"state.{item.readiness}"), "icon": icon, "tone": tone},
         "pickable": item.printable and around.facts.health.report_printer is None,
         "picked": exam.study_uid in state.picked,
-        "preview": rows.may_preview(item),
+        "preview": may_preview(item),
     }
 
 
 def preview(state: at.Previewing, around: Surroundings) -> View:
-    """`pages`: file URLs; `page`: index; `loading`; words for the zoom buttons."""
+    """`pages`: file URLs; `page`: index; `top`: where on it to begin, 0 to 1; `loading`; words for the buttons."""
     t = around.texts
-    chosen = sum(len(e.due) for e in state.listing.exams if e.exam.study_uid in state.listing.picked and e.printable)
     body: dict[str, Any] = {
         "pages": list(state.pages),
         "page": state.page,
+        "top": state.top,
         "loading": not state.pages,
         "loading_text": t("preview.loading"),
         "page_text": t("preview.page", page=state.page + 1, pages=len(state.pages)) if state.pages else "",
+        "covered": t("preview.covered"),
         "zoom_in": t("preview.zoom-in"),
         "zoom_out": t("preview.zoom-out"),
-        "previous": t("preview.previous"),
-        "next": t("preview.next"),
+        "previous": t("preview.up"),
+        "next": t("preview.down"),
     }
-    primary = action(t, "print-reports", "preview.print", count=chosen, icon="print") if chosen else None
     back = (action(t, "back", "common.back", icon="back"),)
-    return View("preview", t("preview.headline"), body["page_text"], 3, primary, back, body)
+    sub = " · ".join(words for words in (body["page_text"], body["covered"]) if words and state.pages)
+    return View("preview", t("preview.headline"), sub, 3, _preview_primary(state, around), back, body)
+
+
+def _preview_primary(state: at.Previewing, around: Surroundings) -> Action | None:
+    """It prints what it says: what is shown, and what else is ticked."""
+    t, listing = around.texts, state.ticked
+    chosen = [e for e in listing.exams if e.exam.study_uid in listing.picked and e.printable]
+    shown = sum(len(e.due) for e in chosen if e.exam.study_uid == state.study_uid)
+    others = sum(len(e.due) for e in chosen) - shown
+    key = "preview.print" if not shown else "preview.print-both" if others else "preview.print-this"
+    able = around.facts.health.report_printer is None
+    count = others or shown
+    return action(t, "print-reports", key, able, count=count, icon="print") if chosen else None
 
 
 def film(state: at.FilmRequest, around: Surroundings) -> View:
@@ -251,7 +267,8 @@ def film(state: at.FilmRequest, around: Surroundings) -> View:
         "which": t("film.which"),
         "why": t("film.why"),
     }
-    secondary = (action(t, "show-qr", "film.phone", icon="phone"), action(t, "back", "common.back", icon="back"))
+    phone = any(rows.may_show(e) for e in state.listing.exams)
+    secondary = (action(t, "show-qr", "film.phone", phone, icon="phone"), action(t, "back", "common.back", icon="back"))
     return View("film", t("film.headline"), t("film.sub"), 3, _film_primary(state, around, desk), secondary, body)
 
 
@@ -336,17 +353,16 @@ def done(state: at.Done, around: Surroundings) -> View:
 
 
 def trouble(state: at.Failed, around: Surroundings) -> View:
-    """`happened`, `next`, `printed`, `code`, `reference`: words for a worried person; `digits` of the call; `icon`."""
+    """`happened`, `next`, `printed`, `called`, `code`, `reference`: words for a worried person; `digits`; `icon`."""
     t = around.texts
     planned = sum(task.pages for task in state.receipt.tasks)
     printed = sum(task.sheets_printed for task in state.receipt.tasks)
     partly = 0 < printed < planned or state.fault in (FaultCode.PRINT_INCOMPLETE, FaultCode.PRINT_UNCERTAIN)
     body = {
         "happened": t(f"fault.{state.fault}"),
-        "next": t(f"do.{state.fault}"),
+        "next": help_words.next_step(state.fault, state.fault in PROMISE_A_PERSON, around),
         "printed": t("trouble.printed", printed=printed, planned=planned) if planned else "",
-        "code": t("trouble.code") if state.call_code else "",
-        "digits": state.call_code,
+        **help_words.on_page(around),
         "icon": "print" if planned else TROUBLE_ICONS.get(state.fault, "clock" if state.resume else "desk"),
         "reference": t("common.reference", reference=state.reference) if state.reference else "",
     }
@@ -358,7 +374,7 @@ def trouble(state: at.Failed, around: Surroundings) -> View:
         *((retry,) if retry and not by_itself else ()),
         action(t, "finish", "common.finish", icon="close"),
     )
-    call = None if state.call_code else action(t, "call-help", "common.help", icon="help")
+    call = None if body["digits"] else action(t, "call-help", "common.help", icon="help")
     primary = retry if by_itself else call
     return View(
         "trouble", t("trouble.headline-print" if partly else f"fault.{state.fault}"), "", 0, primary, secondary, body
@@ -370,6 +386,7 @@ SCREENS: dict[type, Present] = {
     at.Starting: starting,
     at.OutOfService: closed,
     at.Idle: attract,
+    at.Helping: help_words.helping,
     at.Scanning: scan,
     at.Verifying: confirm,
     at.Loading: loading,

@@ -100,10 +100,17 @@ class MakeLink:
 
 @dataclass(frozen=True)
 class SummonHelp:
-    """Tell the desk. Answer: HelpCalled."""
+    """Tell the desk. Answers: HelpKnown, again when somebody comes."""
 
     token: str
     where: str
+
+
+@dataclass(frozen=True)
+class WatchCalls:
+    """The desk is open: tell it who calls. Answers: CallsKnown, until the work is cancelled."""
+
+    token: str
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Sound:
-    """good-read, paper-ready or soft-error."""
+    """good-read, paper-ready, soft-error or help-call."""
 
     name: str
 
@@ -161,5 +168,5 @@ class DeskCall:
 
 Effect = (
     OpenVisit | LookUp | Verify | SendCode | LoadExams | MakePreview | PrintDocuments | RecordFilmRequest | MakeLink
-    | SummonHelp | CancelWork | Wipe | Record | Sound | LogIn | DeskCall
+    | SummonHelp | WatchCalls | CancelWork | Wipe | Record | Sound | LogIn | DeskCall
 )  # fmt: skip

@@ -7,6 +7,7 @@ from kiosk.session.states import (
     Done,
     Failed,
     FilmRequest,
+    Helping,
     Listing,
     Previewing,
     Printing,
@@ -31,7 +32,7 @@ def limit_of(state: State, policy: Policy) -> float | None:
         return PRINTING_S
     if working(state):
         return WORKING_S
-    if isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest):
+    if isinstance(state, Helping | Scanning | Verifying | Listing | Previewing | FilmRequest):
         return policy.idle_s
     named = {ShowingQr: policy.qr_s, Done: policy.done_s, Failed: policy.failed_s, Staff: policy.staff_s}
     return named.get(type(state))
@@ -39,5 +40,5 @@ def limit_of(state: State, policy: Policy) -> float | None:
 
 def warns(state: State) -> bool:
     """True where "still there?" is asked before the limit: not on short farewells, nor while the kiosk works."""
-    asks = isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest | ShowingQr | Staff)
+    asks = isinstance(state, Helping | Scanning | Verifying | Listing | Previewing | FilmRequest | ShowingQr | Staff)
     return asks and not working(state)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from kiosk.domain.calls import CallState, HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.masking import mask_id, printable
 from kiosk.domain.printing import PrinterState, PrinterStatus, Reservation
@@ -26,8 +27,12 @@ SPANS = ("today", "week", "month")
 def staff(state: at.Staff, around: Surroundings) -> View:
     """`panel`: login, worklist, patient, printers, log or accounts; `tabs`; `words`; `reasons`; `data`: rows.
 
+    `ringing`: who calls for help, where the panel does not list it; `troubles`: what of the kiosk does not work, with
+    advice (printers have their panel). Both are empty where there is nothing to say.
+
     `data` keys, each present once its panel was opened:
-    worklist: `query`, `found` [{id, name, patient, exam, when, state, tone}], `calls` [{code, when, where, kiosk}]
+    worklist: `query`, `found` [{id, name, patient, exam, when, state, tone}],
+    `calls` [{code, when, where, kiosk, claimed, waiting}]
     patient: `patient` {name, masked_id, number, birth, locked},
     `exams` [{id, title, when, state, tone, due, held, images, will_do, film_will_do}]
     printers: `printers` [{name, kind, status, tone, said, queued, supplies}],
@@ -42,6 +47,8 @@ def staff(state: at.Staff, around: Surroundings) -> View:
         "panel": state.panel if state.who else "login",
         "busy": state.busy,
         "problem": problem,
+        "ringing": _ringing(state, around),
+        "troubles": _troubles(around) if state.who else "",
         "who": state.who.name if state.who else "",
         "role": t(f"role.{state.who.role}") if state.who else "",
         "words": t.section("staff"),
@@ -56,6 +63,13 @@ def staff(state: at.Staff, around: Surroundings) -> View:
     leave = (action(t, "finish", "staff.leave", icon="close"),)
     sub = body["role"] if state.who else t("staff.login-sub")
     return View("staff", t("staff.headline"), sub, 0, None, leave, body)
+
+
+def _troubles(around: Surroundings) -> str:
+    """Why the kiosk is closed or half of it rests, and what to do: patients are not told the latter."""
+    t, health = around.texts, around.facts.health
+    faults = [fault for fault in (*health.closed, health.camera) if fault]
+    return " · ".join(f"{t(f'fault.{f}')}{t('staff.colon')}{t(f'advice.{f}')}" for f in faults)
 
 
 def _data(state: at.Staff, around: Surroundings) -> dict[str, Any]:
@@ -103,9 +117,19 @@ def _patient(facts: Any, around: Surroundings) -> dict[str, Any]:
     }
 
 
-def _calls(calls: tuple[AuditRecord, ...], around: Surroundings) -> list[dict[str, Any]]:
-    return [{"code": e.details.get("code", ""), "when": _clock(e.when, around), "kiosk": e.kiosk,
-             "where": words_of("where", e.details.get("where", ""), around.texts)} for e in calls]  # fmt: skip
+def _calls(calls: tuple[HelpCall, ...], around: Surroundings) -> list[dict[str, Any]]:
+    t = around.texts
+    return [{"code": c.code, "when": _clock(c.since, around), "kiosk": c.kiosk, "where": words_of("where", c.where, t),
+             "claimed": t("staff.claimed", who=c.claimed_by) if c.claimed_by else "",
+             "waiting": c.state is CallState.WAITING} for c in calls]  # fmt: skip
+
+
+def _ringing(state: at.Staff, around: Surroundings) -> str:
+    """Who waits, in one line, on every panel that does not list the calls itself, and before the log-in."""
+    listed = state.who is not None and state.panel == "worklist"
+    waiting = [c for c in _calls(state.data.get("calls", ()), around) if c["waiting"] and not listed]
+    t = around.texts
+    return t("detail.and").join(t("staff.ringing", **{k: c[k] for k in ("code", "kiosk", "where")}) for c in waiting)
 
 
 def _printers(rows: Any, around: Surroundings) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kiosk.domain.codes import Claim
@@ -78,6 +78,13 @@ class Idle:
 
 
 @dataclass(frozen=True)
+class Helping:
+    """Somebody wants a person and nothing else yet: called from the start screen or a closed kiosk."""
+
+    token: str
+
+
+@dataclass(frozen=True)
 class Scanning:
     """A code or a typed number is awaited; `looking` while its exam is searched."""
 
@@ -132,13 +139,21 @@ class Loading:
 
 @dataclass(frozen=True)
 class Previewing:
-    """The report's pages on screen; empty while they are made."""
+    """The report's pages on screen; empty while they are made. `top`: how far down the page one begins to read."""
 
     token: str
     listing: Listing
     study_uid: str
     pages: tuple[str, ...] = ()
     page: int = 0
+    top: float = 0.0
+
+    @property
+    def ticked(self) -> Listing:
+        """The listing with the report on screen ticked, where it can be printed."""
+        shown = self.listing.exam(self.study_uid)
+        able = shown is not None and shown.printable
+        return replace(self.listing, picked=self.listing.picked | {self.study_uid}) if able else self.listing
 
 
 @dataclass(frozen=True)
@@ -194,7 +209,6 @@ class Failed:
     resume: Listing | None = None
     receipt: Receipt = Receipt()
     reference: str = ""
-    call_code: str = ""
     claim: Claim | None = None
 
 
@@ -214,6 +228,7 @@ State = (
     Starting
     | OutOfService
     | Idle
+    | Helping
     | Scanning
     | Verifying
     | Loading

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import Readiness
 from kiosk.session.facts import Facts
 from kiosk.session.texts import Texts
@@ -49,6 +50,16 @@ class Action:
 
 
 @dataclass(frozen=True)
+class HelpCard:
+    """What lies over a screen once a person was called: a line, the words that matter, an icon and its tone."""
+
+    title: str
+    said: str
+    icon: str
+    tone: str
+
+
+@dataclass(frozen=True)
 class View:
     """One screen."""
 
@@ -59,7 +70,7 @@ class View:
     primary: Action | None = None
     secondary: tuple[Action, ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
-    help: str = ""
+    help: HelpCard | None = None
     limit_s: float = 0.0
     warns: bool = False
 
@@ -75,6 +86,7 @@ class Surroundings:
     facts: Facts
     texts: Texts
     now: datetime
+    call: HelpCall | None = None
 
 
 def action(

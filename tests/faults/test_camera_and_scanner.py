@@ -1,4 +1,4 @@
-"""Matrix cases 40 to 50: the camera, the decoder and the wedge under faults."""
+"""Matrix cases 40 to 49: the camera and the decoder under faults. The wedge stands in `test_wedge`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from kiosk.adapters.camera.slip import HeldSlip
 from kiosk.adapters.camera.sources import CameraControls, DeviceSource, PictureSource, Source, VideoSource, source_of
 from kiosk.adapters.symbols import Acceptance, LiveReader, LiveResult, SymbolReader
 from kiosk.adapters.symbols.sandbox import SandboxedReader
-from kiosk.adapters.wedge import WedgeDetector, WedgeInput, WedgeKind
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.scanner import CameraStatus, Hint, Reading, Symbol
 from tests.support.lobby_frames import EASY, HARD, MEDIUM, lobby_frame, photograph, slip, symbol
@@ -332,37 +331,6 @@ def test_case_46_two_slips_in_view_are_refused() -> None:
     results = [live.feed(frame) for _ in range(4)]
     assert {result.hint for result in results} == {Hint.TWO_CODES}
     assert [result.accepted for result in results] == [None] * 4
-
-
-def keys(text: str, start: float, gap: float) -> list[tuple[str, float]]:
-    return [(key, start + gap * place) for place, key in enumerate(text)]
-
-
-def fed(detector: WedgeDetector, presses: list[tuple[str, float]]) -> list[WedgeInput]:
-    found = [one for key, at in presses for one in detector.feed(key, at)]
-    return found + detector.expire(presses[-1][1] + 1)
-
-
-def test_case_50_control_characters_and_shortcuts_are_filtered() -> None:
-    burst = keys("CT\x1b20\x00\x0326\x1d1124\x7f\r", 10.0, 0.004)
-    burst.insert(4, ("Ctrl+Alt+Del", 10.013))
-    burst.insert(5, ("", 10.014))
-    assert fed(WedgeDetector(), burst) == [WedgeInput(WedgeKind.CODE, "CT20261124")]
-
-
-def test_case_50_a_burst_is_told_from_typing() -> None:
-    detector = WedgeDetector()
-    typed = fed(detector, keys("1234", 1.0, 0.11))
-    assert "".join(one.text for one in typed) == "1234"
-    assert {one.kind for one in typed} == {WedgeKind.TYPING}
-    assert fed(detector, keys("CT20261124\n", 5.0, 0.002)) == [WedgeInput(WedgeKind.CODE, "CT20261124")]
-    assert fed(detector, keys("CT20261125", 9.0, 0.002)) == [WedgeInput(WedgeKind.CODE, "CT20261125")]
-    assert fed(detector, keys("\n", 12.0, 0.1)) == [WedgeInput(WedgeKind.TYPING, "\n")]
-
-
-def test_case_50_an_endless_burst_is_dropped_and_non_ascii_never_passes() -> None:
-    assert all(len(one.text) < 256 for one in fed(WedgeDetector(), keys("7" * 1200 + "\r", 0.0, 0.001)))
-    assert fed(WedgeDetector(), keys("王小东\u202e\u200b\r", 0.0, 0.001)) == [WedgeInput(WedgeKind.TYPING, "\n")]
 
 
 def write_video(path: Path, frames: list[Pixels]) -> None:

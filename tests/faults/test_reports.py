@@ -253,7 +253,7 @@ def test_appearances_of_annotations_are_printed(renderer: WorkshopRenderer, tmp_
 
 def test_pictures_of_pages_have_the_width_asked_for(renderer: WorkshopRenderer, tmp_path: Path) -> None:
     made(renderer, page_pdf(pages=2), tmp_path / "out.pdf")
-    paths = renderer.pages(tmp_path / "out.pdf", 600, tmp_path)
+    paths = [page.path for page in renderer.pages(tmp_path / "out.pdf", 600, tmp_path)]
     assert [cv2.imread(str(path)).shape[1] for path in paths] == [600, 600]
     assert all(path.stat().st_mode & 0o077 == 0 for path in paths)
 

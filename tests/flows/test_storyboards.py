@@ -267,12 +267,3 @@ def test_an_unknown_code_is_said_at_once(storyboard: Make) -> None:
     assert view.body["problem"]
     person.settles()
     assert person.audited("code-refused")
-
-
-def test_case_10_help_shows_a_number_to_say(storyboard: Make) -> None:
-    person = storyboard()
-    person.does(on.Begin(), on.CallHelp())
-    person.loop.run_until(lambda: bool(person.view.help), 5)
-    assert person.view.help.startswith("请告诉工作人员：")
-    person.does(on.Finish())
-    assert not person.view.help

@@ -17,7 +17,7 @@ from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.identity import IdentityFacts
 from kiosk.ports.archive import InstanceRef, StudyQuery
-from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, Progress
+from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Progress
 from tests.support.documents import pdf
 from tests.support.storyboard import Storyboard
 
@@ -98,10 +98,10 @@ class PaperRenderer:
         out.write_bytes(self._sheet)
         return self._pages
 
-    def pages(self, document: Path, width_px: int, out: Path) -> list[Path]:
+    def pages(self, document: Path, width_px: int, out: Path, hide: tuple[str, ...] = ()) -> list[PreviewPage]:
         page = out / f"{document.stem}-1.png"
         page.write_bytes(b"")
-        return [page]
+        return [PreviewPage(page)]
 
     def film(
         self,

@@ -11,7 +11,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QSize, Qt, QThread
+from PySide6.QtCore import QObject, QSize, QThread
 from PySide6.QtTest import QTest
 
 from assets import make_sounds
@@ -104,53 +104,6 @@ def test_the_ring_of_time_starts_anew_with_every_touch(light: Stage) -> None:
     before = light.bridge.property("armed")
     touch(light, "pick:1.2.1")
     assert light.bridge.property("armed") > before
-
-
-class Keys:
-    """An input guard before the window, and what it lets out."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.touches, self.scanned = 0, ""
-        self.guard = guards.InputGuard(self._touch, self._key, stage.bridge)
-        self.window = stage.window
-        application().installEventFilter(self.guard)
-
-    def _touch(self) -> None:
-        self.touches += 1
-
-    def _key(self, text: str, at: float) -> None:
-        self.scanned += text
-
-    def off(self) -> None:
-        """Take it away again."""
-        application().removeEventFilter(self.guard)
-
-
-@pytest.fixture
-def keys(light: Stage):  # type: ignore[no-untyped-def]
-    made = Keys(light)
-    light.show("attract", PORTRAIT)
-    yield made
-    made.off()
-
-
-def test_keys_of_a_wedge_scanner_go_to_it_and_chords_to_nobody(keys: Keys) -> None:
-    for key in (Qt.Key.Key_C, Qt.Key.Key_T, Qt.Key.Key_2):
-        QTest.keyClick(keys.window, key)
-    QTest.keyClick(keys.window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClick(keys.window, Qt.Key.Key_F4, Qt.KeyboardModifier.AltModifier)
-    QTest.keyClick(keys.window, Qt.Key.Key_F5)
-    assert keys.scanned.lower() == "ct2"
-    assert keys.window.isVisible()
-
-
-def test_a_line_that_is_typed_into_takes_its_keys_itself(light: Stage, keys: Keys) -> None:
-    light.window.requestActivate()
-    light.show("staff-login", PORTRAIT)
-    touch(light, "staff-name")
-    QTest.keyClick(keys.window, Qt.Key.Key_A)
-    assert keys.scanned == ""
-    assert keys.touches >= 1
 
 
 def test_a_timer_calls_once_unless_it_was_cancelled(light: Stage) -> None:

@@ -23,6 +23,7 @@ MATRIX = {
     "Starting": ("HealthKnown"),
     "OutOfService": ("CallHelp HealthKnown StaffGesture"),
     "Idle": ("Begin CallHelp CodePresented HealthKnown StaffGesture TypeNumber"),
+    "Helping": ("CodePresented Finish StaffGesture TimeUp TypeNumber"),
     "Scanning": ("Back CallHelp Claimed CodePresented Finish HintSeen StaffGesture TimeUp TypeNumber WorkFailed"),
     "Verifying": ("Answer AskOther Back CallHelp CodePresented Finish StaffGesture TimeUp Verdict WorkFailed"),
     "Loading": ("CallHelp CodePresented Finish Listed StaffGesture TimeUp WorkFailed"),
@@ -37,9 +38,9 @@ MATRIX = {
     ),
     "Printing": ("CallHelp Preparing PrintProgress PrintSettled TimeUp WorkFailed"),
     "ShowingQr": ("Back CallHelp CodePresented Finish LinkMade StaffGesture TimeUp WorkFailed"),
-    "Failed": ("CallHelp CodePresented Finish HelpCalled Retry ShowQr StaffGesture TimeUp"),
+    "Failed": ("CallHelp CodePresented Finish Retry ShowQr StaffGesture TimeUp"),
     "Done": ("CodePresented Finish StaffGesture TimeUp Touch"),
-    "Staff": ("DeskAnswer Finish LoggedIn StaffDo StaffLogin StaffPanel TimeUp WorkFailed"),
+    "Staff": ("CallsKnown DeskAnswer Finish LoggedIn StaffDo StaffLogin StaffPanel TimeUp WorkFailed"),
 }
 FACTS = Facts(next_token="new")
 CLAIM = Claim(ClaimKind.ACCESSION, "A1")
@@ -71,7 +72,7 @@ def test_the_matrix_of_rows_is_as_designed() -> None:
     assert found == {state: set(events.split()) for state, events in MATRIX.items()}
 
 
-@pytest.mark.parametrize("state", VISIT, ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("state", [*VISIT, at.Helping("t")], ids=lambda s: type(s).__name__)
 def test_every_visit_state_can_be_left_and_wipes(state: at.State) -> None:
     for event in (on.Finish(), on.TimeUp("t")):
         if isinstance(event, on.TimeUp) and at.working(state):

@@ -164,6 +164,8 @@ Window {
             height: (tools.visible ? tools.y : parent.height) - y - Theme.gapLarge
 
             PageStack {
+                id: pages
+
                 objectName: "pages"
                 anchors.fill: parent
                 bridge: window.bridge
@@ -188,6 +190,8 @@ Window {
         Loader {
             anchors.fill: parent
             active: window.bridge.warning
+            onActiveChanged: if (!active)
+                pages.settle()
 
             sourceComponent: StillThere {
                 common: window.bridge.common
@@ -198,11 +202,13 @@ Window {
 
         Loader {
             anchors.fill: parent
-            active: window.view.help !== "" && !window.bridge.warning
+            active: !!window.view.help && !window.bridge.warning
+            onActiveChanged: if (!active)
+                pages.settle()
 
             sourceComponent: HelpCard {
                 common: window.bridge.common
-                said: window.view.help
+                card: window.view.help ?? ({})
                 onAct: (id, value) => window.bridge.act(id, value)
             }
         }

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 
+from kiosk.adapters.sql.calls import SqlCalls
 from kiosk.adapters.sql.chain import Anchor
 from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.links import SqlLinks
@@ -29,7 +30,7 @@ from kiosk.ports.ledger import AuditRecord
 QUARANTINED = "store-quarantined"
 
 
-class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlLinks, SqlTrail, SqlVisits, SqlRecords):
+class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, SqlTrail, SqlVisits, SqlRecords):
     """kiosk.ports.ledger.Ledger on one database.
 
     `url` is a SQLAlchemy address (`sqlite:////var/lib/kiosk/ledger.sqlite`, `postgresql+psycopg://user@host/name`).

@@ -20,7 +20,7 @@ from kiosk.adapters.sql.store import Store
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printing import SheetState
 
-NEWEST = "0001"
+NEWEST = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 COMPANIONS = ("", "-wal", "-shm")
 

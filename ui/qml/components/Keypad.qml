@@ -29,6 +29,17 @@ Item {
 
     implicitHeight: rows * Theme.touch + (rows - 1) * gap
 
+    // What a keyboard typed: the keys that this pad has, and no others.
+    function type(text: string) {
+        if (!enabled || !visible)
+            return;
+        for (const one of text) {
+            const key = keys === "digits-x" ? one.toUpperCase() : one;
+            if (key === "⌫" || digits.includes(key) || (keys === "number" && /[A-Za-z-]/.test(key)))
+                press(key);
+        }
+    }
+
     function press(key: string) {
         if (key === "⌫")
             erased();
@@ -61,11 +72,6 @@ Item {
                 anchors.fill: parent
                 color: key.down ? Theme.primary : key.tool ? Theme.sunken : Theme.surface
                 edge: key.down ? Theme.primary : Theme.line
-
-                FocusFrame {
-                    radius: Theme.radius
-                    shown: key.activeFocus
-                }
             }
 
             Icon {
