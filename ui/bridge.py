@@ -19,6 +19,7 @@ from kiosk.session.states import State, token_of
 from kiosk.session.texts import Texts
 from kiosk.session.view import Preferences, View
 from ui.acts import ParseTyped, acts
+from ui.properties import map_property
 
 log = logging.getLogger(__name__)
 
@@ -172,8 +173,8 @@ class Bridge(QObject):
         if not self._warning:
             self.act("touch", "")
 
-    view = Property("QVariantMap", lambda self: self._view, notify=viewChanged)
-    common = Property("QVariantMap", lambda self: self._common, notify=wordsChanged)
+    view = map_property(lambda self: self._view, viewChanged)
+    common = map_property(lambda self: self._common, wordsChanged)
     large = Property(bool, lambda self: self._preferences.large, notify=wordsChanged)
     language = Property(str, lambda self: self._preferences.language, notify=wordsChanged)
     warning = Property(bool, lambda self: self._warning, notify=warningChanged)
@@ -181,4 +182,4 @@ class Bridge(QObject):
     camera = Property(QObject, lambda self: self._camera, notify=equipped)
     tray = Property(QObject, lambda self: self._tray, notify=equipped)
 
-    theme = Property("QVariantMap", lambda self: self._form, notify=equipped)
+    theme = map_property(lambda self: self._form, equipped)
