@@ -19,7 +19,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.session.bodies import present
 from kiosk.session.events import Event
 from kiosk.session.facts import Facts
-from kiosk.session.states import Starting
+from kiosk.session.states import Starting, token_of
 from kiosk.session.texts import Texts, load_texts
 from kiosk.session.view import Surroundings, View
 from ui import guards, watchdog
@@ -106,6 +106,7 @@ class _Session(QObject):
         self._begun = False
         self.fault: KioskError | None = None
         self._tones = Tones(assets() / "sounds", settings.screens.sound)
+        self._occupation = watchdog.Occupation()
         self._pulse = QTimer(self)
         self._pulse.timeout.connect(lambda: watchdog.notify("WATCHDOG=1"))
 
@@ -154,6 +155,7 @@ class _Session(QObject):
         guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge)
         QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
         bridge.attach(engine, parts.rules.parse_typed)
+        bridge.viewChanged.connect(lambda: self._occupation.tell(bool(token_of(engine.state))))
         parts.watch(bridge.deliver)
         self._keep_alive()
 
