@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +71,20 @@ def test_an_order_can_be_repeated_and_another_seed_is_another_order(tmp_path: Pa
 def test_the_order_is_told_so_that_it_can_be_repeated(tmp_path: Path) -> None:
     _, said = run(tmp_path, MANY, "-v")
     assert "order of the tests: --seed " in said
+
+
+def test_every_hook_runs_a_part_of_the_quick_checks_and_fetches_nothing() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    script = (ROOT / "installer/check.sh").read_text(encoding="utf-8")
+    entries = re.findall(r"entry: (\S+) (\S+)", hooks)
+    assert {part for _, part in entries} == set(re.findall(r"^(\w+)\(\)", script, re.MULTILINE))
+    assert {command for command, _ in entries} == {"installer/check.sh"}
+    assert re.findall(r"repo: (\S+)", hooks) == ["local"]
+
+
+def test_an_unknown_part_is_told() -> None:
+    done = subprocess.run(
+        [str(ROOT / "installer/check.sh"), "nonsense"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 2
+    assert "lint types" in done.stderr
