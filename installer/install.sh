@@ -211,7 +211,8 @@ when_nobody_is_there() {
 enable() {
     local unit
     systemctl enable --quiet cups.service seatd.service kiosk-display.service kiosk.service
-    # cups-browsed would add the neighbours' printers; the path and the socket are for a scheduler that comes and goes.
+    # cups-browsed would add the neighbours' printers; the path is for a scheduler that comes and goes. (The socket is
+    # pulled in by the scheduler itself.)
     for unit in cups-browsed.service cups.path cups.socket; do
         systemctl disable --quiet "$unit" 2>/dev/null || true
     done
