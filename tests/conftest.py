@@ -17,7 +17,9 @@ from tests.support.rules import (  # noqa: F401 - pytest finds them here
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_configure,
+    pytest_fixture_setup,
     pytest_report_header,
+    threads_are_seen,
 )
 from tests.support.storyboard import Storyboard
 

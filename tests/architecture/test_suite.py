@@ -55,7 +55,7 @@ def test_a_thread_that_outlives_its_test_is_found(tmp_path: Path) -> None:
     code, said = run(tmp_path, LEAKS.replace("import threading", "import threading\nimport tests.support.rules\n"
                                              "tests.support.rules.THREADS_END_S = 0.1", 1))  # fmt: skip
     assert code == 1
-    assert "threads outlive their test: ['left-behind']" in said
+    assert "threads outlive their tests: ['left-behind (since test_leaves_a_thread_behind)']" in said
 
 
 def test_a_thread_that_ends_with_its_fixture_is_no_fault(tmp_path: Path) -> None:

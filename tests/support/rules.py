@@ -1,16 +1,19 @@
-"""Two rules for all tests: any order will do, and no thread outlives the test that started it."""
+"""Two rules for all tests: any order will do, and no thread outlives the tests that started it."""
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import groupby
+from typing import Any
 
 import pytest
 
 THREADS_END_S = 20.0
+STAY: set[threading.Thread] = set()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,13 +51,36 @@ def shuffled(items: list[pytest.Item], order: random.Random) -> list[pytest.Item
     return made
 
 
-@pytest.fixture(autouse=True)
-def no_thread_is_left() -> Iterator[None]:
-    """What a test starts, it ends. Threads of fixtures that live longer are there before."""
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    """What lives as long as the run may keep its threads."""
     before = set(threading.enumerate())
-    yield
+    made = yield
+    if fixturedef.scope == "session":
+        STAY.update(set(threading.enumerate()) - before)
+    return made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_thread_is_left() -> Iterator[dict[threading.Thread, str]]:
+    """What a module's tests and fixtures start, they end. By module, because a fixture of the module may start its
+    threads in any of its tests. Yields the threads and the tests after which they were first seen."""
+    before = set(threading.enumerate())
+    seen: dict[threading.Thread, str] = {}
+    yield seen
+    gc.collect()  # a pool that nobody holds any more ends its threads
     end = time.monotonic() + THREADS_END_S
-    for thread in set(threading.enumerate()) - before:
+    for thread in set(threading.enumerate()) - before - STAY:
         thread.join(max(0.0, end - time.monotonic()))
-    left = sorted(thread.name for thread in set(threading.enumerate()) - before)
-    assert not left, f"threads outlive their test: {left}"
+    left = sorted(
+        f"{thread.name} (since {seen.get(thread, 'the end')})" for thread in set(threading.enumerate()) - before - STAY
+    )
+    assert not left, f"threads outlive their tests: {left}"
+
+
+@pytest.fixture(autouse=True)
+def threads_are_seen(no_thread_is_left: dict[threading.Thread, str], request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remembers after which test a thread was there."""
+    yield
+    for thread in threading.enumerate():
+        no_thread_is_left.setdefault(thread, request.node.name)
