@@ -154,8 +154,8 @@ class _Session(QObject):
         engine.at_home = wiring.at_home
         guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge)
         QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
-        bridge.attach(engine, parts.rules.parse_typed)
         bridge.viewChanged.connect(lambda: self._occupation.tell(bool(token_of(engine.state))))
+        bridge.attach(engine, parts.rules.parse_typed)
         parts.watch(bridge.deliver)
         self._keep_alive()
 
