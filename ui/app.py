@@ -20,7 +20,7 @@ from kiosk.ports.scanner import Wedge
 from kiosk.session.bodies import present
 from kiosk.session.events import Event
 from kiosk.session.facts import Facts
-from kiosk.session.states import Starting
+from kiosk.session.states import Starting, token_of
 from kiosk.session.texts import Texts, load_texts
 from kiosk.session.view import Surroundings, View
 from kiosk.words import assets
@@ -108,6 +108,7 @@ class _Session(QObject):
         self._begun = False
         self.fault: KioskError | None = None
         self._tones = Tones(assets() / "sounds", settings.screens.sound)
+        self._occupation = watchdog.Occupation()
         self._pulse = QTimer(self)
         self._pulse.timeout.connect(lambda: watchdog.notify("WATCHDOG=1"))
 
@@ -155,6 +156,7 @@ class _Session(QObject):
         engine.at_home = wiring.at_home
         guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge.typed.emit, bridge)
         QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
+        bridge.viewChanged.connect(lambda: self._occupation.tell(bool(token_of(engine.state))))
         bridge.attach(engine, parts.rules.parse_typed)
         parts.watch(bridge.deliver)
         self._keep_alive()

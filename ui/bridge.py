@@ -20,6 +20,7 @@ from kiosk.session.texts import Texts
 from kiosk.session.view import Preferences, View
 from kiosk.words import languages
 from ui.acts import ParseTyped, acts
+from ui.properties import map_property
 
 log = logging.getLogger(__name__)
 
@@ -175,8 +176,8 @@ class Bridge(QObject):
         if not self._warning:
             self.act("touch", "")
 
-    view = Property("QVariantMap", lambda self: self._view, notify=viewChanged)
-    common = Property("QVariantMap", lambda self: self._common, notify=wordsChanged)
+    view = map_property(lambda self: self._view, viewChanged)
+    common = map_property(lambda self: self._common, wordsChanged)
     large = Property(bool, lambda self: self._preferences.large, notify=wordsChanged)
     languages = Property("QVariantList", lambda self: self._languages, constant=True)
     language = Property(str, lambda self: self._preferences.language, notify=wordsChanged)
@@ -185,4 +186,4 @@ class Bridge(QObject):
     camera = Property(QObject, lambda self: self._camera, notify=equipped)
     tray = Property(QObject, lambda self: self._tray, notify=equipped)
 
-    theme = Property("QVariantMap", lambda self: self._form, notify=equipped)
+    theme = map_property(lambda self: self._form, equipped)

@@ -93,7 +93,8 @@ class Tour:
     @contextmanager
     def before_the_answer(self) -> Iterator[None]:
         """The slip is read, and its exam is being looked for, until this ends."""
-        self._held = held = []
+        held: list[Event] = []
+        self._held = held
         yield
         self._held = None
         for event in held:

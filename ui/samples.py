@@ -83,44 +83,42 @@ def _event(
     return AuditRecord(kind, outcome, "kiosk-1", TOKEN, subject, actor, details, when, 4211 - number)
 
 
+LOGGED: list[tuple[str, str, str, str, dict[str, str | int]]] = [
+    ("staff-login", "ok", "wang.wei", "", {}),
+    ("document-uncertain", "uncertain", "", "c81f0e77", {"fault": "print-uncertain", "serial": "7K3M-18"}),
+    (
+        "document-printed",
+        "ok",
+        "",
+        "a4e2b91c",
+        {"what": "report", "sheets": 2, "pages": 2, "copy": 1, "modality": "CT", "serial": "7K3M-17"},
+    ),
+    ("identity-right", "ok", "", "a4e2b91c", {}),
+    ("identity-wrong", "refused", "", "a4e2b91c", {"left": 4, "question": "id-last-six"}),
+    ("visit-opened", "ok", "", "", {}),
+    (
+        "document-missing",
+        "failed",
+        "",
+        "a4e2b91c",
+        {"fault": "media-empty", "what": "report", "sheets": 0, "pages": 2},
+    ),
+    (
+        "foreign-object",
+        "alarm",
+        "",
+        "90dd12af",
+        {"dropped": 1, "accession": "CT2026110042", "study": "1.2.156.112605.2026.4211"},
+    ),
+    ("staff-override", "ok", "li.mei", "5b7c0de2", {"reason": "lost", "what": "print-report"}),
+    ("film-requested", "ok", "", "5b7c0de2", {"reason": "surgery", "how": "desk"}),
+    ("link-made", "ok", "", "5b7c0de2", {"studies": 2, "modalities": "CT,DX"}),
+    ("visit-failed", "failed", "", "11f3a6d0", {"fault": "archive-timeout"}),
+    ("visit-closed", "ok", "", "", {"ended": "delivered"}),
+]
 EVENTS = tuple(
     _event(n, kind, outcome, actor, subject, **details)
-    for n, (kind, outcome, actor, subject, details) in enumerate(
-        [
-            ("staff-login", "ok", "wang.wei", "", {}),
-            ("document-uncertain", "uncertain", "", "c81f0e77", {"fault": "print-uncertain", "serial": "7K3M-18"}),
-            (
-                "document-printed",
-                "ok",
-                "",
-                "a4e2b91c",
-                {"what": "report", "sheets": 2, "pages": 2, "copy": 1, "modality": "CT", "serial": "7K3M-17"},
-            ),
-            ("identity-right", "ok", "", "a4e2b91c", {}),
-            ("identity-wrong", "refused", "", "a4e2b91c", {"left": 4, "question": "id-last-six"}),
-            ("visit-opened", "ok", "", "", {}),
-            (
-                "document-missing",
-                "failed",
-                "",
-                "a4e2b91c",
-                {"fault": "media-empty", "what": "report", "sheets": 0, "pages": 2},
-            ),
-            (
-                "foreign-object",
-                "alarm",
-                "",
-                "90dd12af",
-                {"dropped": 1, "accession": "CT2026110042", "study": "1.2.156.112605.2026.4211"},
-            ),
-            ("staff-override", "ok", "li.mei", "5b7c0de2", {"reason": "lost", "what": "print-report"}),
-            ("film-requested", "ok", "", "5b7c0de2", {"reason": "surgery", "how": "desk"}),
-            ("link-made", "ok", "", "5b7c0de2", {"studies": 2, "modalities": "CT,DX"}),
-            ("visit-failed", "failed", "", "11f3a6d0", {"fault": "archive-timeout"}),
-            ("visit-closed", "ok", "", "", {"ended": "delivered"}),
-        ]
-        * 3
-    )
+    for n, (kind, outcome, actor, subject, details) in enumerate(LOGGED * 3)
 )
 CALLS = (
     HelpCall("visit-1", "kiosk-1", "4821", "printing", NOW.timestamp() - 194),

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 
+from ui.properties import list_property
+
 TAKEN_BACK = ("confirm", "trouble")
 
 
@@ -57,5 +59,5 @@ class Tray(QObject):
             self.hold(-1)
 
     title = Property(str, lambda self: self._title, constant=True)
-    slips = Property("QVariantList", lambda self: self._slips, notify=slipsChanged)
+    slips = list_property(lambda self: self._slips, slipsChanged)
     held = Property(int, lambda self: self._held, notify=heldChanged)

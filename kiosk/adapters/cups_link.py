@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as LateError
+from functools import partial
 from typing import Any, TypeVar
 
 import cups
@@ -14,6 +16,8 @@ import cups
 from kiosk.domain.faults import FaultCode, KioskError
 
 Answer = TypeVar("Answer")
+Task = tuple[Callable[[Any], Any], Future[Any]]
+Lane = queue.Queue[Task | None]
 
 # IPP status codes (RFC 8011 appendix B) that say what is wrong; the rest is a refusal.
 STATUS_CODES = {
@@ -54,7 +58,8 @@ class CupsLink:
     def __init__(self, host: str = "", port: int = 0, user: str = "") -> None:
         self._address = (host, port) if host else None
         self._user = user
-        self._work: queue.Queue[tuple[Callable[[Any], Any], Future[Any]] | None] | None = None
+        self._work: Lane | None = None
+        self._end: weakref.finalize[..., CupsLink] | None = None
 
     def call(self, work: Callable[[Any], Answer], seconds: float, again: bool = True) -> Answer:
         """Run `work(connection)`; raises KioskError, SPOOLER_DOWN when it is late or nobody answers.
@@ -87,27 +92,39 @@ class CupsLink:
 
     def drop(self) -> None:
         """Forget connection and thread; the next call connects anew."""
-        if self._work is not None:
-            self._work.put(None)
-            self._work = None
+        if self._end is not None:
+            self._end()
+        self._work = self._end = None
 
-    def _lane(self) -> queue.Queue[tuple[Callable[[Any], Any], Future[Any]] | None]:
+    def _lane(self) -> Lane:
         if self._work is None:
-            self._work = queue.Queue()
-            threading.Thread(target=self._serve, args=(self._work,), name="cups", daemon=True).start()
+            self._work = Lane()
+            # A link that nobody holds any more takes its thread with it, so the thread holds no link.
+            self._end = weakref.finalize(self, self._work.put, None)
+            connect = partial(_connect, self._address, self._user)
+            threading.Thread(target=_serve, args=(self._work, connect), name="cups", daemon=True).start()
         return self._work
 
-    def _serve(self, work: queue.Queue[tuple[Callable[[Any], Any], Future[Any]] | None]) -> None:
-        connection: Any = None
-        while (item := work.get()) is not None:
-            task, future = item
-            try:
-                connection = connection or self._connect()
-                future.set_result(task(connection))
-            except BaseException as error:  # noqa: BLE001 - a lane hands every failure to whoever asked
-                future.set_exception(error)
 
-    def _connect(self) -> Any:
-        if self._user:
-            cups.setUser(self._user)  # of this thread; libcups keeps it thread by thread
-        return cups.Connection(*self._address) if self._address else cups.Connection()
+def _serve(lane: Lane, connect: Callable[[], Any]) -> None:
+    connection: Any = None
+    while (task := lane.get()) is not None:
+        connection = _answer(task, connection, connect)
+        del task  # it may hold the printer, and the printer the link
+
+
+def _answer(task: Task, connection: Any, connect: Callable[[], Any]) -> Any:
+    """Run one task; returns the connection for the next."""
+    work, future = task
+    try:
+        connection = connection or connect()
+        future.set_result(work(connection))
+    except BaseException as error:  # noqa: BLE001 - a lane hands every failure to whoever asked
+        future.set_exception(error)
+    return connection
+
+
+def _connect(address: tuple[str, int] | None, user: str) -> Any:
+    if user:
+        cups.setUser(user)  # of this thread; libcups keeps it thread by thread
+    return cups.Connection(*address) if address else cups.Connection()

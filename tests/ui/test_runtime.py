@@ -183,6 +183,19 @@ def test_the_service_manager_hears_the_watchdog(tmp_path: Path, monkeypatch: pyt
     assert not watchdog.notify("READY=1")
 
 
+def test_the_service_manager_hears_once_whether_somebody_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        occupation = watchdog.Occupation()
+        for busy in (False, False, True, True, False):
+            occupation.tell(busy)
+        heard = [manager.recv(64).decode() for _ in range(3)]
+    assert heard == ["STATUS=free", "STATUS=busy: somebody is at the kiosk", "STATUS=free"]
+
+
 def test_none_outlives_any_number_of_calls_into_qt() -> None:
     """PySide6 6.12 on Python 3.11 drops one reference a call; without the pin the interpreter dies of it."""
     singletons.pin()
