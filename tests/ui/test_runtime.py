@@ -26,7 +26,7 @@ from ui.drawings import Drawings
 from ui.gallery import Stage
 from ui.sounds import Tones, quieter
 from ui.timers import QtTimers
-from ui.tray import Tray, TraySlip
+from ui.tray import Tray, TraySlip, TrayWords
 from ui.window import application
 
 
@@ -267,7 +267,7 @@ def test_drawings_never_fail(tmp_path: Path) -> None:
 
 def test_picking_a_slip_holds_it_and_picking_it_again_takes_it_away(tmp_path: Path) -> None:
     shown: list[int | None] = []
-    tray = Tray("样例", [TraySlip("file:///a.png", "看什么", "123456")], shown.append)
+    tray = Tray(TrayWords("样例"), [TraySlip("file:///a.png", "看什么", "123456")], shown.append)
     tray.hold(0)
     tray.hold(-1)
     assert shown == [0, None]
@@ -276,7 +276,7 @@ def test_picking_a_slip_holds_it_and_picking_it_again_takes_it_away(tmp_path: Pa
 
 def test_a_slip_that_was_read_is_taken_back_and_stays_marked_until_the_visit_ends() -> None:
     shown: list[int | None] = []
-    tray = Tray("样例", [TraySlip("", "", ""), TraySlip("", "", "")], shown.append)
+    tray = Tray(TrayWords("样例"), [TraySlip("", "", ""), TraySlip("", "", "")], shown.append)
     tray.follow("attract")
     tray.hold(1)
     for screen in ("scan", "confirm", "confirm", "list", "done"):
@@ -288,7 +288,7 @@ def test_a_slip_that_was_read_is_taken_back_and_stays_marked_until_the_visit_end
 
 
 def test_slips_may_come_after_the_tray_stands(_qt: None) -> None:
-    tray = Tray("样例检查单", [], lambda index: None)
+    tray = Tray(TrayWords("样例检查单", "问到时请输入", "下一张检查单", "工作人员"), [], lambda index: None)
     stage = Stage("light", tray=tray)
     tray.fill([TraySlip("", "两份报告", "21002X")])
     stage.show("attract", PORTRAIT)
@@ -298,10 +298,10 @@ def test_slips_may_come_after_the_tray_stands(_qt: None) -> None:
 
 def test_the_tray_stands_beside_the_kiosk(_qt: None) -> None:
     shown: list[int | None] = []
-    tray = Tray("样例检查单", [TraySlip("", "两份报告", "21002X"), TraySlip("", "书写中", "040567")], shown.append)
+    tray = Tray(TrayWords("样例检查单", "问到时请输入", "下一张检查单", "工作人员"), [TraySlip("", "两份报告", "21002X"), TraySlip("", "书写中", "040567")], shown.append)
     stage = Stage("light", tray=tray)
     stage.show("attract", PORTRAIT)
-    assert {"样例检查单", "两份报告", "040567"} <= set(texts(stage))
+    assert {"样例检查单", "两份报告", "书写中", "21002X", "下一张检查单"} <= set(texts(stage))
     touch(stage, "slip:1")
     touch(stage, "slip:1")
     assert shown == [1, None]
