@@ -76,7 +76,7 @@ def run(
     if tray:
         bridge.viewChanged.connect(lambda: tray.follow(bridge.view["screen"]))
     guards.guard_exceptions(bridge.break_down)
-    width, height = _size(qt, windowed, tray is not None)
+    width, height = window_size(qt, windowed, tray is not None)
     engine, window = open_window(bridge, width, height, tray is not None)
     session = _Session(settings, build, bridge, window, prepare)
     window.frameSwapped.connect(session.begin, Qt.ConnectionType.QueuedConnection)
@@ -185,7 +185,8 @@ def first_view(settings: Settings, why: str = "") -> tuple[View, Texts]:
     return replace(view, sub=texts(why) if why else view.sub), texts
 
 
-def _size(qt: QGuiApplication, windowed: bool, tray: bool) -> tuple[int, int]:
+def window_size(qt: QGuiApplication, windowed: bool, tray: bool) -> tuple[int, int]:
+    """Width and height: the whole screen, or a window that lies as the screen does."""
     room = qt.primaryScreen().availableSize()
     if not windowed:
         return room.width(), room.height()

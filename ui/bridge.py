@@ -18,6 +18,7 @@ from kiosk.session import events as on
 from kiosk.session.states import State, token_of
 from kiosk.session.texts import Texts
 from kiosk.session.view import Preferences, View
+from ui import memory
 from ui.acts import ParseTyped, acts
 
 log = logging.getLogger(__name__)
@@ -130,8 +131,11 @@ class Bridge(QObject):
         if (view["screen"], view["limit_s"]) != (self._view["screen"], self._view["limit_s"]):
             self._arm()
         if view != self._view:
+            came_home = view["screen"] == "attract" != self._view["screen"]
             self._view = view
             self.viewChanged.emit()
+            if came_home:
+                memory.give_back()
         if engine.warning != self._warning:
             self._warning = engine.warning
             self.warningChanged.emit()

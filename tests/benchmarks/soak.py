@@ -3,8 +3,8 @@
 python -m tests.benchmarks.soak [VISITS]: the sample hospital, the held slip read by the real eye, every visit with scan
 page and camera picture, question, list, preview, QR code, film page, printed report, farewell; every tenth goes by the
 desk's log-in, every tenth ends in trouble. Waits for people and paper are cut to nothing, nothing else is.
-A line each fifty visits: resident memory of the screens' process, Python's objects, items in the scene, threads, open
-files, what is left in the private folder. The first fifty visits warm up.
+A line each fifty visits (SOAK_EVERY): resident memory of the screens' process, Python's objects, items in the scene, threads, open
+files, what is left in the private folder. The first line's visits warm up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-EVERY = 50
+EVERY = int(os.environ.get("SOAK_EVERY", "50"))
 MIB = 1 << 20
 SLIPS = ("wang-ct", "baby-dr", "smith-us")
 

@@ -150,7 +150,7 @@ Rectangle {
                 height: parent.height - Theme.gapSmall / 2
                 verticalAlignment: Text.AlignVCenter
                 text: slip.modelData.shows
-                font.pixelSize: Math.min(width / 22, slips.row * 0.56)
+                font.pixelSize: Math.min(width / 20, slips.row * 0.6)
                 maximumLineCount: 1
                 elide: Text.ElideRight
             }
