@@ -274,11 +274,11 @@ class ScreenSettings(Section):
     sound: float = Field(0.7, ge=0, le=1, description="Volume of tones.")
     reduce_motion: bool = Field(False, description="No sliding pages.")
     low_reach: bool = Field(False, description="Keep all controls in the lower half.")
-    idle_s: float = Field(60.0, ge=20, le=600, description="Time without a touch before a visit ends.")
-    warn_s: float = Field(20.0, ge=5, le=120, description="How long 'still there?' is shown before that.")
-    qr_s: float = Field(90.0, ge=20, le=600, description="How long the QR is shown.")
-    done_s: float = Field(8.0, ge=2, le=60, description="How long the farewell is shown.")
-    failed_s: float = Field(20.0, ge=5, le=120, description="How long a trouble is shown.")
+    idle_s: float = Field(60.0, ge=30, le=600, description="Time without a touch before a visit ends.")
+    warn_s: float = Field(20.0, ge=20, le=120, description="How long 'still there?' is shown before any end.")
+    qr_s: float = Field(90.0, ge=30, le=600, description="How long the QR is shown.")
+    done_s: float = Field(30.0, ge=30, le=120, description="How long the farewell is shown.")
+    failed_s: float = Field(60.0, ge=30, le=600, description="How long a trouble is shown.")
     staff_s: float = Field(300.0, ge=30, le=3600, description="Time without a touch before staff is logged out.")
 
 

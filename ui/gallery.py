@@ -100,6 +100,9 @@ class StillMailbox:
         """Always the same."""
         return self._picture
 
+    def watched(self, on: bool) -> None:
+        """The same, watched or not."""
+
 
 @dataclass(frozen=True)
 class Look:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEventLoop
+import shiboken6
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QImage
 
 from kiosk import sample
@@ -32,7 +33,10 @@ from ui.timers import QtTimers
 from ui.window import application as qt_application
 from ui.window import open_window
 
-PATIENCE_S = 120.0
+TURN_S = 0.02
+PATIENCE = 6000
+"""Turns of the event loop in which nothing goes on: no work of the kiosk's runs, and the screen stays as it was. A
+machine that is held up makes no turns, so a wait ends by what does not happen and never by the clock."""
 SIZES = {"portrait": PORTRAIT, "landscape": LANDSCAPE}
 SHEET_S = 0.6
 
@@ -44,6 +48,7 @@ class Tour:
         self.slips = {slip.picture.stem: slip for slip in made.slips}
         self.settings, self._out, self._count = settings, out, 0
         self._held: list[Event] | None = None
+        self._door = threading.Lock()
         view, texts = first_view(settings)
         self.bridge = Bridge(settings, view, texts)
         self.application = build(settings)
@@ -61,6 +66,7 @@ class Tour:
     def close(self) -> None:
         """Let go of everything."""
         self.window.close()
+        shiboken6.delete(self._qml)
         self.application.close()
 
     # --- the hand -----------------------------------------------------------------------------------------------
@@ -73,31 +79,33 @@ class Tour:
         self.eye.hold(self.slips[slip].picture if slip else None)
 
     def comes(self, screen: str, when: Callable[[dict[str, Any]], bool] = lambda body: True) -> dict[str, Any]:
-        """Wait for a screen; returns its body. Raises TimeoutError."""
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
-            settle(0.02)
+        """Wait for a screen; returns its body. Raises TimeoutError where nothing goes on any more."""
+        idle, before = 0, self.bridge.view
+        while idle < PATIENCE:
+            settle(TURN_S)
             view = self.bridge.view
             if view["screen"] == screen and when(view["body"]):
                 return dict(view["body"])
+            goes_on = view != before or self.application.lanes.busy()
+            idle, before = 0 if goes_on else idle + 1, view
         raise TimeoutError(f"waited for {screen}, still {self.bridge.view['screen']}: {self.bridge.view['headline']}")
 
     def _deliver(self, event: Event) -> None:
         """Of any thread. What the archive says about a code waits while its picture is taken."""
-        held = self._held
-        if held is not None and isinstance(event, Claimed):
-            held.append(event)
-        else:
-            self.bridge.deliver(event)
+        with self._door:
+            if self._held is not None and isinstance(event, Claimed):
+                self._held.append(event)
+                return
+        self.bridge.deliver(event)
 
     @contextmanager
     def before_the_answer(self) -> Iterator[None]:
         """The slip is read, and its exam is being looked for, until this ends."""
-        held: list[Event] = []
-        self._held = held
+        self._held = []
         yield
-        self._held = None
-        for event in held:
+        with self._door:
+            held, self._held = self._held, None
+        for event in held or ():
             self.bridge.deliver(event)
 
     def picture(self, name: str, again: Callable[[], None] = lambda: None) -> None:
@@ -231,11 +239,10 @@ class Tour:
 
 
 def settle(seconds: float) -> None:
-    """Let Qt work."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-        time.sleep(0.004)
+    """Let Qt work: in a loop of its own, since only there screens that have left are destroyed."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
 
 
 @contextmanager
@@ -279,5 +286,17 @@ def tour(out: Path) -> int:
             for number, pdf in enumerate(sorted((settings.printers.report.path.parent / kind).glob("*.pdf")), 1):
                 shutil.copy(pdf, out / f"{kind}-{number}.pdf")
     del keep
-    print(f"{len(list(out.glob('*.png')))} pictures, {len(list(out.glob('*.pdf')))} PDFs in {out}")
+    print(told(out))
     return 0
+
+
+def told(out: Path) -> str:
+    """What was made, and where."""
+    pictures, films, reports = (sorted(out.glob(what)) for what in ("*.png", "film-*.pdf", "report-*.pdf"))
+    lines = [
+        f"Made in {out.resolve()}:",
+        f"  {len(pictures)} pictures of the screens, upright and wide, Chinese and English ({pictures[0].name} …)",
+        f"  {len(reports)} printed reports ({', '.join(file.name for file in reports)})",
+        f"  {len(films)} printed film sheets ({', '.join(file.name for file in films)})",
+    ]
+    return "\n".join(lines)

@@ -22,7 +22,7 @@ from kiosk.session import events as on
 from kiosk.session.bodies import present
 from kiosk.session.facts import Facts, Health, Policy
 from kiosk.session.help_words import card
-from kiosk.session.limits import limit_of, warns
+from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.rows import go_home
 from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, claim_of, token_of
 from kiosk.session.table import step
@@ -106,8 +106,10 @@ class Engine:
             self._hear_of_help(event)
             return
         before = self.state
+        answers = self.warning and isinstance(event, on.Touch)  # of "still there?": means nothing else
         try:
-            self._take(event)
+            if not answers:
+                self._take(event)
         except Exception:
             log.exception("row failed: %s in %s", type(event).__name__, type(before).__name__)
             self._crash()
@@ -178,7 +180,7 @@ class Engine:
         if limit is None:
             self._disarm = lambda: None
             return
-        warn_s = min(self._facts.policy.warn_s, limit / 2) if warns(self.state) else 0.0
+        warn_s = warning_of(limit, self._facts.policy) if warns(self.state) else 0.0
         self._disarm = self._timers.after(limit - warn_s, lambda: self._limit_near(warn_s))
 
     def _limit_near(self, warn_s: float) -> None:

@@ -8,12 +8,15 @@ from kiosk.session.states import (
     Failed,
     FilmRequest,
     Helping,
+    Idle,
     Listing,
+    OutOfService,
     Previewing,
     Printing,
     Scanning,
     ShowingQr,
     Staff,
+    Starting,
     State,
     Verifying,
     working,
@@ -39,6 +42,10 @@ def limit_of(state: State, policy: Policy) -> float | None:
 
 
 def warns(state: State) -> bool:
-    """True where "still there?" is asked before the limit: not on short farewells, nor while the kiosk works."""
-    asks = isinstance(state, Helping | Scanning | Verifying | Listing | Previewing | FilmRequest | ShowingQr | Staff)
-    return asks and not working(state)
+    """True where "still there?" is asked before the limit: wherever somebody is awaited (WCAG 2.2, 2.2.1)."""
+    return not isinstance(state, Starting | Idle | OutOfService | Printing) and not working(state)
+
+
+def warning_of(limit: float, policy: Policy) -> float:
+    """Seconds of the limit in which "still there?" stands: 20 at least, for no limit is shorter than 30."""
+    return min(policy.warn_s, limit * 2 / 3)

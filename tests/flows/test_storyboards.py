@@ -185,6 +185,36 @@ def test_printer_out_of_paper_then_refilled(storyboard: Make, slips: dict[str, d
     assert len(person.printed()) == 2
 
 
+@pytest.mark.parametrize(("end", "shown_s"), [("done", 10), ("trouble", 40)])
+def test_case_12c_farewell_and_trouble_ask_too_before_they_end(
+    storyboard: Make, slips: dict[str, dict[str, str]], end: str, shown_s: float
+) -> None:
+    person = storyboard()
+    person.proves(slips["wang-ct"]["code"], slips["wang-ct"]["answer"])
+    person.faulty("report", "media-empty", on_=end == "trouble")
+    person.does(on.PrintReports())
+    person.sees(end)
+    for _ in range(12):
+        assert person.waits_too_long() == shown_s
+        assert person.engine.warning and person.view.screen == end
+        person.does(on.Touch())
+        assert not person.engine.warning and person.view.screen == end
+    person.waits_too_long()
+    assert person.waits_too_long() == 20
+    person.sees("attract")
+
+
+def test_a_touch_ends_the_farewell_where_nobody_was_asked(
+    storyboard: Make, slips: dict[str, dict[str, str]]
+) -> None:
+    person = storyboard()
+    person.proves(slips["wang-ct"]["code"], slips["wang-ct"]["answer"])
+    person.does(on.PrintReports())
+    person.sees("done")
+    person.does(on.Touch())
+    person.sees("attract")
+
+
 def test_time_out_with_extension(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
     person = storyboard()
     person.proves(slips["wang-ct"]["code"], slips["wang-ct"]["answer"])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kiosk.config import ScreenSettings
 from kiosk.domain.codes import Claim, ClaimKind
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
@@ -17,6 +18,7 @@ from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session import states as at
 from kiosk.session.facts import Facts, Health, Policy
+from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.table import TABLE, step
 
 MATRIX = {
@@ -286,3 +288,16 @@ def test_the_staff_gesture_ends_a_running_visit() -> None:
     done = step(LISTING, on.StaffGesture(), FACTS)
     assert done.state == at.Staff("new")
     assert kinds(done.effects)[:2] == [do.CancelWork, do.Wipe]
+
+
+AWAITED = [*(s for s in VISIT if not isinstance(s, at.Loading)), at.Done("t", at.Receipt()), at.Staff("t")]
+
+
+@pytest.mark.parametrize("state", AWAITED, ids=lambda s: type(s).__name__)
+def test_case_12c_whoever_is_awaited_is_asked_for_twenty_seconds_before_the_end(state: at.State) -> None:
+    for section in (ScreenSettings(), ScreenSettings(idle_s=30, qr_s=30, done_s=30, failed_s=30, staff_s=30)):
+        policy = Policy(idle_s=section.idle_s, warn_s=section.warn_s, qr_s=section.qr_s, done_s=section.done_s,
+                        failed_s=section.failed_s, staff_s=section.staff_s)  # fmt: skip
+        limit = limit_of(state, policy)
+        assert limit is not None and warns(state)
+        assert 20 <= warning_of(limit, policy) < limit
