@@ -77,6 +77,16 @@ class Skipped:
     frame: int | None = None
 
 
+@dataclass(frozen=True)
+class Warned:
+    """An image that is printed though something is wrong with it, and what; `frame` None: the only one."""
+
+    source: int
+    name: str
+    reason: str
+    frame: int | None = None
+
+
 @dataclass
 class Gathered:
     """What a job holds."""

@@ -25,11 +25,11 @@ VALUES = {
 SHOWN = (
     "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "name", "exams",
     "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy", "placed",
-    "left_out", "skipped", "dropped", "serial", "seconds",
+    "left_out", "skipped", "faulty", "dropped", "serial", "seconds",
 )  # fmt: skip
 # pseudonyms and folders tell staff nothing
 HIDDEN = ("document", "folder")
-ONLY_WHEN_SOME = ("left_out", "skipped", "dropped", "locked")
+ONLY_WHEN_SOME = ("left_out", "skipped", "faulty", "dropped", "locked")
 
 
 def told(details: Mapping[str, Value], texts: Texts) -> str:
