@@ -113,8 +113,9 @@ def _window_lines(tile: TileFacts, frame: Frame, texts: FilmTexts) -> tuple[str,
     if frame.window:
         centre, width = frame.window
         window = texts("window", width=_number(width), centre=_number(centre))
+    subtracted = texts(f"mask_{frame.subtraction}") if frame.subtraction != "none" else ""
     zoom = texts("zoom", value=f"{tile.fit.magnification:.2f}") if tile.fit.magnification else ""
-    return tuple(line for line in (_joined(window, auto), zoom) if line)
+    return tuple(line for line in (subtracted, _joined(window, auto), zoom) if line)
 
 
 def letter_size(cell: Box) -> float:

@@ -136,7 +136,7 @@ def _flat(job: Job) -> Samples:
 
 def _darkest(spec: PixelSpec, samples: Samples) -> Any:
     """The value for what is missing: the darkest that is there, never one that could be taken for tissue."""
-    values = samples.astype(np.float64 if samples.dtype.kind == "f" else np.int64)
+    values: Samples = samples.astype(np.float64 if samples.dtype.kind == "f" else np.int64)
     if spec.signed and samples.dtype.kind == "u":
         half = 1 << spec.bits_stored - 1
         values = (values & 2 * half - 1 ^ half) - half

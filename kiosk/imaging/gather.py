@@ -22,6 +22,7 @@ from kiosk.imaging.picture import load_frame
 from kiosk.imaging.presentation import PresentationState, read_state
 from kiosk.imaging.reading import Instance, read
 from kiosk.imaging.rendering import has_voi
+from kiosk.imaging.subtraction import has_masks, mask_of
 
 Source = Path | bytes
 _KEPT_BYTES = 48 << 20  # of instances read for their headers, so that small studies are read once
@@ -140,14 +141,21 @@ def pictures_of(instance: Instance, source: int = 0) -> list[Picture]:
     first = instance.geometry(0)
     plain = instance.header.item(a.SHARED_GROUPS) is None and not instance.header.items(a.FRAME_GROUPS)
     alone = colour or spec.bits_stored <= 8 or facts.modality in _ALONE
-    auto = not alone and not has_voi(instance, 0)
+    masked = has_masks(instance.header)
+    auto = not masked and not alone and not has_voi(instance, 0)
     pictures = []
     for number in range(instance.frames):
         geometry = first if number == 0 or plain else instance.geometry(number)
         pictures.append(Picture(source, number, instance.frames, instance.rows, instance.columns, colour, facts,
                                 geometry, spacing_of(instance, geometry), facts.pixel_aspect,
-                                sides_of(geometry.orientation, facts.patient_orientation), auto=auto))  # fmt: skip
+                                sides_of(geometry.orientation, facts.patient_orientation),
+                                auto=auto or (masked and _is_difference(instance, number))))  # fmt: skip
     return pictures
+
+
+def _is_difference(instance: Instance, frame: int) -> bool:
+    """Frames less their mask have no window in the file, and get one in common."""
+    return mask_of(instance.header, frame, instance.frames) is not None
 
 
 def presented(picture: Picture, instance: Instance, state: PresentationState, place: int) -> Picture:

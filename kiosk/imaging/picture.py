@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.imaging import attributes as a
 from kiosk.imaging import codecs, colour, overlays, rendering
 from kiosk.imaging import presentation as states
 from kiosk.imaging.codecs import Decoded, Job
 from kiosk.imaging.elements import unreadable
-from kiosk.imaging.frame import Frame
+from kiosk.imaging.frame import Frame, Subtraction
 from kiosk.imaging.presentation import PresentationState
 from kiosk.imaging.reading import Instance
+from kiosk.imaging.subtraction import NOT_SUBTRACTED, has_masks, mask_of, subtracted
+from kiosk.imaging.values import Scale, table
 from kiosk.imaging.values import codes as to_codes
-from kiosk.imaging.values import table
 
 
 def load_frame(
@@ -76,11 +80,14 @@ def _monochrome(
     state: PresentationState | None,
     warnings: tuple[str, ...],
 ) -> Frame:
-    spec = instance.pixels.spec
-    high_bit = spec.high_bit if decoded.bits_stored == spec.bits_stored else decoded.bits_stored - 1
-    codes, scale = to_codes(decoded.samples, decoded.signed, decoded.bits_stored, high_bit)
+    codes, scale = _codes(instance, decoded)
+    subtraction, difference = _difference(instance, frame, state)
+    if difference is not None:
+        codes, scale = difference
     if state is not None and window is None:
-        shown = states.rendering(state, instance, frame, scale)
+        shown = states.rendering(state, instance, frame, scale, difference=difference is not None)
+    elif difference is not None:
+        shown = rendering.of_difference(instance, codes, scale, window)
     else:
         shown = rendering.choose(instance, frame, codes, scale, window)
     return Frame(
@@ -89,8 +96,33 @@ def _monochrome(
         _overlay(instance, decoded, frame, state),
         shown.window,
         shown.origin,
-        (*warnings, *shown.warnings),
+        (*warnings, *shown.warnings, *([NOT_SUBTRACTED] if subtraction == "failed" else ())),
+        "native" if subtraction == "failed" else subtraction,
     )
+
+
+def _codes(instance: Instance, decoded: Decoded) -> tuple[NDArray[np.uint16], Scale]:
+    spec = instance.pixels.spec
+    high_bit = spec.high_bit if decoded.bits_stored == spec.bits_stored else decoded.bits_stored - 1
+    return to_codes(decoded.samples, decoded.signed, decoded.bits_stored, high_bit)
+
+
+def _difference(
+    instance: Instance, frame: int, state: PresentationState | None
+) -> tuple[Subtraction | Literal["failed"], tuple[NDArray[np.uint16], Scale] | None]:
+    """The frame less its mask, where the state, or without one the image itself, asks for that."""
+    header = instance.header if state is None else state.header
+    mask = mask_of(header, frame, instance.frames)
+    if mask is None:
+        return ("native" if has_masks(instance.header) else "none"), None
+
+    def load(number: int) -> NDArray[np.float32]:
+        codes, scale = _codes(instance, decode(instance, number))
+        return (codes * np.float32(scale.step) + np.float32(scale.base)).astype(np.float32)
+
+    linear = instance.header.string(a.INTENSITY_RELATIONSHIP) == "LIN"
+    found = subtracted(mask, load, instance.pixels.spec.bits_stored, linear=linear)
+    return ("subtracted" if found else "failed"), found
 
 
 def _overlay(

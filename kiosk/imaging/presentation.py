@@ -90,8 +90,13 @@ def _relevant(state: PresentationState, sequence: a.Attribute, instance: Instanc
                 yield item
 
 
-def rendering(state: PresentationState, instance: Instance, frame: int, scale: Scale) -> Shown:
-    """The grey pipeline of the state (PS3.4 N.2.1): what it leaves out is identity, the image's own is not used."""
+def rendering(
+    state: PresentationState, instance: Instance, frame: int, scale: Scale, *, difference: bool = False
+) -> Shown:
+    """The grey pipeline of the state (PS3.4 N.2.1): what it leaves out is identity, the image's own is not used.
+
+    `difference`: the values are those of a frame less its mask.
+    """
     header = state.header
     base = Rendering(scale, modality_lut=modality_lut(header, instance.pixels.spec.signed), padding=padding(instance))
     slope, intercept = header.number(a.RESCALE_SLOPE), header.number(a.RESCALE_INTERCEPT)
@@ -102,7 +107,7 @@ def rendering(state: PresentationState, instance: Instance, frame: int, scale: S
     if item is not None:
         tables = (found for table in item.items(a.VOI_LUTS) if (found := lut(table, signed)) is not None)
         base = replace(base, voi=next(tables, None) or next(windows(item), None))
-    base = replace(base, full_range=_full_range(base, instance))
+    base = replace(base, full_range=_full_range(base, instance, difference))
     shape = header.string(a.PRESENTATION_SHAPE)
     table = header.item(a.PRESENTATION_LUTS)
     if table is not None and table.string(a.PRESENTATION_SHAPE):
@@ -112,13 +117,14 @@ def rendering(state: PresentationState, instance: Instance, frame: int, scale: S
     return Shown(replace(base, inverse=shape == "INVERSE"), "presentation")
 
 
-def _full_range(base: Rendering, instance: Instance) -> tuple[float, float]:
+def _full_range(base: Rendering, instance: Instance, difference: bool) -> tuple[float, float]:
     """Range of the modality values that are possible: what a missing VOI transformation spreads over the greys."""
     if base.modality_lut is not None:
         return 0.0, float((1 << base.modality_lut.bits) - 1)
     spec = instance.pixels.spec
     low = -(1 << spec.bits_stored - 1) if spec.signed else 0
-    ends = sorted(value * base.slope + base.intercept for value in (low, low + (1 << spec.bits_stored) - 1))
+    high = low + (1 << spec.bits_stored) - 1
+    ends = sorted(value * base.slope + base.intercept for value in (-high if difference else low, high))
     return ends[0], ends[1]
 
 
@@ -160,14 +166,8 @@ def apply(state: PresentationState, instance: Instance, number: int, frame: Fram
     if hidden is not None and codes.shape[:2] == hidden.shape:
         codes = codes.copy()
         codes[hidden] = code_for(frame, grey)
-    return Frame(
-        place.apply(codes, code_for(frame, 0)),  # type: ignore[arg-type]
-        frame.table,
-        None if frame.overlay is None else place.apply(frame.overlay, 0),
-        frame.window,
-        frame.window_origin,
-        frame.warnings,
-    )
+    overlay = None if frame.overlay is None else place.apply(frame.overlay, 0)
+    return replace(frame, codes=place.apply(codes, code_for(frame, 0)), overlay=overlay)  # type: ignore[arg-type]
 
 
 def code_for(frame: Frame, grey: int) -> int:

@@ -21,6 +21,9 @@ _HIGHEST_WIDTH = 1e9
 _TAILS = {"CR": (0.01, 0.01), "DX": (0.01, 0.01), "MG": (0.05, 0.002), "MR": (0.01, 0.005), "PT": (0.0, 0.002),
           "NM": (0.0, 0.002), "RF": (0.005, 0.005), "XA": (0.005, 0.005)}  # fmt: skip
 _DEFAULT_TAILS = (0.002, 0.002)
+# X-ray angiography, radiofluoroscopy and their biplane and enhanced kin: their Modality LUT leads back to intensities
+# for measuring and must not be used for display (PS3.3 C.8.7.1.1.2).
+_ANGIOGRAPHY = "1.2.840.10008.5.1.4.1.1.12."
 _SAMPLED = 1_000_000  # pixels that are enough to find the tails
 _SOFT_TISSUE, _BRAIN = Window(40.0, 400.0), Window(40.0, 90.0)
 _HEAD = frozenset(("HEAD", "BRAIN", "SKULL"))
@@ -58,6 +61,17 @@ def choose(
     return automatic(instance, base, codes, warnings)
 
 
+def of_difference(
+    instance: Instance, codes: NDArray[np.uint16], scale: Scale, asked: tuple[float, float] | None
+) -> Shown:
+    """The rendering of a frame less its mask: the windows of the file are for the frame as it was taken."""
+    base = Rendering(scale, inverse=instance.pixels.spec.photometric == "MONOCHROME1")
+    if asked is not None:
+        return Shown(replace(base, voi=checked_window(*asked)), "asked")
+    dark, bright = _tails(base, codes, *_DEFAULT_TAILS)
+    return Shown(replace(base, voi=Window((dark + bright) / 2.0, max(bright - dark, 2.0), "LINEAR_EXACT")), "auto")
+
+
 def checked_window(center: float, width: float, function: VoiFunction = "LINEAR") -> Window:
     """A window that can be applied, or KioskError."""
     if not (np.isfinite(center) and 0 < width < _HIGHEST_WIDTH):
@@ -67,6 +81,8 @@ def checked_window(center: float, width: float, function: VoiFunction = "LINEAR"
 
 def _modality(instance: Instance, frame: int, scale: Scale) -> tuple[Rendering, tuple[str, ...]]:
     """Modality LUT, or slope and intercept of the frame."""
+    if instance.header.string(a.SOP_CLASS).startswith(_ANGIOGRAPHY):
+        return Rendering(scale), ()
     lut = modality_lut(instance.header, instance.pixels.spec.signed)
     if lut is not None:
         return Rendering(scale, modality_lut=lut), ()
