@@ -74,9 +74,9 @@ def state_of(uid: str, frames: Sequence[int] = (), **attributes: Any) -> Dataset
 
 
 def presentation(uid: str, *, rotation: int = 0, flip: str = "N", text: str = "",
-                 true_size: bool = False, **attributes: Any) -> bytes:
+                 true_size: bool = False, frames: Sequence[int] = (), **attributes: Any) -> bytes:
     """The same as a file, turned and annotated as asked."""
-    state = state_of(uid, ImageRotation=rotation, ImageHorizontalFlip=flip, **attributes)
+    state = state_of(uid, frames, ImageRotation=rotation, ImageHorizontalFlip=flip, **attributes)
     if true_size:
         area = Dataset()
         area.ReferencedImageSequence = [referenced(uid)]

@@ -21,10 +21,14 @@ _REFERENCED_SOPS = a.Attribute(0x00081199, "SQ")
 
 @dataclass(frozen=True)
 class Companion:
-    """What one object without an image says: SOP Instance UIDs it selects, and those it presents (frames from 1)."""
+    """What one object without an image says: SOP Instance UIDs it selects, and those it presents (frames from 1).
+
+    `created`: when a presentation state was made, as digits that sort.
+    """
 
     selects: frozenset[str] = frozenset()
     presents: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    created: str = ""
 
 
 def read_companion(source: Path | bytes, limits: Limits) -> Companion:
@@ -34,7 +38,8 @@ def read_companion(source: Path | bytes, limits: Limits) -> Companion:
     if sop_class == KEY_OBJECTS:
         return Companion(selects=_selected(header))
     if sop_class in presentation.CLASSES:
-        return Companion(presents=presentation.read_state(source, limits).references)
+        state = presentation.read_state(source, limits)
+        return Companion(presents=state.references, created=state.created)
     return Companion()
 
 
@@ -53,16 +58,18 @@ def _selected(header: Header) -> frozenset[str]:
 
 @dataclass
 class Companions:
-    """All companions of a job; of several states for one image the last wins."""
+    """All companions of a job; `states`: for each image (created, place, frames) of the states that present it."""
 
     selected: set[str] = field(default_factory=set)
-    states: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
+    states: dict[str, list[tuple[str, int, tuple[int, ...]]]] = field(default_factory=dict)
 
     def add(self, place: int, companion: Companion) -> None:
         """Take note of the companion that is source number `place`."""
         self.selected |= companion.selects
-        self.states.update({uid: (place, frames) for uid, frames in companion.presents.items()})
+        for uid, frames in companion.presents.items():
+            self.states.setdefault(uid, []).append((companion.created, place, frames))
 
-    def state_for(self, sop_uid: str) -> int | None:
-        """The source of the state that presents an image."""
-        return self.states[sop_uid][0] if sop_uid in self.states else None
+    def states_for(self, sop_uid: str, frame: int) -> list[int]:
+        """The sources of the states that present a frame (from 0), the newest last; of equals the later source."""
+        known = self.states.get(sop_uid, ())
+        return [place for _, place, frames in sorted(known) if not frames or frame + 1 in frames]

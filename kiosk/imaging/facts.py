@@ -185,10 +185,10 @@ def pixel_spacing(header: Header, measures: Header | None) -> tuple[tuple[float,
     For projections Pixel Spacing is a calibration only if it differs from the detector's or says that it is one;
     an ultrasound has its spacing in the region calibration.
     """
-    detector = _positive_pair(header.numbers(a.IMAGER_PIXEL_SPACING)) or _positive_pair(
+    detector = positive_pair(header.numbers(a.IMAGER_PIXEL_SPACING)) or positive_pair(
         header.numbers(a.NOMINAL_SCANNED_SPACING)
     )
-    spacing = _positive_pair((measures or header).numbers(a.PIXEL_SPACING)) or _positive_pair(
+    spacing = positive_pair((measures or header).numbers(a.PIXEL_SPACING)) or positive_pair(
         header.numbers(a.PIXEL_SPACING)
     )
     if spacing is None:
@@ -198,7 +198,8 @@ def pixel_spacing(header: Header, measures: Header | None) -> tuple[tuple[float,
     return spacing, "detector" if same else "calibrated"
 
 
-def _positive_pair(values: tuple[float, ...]) -> tuple[float, float] | None:
+def positive_pair(values: tuple[float, ...]) -> tuple[float, float] | None:
+    """Two lengths in millimetres, None where they cannot be that."""
     valid = len(values) == 2 and all(1e-4 < value < 1e3 for value in values)
     return (values[0], values[1]) if valid else None
 
@@ -210,7 +211,7 @@ def _ultrasound_spacing(header: Header) -> tuple[float, float] | None:
         for region in header.items(a.ULTRASOUND_REGIONS)
         if region.integer(a.REGION_UNITS_X) == region.integer(a.REGION_UNITS_Y) == 3
     }
-    return _positive_pair(deltas.pop()) if len(deltas) == 1 else None
+    return positive_pair(deltas.pop()) if len(deltas) == 1 else None
 
 
 def geometry(header: Header, groups: tuple[Header | None, ...]) -> Geometry:

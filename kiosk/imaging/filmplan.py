@@ -105,6 +105,8 @@ def plan(
             _select(part, texts, key_images)
             left_out += part.left_out.total()
             notes += part.notes
+            rivals = max((picture.states for picture in part.pictures), default=0)
+            notes += [texts("newest_state", count=rivals)] if rivals > 1 else []
             notes += [texts("left_out", count=count, reason=reason) for reason, count in part.left_out.items()]
             study += _sheets(part, spec)
         told = (*notes, *skip_notes(skipped, texts))

@@ -37,6 +37,7 @@ class Picture:
     Size, geometry, spacing, aspect (height of a pixel over its width) and sides are those of the picture as shown,
     after the presentation state (source number `state`) has turned and cut it. `auto`: its file has no window and the
     series decides on one, `window` (centre, width), when it is decoded. `life_size`: a presentation state asks for it.
+    `states`: how many presentation states name the frame, of which the newest is applied.
     """
 
     source: int
@@ -51,6 +52,7 @@ class Picture:
     aspect: float = 1.0
     sides: Sides = NO_SIDES
     state: int | None = None
+    states: int = 0
     drawings: tuple[presentation.Drawing, ...] = ()
     auto: bool = False
     life_size: bool = False
@@ -158,12 +160,23 @@ def _is_difference(instance: Instance, frame: int) -> bool:
     return mask_of(instance.header, frame, instance.frames) is not None
 
 
+def presented_spacing(instance: Instance, spacing: tuple[float, float]) -> Spacing:
+    """Presentation Pixel Spacing: somebody's measure of true size, but the detector's where it is only its copy."""
+    detector = _pair(instance.header.numbers(a.IMAGER_PIXEL_SPACING))
+    found = spacing_rule(instance.facts.modality, spacing, detector, "" if detector else "GEOMETRY")
+    return found or Spacing(*spacing, Scale.UNKNOWN)
+
+
 def presented(picture: Picture, instance: Instance, state: PresentationState, place: int) -> Picture:
     """The picture as its presentation state, source number `place`, shows it."""
     if not state.applies_to(instance, picture.frame):
         return picture
     turn = presentation.placement(state, instance, picture.frame)
+    asked = presentation.true_size(state, instance, picture.frame)
     spacing, aspect = picture.spacing, picture.aspect
+    if asked and asked.spacing:
+        spacing = presented_spacing(instance, asked.spacing)
+        aspect = spacing.row / spacing.column
     if turn.rotation % 2:
         spacing = replace(spacing, row=spacing.column, column=spacing.row) if spacing else None
         aspect = 1 / aspect
@@ -171,7 +184,7 @@ def presented(picture: Picture, instance: Instance, state: PresentationState, pl
         picture, rows=turn.height, columns=turn.width, state=place, geometry=turn.geometry(picture.geometry),
         spacing=spacing, aspect=aspect, sides=picture.sides.turned(turn.rotation, mirrored=turn.flipped),
         drawings=presentation.drawings(state, instance, picture.frame), auto=False,
-        life_size=presentation.true_size(state, instance, picture.frame),
+        life_size=asked is not None,
     )  # fmt: skip
 
 
@@ -268,7 +281,7 @@ def take(reader: Reader, place: int, found: Gathered) -> Sequence[Picture]:
             _note_companion(reader, place, found)
         return ()
     if found.companions.states:
-        pictures = [_as_presented(reader, picture, found.companions) for picture in pictures]
+        pictures = _as_presented(reader, pictures, found.companions)
     found.pictures += pictures
     return pictures
 
@@ -276,7 +289,7 @@ def take(reader: Reader, place: int, found: Gathered) -> Sequence[Picture]:
 def present(reader: Reader, found: Gathered) -> None:
     """Apply the states that came after their images."""
     if found.companions.states:
-        found.pictures = [_as_presented(reader, picture, found.companions) for picture in found.pictures]
+        found.pictures = _as_presented(reader, found.pictures, found.companions)
 
 
 def unless_cancelled(fault: KioskError) -> None:
@@ -297,14 +310,26 @@ def _note_companion(reader: Reader, place: int, found: Gathered) -> None:
         return  # it is in the list of skipped sources already
 
 
-def _as_presented(reader: Reader, picture: Picture, companions: Companions) -> Picture:
-    state = companions.state_for(picture.facts.sop_uid)
-    if state in (None, picture.state):
-        return picture
-    try:
-        return reader.pictures(picture.source, state)[picture.frame]
-    except KioskError:
-        return picture  # a damaged state must not cost the image
+def _as_presented(reader: Reader, pictures: Sequence[Picture], companions: Companions) -> list[Picture]:
+    """Each frame under the newest of its states; a state that names other frames leaves it alone."""
+    read: dict[tuple[int, int], Sequence[Picture]] = {}
+
+    def under(picture: Picture, state: int) -> Picture:
+        key = picture.source, state
+        try:
+            if key not in read:
+                read[key] = reader.pictures(*key)
+            return read[key][picture.frame]
+        except KioskError as fault:
+            unless_cancelled(fault)
+            return picture  # a damaged state must not cost the image
+
+    shown = []
+    for picture in pictures:
+        states = companions.states_for(picture.facts.sop_uid, picture.frame)
+        changed = states and states[-1] != picture.state
+        shown.append(replace(under(picture, states[-1]), states=len(states)) if changed else picture)
+    return shown
 
 
 def skipped(reader: Reader, place: int, fault: KioskError, frame: int | None = None) -> Skipped:

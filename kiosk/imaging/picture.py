@@ -38,7 +38,9 @@ def load_frame(
         raise unreadable(f"frame {frame + 1} of {instance.frames}")
     state = presentation if presentation is not None and presentation.applies_to(instance, frame) else None
     plain = _load(instance, frame, window, state)
-    return plain if state is None else states.apply(state, instance, frame, plain)
+    if state is not None:
+        return states.apply(state, instance, frame, plain)
+    return states.covered(plain, instance.functional(frame, a.FRAME_SHUTTER, a.SHUTTER_SHAPE))
 
 
 def _load(instance: Instance, frame: int, window: tuple[float, float] | None, state: PresentationState | None) -> Frame:
