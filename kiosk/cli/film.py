@@ -1,8 +1,9 @@
 """Print DICOM files or folders to film sheets (PDF, on request also PNG and PWG raster).
 
 The last line of output is one JSON object with --json: sheets, placed, left_out, skipped [{file, reason}],
-warnings [{file, reason}] on images that count as placed, true_size, ms. Every image given is counted once; each frame of a multi-frame object is an image. true_size is true where at least
-one sheet is printed in life size by calibrated spacing.
+warnings [{file, reason}] on images that count as placed, true_size, ms. Every image given is counted once; each frame
+of a multi-frame object is an image. true_size is true where at least one sheet is printed in life size by calibrated
+spacing.
 
 Exit codes: 0 ok - 2 usage or bad configuration - 3 fonts missing or output cannot be written -
 6 nothing could be shown (then no PDF is left).

@@ -97,6 +97,8 @@ def _position_lines(tile: TileFacts, texts: FilmTexts) -> tuple[str, ...]:
 def _right_lines(tile: TileFacts, texts: FilmTexts, *, acquisition: bool) -> tuple[str, ...]:
     facts = tile.facts
     lines = [_joined(facts.laterality, facts.view)] if acquisition else []
+    if facts.raw:
+        lines.append(texts("raw"))
     if facts.is_scout:
         lines.append(texts("scout"))
     if acquisition and facts.kvp:

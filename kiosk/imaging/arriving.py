@@ -21,6 +21,7 @@ from kiosk.imaging.gather import Gathered, Picture, Reader, present, take
 from kiosk.imaging.pdf import PdfWriter
 
 _PLACE_TOLERANCE_MM = 0.05
+_TELLING = ("is_scout", "raw", "modality", "body_part", "patient_id", "patient_name", "study_uid")
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,7 @@ def _alike(guess: Picture, real: Picture) -> bool:
     return (
         (real.source, real.rows, real.columns, real.colour, real.spacing, real.aspect, real.auto)
         == (guess.source, guess.rows, guess.columns, guess.colour, guess.spacing, guess.aspect, guess.auto)
-        and (facts.is_scout, facts.modality, facts.body_part, facts.patient_id, facts.patient_name, facts.study_uid)
-        == (expected.is_scout, expected.modality, expected.body_part, expected.patient_id, expected.patient_name,
-            expected.study_uid)
+        and all(getattr(facts, name) == getattr(expected, name) for name in _TELLING)
         and real.geometry.orientation == guess.geometry.orientation
         and real.geometry.thickness == guess.geometry.thickness
         and _near(real.geometry.position, guess.geometry.position)

@@ -150,6 +150,8 @@ def _series(pictures: Iterable[Picture]) -> list[list[Picture]]:
 def _select(study: _Study, texts: FilmTexts, key_images: frozenset[str]) -> None:
     """Apply the protocol's choice; what falls out is counted with its reason."""
     protocol = study.protocol
+    if processed := [p for p in study.pictures if not p.facts.raw]:
+        study.leave_out(processed, texts("by_raw"))
     keys = key_images if protocol.key_images != "ignore" else frozenset()
     keys = keys & {picture.facts.sop_uid for picture in study.pictures}
     if keys and protocol.key_images == "only":

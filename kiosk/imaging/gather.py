@@ -15,9 +15,10 @@ from kiosk.imaging import attributes as a
 from kiosk.imaging import presentation
 from kiosk.imaging.companions import Companion, Companions, read_companion
 from kiosk.imaging.directions import NO_SIDES, Sides, sides_of
-from kiosk.imaging.facts import Geometry, ImageFacts
+from kiosk.imaging.facts import Geometry, ImageFacts, positive_pair
 from kiosk.imaging.frame import Frame
 from kiosk.imaging.limits import Limits
+from kiosk.imaging.objects import NOT_FILMS
 from kiosk.imaging.picture import load_frame
 from kiosk.imaging.presentation import PresentationState, read_state
 from kiosk.imaging.reading import Instance, read
@@ -120,24 +121,10 @@ def source_name(source: Source, place: int) -> str:
     return str(source) if isinstance(source, Path) else f"object {place + 1}"
 
 
-def spacing_of(instance: Instance, geometry: Geometry) -> Spacing | None:
-    """The spacing of a frame and what it is worth, by the rule of `kiosk.domain.film`."""
-    header, facts = instance.header, instance.facts
-    if facts.modality in ("US", "IVUS") and facts.spacing:
-        return Spacing(*facts.spacing, Scale.CALIBRATED)
-    top_level = _pair(header.numbers(a.PIXEL_SPACING))
-    grouped = geometry.spacing if geometry.spacing_origin == "calibrated" and not top_level else None
-    return spacing_rule(facts.modality, top_level or grouped, _pair(header.numbers(a.IMAGER_PIXEL_SPACING)),
-                        header.string(a.SPACING_CALIBRATION))  # fmt: skip
-
-
-def _pair(values: Sequence[float]) -> tuple[float, float] | None:
-    usable = len(values) == 2 and all(1e-4 < value < 1e3 for value in values)
-    return (values[0], values[1]) if usable else None
-
-
 def pictures_of(instance: Instance, source: int = 0) -> list[Picture]:
-    """All frames of an instance as they are stored."""
+    """All frames of an instance as they are stored; KioskError NOTHING_TO_SHOW where it is no film."""
+    if kind := NOT_FILMS.get(instance.facts.sop_class):
+        raise KioskError(FaultCode.NOTHING_TO_SHOW, f"{kind}, not printed as a film")
     spec, facts = instance.pixels.spec, instance.facts
     colour = spec.samples == 3 or spec.photometric == "PALETTE COLOR"
     first = instance.geometry(0)
@@ -149,7 +136,7 @@ def pictures_of(instance: Instance, source: int = 0) -> list[Picture]:
     for number in range(instance.frames):
         geometry = first if number == 0 or plain else instance.geometry(number)
         pictures.append(Picture(source, number, instance.frames, instance.rows, instance.columns, colour, facts,
-                                geometry, spacing_of(instance, geometry), facts.pixel_aspect,
+                                geometry, geometry.spacing, facts.pixel_aspect,
                                 sides_of(geometry.orientation, facts.patient_orientation),
                                 auto=auto or (masked and _is_difference(instance, number))))  # fmt: skip
     return pictures
@@ -162,7 +149,7 @@ def _is_difference(instance: Instance, frame: int) -> bool:
 
 def presented_spacing(instance: Instance, spacing: tuple[float, float]) -> Spacing:
     """Presentation Pixel Spacing: somebody's measure of true size, but the detector's where it is only its copy."""
-    detector = _pair(instance.header.numbers(a.IMAGER_PIXEL_SPACING))
+    detector = positive_pair(instance.header.numbers(a.IMAGER_PIXEL_SPACING))
     found = spacing_rule(instance.facts.modality, spacing, detector, "" if detector else "GEOMETRY")
     return found or Spacing(*spacing, Scale.UNKNOWN)
 
