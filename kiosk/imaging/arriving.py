@@ -89,8 +89,11 @@ class Forecast:
         return max(number for number, slot in enumerate(self._slots) if slot.series_uid == uid)
 
     def _real(self, sheet: Sheet, first: int) -> Sheet:
-        placements = tuple(replace(item, picture=self._came[item.picture.source - first]) for item in sheet.placements)
+        placements = tuple(replace(item, picture=self._as_came(item.picture, first)) for item in sheet.placements)
         return replace(sheet, placements=placements)
+
+    def _as_came(self, planned: Picture, first: int) -> Picture:
+        return replace(self._came[planned.source - first], choice=planned.choice)
 
     def _to_come(self) -> Iterator[Picture]:
         """Stand-ins: the series goes on as it began."""

@@ -27,9 +27,6 @@ Samples = NDArray[Any]
 _DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 NATIVE = frozenset(("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99",
                     "1.2.840.113619.5.2"))  # fmt: skip
-BIG_ENDIAN = "1.2.840.10008.1.2.2"
-IMPLICIT = frozenset(("1.2.840.10008.1.2", "1.2.840.113619.5.2"))
-DEFLATED = "1.2.840.10008.1.2.1.99"
 TRUNCATED = "pixel data are truncated, a part of the image is missing"
 _END = b"\xff\xd9"  # of a JPEG or JPEG-LS stream (EOI) and of a JPEG 2000 codestream (EOC) alike
 _END_WITHIN = 4_096  # bytes of padding that may follow it

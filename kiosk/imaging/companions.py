@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,8 @@ KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
 _REJECTED = {"113001", "113037", "113038", "113039"}  # rejected for quality or safety (PS3.16 CID 7011)
 _EVIDENCE = a.Attribute(0x0040A375, "SQ")
 _CONCEPT = a.Attribute(0x0040A043, "SQ")
-_CODE = a.Attribute(0x00080100, "SH")
+_CONTENT = a.Attribute(0x0040A730, "SQ")
+_CODE = a.CODE_VALUE
 _REFERENCED_SOPS = a.Attribute(0x00081199, "SQ")
 
 
@@ -48,12 +50,21 @@ def _selected(header: Header) -> frozenset[str]:
     titles = {item.string(_CODE) for item in header.items(_CONCEPT)}
     if titles & _REJECTED:
         return frozenset()
-    return frozenset(
+    evidence = frozenset(
         reference.string(a.REFERENCED_SOP_INSTANCE)
         for evidence in header.items(_EVIDENCE)
         for series in evidence.items(a.REFERENCED_SERIES)
         for reference in series.items(_REFERENCED_SOPS)
     )
+    return evidence or frozenset(_in_content(header))
+
+
+def _in_content(item: Header) -> Iterator[str]:
+    """The images that the content tree names, where the evidence is missing; depth is bounded by the header's."""
+    for reference in item.items(_REFERENCED_SOPS):
+        yield reference.string(a.REFERENCED_SOP_INSTANCE)
+    for part in item.items(_CONTENT):
+        yield from _in_content(part)
 
 
 @dataclass

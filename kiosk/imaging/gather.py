@@ -14,6 +14,7 @@ from kiosk.domain.film import Scale, Spacing, spacing_rule
 from kiosk.imaging import attributes as a
 from kiosk.imaging import presentation
 from kiosk.imaging.companions import Companion, Companions, read_companion
+from kiosk.imaging.contrast import PLAIN, Contrast
 from kiosk.imaging.directions import NO_SIDES, Sides, sides_of
 from kiosk.imaging.facts import Geometry, ImageFacts, positive_pair
 from kiosk.imaging.frame import Frame
@@ -38,6 +39,7 @@ class Picture:
     Size, geometry, spacing, aspect (height of a pixel over its width) and sides are those of the picture as shown,
     after the presentation state (source number `state`) has turned and cut it. `auto`: its file has no window and the
     series decides on one, `window` (centre, width), when it is decoded. `life_size`: a presentation state asks for it.
+    `choice`: which of the file's windows the protocol takes, from 1.
     `states`: how many presentation states name the frame, of which the newest is applied.
     """
 
@@ -57,6 +59,8 @@ class Picture:
     drawings: tuple[presentation.Drawing, ...] = ()
     auto: bool = False
     life_size: bool = False
+    contrast: Contrast = PLAIN
+    choice: int = 1
     window: tuple[float, float] | None = None
 
     @property
@@ -98,6 +102,7 @@ class Gathered:
     pictures: list[Picture] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     companions: Companions = field(default_factory=Companions)
+    instances: dict[str, Picture] = field(default_factory=dict)  # the first of each SOP Instance UID, as stored
 
 
 class Reader(Protocol):
@@ -138,7 +143,8 @@ def pictures_of(instance: Instance, source: int = 0) -> list[Picture]:
         pictures.append(Picture(source, number, instance.frames, instance.rows, instance.columns, colour, facts,
                                 geometry, geometry.spacing, facts.pixel_aspect,
                                 sides_of(geometry.orientation, facts.patient_orientation),
-                                auto=auto or (masked and _is_difference(instance, number))))  # fmt: skip
+                                auto=auto or (masked and _is_difference(instance, number)),
+                                contrast=instance.contrast(number)))  # fmt: skip
     return pictures
 
 
@@ -242,7 +248,7 @@ class Shelf:
         instance = self._instance(picture.source)
         state = None if picture.state is None else self._state(picture.state)
         with self._watch(picture.source):
-            return of_series(load_frame(instance, picture.frame, picture.window, state), picture)
+            return of_series(load_frame(instance, picture.frame, picture.window, state, picture.choice), picture)
 
 
 def gather(reader: Reader, places: Iterable[int]) -> Gathered:
@@ -267,10 +273,24 @@ def take(reader: Reader, place: int, found: Gathered) -> Sequence[Picture]:
         if fault.code is FaultCode.NOTHING_TO_SHOW:
             _note_companion(reader, place, found)
         return ()
+    if pictures and _is_known(pictures[0], found):
+        again = KioskError(FaultCode.NOTHING_TO_SHOW, "the same image was given before")
+        found.skipped.append(skipped(reader, place, again))
+        return ()
     if found.companions.states:
         pictures = _as_presented(reader, pictures, found.companions)
     found.pictures += pictures
     return pictures
+
+
+def _is_known(picture: Picture, found: Gathered) -> bool:
+    """Whether the same SOP instance came before; objects that only share its UID are two images, not one."""
+    before = found.instances.setdefault(picture.facts.sop_uid, picture)
+    return bool(picture.facts.sop_uid) and before is not picture and _header_of(before) == _header_of(picture)
+
+
+def _header_of(picture: Picture) -> tuple[object, ...]:
+    return picture.facts, picture.geometry, picture.contrast, picture.rows, picture.columns, picture.frames
 
 
 def present(reader: Reader, found: Gathered) -> None:

@@ -26,8 +26,10 @@ def load_frame(
     frame: int = 0,
     window: tuple[float, float] | None = None,
     presentation: PresentationState | None = None,
+    choice: int = 1,
 ) -> Frame:
-    """Decode frame number `frame` (from 0). `window` is (centre, width) in modality units and wins over the file's.
+    """Decode frame number `frame` (from 0). `window` is (centre, width) in modality units and wins over the
+    file's, of which number `choice` (from 1) is taken.
 
     With a presentation state that applies to the frame the result is as the state displays it: its grey pipeline
     (unless a window is asked for), shutter, displayed area, rotation and flip.
@@ -37,13 +39,15 @@ def load_frame(
     if not 0 <= frame < instance.frames:
         raise unreadable(f"frame {frame + 1} of {instance.frames}")
     state = presentation if presentation is not None and presentation.applies_to(instance, frame) else None
-    plain = _load(instance, frame, window, state)
+    plain = _load(instance, frame, window, state, choice)
     if state is not None:
         return states.apply(state, instance, frame, plain)
     return states.covered(plain, instance.functional(frame, a.FRAME_SHUTTER, a.SHUTTER_SHAPE))
 
 
-def _load(instance: Instance, frame: int, window: tuple[float, float] | None, state: PresentationState | None) -> Frame:
+def _load(
+    instance: Instance, frame: int, window: tuple[float, float] | None, state: PresentationState | None, choice: int
+) -> Frame:
     """The frame in its own pixel matrix."""
     decoded = decode(instance, frame)
     warnings = (*instance.warnings, *decoded.warnings)
@@ -52,7 +56,7 @@ def _load(instance: Instance, frame: int, window: tuple[float, float] | None, st
         return Frame(rgb, None, overlays.union(instance.header, rgb, frame), warnings=warnings)
     if instance.pixels.spec.photometric == "PALETTE COLOR":
         return _palette(instance, decoded, frame, warnings)
-    return _monochrome(instance, decoded, frame, window, state, warnings)
+    return _monochrome(instance, decoded, frame, window, state, warnings, choice)
 
 
 def decode(instance: Instance, frame: int) -> Decoded:
@@ -81,6 +85,7 @@ def _monochrome(
     window: tuple[float, float] | None,
     state: PresentationState | None,
     warnings: tuple[str, ...],
+    choice: int,
 ) -> Frame:
     codes, scale = _codes(instance, decoded)
     subtraction, difference = _difference(instance, frame, state)
@@ -91,7 +96,7 @@ def _monochrome(
     elif difference is not None:
         shown = rendering.of_difference(instance, codes, scale, window)
     else:
-        shown = rendering.choose(instance, frame, codes, scale, window)
+        shown = rendering.choose(instance, frame, codes, scale, window, choice)
     return Frame(
         codes,
         table(shown.rendering),

@@ -119,17 +119,18 @@ class SheetMaker:
         fault = self.failed.get(picture.key)
         tile = annotation.TileFacts(
             picture.facts, picture.frame, picture.frames, picture.position_mm, picture.geometry.thickness,
-            picture.sides, item.fit, item.after_gap,
+            picture.sides, item.fit, item.after_gap, picture.contrast,
         )  # fmt: skip
         if fault:
             text = annotation.tile_text(tile, Frame(_NO_CODES, None), ("series",), texts)
-            annotation.draw_tile(drawing, self.book, item.cell, item.box, text)
+            annotation.draw_tile(drawing, self.book, item.cell, item.box, text, caption=picture.facts.burned_in)
             annotation.draw_note(drawing, self.book, item.cell, (texts("tile_not_shown"), texts.reason(fault.detail)))
             return
         shown = self.sheet.protocol.annotations
         text = annotation.tile_text(tile, self._shown[picture.key], shown, texts)
-        annotation.draw_tile(drawing, self.book, item.cell, item.box, text)
-        if "scale-bar" in shown and item.fit.magnification:
+        burnt = picture.facts.burned_in
+        annotation.draw_tile(drawing, self.book, item.cell, item.box, text, caption=burnt)
+        if "scale-bar" in shown and not burnt and item.fit.magnification:
             annotation.draw_scale_bar(drawing, item.cell, item.box, item.fit.magnification)
         if picture.drawings:
             annotation.draw_graphics(drawing, item.box, (picture.columns, picture.rows), picture.drawings)
