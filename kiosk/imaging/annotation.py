@@ -156,7 +156,8 @@ def _draw_caption(drawing: Drawing, book: FontBook, cell: Box, text: TileText) -
     for number, (one, other) in enumerate(rows, 1):
         y = cell.y + number * size * _LEADING - size * 0.2
         drawing.text(cell.x, y, book.fitted(_joined(*one), size, cell.width / 2 - size), size)
-        drawing.text(cell.right, y, book.fitted(_joined(*other), size, cell.width / 2 - size), size, anchor="right")
+        fitted = book.fitted(_joined(*other), size, cell.width / 2 - 2 * size)
+        drawing.text(cell.right - size, y, fitted, size, anchor="right")
 
 
 def draw_tile(
