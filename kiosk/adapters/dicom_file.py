@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as known
 from kiosk.imaging import charset
-from kiosk.imaging.elements import UNDEFINED, Budget, Encoding, Header, read_header, unreadable
+from kiosk.imaging.elements import UNDEFINED, Budget, Header, read_header, unreadable
+from kiosk.imaging.fileformat import BIG_ENDIAN, DEFLATED, IMPLICIT, encoding_of, file_meta
 from kiosk.imaging.limits import Limits
 
-IMPLICIT = "1.2.840.10008.1.2"
-DEFLATED = "1.2.840.10008.1.2.1.99"
-BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _LONG_FORM = (b"OB", b"OW", b"SQ", b"UN", b"UT", b"OF", b"OD", b"OL", b"UC", b"UR")
 _INFLATED = 16 << 20
 _ELEMENT, _LENGTH = struct.Struct("<HH2sH"), struct.Struct("<I")
@@ -26,37 +24,15 @@ HEADER_LIMITS = Limits(elements=100_000)
 
 def read(untrusted: bytes) -> Header:
     """The header of a file, or of its beginning. Raises KioskError OBJECT_UNREADABLE."""
-    start = 132 if untrusted[128:132] == b"DICM" else 0
+    budget = Budget(HEADER_LIMITS)
     try:
-        meta_end, syntax = _meta(untrusted, start)
-        body, begin = untrusted, meta_end
-        if syntax == DEFLATED:
-            body, begin = zlib.decompressobj(-zlib.MAX_WBITS).decompress(untrusted[meta_end:], _INFLATED), 0
-        encoding = _encoding(body, begin, syntax)
-        return read_header(body, begin, len(body), encoding, Budget(HEADER_LIMITS))[0]
+        meta = file_meta(untrusted, budget)
+        body, begin = untrusted, meta.end
+        if meta.transfer_syntax == DEFLATED:
+            body, begin = zlib.decompressobj(-zlib.MAX_WBITS).decompress(untrusted[meta.end :], _INFLATED), 0
+        return read_header(body, begin, len(body), encoding_of(meta.transfer_syntax, body, begin), budget)[0]
     except (struct.error, zlib.error, RecursionError) as error:
         raise unreadable(f"no DICOM file: {type(error).__name__}") from error
-
-
-def _meta(data: bytes, position: int) -> tuple[int, str]:
-    """End of the file meta group, which is always explicit little endian, and the transfer syntax named in it."""
-    syntax = ""
-    while data[position : position + 2] == b"\x02\x00":
-        element, vr = struct.unpack_from("<H", data, position + 2)[0], data[position + 4 : position + 6]
-        if vr in _LONG_FORM:
-            length, value = struct.unpack_from("<I", data, position + 8)[0], position + 12
-        else:
-            length, value = struct.unpack_from("<H", data, position + 6)[0], position + 8
-        if element == 0x0010:
-            syntax = data[value : value + length].decode("latin-1").strip("\0 ")
-        position = value + length
-    return position, syntax
-
-
-def _encoding(data: bytes, position: int, syntax: str) -> Encoding:
-    if not syntax:
-        return Encoding(explicit=data[position + 4 : position + 6].isalpha())
-    return Encoding(explicit=syntax != IMPLICIT, big=syntax == BIG_ENDIAN)
 
 
 @dataclass(frozen=True)
@@ -117,7 +93,7 @@ def _quick(untrusted: bytes) -> Identifiers | None:
 
 def _plain(syntax: bytes) -> bool:
     """True for explicit little endian, compressed or not."""
-    return syntax.rstrip(b"\0 ").decode("latin-1") not in (IMPLICIT, DEFLATED, BIG_ENDIAN)
+    return syntax.rstrip(b"\0 ").decode("latin-1") not in {*IMPLICIT, DEFLATED, BIG_ENDIAN}
 
 
 def refuse_foreign(found: Identifiers, study_uid: str, instance_uid: str, *, is_own: bool) -> None:

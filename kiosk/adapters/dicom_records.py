@@ -21,14 +21,12 @@ from kiosk.imaging import attributes as known
 from kiosk.imaging import charset
 from kiosk.imaging.attributes import Attribute
 from kiosk.imaging.elements import Header
+from kiosk.imaging.objects import NO_IMAGE_MODALITIES
 from kiosk.ports.archive import InstanceRef, StudyQuery
 
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 SR_DOCUMENTS = tuple(f"1.2.840.10008.5.1.4.1.1.88.{n}" for n in (11, 22, 33, 34, 35))
 COMPANION_MODALITIES = frozenset(("PR", "KO"))
-NO_IMAGE_MODALITIES = frozenset(
-    ("SR", "DOC", "PR", "KO", "SEG", "REG", "FID", "RTSTRUCT", "RTPLAN", "RTRECORD", "ECG", "HD", "EPS", "PLAN", "AU")
-)
 # Titles of structured documents that machines write for machines: dose, CAD and measurements (PS3.16 CID 7000 kin).
 MACHINE_TITLES = frozenset(("113701", "113500", "126000", "111036", "112000"))
 

@@ -13,6 +13,7 @@ from kiosk.adapters.dicomweb_http import Encoded, Transport, sent_plainly
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as known
 from kiosk.imaging.attributes import Attribute
+from kiosk.imaging.objects import NO_IMAGE_MODALITIES
 
 INSTANCE_PAGE, MOST_SERIES, MOST_REPORTS = 1000, 500, 50
 FEW, MANY = 16, 200
@@ -131,7 +132,7 @@ class Questions:
         small = [s for s in series if object_count(s) <= (MANY if first(s, known.MODALITY) in ("SR", "DOC") else FEW)]
         paths = [f"/studies/{uid}/series/{first(s, known.SERIES_UID)}" for s in small[:MOST_REPORTS]]
         objects = {first(r, known.SOP_INSTANCE): r for path in paths for r in self._of_series(path, is_own)}
-        if all(first(r, known.MODALITY) in dicom_records.NO_IMAGE_MODALITIES for r in objects.values()):
+        if all(first(r, known.MODALITY) in NO_IMAGE_MODALITIES for r in objects.values()):
             large = [s for s in series if s not in small and dicom_records.has_images(s)]
             objects.update({first(r, known.SOP_INSTANCE): r for r in self._one_image(uid, large, is_own)})
         return list(objects.values())

@@ -49,7 +49,7 @@ class SandboxReader:
         """Decode one frame."""
         frame = self._workers.call(
             jobs.frame, self._sources[picture.source], picture.frame, picture.window, self._state(picture.state),
-            self._limits, deadline_s=self._deadline, cancelled=self._cancelled,
+            self._limits, picture.choice, deadline_s=self._deadline, cancelled=self._cancelled,
         )  # fmt: skip
         return of_series(frame, picture)
 

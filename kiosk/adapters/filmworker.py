@@ -114,6 +114,7 @@ def _plain(outcome: Any) -> dict[str, Any]:
     return {
         "sheets": outcome.sheets, "placed": outcome.placed, "left_out": outcome.left_out,
         "skipped": [{"source": item.source, "reason": item.reason, "frame": item.frame} for item in outcome.skipped],
+        "warnings": [{"source": item.source, "reason": item.reason, "frame": item.frame} for item in outcome.warnings],
         "true_size": outcome.true_size, "missing": sorted(outcome.missing),
     }  # fmt: skip
 

@@ -81,7 +81,8 @@ class WorkshopRenderer:
             out.unlink(missing_ok=True)
             raise KioskError(FaultCode.NOTHING_TO_SHOW, f"{len(made.skipped)} images cannot be shown")
         skipped = tuple((item.name, item.reason) for item in made.skipped)
-        return FilmOutcome(made.sheets, made.placed, made.left_out, skipped, made.true_size)
+        warnings = tuple((item.name, item.reason) for item in made.warnings)
+        return FilmOutcome(made.sheets, made.placed, made.left_out, skipped, made.true_size, warnings)
 
     def close(self) -> None:
         """End the workers."""

@@ -6,10 +6,13 @@ middle of its sides, so that the middle of the picture stays free.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from kiosk.domain.film import Fit, SizeClaim
+from kiosk.imaging.contrast import PLAIN, Contrast
 from kiosk.imaging.directions import NO_SIDES, Sides
 from kiosk.imaging.facts import ImageFacts
 from kiosk.imaging.filmtexts import FilmTexts
@@ -29,6 +32,7 @@ _HALO = 0.09  # of the letter size
 _BARS_MM = (200, 100, 50, 20, 10, 5, 2, 1)
 _GRAPHIC_TEXT = 2.6
 _SEPARATOR = "   "
+_INFANT_YEARS = 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class TileFacts:
     sides: Sides
     fit: Fit
     after_gap: bool = False
+    contrast: Contrast = PLAIN
 
 
 def _joined(*parts: str) -> str:
@@ -91,12 +96,22 @@ def _position_lines(tile: TileFacts, texts: FilmTexts) -> tuple[str, ...]:
     position = texts("position", value=f"{tile.position_mm:.1f}") if tile.position_mm is not None else ""
     thickness = texts("thickness", value=_number(tile.thickness_mm)) if tile.thickness_mm else ""
     gap = texts("gap") if tile.after_gap else ""
-    return tuple(line for line in (position, thickness, gap) if line)
+    return tuple(line for line in (position, thickness, _contrast_line(tile.contrast, texts), gap) if line)
+
+
+def _contrast_line(contrast: Contrast, texts: FilmTexts) -> str:
+    return _joined(
+        f"b {_number(contrast.b_value)}" if contrast.b_value >= 0 else "",
+        texts("echo", value=contrast.echo) if contrast.echo else "",
+        f"TE {_number(contrast.echo_time)}" if contrast.echo and contrast.echo_time else "",
+    )
 
 
 def _right_lines(tile: TileFacts, texts: FilmTexts, *, acquisition: bool) -> tuple[str, ...]:
     facts = tile.facts
     lines = [_joined(facts.laterality, facts.view)] if acquisition else []
+    if facts.raw:
+        lines.append(texts("raw"))
     if facts.is_scout:
         lines.append(texts("scout"))
     if acquisition and facts.kvp:
@@ -113,8 +128,14 @@ def _window_lines(tile: TileFacts, frame: Frame, texts: FilmTexts) -> tuple[str,
     if frame.window:
         centre, width = frame.window
         window = texts("window", width=_number(width), centre=_number(centre))
-    zoom = texts("zoom", value=f"{tile.fit.magnification:.2f}") if tile.fit.magnification else ""
-    return tuple(line for line in (_joined(window, auto), zoom) if line)
+    subtracted = texts(f"mask_{frame.subtraction}") if frame.subtraction != "none" else ""
+    zoom = texts("zoom", value=f"{percent(tile.fit.magnification) / 100:.2f}") if tile.fit.magnification else ""
+    return tuple(line for line in (subtracted, _joined(window, auto), zoom) if line)
+
+
+def percent(magnification: float) -> int:
+    """A magnification in whole per cent, as all lines of a sheet say it; rounded down, so never more than there is."""
+    return int(magnification * 100 + 1e-6)
 
 
 def letter_size(cell: Box) -> float:
@@ -123,10 +144,31 @@ def letter_size(cell: Box) -> float:
     return min(_LARGEST, max(smallest, cell.width * 0.034))
 
 
-def draw_tile(drawing: Drawing, book: FontBook, cell: Box, picture: Box, text: TileText) -> None:
-    """Write a tile's text into its cell."""
+def caption_height(cell: Box) -> float:
+    """Room for two lines above a picture that holds text itself."""
+    return letter_size(cell) * (2 * _LEADING + 0.5)
+
+
+def _draw_caption(drawing: Drawing, book: FontBook, cell: Box, text: TileText) -> None:
+    """All of it in two lines above the picture, which stays untouched."""
+    size = letter_size(cell)
+    rows = ((text.upper_left, text.upper_right), (text.lower_left, text.lower_right))
+    for number, (one, other) in enumerate(rows, 1):
+        y = cell.y + number * size * _LEADING - size * 0.2
+        drawing.text(cell.x, y, book.fitted(_joined(*one), size, cell.width / 2 - size), size)
+        fitted = book.fitted(_joined(*other), size, cell.width / 2 - 2 * size)
+        drawing.text(cell.right - size, y, fitted, size, anchor="right")
+
+
+def draw_tile(
+    drawing: Drawing, book: FontBook, cell: Box, picture: Box, text: TileText, *, caption: bool = False
+) -> None:
+    """Write a tile's text into its cell; with `caption` above the picture instead of over it."""
     size = letter_size(cell)
     edge, halo = size * 0.35, size * _HALO
+    if caption:
+        _draw_caption(drawing, book, cell, text)
+        return
     inset = size * 0.6  # so that the last line of one tile and the first of the next do not read as one block
     room = cell.width / 2 - 2 * edge
     step = size * _LEADING
@@ -260,15 +302,40 @@ def _sex(value: str, texts: FilmTexts) -> str:
 
 
 def age_text(facts: ImageFacts, texts: FilmTexts) -> str:
-    """Patient's Age as given (nnnY, nnnM, nnnW, nnnD), else from the dates of birth and study."""
+    """Patient's Age as given (nnnY, nnnM, nnnW, nnnD), else from the dates of birth and study.
+
+    Infants by their dates where there are any: "1 y" is too coarse for one, and so is "7 mo".
+    """
     age = facts.age.strip().upper()
     units = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
-    if len(age) >= 2 and age[:-1].isdigit() and age[-1] in units and age != "000Y":  # written for "not known"
-        return texts(units[age[-1]], value=int(age[:-1]))
-    born, seen = facts.birth_date[:8], facts.study_date[:8]
-    if len(born) == len(seen) == 8 and born <= seen:
-        return texts("years", value=int(seen[:4]) - int(born[:4]) - (seen[4:] < born[4:]))
-    return ""
+    given = len(age) >= 2 and age[:-1].isdigit() and age[-1] in units and age != "000Y"  # written for "not known"
+    small = not given or age[-1] != "Y" or int(age[:-1]) < _INFANT_YEARS
+    lived = _lived(facts.birth_date[:8], facts.study_date[:8])
+    if lived and small:
+        return _infant(*lived, texts) if lived[0] < _INFANT_YEARS else texts("years", value=lived[0])
+    return texts(units[age[-1]], value=int(age[:-1])) if given else ""
+
+
+def _lived(born: str, seen: str) -> tuple[int, int, int] | None:
+    """Whole years, months and days between two days; None where one is no day or they are the wrong way round."""
+    try:
+        start, end = (date(int(day[:4]), int(day[4:6]), int(day[6:])) for day in (born, seen))
+    except ValueError:
+        return None
+    if end < start:
+        return None
+    months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    reached = date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+    return months // 12, months % 12, (end - reached).days
+
+
+def _infant(years: int, months: int, days: int, texts: FilmTexts) -> str:
+    """Days in the first month, months and days in the first year, then years and months."""
+    if years:
+        return _joined(texts("years", value=years), texts("months", value=months) if months else "")
+    return _joined(texts("months", value=months) if months else "",
+                   texts("days", value=days) if days or not months else "")  # fmt: skip
 
 
 def _moment(facts: ImageFacts) -> str:
@@ -280,7 +347,7 @@ def _moment(facts: ImageFacts) -> str:
 def claim_text(claim: SizeClaim, magnification: float | None, texts: FilmTexts) -> str:
     """The line about the size; empty where nobody asked for life size."""
     if claim is SizeClaim.REDUCED:
-        return texts("reduced", percent=f"{int((magnification or 0) * 100)}")
+        return texts("reduced", percent=percent(magnification or 0))
     key = {SizeClaim.LIFE_SIZE: "life_size", SizeClaim.DETECTOR_ONLY: "detector_only",
            SizeClaim.UNCALIBRATED: "uncalibrated"}.get(claim)  # fmt: skip
     return texts(key) if key else ""

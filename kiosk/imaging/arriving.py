@@ -21,6 +21,7 @@ from kiosk.imaging.gather import Gathered, Picture, Reader, present, take
 from kiosk.imaging.pdf import PdfWriter
 
 _PLACE_TOLERANCE_MM = 0.05
+_TELLING = ("is_scout", "raw", "modality", "body_part", "patient_id", "patient_name", "study_uid")
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,11 @@ class Forecast:
         return max(number for number, slot in enumerate(self._slots) if slot.series_uid == uid)
 
     def _real(self, sheet: Sheet, first: int) -> Sheet:
-        placements = tuple(replace(item, picture=self._came[item.picture.source - first]) for item in sheet.placements)
+        placements = tuple(replace(item, picture=self._as_came(item.picture, first)) for item in sheet.placements)
         return replace(sheet, placements=placements)
+
+    def _as_came(self, planned: Picture, first: int) -> Picture:
+        return replace(self._came[planned.source - first], choice=planned.choice)
 
     def _to_come(self) -> Iterator[Picture]:
         """Stand-ins: the series goes on as it began."""
@@ -128,9 +132,7 @@ def _alike(guess: Picture, real: Picture) -> bool:
     return (
         (real.source, real.rows, real.columns, real.colour, real.spacing, real.aspect, real.auto)
         == (guess.source, guess.rows, guess.columns, guess.colour, guess.spacing, guess.aspect, guess.auto)
-        and (facts.is_scout, facts.modality, facts.body_part, facts.patient_id, facts.patient_name, facts.study_uid)
-        == (expected.is_scout, expected.modality, expected.body_part, expected.patient_id, expected.patient_name,
-            expected.study_uid)
+        and all(getattr(facts, name) == getattr(expected, name) for name in _TELLING)
         and real.geometry.orientation == guess.geometry.orientation
         and real.geometry.thickness == guess.geometry.thickness
         and _near(real.geometry.position, guess.geometry.position)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -26,9 +27,9 @@ Samples = NDArray[Any]
 _DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 NATIVE = frozenset(("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99",
                     "1.2.840.113619.5.2"))  # fmt: skip
-BIG_ENDIAN = "1.2.840.10008.1.2.2"
-IMPLICIT = frozenset(("1.2.840.10008.1.2", "1.2.840.113619.5.2"))
-DEFLATED = "1.2.840.10008.1.2.1.99"
+TRUNCATED = "pixel data are truncated, a part of the image is missing"
+_END = b"\xff\xd9"  # of a JPEG or JPEG-LS stream (EOI) and of a JPEG 2000 codestream (EOC) alike
+_END_WITHIN = 4_096  # bytes of padding that may follow it
 _SPARSE = 25_000_000  # pixels above which a stream must hold a plausible number of bytes
 _PIXELS_PER_BYTE = 1_000
 _LARGER = 4  # times the pixels of the header are believed when a stream says so
@@ -70,9 +71,9 @@ def decode(transfer_syntax: str, job: Job) -> Decoded:
         raise
     except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error, _DAMAGED) as error:
         raise unreadable(f"{syntax_name(transfer_syntax)} frame is damaged ({type(error).__name__})") from error
-    if job.complete:
+    if job.complete or TRUNCATED in decoded.warnings:
         return decoded
-    return _with_warning(decoded, "pixel data are truncated, the missing part is dark")
+    return replace(decoded, warnings=(TRUNCATED, *decoded.warnings))
 
 
 def supported(transfer_syntax: str) -> bool:
@@ -87,11 +88,6 @@ def syntax_name(transfer_syntax: str) -> str:
     entry = UID_dictionary.get(transfer_syntax)
     clean = "".join(char for char in transfer_syntax if char in "0123456789.")[:64]
     return entry[0].split("(")[0].split(":")[0].strip() if entry else f"unknown transfer syntax {clean}"
-
-
-def _with_warning(decoded: Decoded, warning: str) -> Decoded:
-    return Decoded(decoded.samples, decoded.photometric, decoded.signed, decoded.bits_stored,
-                   (*decoded.warnings, warning))  # fmt: skip
 
 
 def _plain(job: Job, samples: Samples, photometric: str | None = None) -> Decoded:
@@ -131,8 +127,18 @@ def _flat(job: Job) -> Samples:
         raise unreadable("the frame has no pixel data")
     samples: Samples = np.frombuffer(job.data, dtype, present)
     if present < count:
-        samples = np.concatenate([samples, np.full(count - present, samples.min(), dtype)])
+        samples = np.concatenate([samples, np.full(count - present, _darkest(job.spec, samples), dtype)])
     return samples.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _darkest(spec: PixelSpec, samples: Samples) -> Any:
+    """The value for what is missing: the darkest that is there, never one that could be taken for tissue."""
+    values: Samples = samples.astype(np.float64 if samples.dtype.kind == "f" else np.int64)
+    if spec.signed and samples.dtype.kind == "u":
+        half = 1 << spec.bits_stored - 1
+        values = (values & 2 * half - 1 ^ half) - half
+    place = values.argmax() if spec.photometric == "MONOCHROME1" else values.argmin()
+    return samples[place]
 
 
 def _dtype(spec: PixelSpec, big: bool) -> np.dtype[Any]:
@@ -167,32 +173,55 @@ def _rle(job: Job) -> Decoded:
     if segments != width * spec.samples or not width:
         raise unreadable(f"RLE frame with {min(segments, 99)} segments instead of {width * spec.samples}")
     bounds = [*offsets[:segments], len(data)]
-    if bounds[0] < 64 or any(start >= stop for start, stop in pairwise(bounds)):
+    if bounds[0] < 64 or any(start >= stop for start, stop in pairwise(bounds[:-1])):
         raise unreadable("RLE frame with offsets outside the frame")
     out = np.empty((spec.samples, count, width), np.uint8)
+    whole = count  # samples of which every byte is there
     for index in range(segments):
         sample, byte = divmod(index, width)
-        out[sample, :, width - 1 - byte] = _unpack_run_lengths(data[bounds[index] : bounds[index + 1]], count)
-    planes = out.view(f"<u{width}").reshape(spec.samples, spec.rows, spec.columns)
-    return _plain(job, planes[0] if spec.samples == 1 else np.moveaxis(planes, 0, 2))
+        found = _unpack_run_lengths(data[bounds[index] : bounds[index + 1]], count)
+        whole = min(whole, len(found))
+        out[sample, : len(found), width - 1 - byte] = found
+    if not whole:
+        raise unreadable("RLE segment is too short")
+    flat = out.view(f"<u{width}").reshape(spec.samples, count)
+    for plane in flat if whole < count else ():
+        plane[whole:] = _darkest(spec, plane[:whole])
+    planes = flat.reshape(spec.samples, spec.rows, spec.columns)
+    decoded = _plain(job, planes[0] if spec.samples == 1 else np.moveaxis(planes, 0, 2))
+    return decoded if whole == count else replace(decoded, warnings=(TRUNCATED,))
 
 
 def _unpack_run_lengths(segment: Any, count: int) -> NDArray[np.uint8]:
+    """As many of `count` bytes as there are."""
     out: Any = np.empty(count + 256, np.uint8)
-    try:
-        unpacked = imagecodecs.packbits_decode(segment, out=out)
-    except RuntimeError:  # the byte that pads a segment to an even length looks like the start of a run
-        unpacked = imagecodecs.packbits_decode(segment[:-1], out=out)
-    if len(unpacked) < count:
-        raise unreadable("RLE segment is too short")
-    return np.asarray(out[:count], np.uint8)
+    for most in (len(segment), len(segment) - 1):  # a byte that pads to an even length looks like the start of a run
+        with suppress(RuntimeError, ValueError):
+            return np.asarray(imagecodecs.packbits_decode(segment[:most], out=out)[:count], np.uint8)
+    there = min(count, _unpacked_length(segment))
+    return np.asarray(imagecodecs.packbits_decode(bytes(segment) + bytes(128), out=out)[:there], np.uint8)
+
+
+def _unpacked_length(segment: Any) -> int:
+    """How many bytes a segment yields that ends in the midst of a run."""
+    position = length = 0
+    while position < len(segment):
+        code = segment[position]
+        if code < 128:
+            length += min(code + 1, len(segment) - position - 1)
+            position += code + 2
+        else:
+            length += 257 - code if code > 128 and position + 1 < len(segment) else 0
+            position += 2 if code > 128 else 1
+    return length
 
 
 def _deflated_frame(job: Job) -> Decoded:
     """Deflated Image Frame Compression (PS3.5 A.4.13)."""
     size = -(-job.spec.frame_bits // 8)
     data = isal_zlib.decompressobj(-isal_zlib.MAX_WBITS).decompress(bytes(job.data), size)
-    return _native(Job(data, job.spec, job.limits, complete=job.complete and len(data) == size))
+    decoded = _native(Job(data, job.spec, job.limits))
+    return decoded if len(data) == size else replace(decoded, warnings=(TRUNCATED,))
 
 
 # JPEG, JPEG-LS, JPEG 2000
@@ -215,7 +244,7 @@ def _checked(job: Job) -> Codestream:
 
 def _finish(job: Job, stream: Codestream, samples: Samples, photometric: str) -> Decoded:
     spec = job.spec
-    warnings = []
+    warnings = [] if _ended(job.data) else [TRUNCATED]
     if samples.shape[:2] != (spec.rows, spec.columns):
         warnings.append(f"the stream has {samples.shape[1]} x {samples.shape[0]} pixels, "
                         f"the header says {spec.columns} x {spec.rows}")  # fmt: skip
@@ -231,13 +260,35 @@ def _jpeg(job: Job) -> Decoded:
     """Baseline, extended and progressive by libjpeg-turbo, lossless and JPEG-LS by the marker found."""
     stream = _checked(job)
     if stream.family == "jpegls":
-        return _finish(job, stream, imagecodecs.jpegls_decode(job.data), job.spec.photometric)
+        return _finish(job, stream, _jpegls(job, stream), job.spec.photometric)
     if stream.family == "lossless":
         return _finish(job, stream, _lossless(job.data, stream), job.spec.photometric)
     if stream.components == 1:
         return _finish(job, stream, imagecodecs.jpeg8_decode(job.data), job.spec.photometric)
     space = "YCBCR" if _is_ybr(stream, job.spec.photometric) else "RGB"
     return _finish(job, stream, imagecodecs.jpeg8_decode(job.data, colorspace=space, outcolorspace="RGB"), "RGB")
+
+
+def _ended(data: Any) -> bool:
+    """Whether a stream was written to its end: decoders invent the rest of one that was cut off, without a word."""
+    return _END in bytes(data[-_END_WITHIN:])
+
+
+def _jpegls(job: Job, stream: Codestream) -> Samples:
+    """CharLS. Past the end of a stream that was cut off it would search for seconds, and what it had is kept."""
+    if _ended(job.data):
+        return np.asarray(imagecodecs.jpegls_decode(job.data))
+    if stream.components != 1:
+        raise unreadable("the compressed stream is cut off")
+    dtype = np.uint8 if stream.precision <= 8 else np.uint16
+    samples: Samples = np.zeros((stream.rows, stream.columns), dtype)
+    with suppress(RuntimeError):
+        imagecodecs.jpegls_decode(bytes(job.data) + _END, out=samples)
+    there = int(np.flatnonzero(samples.any(axis=1))[-1:].sum())  # the last row may be half made
+    if there:
+        samples[there:] = _darkest(job.spec, samples[:there].reshape(-1))
+        return samples
+    raise unreadable("the compressed stream is cut off")
 
 
 def _lossless(data: Any, stream: Codestream) -> Samples:

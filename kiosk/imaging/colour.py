@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -96,23 +97,49 @@ def lut_entries(value: bytes, count: int, bits: int, big: bool) -> NDArray[np.ui
 
 
 def _segments(value: bytes, count: int, bits: int, big: bool) -> NDArray[np.uint16]:
-    """Segmented palette (PS3.3 C.7.9.2): discrete 0, linear 1; indirect segments are not used in practice."""
+    """Segmented palette (PS3.3 C.7.9.2): discrete 0, linear 1, indirect 2."""
     words = np.frombuffer(value[: len(value) // 2 * 2], ">u2" if big else "<u2") if bits > 8 else (
-        np.frombuffer(value, np.uint8).astype(np.uint16))  # fmt: skip
-    out: list[NDArray[np.uint16]] = []
-    position, total, last = 0, 0, 0
-    while position + 2 <= len(words) and total < count:
-        kind, length = int(words[position]), int(words[position + 1])
-        if kind == 0:
-            segment = words[position + 2 : position + 2 + length]
-        elif kind == 1 and position + 2 < len(words):
-            segment = np.rint(np.linspace(last, int(words[position + 2]), length + 1)[1:])
-        else:
-            raise unreadable("the segmented colour palette has a segment that is not supported")
-        position += 2 + (length if kind == 0 else 1)
-        out.append(segment.astype(np.uint16))
-        total += len(segment)
-        last = int(segment[-1]) if len(segment) else last
-    if not total:
+        np.frombuffer(value, np.uint8))  # fmt: skip
+    found = _Expansion(words.astype(np.int64), count, 2 if bits > 8 else 1)
+    found.expand(0, None)
+    if not found.out:
         raise unreadable("the colour palette is empty")
-    return np.concatenate(out)[:count]
+    return np.array(found.out[:count], np.uint16)
+
+
+@dataclass
+class _Expansion:
+    """Entries so far; `wide`: bytes of an entry."""
+
+    words: NDArray[np.int64]
+    count: int
+    wide: int
+    out: list[int] = field(default_factory=list)
+
+    def expand(self, position: int, segments: int | None, copying: bool = False) -> None:
+        """Segments from `position`, so many or all that there are."""
+        words, done = self.words, 0
+        while position + 2 <= len(words) and len(self.out) < self.count and done != segments:
+            kind, length = int(words[position]), int(words[position + 1])
+            rest = words[position + 2 :]
+            taken = {0: length, 1: 1, 2: 4 // self.wide}.get(kind, 0)
+            if len(rest) < min(taken, 4) or not taken or (kind == 2 and copying):
+                raise unreadable("the segmented colour palette has a segment that is not supported")
+            if kind == 2:
+                self.expand(self._offset(rest), length, copying=True)
+            else:
+                self.out += self._plain(kind, length, rest)
+            position += 2 + taken
+            done += 1
+
+    def _plain(self, kind: int, length: int, rest: NDArray[np.int64]) -> list[int]:
+        if kind == 0:
+            return [int(value) for value in rest[:length]]
+        last = self.out[-1] if self.out else 0
+        return [int(value) for value in np.rint(np.linspace(last, int(rest[0]), length + 1)[1:])]
+
+    def _offset(self, rest: NDArray[np.int64]) -> int:
+        """Place of the first segment to copy: a byte offset in 32 bits, least significant part first."""
+        size = 8 * self.wide
+        offset = sum(int(part) << (size * place) for place, part in enumerate(rest[: 4 // self.wide]))
+        return offset // self.wide

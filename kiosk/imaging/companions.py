@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,16 +16,21 @@ KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
 _REJECTED = {"113001", "113037", "113038", "113039"}  # rejected for quality or safety (PS3.16 CID 7011)
 _EVIDENCE = a.Attribute(0x0040A375, "SQ")
 _CONCEPT = a.Attribute(0x0040A043, "SQ")
-_CODE = a.Attribute(0x00080100, "SH")
+_CONTENT = a.Attribute(0x0040A730, "SQ")
+_CODE = a.CODE_VALUE
 _REFERENCED_SOPS = a.Attribute(0x00081199, "SQ")
 
 
 @dataclass(frozen=True)
 class Companion:
-    """What one object without an image says: SOP Instance UIDs it selects, and those it presents (frames from 1)."""
+    """What one object without an image says: SOP Instance UIDs it selects, and those it presents (frames from 1).
+
+    `created`: when a presentation state was made, as digits that sort.
+    """
 
     selects: frozenset[str] = frozenset()
     presents: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    created: str = ""
 
 
 def read_companion(source: Path | bytes, limits: Limits) -> Companion:
@@ -34,7 +40,8 @@ def read_companion(source: Path | bytes, limits: Limits) -> Companion:
     if sop_class == KEY_OBJECTS:
         return Companion(selects=_selected(header))
     if sop_class in presentation.CLASSES:
-        return Companion(presents=presentation.read_state(source, limits).references)
+        state = presentation.read_state(source, limits)
+        return Companion(presents=state.references, created=state.created)
     return Companion()
 
 
@@ -43,26 +50,37 @@ def _selected(header: Header) -> frozenset[str]:
     titles = {item.string(_CODE) for item in header.items(_CONCEPT)}
     if titles & _REJECTED:
         return frozenset()
-    return frozenset(
+    evidence = frozenset(
         reference.string(a.REFERENCED_SOP_INSTANCE)
         for evidence in header.items(_EVIDENCE)
         for series in evidence.items(a.REFERENCED_SERIES)
         for reference in series.items(_REFERENCED_SOPS)
     )
+    return evidence or frozenset(_in_content(header))
+
+
+def _in_content(item: Header) -> Iterator[str]:
+    """The images that the content tree names, where the evidence is missing; depth is bounded by the header's."""
+    for reference in item.items(_REFERENCED_SOPS):
+        yield reference.string(a.REFERENCED_SOP_INSTANCE)
+    for part in item.items(_CONTENT):
+        yield from _in_content(part)
 
 
 @dataclass
 class Companions:
-    """All companions of a job; of several states for one image the last wins."""
+    """All companions of a job; `states`: for each image (created, place, frames) of the states that present it."""
 
     selected: set[str] = field(default_factory=set)
-    states: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
+    states: dict[str, list[tuple[str, int, tuple[int, ...]]]] = field(default_factory=dict)
 
     def add(self, place: int, companion: Companion) -> None:
         """Take note of the companion that is source number `place`."""
         self.selected |= companion.selects
-        self.states.update({uid: (place, frames) for uid, frames in companion.presents.items()})
+        for uid, frames in companion.presents.items():
+            self.states.setdefault(uid, []).append((companion.created, place, frames))
 
-    def state_for(self, sop_uid: str) -> int | None:
-        """The source of the state that presents an image."""
-        return self.states[sop_uid][0] if sop_uid in self.states else None
+    def states_for(self, sop_uid: str, frame: int) -> list[int]:
+        """The sources of the states that present a frame (from 0), the newest last; of equals the later source."""
+        known = self.states.get(sop_uid, ())
+        return [place for _, place, frames in sorted(known) if not frames or frame + 1 in frames]

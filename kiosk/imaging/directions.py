@@ -75,9 +75,8 @@ def plane_of(geometry: Geometry, rows: int, columns: int) -> Plane | None:
     """None where position, orientation or spacing is unknown."""
     if geometry.position is None or geometry.normal is None or geometry.spacing is None or geometry.orientation is None:
         return None
-    row_step, column_step = geometry.spacing
-    across = np.asarray(geometry.orientation[:3]) * column_step
-    down = np.asarray(geometry.orientation[3:]) * row_step
+    across = np.asarray(geometry.orientation[:3]) * geometry.spacing.column
+    down = np.asarray(geometry.orientation[3:]) * geometry.spacing.row
     return Plane(np.asarray(geometry.position), across, down, columns, rows)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kiosk.domain.faults import FaultCode, KioskError
@@ -233,11 +233,6 @@ def read_items(
         headers.append(header)
         position = max(position + 8, walk.position) if length == UNDEFINED else position + 8 + length
     return headers, min(position, end)
-
-
-def first_present(headers: Sequence[Header | None], attribute: Attribute) -> Header | None:
-    """The first of several data sets that has a value for `attribute`."""
-    return next((header for header in headers if header is not None and attribute in header), None)
 
 
 def walk_headers(header: Header) -> Iterator[Header]:

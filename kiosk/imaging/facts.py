@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from kiosk.domain.film import Scale, Spacing, spacing_rule
 from kiosk.imaging import attributes as a
 from kiosk.imaging.attributes import Attribute
 from kiosk.imaging.charset import PersonNameText, person_name, text
 from kiosk.imaging.elements import Header
+from kiosk.imaging.objects import is_raw
+from kiosk.imaging.views import view_of
 
-SpacingOrigin = Literal["calibrated", "detector", "none"]
+_ULTRASOUND = ("US", "IVUS")
 Vector = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where a frame lies in the patient (PS3.3 C.7.6.2); lengths in millimetres, spacing is (row, column)."""
+    """Where a frame lies in the patient (PS3.3 C.7.6.2); lengths in millimetres."""
 
     position: Vector | None = None
     orientation: tuple[float, float, float, float, float, float] | None = None
-    spacing: tuple[float, float] | None = None
-    spacing_origin: SpacingOrigin = "none"
+    spacing: Spacing | None = None
     thickness: float | None = None
     location: float | None = None
     spacing_between_slices: float | None = None
@@ -66,37 +67,25 @@ class ImageFacts:
     study_time: str
     acquired: str
     accession: str
-    study_id: str
     institution: str
-    manufacturer: str
     study_description: str
     series_description: str
     series_number: int | None
-    acquisition_number: int | None
     instance_number: int | None
-    patient_position: str
     patient_orientation: tuple[str, ...]
-    image_type: tuple[str, ...]
     is_scout: bool
-    photometric: str
     pixel_aspect: float
-    spacing: tuple[float, float] | None
-    spacing_origin: SpacingOrigin
-    magnification: float | None
-    gantry_tilt: float | None
+    spacing: Spacing | None
     kvp: float | None
-    tube_current: float | None
-    exposure_time: float | None
-    windows: tuple[tuple[float, float], ...]
-    window_names: tuple[str, ...]
     lossy: bool
     lossy_ratio: float | None
     burned_in: bool
+    raw: bool = False
 
 
 def facts(header: Header) -> ImageFacts:
     """Read them all; nothing raises, what is malformed counts as absent."""
-    spacing, origin = pixel_spacing(header, None)
+    spacing = pixel_spacing(header, None)
     image_type = header.strings(a.IMAGE_TYPE)
     modality = header.string(a.MODALITY)
 
@@ -117,38 +106,32 @@ def facts(header: Header) -> ImageFacts:
         modality=modality,
         body_part=words(a.BODY_PART),
         laterality=header.string(a.IMAGE_LATERALITY) or header.string(a.LATERALITY),
-        view=words(a.VIEW_POSITION),
+        view=view_of(header),
         study_date=_digits(header, a.STUDY_DATE),
         study_time=_digits(header, a.STUDY_TIME),
         acquired=_acquired(header),
         accession=words(a.ACCESSION),
-        study_id=words(a.STUDY_ID),
         institution=words(a.INSTITUTION),
-        manufacturer=words(a.MANUFACTURER),
         study_description=words(a.STUDY_DESCRIPTION),
         series_description=words(a.SERIES_DESCRIPTION),
         series_number=header.integer(a.SERIES_NUMBER),
-        acquisition_number=header.integer(a.ACQUISITION_NUMBER),
         instance_number=header.integer(a.INSTANCE_NUMBER),
-        patient_position=header.string(a.PATIENT_POSITION),
         patient_orientation=header.strings(a.PATIENT_ORIENTATION),
-        image_type=image_type,
         is_scout=is_scout(image_type, modality),
-        photometric=header.string(a.PHOTOMETRIC),
         pixel_aspect=_aspect(header, spacing),
         spacing=spacing,
-        spacing_origin=origin,
-        magnification=header.number(a.MAGNIFICATION),
-        gantry_tilt=header.number(a.GANTRY_TILT),
         kvp=header.number(a.KVP),
-        tube_current=header.number(a.TUBE_CURRENT),
-        exposure_time=header.number(a.EXPOSURE_TIME),
-        windows=tuple(zip(header.numbers(a.WINDOW_CENTER), header.numbers(a.WINDOW_WIDTH), strict=False)),
-        window_names=tuple(part.strip() for part in words(a.WINDOW_EXPLANATION).split("\\") if part.strip()),
         lossy=header.string(a.LOSSY) == "01",
         lossy_ratio=header.number(a.LOSSY_RATIO),
-        burned_in=header.string(a.BURNED_IN) == "YES",
+        burned_in=_burned_in(header, modality),
+        raw=is_raw(header.string(a.SOP_CLASS), header.string(a.PRESENTATION_INTENT)),
     )
+
+
+def _burned_in(header: Header, modality: str) -> bool:
+    """Whether text is part of the pixels: as declared, and as nearly every ultrasound has it."""
+    declared = header.string(a.BURNED_IN)
+    return declared == "YES" or (modality in _ULTRASOUND and declared != "NO")
 
 
 def is_scout(image_type: tuple[str, ...], modality: str) -> bool:
@@ -171,34 +154,31 @@ def _acquired(header: Header) -> str:
     return ""
 
 
-def _aspect(header: Header, spacing: tuple[float, float] | None) -> float:
+def _aspect(header: Header, spacing: Spacing | None) -> float:
     """Height of a pixel divided by its width (PS3.3 C.7.6.3.1.7)."""
     if spacing is not None:
-        return spacing[0] / spacing[1]
+        return spacing.row / spacing.column
     ratio = header.numbers(a.ASPECT_RATIO)
     return ratio[0] / ratio[1] if len(ratio) == 2 and min(ratio) > 0 else 1.0
 
 
-def pixel_spacing(header: Header, measures: Header | None) -> tuple[tuple[float, float] | None, SpacingOrigin]:
-    """(row, column) spacing in millimetres and whether it holds in the patient (PS3.3 10.7.1.3).
+def pixel_spacing(header: Header, measures: Header | None) -> Spacing | None:
+    """Spacing of a frame and what it is worth (`kiosk.domain.film.spacing_rule`); `measures`: its functional group.
 
-    For projections Pixel Spacing is a calibration only if it differs from the detector's or says that it is one;
-    an ultrasound has its spacing in the region calibration.
+    An ultrasound has its spacing in the region calibration.
     """
-    detector = _positive_pair(header.numbers(a.IMAGER_PIXEL_SPACING)) or _positive_pair(
+    detector = positive_pair(header.numbers(a.IMAGER_PIXEL_SPACING)) or positive_pair(
         header.numbers(a.NOMINAL_SCANNED_SPACING)
     )
-    spacing = _positive_pair((measures or header).numbers(a.PIXEL_SPACING)) or _positive_pair(
-        header.numbers(a.PIXEL_SPACING)
-    )
-    if spacing is None:
-        spacing = _ultrasound_spacing(header)
-        return (spacing, "calibrated") if spacing else (detector, "detector" if detector else "none")
-    same = detector is not None and spacing == detector and not header.string(a.SPACING_CALIBRATION)
-    return spacing, "detector" if same else "calibrated"
+    own = positive_pair((measures or header).numbers(a.PIXEL_SPACING)) or positive_pair(header.numbers(a.PIXEL_SPACING))
+    modality = header.string(a.MODALITY)
+    if modality in _ULTRASOUND and (measured := own or _ultrasound_spacing(header)):
+        return Spacing(*measured, Scale.CALIBRATED)
+    return spacing_rule(modality, own, detector, header.string(a.SPACING_CALIBRATION))
 
 
-def _positive_pair(values: tuple[float, ...]) -> tuple[float, float] | None:
+def positive_pair(values: tuple[float, ...]) -> tuple[float, float] | None:
+    """Two lengths in millimetres, None where they cannot be that."""
     valid = len(values) == 2 and all(1e-4 < value < 1e3 for value in values)
     return (values[0], values[1]) if valid else None
 
@@ -210,7 +190,7 @@ def _ultrasound_spacing(header: Header) -> tuple[float, float] | None:
         for region in header.items(a.ULTRASOUND_REGIONS)
         if region.integer(a.REGION_UNITS_X) == region.integer(a.REGION_UNITS_Y) == 3
     }
-    return _positive_pair(deltas.pop()) if len(deltas) == 1 else None
+    return positive_pair(deltas.pop()) if len(deltas) == 1 else None
 
 
 def geometry(header: Header, groups: tuple[Header | None, ...]) -> Geometry:
@@ -220,14 +200,13 @@ def geometry(header: Header, groups: tuple[Header | None, ...]) -> Geometry:
         return next((found for group in groups if group and (found := group.item(sequence))), header)
 
     measures = part(a.PIXEL_MEASURES)
-    spacing, origin = pixel_spacing(header, measures)
+    spacing = pixel_spacing(header, measures)
     position = part(a.PLANE_POSITION).numbers(a.IMAGE_POSITION)
     orientation = part(a.PLANE_ORIENTATION).numbers(a.IMAGE_ORIENTATION)
     return Geometry(
         position=(position[0], position[1], position[2]) if len(position) == 3 else None,
         orientation=orientation if len(orientation) == 6 else None,
         spacing=spacing,
-        spacing_origin=origin,
         thickness=measures.number(a.SLICE_THICKNESS),
         location=header.number(a.SLICE_LOCATION),
         spacing_between_slices=measures.number(a.SPACING_BETWEEN_SLICES),

@@ -18,7 +18,18 @@ from kiosk.imaging.filmplan import FilmPlan, Sheet, plan
 from kiosk.imaging.filmspec import FilmOutcome, FilmSpec
 from kiosk.imaging.fonts import FontBook
 from kiosk.imaging.frame import Frame
-from kiosk.imaging.gather import Gathered, Picture, Reader, Shelf, Skipped, Source, gather, skipped, unless_cancelled
+from kiosk.imaging.gather import (
+    Gathered,
+    Picture,
+    Reader,
+    Shelf,
+    Skipped,
+    Source,
+    Warned,
+    gather,
+    skipped,
+    unless_cancelled,
+)
 from kiosk.imaging.pdf import PdfWriter
 from kiosk.imaging.sheet import Load, SheetMaker
 from kiosk.imaging.windows import common_windows
@@ -61,6 +72,7 @@ class Press:
         self.placed = 0
         self.true_size = False
         self.failed: list[tuple[Picture, KioskError]] = []
+        self.warned: list[tuple[Picture, str]] = []
 
     def put(self, sheet: Sheet, load: Load, sheets: int) -> None:
         """Make one sheet; one on which nothing could be shown is not printed."""
@@ -68,6 +80,7 @@ class Press:
         if maker.find_first():
             maker.write(self._pdf)
             self.placed += len(sheet.placements) - len(maker.failed)
+            self.warned += maker.warnings
             self.true_size |= any(item.fit.claim is SizeClaim.LIFE_SIZE and item.picture.key not in maker.failed
                                   for item in sheet.placements)  # fmt: skip
             self._on_sheet(SheetDone(self._pdf.pages, sheets, sheet))
@@ -75,10 +88,11 @@ class Press:
         self.failed += [(item.picture, maker.failed[item.picture.key])
                         for item in sheet.placements if item.picture.key in maker.failed]  # fmt: skip
 
-    def outcome(self, left_out: int, skipped: Iterable[Skipped]) -> FilmOutcome:
+    def outcome(self, left_out: int, skipped: Iterable[Skipped], warnings: Iterable[Warned]) -> FilmOutcome:
         """The answer; raises KioskError NOTHING_TO_SHOW nowhere: an empty document is an answer too."""
         missing = frozenset(self._pdf.encoder.missing)
-        return FilmOutcome(self._pdf.pages, self.placed, left_out, tuple(skipped), self.true_size, missing)
+        return FilmOutcome(self._pdf.pages, self.placed, left_out, tuple(skipped), self.true_size, missing,
+                           tuple(warnings))  # fmt: skip
 
 
 def compose(
@@ -111,7 +125,9 @@ def finish(
     for sheet in made.sheets[printed:]:
         press.put(sheet, library.frame, len(made.sheets))
     late = [skipped(library, picture.source, fault, _frame_number(picture)) for picture, fault in press.failed]
-    return press.outcome(made.left_out, [*found.skipped, *late])
+    warned = [Warned(picture.source, library.name(picture.source), reason, _frame_number(picture))
+              for picture, reason in press.warned]  # fmt: skip
+    return press.outcome(made.left_out, [*found.skipped, *late], warned)
 
 
 def _frame_number(picture: Picture) -> int | None:

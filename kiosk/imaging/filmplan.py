@@ -9,6 +9,7 @@ from itertools import groupby
 
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.film import Fit, Grid, Media, Scale, SizeClaim, fit_into
+from kiosk.imaging.annotation import caption_height
 from kiosk.imaging.facts import ImageFacts
 from kiosk.imaging.filmspec import FilmSpec
 from kiosk.imaging.filmtexts import FilmTexts, film_texts
@@ -20,6 +21,7 @@ from kiosk.imaging.protocols import FilmProtocol, protocol_for
 HEADER_MM = 10.5
 FOOTER_MM, RULER_MM, CODES_MM = 9.5, 7.0, 19.5
 CODE_EDGE_MM = 17.5
+_FEWEST_SCOUTS = 4  # tiles of a sheet that holds scouts only
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def plan(
             _select(part, texts, key_images)
             left_out += part.left_out.total()
             notes += part.notes
+            rivals = max((picture.states for picture in part.pictures), default=0)
+            notes += [texts("newest_state", count=rivals)] if rivals > 1 else []
             notes += [texts("left_out", count=count, reason=reason) for reason, count in part.left_out.items()]
             study += _sheets(part, spec)
         told = (*notes, *skip_notes(skipped, texts))
@@ -148,6 +152,8 @@ def _series(pictures: Iterable[Picture]) -> list[list[Picture]]:
 def _select(study: _Study, texts: FilmTexts, key_images: frozenset[str]) -> None:
     """Apply the protocol's choice; what falls out is counted with its reason."""
     protocol = study.protocol
+    if processed := [p for p in study.pictures if not p.facts.raw]:
+        study.leave_out(processed, texts("by_raw"))
     keys = key_images if protocol.key_images != "ignore" else frozenset()
     keys = keys & {picture.facts.sop_uid for picture in study.pictures}
     if keys and protocol.key_images == "only":
@@ -211,21 +217,39 @@ def _arrange(series: Sequence[Picture], protocol: FilmProtocol) -> _Arranged:
         return _Arranged(sorted(series, key=lambda picture: (picture.facts.acquired, *_by_number(picture))))
     if protocol.order == "number" or len(series) < 2:
         return _Arranged(sorted(series, key=_by_number))
-    found = order([Candidate(picture.facts, picture.geometry, picture.frame) for picture in series])
+    found = order([Candidate(p.facts, p.geometry, p.frame, p.contrast) for p in series])
     pictures = [series[index] for index in (*found.scouts, *found.images)]
     return _Arranged(pictures, frozenset(series[gap.index].key for gap in found.gaps), found.remarks)
 
 
 def _sheets(study: _Study, spec: FilmSpec) -> list[Sheet]:
     protocol = study.protocol
-    batches = _series(study.pictures) if protocol.sheet_per_series else [study.pictures]
+    batches = _with_lone_scouts(_series(study.pictures), protocol) if protocol.sheet_per_series else [study.pictures]
     sheets: list[Sheet] = []
     for batch in batches:
-        grid = spec.grid or protocol.grid_for(len(batch))
+        grid = spec.grid or protocol.grid_for(max(len(batch), _FEWEST_SCOUTS if _all_scouts(batch) else 1))
         cuts = tuple(p for p in batch if not p.facts.is_scout) if protocol.localisers == "with-lines" else ()
         for start in range(0, len(batch), grid.tiles):
             sheets.append(lay_sheet(batch[start:start + grid.tiles], grid, protocol, spec, study.gaps, cuts))
     return sheets
+
+
+def _all_scouts(pictures: Sequence[Picture]) -> bool:
+    return all(picture.facts.is_scout for picture in pictures)
+
+
+def _with_lone_scouts(series: list[list[Picture]], protocol: FilmProtocol) -> list[list[Picture]]:
+    """Series of scouts go before the first series whose sheets have room for them: one scout fills no sheet."""
+    most = protocol.grids[-1].tiles
+    batches = [batch for batch in series if not _all_scouts(batch)]
+    apart = []
+    for scouts in (batch for batch in series if _all_scouts(batch)):
+        place = next((place for place, batch in enumerate(batches) if -len(batch) % most >= len(scouts)), None)
+        if place is None:
+            apart.append(scouts)
+        else:
+            batches[place] = [*scouts, *batches[place]]
+    return [*apart, *batches]
 
 
 def lay_sheet(
@@ -249,9 +273,12 @@ def lay_sheet(
 
 
 def _place(picture: Picture, cell: Box, protocol: FilmProtocol, after_gap: bool) -> Placement:
+    above = caption_height(cell) if picture.facts.burned_in else 0.0  # own lines stay off the text in the picture
+    room = Box(cell.x, cell.y + above, cell.width, cell.height - above)
     fit = fit_into(picture.rows, picture.columns, picture.aspect, picture.spacing,
-                   (cell.width, cell.height), true_size=protocol.true_size or picture.life_size)  # fmt: skip
-    return Placement(cell, cell.centred(fit.width_mm, fit.height_mm), picture, fit, after_gap)
+                   (room.width, room.height), true_size=protocol.true_size or picture.life_size)  # fmt: skip
+    chosen = picture if protocol.window == 1 else replace(picture, choice=protocol.window)
+    return Placement(cell, room.centred(fit.width_mm, fit.height_mm), chosen, fit, after_gap)
 
 
 def _footer(pictures: Sequence[Picture], protocol: FilmProtocol, spec: FilmSpec) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain.film import Grid, Media
-from kiosk.imaging.gather import Skipped
+from kiosk.imaging.gather import Skipped, Warned
 from kiosk.imaging.limits import Limits
 from kiosk.imaging.protocols import FilmProtocol, load_protocols
 from kiosk.words import SOURCE
@@ -78,7 +78,7 @@ class FilmOutcome:
 
     Frames of a multi-frame object count one each, except that an object that cannot be read at all counts once.
     `true_size`: at least one sheet is printed in life size by calibrated spacing. `missing`: characters that no font
-    has, printed as boxes.
+    has, printed as boxes. `warnings`: what is wrong with images that count as placed, such as one that is cut off.
     """
 
     sheets: int
@@ -87,3 +87,4 @@ class FilmOutcome:
     skipped: tuple[Skipped, ...]
     true_size: bool
     missing: frozenset[str] = frozenset()
+    warnings: tuple[Warned, ...] = ()

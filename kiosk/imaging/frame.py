@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WindowOrigin = Literal["file", "lut", "presentation", "asked", "auto", "none"]
+Subtraction = Literal["none", "subtracted", "native"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,7 @@ class Frame:
     and photometric interpretation (PS3.3 C.11.1, C.11.2, C.11.6; PS3.4 N.2); None for colour.
     `overlay`: (rows, columns) bool, the union of the 60xx graphics, drawn in white after windowing; None without.
     `window`: centre and width in modality units, where a window was used.
+    `subtraction`: whether a mask was subtracted; native: one is meant to be, but is not.
     """
 
     codes: NDArray[np.uint16] | NDArray[np.uint8]
@@ -29,6 +31,7 @@ class Frame:
     window: tuple[float, float] | None = None
     window_origin: WindowOrigin = "none"
     warnings: tuple[str, ...] = field(default=())
+    subtraction: Subtraction = "none"
 
     @property
     def is_colour(self) -> bool:

@@ -14,14 +14,17 @@ from kiosk.domain.film import Scale, Spacing, spacing_rule
 from kiosk.imaging import attributes as a
 from kiosk.imaging import presentation
 from kiosk.imaging.companions import Companion, Companions, read_companion
+from kiosk.imaging.contrast import PLAIN, Contrast
 from kiosk.imaging.directions import NO_SIDES, Sides, sides_of
-from kiosk.imaging.facts import Geometry, ImageFacts
+from kiosk.imaging.facts import Geometry, ImageFacts, positive_pair
 from kiosk.imaging.frame import Frame
 from kiosk.imaging.limits import Limits
+from kiosk.imaging.objects import NOT_FILMS
 from kiosk.imaging.picture import load_frame
 from kiosk.imaging.presentation import PresentationState, read_state
 from kiosk.imaging.reading import Instance, read
 from kiosk.imaging.rendering import has_voi
+from kiosk.imaging.subtraction import has_masks, mask_of
 
 Source = Path | bytes
 _KEPT_BYTES = 48 << 20  # of instances read for their headers, so that small studies are read once
@@ -36,6 +39,8 @@ class Picture:
     Size, geometry, spacing, aspect (height of a pixel over its width) and sides are those of the picture as shown,
     after the presentation state (source number `state`) has turned and cut it. `auto`: its file has no window and the
     series decides on one, `window` (centre, width), when it is decoded. `life_size`: a presentation state asks for it.
+    `choice`: which of the file's windows the protocol takes, from 1.
+    `states`: how many presentation states name the frame, of which the newest is applied.
     """
 
     source: int
@@ -50,9 +55,12 @@ class Picture:
     aspect: float = 1.0
     sides: Sides = NO_SIDES
     state: int | None = None
+    states: int = 0
     drawings: tuple[presentation.Drawing, ...] = ()
     auto: bool = False
     life_size: bool = False
+    contrast: Contrast = PLAIN
+    choice: int = 1
     window: tuple[float, float] | None = None
 
     @property
@@ -77,6 +85,16 @@ class Skipped:
     frame: int | None = None
 
 
+@dataclass(frozen=True)
+class Warned:
+    """An image that is printed though something is wrong with it, and what; `frame` None: the only one."""
+
+    source: int
+    name: str
+    reason: str
+    frame: int | None = None
+
+
 @dataclass
 class Gathered:
     """What a job holds."""
@@ -84,6 +102,7 @@ class Gathered:
     pictures: list[Picture] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     companions: Companions = field(default_factory=Companions)
+    instances: dict[str, Picture] = field(default_factory=dict)  # the first of each SOP Instance UID, as stored
 
 
 class Reader(Protocol):
@@ -107,37 +126,38 @@ def source_name(source: Source, place: int) -> str:
     return str(source) if isinstance(source, Path) else f"object {place + 1}"
 
 
-def spacing_of(instance: Instance, geometry: Geometry) -> Spacing | None:
-    """The spacing of a frame and what it is worth, by the rule of `kiosk.domain.film`."""
-    header, facts = instance.header, instance.facts
-    if facts.modality in ("US", "IVUS") and facts.spacing:
-        return Spacing(*facts.spacing, Scale.CALIBRATED)
-    top_level = _pair(header.numbers(a.PIXEL_SPACING))
-    grouped = geometry.spacing if geometry.spacing_origin == "calibrated" and not top_level else None
-    return spacing_rule(facts.modality, top_level or grouped, _pair(header.numbers(a.IMAGER_PIXEL_SPACING)),
-                        header.string(a.SPACING_CALIBRATION))  # fmt: skip
-
-
-def _pair(values: Sequence[float]) -> tuple[float, float] | None:
-    usable = len(values) == 2 and all(1e-4 < value < 1e3 for value in values)
-    return (values[0], values[1]) if usable else None
-
-
 def pictures_of(instance: Instance, source: int = 0) -> list[Picture]:
-    """All frames of an instance as they are stored."""
+    """All frames of an instance as they are stored; KioskError NOTHING_TO_SHOW where it is no film."""
+    if kind := NOT_FILMS.get(instance.facts.sop_class):
+        raise KioskError(FaultCode.NOTHING_TO_SHOW, f"{kind}, not printed as a film")
     spec, facts = instance.pixels.spec, instance.facts
     colour = spec.samples == 3 or spec.photometric == "PALETTE COLOR"
     first = instance.geometry(0)
     plain = instance.header.item(a.SHARED_GROUPS) is None and not instance.header.items(a.FRAME_GROUPS)
     alone = colour or spec.bits_stored <= 8 or facts.modality in _ALONE
-    auto = not alone and not has_voi(instance, 0)
+    masked = has_masks(instance.header)
+    auto = not masked and not alone and not has_voi(instance, 0)
     pictures = []
     for number in range(instance.frames):
         geometry = first if number == 0 or plain else instance.geometry(number)
         pictures.append(Picture(source, number, instance.frames, instance.rows, instance.columns, colour, facts,
-                                geometry, spacing_of(instance, geometry), facts.pixel_aspect,
-                                sides_of(geometry.orientation, facts.patient_orientation), auto=auto))  # fmt: skip
+                                geometry, geometry.spacing, facts.pixel_aspect,
+                                sides_of(geometry.orientation, facts.patient_orientation),
+                                auto=auto or (masked and _is_difference(instance, number)),
+                                contrast=instance.contrast(number)))  # fmt: skip
     return pictures
+
+
+def _is_difference(instance: Instance, frame: int) -> bool:
+    """Frames less their mask have no window in the file, and get one in common."""
+    return mask_of(instance.header, frame, instance.frames) is not None
+
+
+def presented_spacing(instance: Instance, spacing: tuple[float, float]) -> Spacing:
+    """Presentation Pixel Spacing: somebody's measure of true size, but the detector's where it is only its copy."""
+    detector = positive_pair(instance.header.numbers(a.IMAGER_PIXEL_SPACING))
+    found = spacing_rule(instance.facts.modality, spacing, detector, "" if detector else "GEOMETRY")
+    return found or Spacing(*spacing, Scale.UNKNOWN)
 
 
 def presented(picture: Picture, instance: Instance, state: PresentationState, place: int) -> Picture:
@@ -145,7 +165,11 @@ def presented(picture: Picture, instance: Instance, state: PresentationState, pl
     if not state.applies_to(instance, picture.frame):
         return picture
     turn = presentation.placement(state, instance, picture.frame)
+    asked = presentation.true_size(state, instance, picture.frame)
     spacing, aspect = picture.spacing, picture.aspect
+    if asked and asked.spacing:
+        spacing = presented_spacing(instance, asked.spacing)
+        aspect = spacing.row / spacing.column
     if turn.rotation % 2:
         spacing = replace(spacing, row=spacing.column, column=spacing.row) if spacing else None
         aspect = 1 / aspect
@@ -153,7 +177,7 @@ def presented(picture: Picture, instance: Instance, state: PresentationState, pl
         picture, rows=turn.height, columns=turn.width, state=place, geometry=turn.geometry(picture.geometry),
         spacing=spacing, aspect=aspect, sides=picture.sides.turned(turn.rotation, mirrored=turn.flipped),
         drawings=presentation.drawings(state, instance, picture.frame), auto=False,
-        life_size=presentation.true_size(state, instance, picture.frame),
+        life_size=asked is not None,
     )  # fmt: skip
 
 
@@ -224,7 +248,7 @@ class Shelf:
         instance = self._instance(picture.source)
         state = None if picture.state is None else self._state(picture.state)
         with self._watch(picture.source):
-            return of_series(load_frame(instance, picture.frame, picture.window, state), picture)
+            return of_series(load_frame(instance, picture.frame, picture.window, state, picture.choice), picture)
 
 
 def gather(reader: Reader, places: Iterable[int]) -> Gathered:
@@ -249,16 +273,30 @@ def take(reader: Reader, place: int, found: Gathered) -> Sequence[Picture]:
         if fault.code is FaultCode.NOTHING_TO_SHOW:
             _note_companion(reader, place, found)
         return ()
+    if pictures and _is_known(pictures[0], found):
+        again = KioskError(FaultCode.NOTHING_TO_SHOW, "the same image was given before")
+        found.skipped.append(skipped(reader, place, again))
+        return ()
     if found.companions.states:
-        pictures = [_as_presented(reader, picture, found.companions) for picture in pictures]
+        pictures = _as_presented(reader, pictures, found.companions)
     found.pictures += pictures
     return pictures
+
+
+def _is_known(picture: Picture, found: Gathered) -> bool:
+    """Whether the same SOP instance came before; objects that only share its UID are two images, not one."""
+    before = found.instances.setdefault(picture.facts.sop_uid, picture)
+    return bool(picture.facts.sop_uid) and before is not picture and _header_of(before) == _header_of(picture)
+
+
+def _header_of(picture: Picture) -> tuple[object, ...]:
+    return picture.facts, picture.geometry, picture.contrast, picture.rows, picture.columns, picture.frames
 
 
 def present(reader: Reader, found: Gathered) -> None:
     """Apply the states that came after their images."""
     if found.companions.states:
-        found.pictures = [_as_presented(reader, picture, found.companions) for picture in found.pictures]
+        found.pictures = _as_presented(reader, found.pictures, found.companions)
 
 
 def unless_cancelled(fault: KioskError) -> None:
@@ -279,14 +317,26 @@ def _note_companion(reader: Reader, place: int, found: Gathered) -> None:
         return  # it is in the list of skipped sources already
 
 
-def _as_presented(reader: Reader, picture: Picture, companions: Companions) -> Picture:
-    state = companions.state_for(picture.facts.sop_uid)
-    if state in (None, picture.state):
-        return picture
-    try:
-        return reader.pictures(picture.source, state)[picture.frame]
-    except KioskError:
-        return picture  # a damaged state must not cost the image
+def _as_presented(reader: Reader, pictures: Sequence[Picture], companions: Companions) -> list[Picture]:
+    """Each frame under the newest of its states; a state that names other frames leaves it alone."""
+    read: dict[tuple[int, int], Sequence[Picture]] = {}
+
+    def under(picture: Picture, state: int) -> Picture:
+        key = picture.source, state
+        try:
+            if key not in read:
+                read[key] = reader.pictures(*key)
+            return read[key][picture.frame]
+        except KioskError as fault:
+            unless_cancelled(fault)
+            return picture  # a damaged state must not cost the image
+
+    shown = []
+    for picture in pictures:
+        states = companions.states_for(picture.facts.sop_uid, picture.frame)
+        changed = states and states[-1] != picture.state
+        shown.append(replace(under(picture, states[-1]), states=len(states)) if changed else picture)
+    return shown
 
 
 def skipped(reader: Reader, place: int, fault: KioskError, frame: int | None = None) -> Skipped:

@@ -49,9 +49,11 @@ def frame(
     window: tuple[float, float] | None = None,
     state: Path | bytes | None = None,
     limits: Limits = Limits(),  # noqa: B008 (a frozen value)
+    choice: int = 1,
 ) -> Frame:
-    """Decode one frame, with a presentation state if given."""
-    return load_frame(read(source, limits), number, window, None if state is None else read_state(state, limits))
+    """Decode one frame, with a presentation state if given; `choice`: which of the file's windows."""
+    shown_by = None if state is None else read_state(state, limits)
+    return load_frame(read(source, limits), number, window, shown_by, choice)
 
 
 def deadline_s(source: Path | bytes) -> float:

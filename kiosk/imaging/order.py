@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import acos, degrees
 from statistics import median
 
+from kiosk.imaging.contrast import PLAIN, Contrast
 from kiosk.imaging.facts import Geometry, ImageFacts, Vector
 
 _PARALLEL = 0.999  # cosine up to which planes belong to one stack: about 2.5 degrees
@@ -29,6 +30,7 @@ class Candidate:
     facts: ImageFacts
     geometry: Geometry
     frame: int = 0
+    contrast: Contrast = PLAIN
 
     @property
     def number(self) -> tuple[int, int]:
@@ -85,10 +87,10 @@ def order(candidates: Sequence[Candidate]) -> SeriesOrder:
     gaps: list[Gap] = []
     phases = 1
     for stack in stacks:
-        ordered, repeated = _sort(stack, candidates)
-        phases = max(phases, repeated)
-        images += ordered
-        if repeated == 1:
+        passes = _sort(stack, candidates)
+        phases = max(phases, len(passes))
+        for ordered in passes:
+            images += ordered
             duplicates += _duplicates(ordered, candidates)
             gaps += _gaps(ordered, candidates)
     thicknesses = {candidates[index].geometry.thickness for index in images}
@@ -129,22 +131,52 @@ def _depth(index: int, candidates: Sequence[Candidate], normal: Vector) -> float
     return _dot(candidates[index].geometry.position or (0.0, 0.0, 0.0), normal)
 
 
-def _sort(stack: list[int], candidates: Sequence[Candidate]) -> tuple[list[int], int]:
-    """Indices by depth, and how many times the whole stack was imaged (dynamic series are shown phase by phase)."""
+def _sort(stack: list[int], candidates: Sequence[Candidate]) -> list[list[int]]:
+    """Indices by depth, for each time that the whole stack was imaged: echo by echo, weighting by weighting.
+
+    One lost image changes neither the direction nor which images belong together.
+    """
     normal = candidates[stack[0]].geometry.normal or (0.0, 0.0, 1.0)
     depths = {index: _depth(index, candidates, normal) for index in stack}
-    first, last = stack[: max(1, len(stack) // 4)], stack[-max(1, len(stack) // 4) :]
-    falling = sum(depths[index] for index in last) / len(last) < sum(depths[index] for index in first) / len(first)
-    sign = -1.0 if falling else 1.0
-    places: dict[int, list[int]] = defaultdict(list)
+    places = {index: round(depths[index] / _SAME_PLACE_MM) for index in stack}
+    passes = [part for group in _by_contrast(stack, places, candidates) for part in _passes(group, places)]
+    if len(set(places.values())) == 1:
+        return [stack]
+    steps = Counter((depths[other] > depths[one]) - (depths[other] < depths[one])
+                    for part in passes for one, other in pairwise(part))  # fmt: skip
+    sign = -1.0 if steps[-1] > steps[1] else 1.0
+    return [sorted(part, key=lambda index: (sign * depths[index], candidates[index].number)) for part in passes]
+
+
+def _by_contrast(stack: list[int], places: dict[int, int], candidates: Sequence[Candidate]) -> list[list[int]]:
+    """Images of the same place told apart by time, echo and b-value, where the header gives them."""
+    if len(set(places.values())) == len(stack):
+        return [stack]
+    groups: dict[Contrast, list[int]] = defaultdict(list)
     for index in stack:
-        places[round(depths[index] / _SAME_PLACE_MM)].append(index)
-    sizes = Counter(len(place) for place in places.values())
-    repeated = min(len(place) for place in places.values()) if len(sizes) == 1 else 1
-    if repeated == 1 or len(places) == 1:
-        return sorted(stack, key=lambda index: (sign * depths[index], candidates[index].number)), repeated
-    rank = {index: place.index(index) for place in places.values() for index in place}
-    return sorted(stack, key=lambda index: (rank[index], sign * depths[index])), repeated
+        groups[replace(candidates[index].contrast, echo_time=0.0)].append(index)
+    if max(map(len, groups.values())) == 1:
+        return [stack]  # a counter, nothing that groups
+    return [groups[key] for key in sorted(groups)]
+
+
+def _passes(group: list[int], places: dict[int, int]) -> list[list[int]]:
+    """Images in the order of their numbers, cut where a place comes again; whole once where few places do."""
+    counts = Counter(places[index] for index in group)
+    usual = Counter(counts.values()).most_common(1)[0][0]
+    if usual == 1 or len(counts) == 1:
+        return [group]
+    passes: list[list[int]] = [[] for _ in range(max(counts.values()))]
+    place_by_place = sum(places[one] == places[other] for one, other in pairwise(group)) > len(group) // 2
+    seen: Counter[int] = Counter()
+    current = 0
+    for index in group:
+        place = places[index]
+        if place_by_place or seen[place] > current:
+            current = min(seen[place], len(passes) - 1)
+        passes[current].append(index)
+        seen[place] = current + 1
+    return [part for part in passes if part]
 
 
 def _duplicates(ordered: list[int], candidates: Sequence[Candidate]) -> list[tuple[int, int]]:

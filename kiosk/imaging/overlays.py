@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.imaging.attributes import overlay
+from kiosk.imaging.attributes import SHUTTER_OVERLAY, SHUTTER_SHAPE, overlay
 from kiosk.imaging.elements import Header
 
 _ROWS, _COLUMNS, _FRAMES, _ORIGIN, _FIRST, _BIT, _LAYER, _DATA = (
@@ -26,6 +26,22 @@ def activated(state: Header) -> list[int]:
     return [group for group in range(16) if state.string(overlay(_LAYER, group, "CS"))]
 
 
+def shutter_group(header: Header) -> int | None:
+    """Number of the group that is a bitmap shutter and no graphics (PS3.3 C.7.6.15)."""
+    group = header.integer(SHUTTER_OVERLAY) if "BITMAP" in header.strings(SHUTTER_SHAPE) else None
+    return (group - 0x6000) // 2 if group is not None and 0x6000 <= group <= 0x601E else None
+
+
+def bitmap(header: Header, group: int | None, size: tuple[int, int]) -> NDArray[np.bool_] | None:
+    """One overlay plane of a data set on a matrix of `size`; None where it has none."""
+    plane = None if group is None or _is_embedded(header, group) else _separate(header, group, 0)
+    if group is None or plane is None:
+        return None
+    drawn = np.zeros(size, np.bool_)
+    _paste(drawn, plane, *_origin(header, group))
+    return drawn
+
+
 def union(
     header: Header, raw: NDArray[Any], frame: int, groups: Sequence[int] | None = None
 ) -> NDArray[np.bool_] | None:
@@ -35,8 +51,9 @@ def union(
     """
     rows, columns = raw.shape[:2]
     drawn = np.zeros((rows, columns), np.bool_)
+    covering = shutter_group(header)
     for group in planes(header):
-        if groups is not None and group not in groups:
+        if group == covering or (groups is not None and group not in groups):
             continue
         plane = _embedded(header, group, raw) if _is_embedded(header, group) else _separate(header, group, frame)
         if plane is not None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.imaging import attributes as a
 from kiosk.imaging import codecs, colour, overlays, rendering
 from kiosk.imaging import presentation as states
 from kiosk.imaging.codecs import Decoded, Job
 from kiosk.imaging.elements import unreadable
-from kiosk.imaging.frame import Frame
+from kiosk.imaging.frame import Frame, Subtraction
 from kiosk.imaging.presentation import PresentationState
 from kiosk.imaging.reading import Instance
+from kiosk.imaging.subtraction import NOT_SUBTRACTED, has_masks, mask_of, subtracted
+from kiosk.imaging.values import Scale, table
 from kiosk.imaging.values import codes as to_codes
-from kiosk.imaging.values import table
 
 
 def load_frame(
@@ -22,8 +26,10 @@ def load_frame(
     frame: int = 0,
     window: tuple[float, float] | None = None,
     presentation: PresentationState | None = None,
+    choice: int = 1,
 ) -> Frame:
-    """Decode frame number `frame` (from 0). `window` is (centre, width) in modality units and wins over the file's.
+    """Decode frame number `frame` (from 0). `window` is (centre, width) in modality units and wins over the
+    file's, of which number `choice` (from 1) is taken.
 
     With a presentation state that applies to the frame the result is as the state displays it: its grey pipeline
     (unless a window is asked for), shutter, displayed area, rotation and flip.
@@ -33,11 +39,15 @@ def load_frame(
     if not 0 <= frame < instance.frames:
         raise unreadable(f"frame {frame + 1} of {instance.frames}")
     state = presentation if presentation is not None and presentation.applies_to(instance, frame) else None
-    plain = _load(instance, frame, window, state)
-    return plain if state is None else states.apply(state, instance, frame, plain)
+    plain = _load(instance, frame, window, state, choice)
+    if state is not None:
+        return states.apply(state, instance, frame, plain)
+    return states.covered(plain, instance.functional(frame, a.FRAME_SHUTTER, a.SHUTTER_SHAPE))
 
 
-def _load(instance: Instance, frame: int, window: tuple[float, float] | None, state: PresentationState | None) -> Frame:
+def _load(
+    instance: Instance, frame: int, window: tuple[float, float] | None, state: PresentationState | None, choice: int
+) -> Frame:
     """The frame in its own pixel matrix."""
     decoded = decode(instance, frame)
     warnings = (*instance.warnings, *decoded.warnings)
@@ -46,7 +56,7 @@ def _load(instance: Instance, frame: int, window: tuple[float, float] | None, st
         return Frame(rgb, None, overlays.union(instance.header, rgb, frame), warnings=warnings)
     if instance.pixels.spec.photometric == "PALETTE COLOR":
         return _palette(instance, decoded, frame, warnings)
-    return _monochrome(instance, decoded, frame, window, state, warnings)
+    return _monochrome(instance, decoded, frame, window, state, warnings, choice)
 
 
 def decode(instance: Instance, frame: int) -> Decoded:
@@ -75,22 +85,51 @@ def _monochrome(
     window: tuple[float, float] | None,
     state: PresentationState | None,
     warnings: tuple[str, ...],
+    choice: int,
 ) -> Frame:
-    spec = instance.pixels.spec
-    high_bit = spec.high_bit if decoded.bits_stored == spec.bits_stored else decoded.bits_stored - 1
-    codes, scale = to_codes(decoded.samples, decoded.signed, decoded.bits_stored, high_bit)
+    codes, scale = _codes(instance, decoded)
+    subtraction, difference = _difference(instance, frame, state)
+    if difference is not None:
+        codes, scale = difference
     if state is not None and window is None:
-        shown = states.rendering(state, instance, frame, scale)
+        shown = states.rendering(state, instance, frame, scale, difference=difference is not None)
+    elif difference is not None:
+        shown = rendering.of_difference(instance, codes, scale, window)
     else:
-        shown = rendering.choose(instance, frame, codes, scale, window)
+        shown = rendering.choose(instance, frame, codes, scale, window, choice)
     return Frame(
         codes,
         table(shown.rendering),
         _overlay(instance, decoded, frame, state),
         shown.window,
         shown.origin,
-        (*warnings, *shown.warnings),
+        (*warnings, *shown.warnings, *([NOT_SUBTRACTED] if subtraction == "failed" else ())),
+        "native" if subtraction == "failed" else subtraction,
     )
+
+
+def _codes(instance: Instance, decoded: Decoded) -> tuple[NDArray[np.uint16], Scale]:
+    spec = instance.pixels.spec
+    high_bit = spec.high_bit if decoded.bits_stored == spec.bits_stored else decoded.bits_stored - 1
+    return to_codes(decoded.samples, decoded.signed, decoded.bits_stored, high_bit)
+
+
+def _difference(
+    instance: Instance, frame: int, state: PresentationState | None
+) -> tuple[Subtraction | Literal["failed"], tuple[NDArray[np.uint16], Scale] | None]:
+    """The frame less its mask, where the state, or without one the image itself, asks for that."""
+    header = instance.header if state is None else state.header
+    mask = mask_of(header, frame, instance.frames)
+    if mask is None:
+        return ("native" if has_masks(instance.header) else "none"), None
+
+    def load(number: int) -> NDArray[np.float32]:
+        codes, scale = _codes(instance, decode(instance, number))
+        return (codes * np.float32(scale.step) + np.float32(scale.base)).astype(np.float32)
+
+    linear = instance.header.string(a.INTENSITY_RELATIONSHIP) == "LIN"
+    found = subtracted(mask, load, instance.pixels.spec.bits_stored, linear=linear)
+    return ("subtracted" if found else "failed"), found
 
 
 def _overlay(

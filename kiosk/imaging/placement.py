@@ -75,14 +75,14 @@ class Placement:
         if geometry.orientation is None:
             return geometry
         row, column = np.array(geometry.orientation[:3]), np.array(geometry.orientation[3:])
-        spacing = geometry.spacing or (1.0, 1.0)
+        spacing = geometry.spacing
         x, y = self._source_of_first_pixel()
         for _ in range(self.rotation):
-            row, column, spacing = -column, row, (spacing[1], spacing[0])
+            row, column = -column, row
+            spacing = spacing and replace(spacing, row=spacing.column, column=spacing.row)
         row = -row if self.flipped else row
         orientation: Six = tuple(float(value) for value in (*row, *column))  # type: ignore[assignment]
-        return replace(geometry, position=_moved(geometry, x, y), orientation=orientation,
-                       spacing=spacing if geometry.spacing else None)  # fmt: skip
+        return replace(geometry, position=_moved(geometry, x, y), orientation=orientation, spacing=spacing)
 
     def _source_of_first_pixel(self) -> tuple[int, int]:
         """Column and row in the image of the displayed frame's first pixel."""
@@ -97,7 +97,7 @@ class Placement:
 def _moved(geometry: Geometry, x: int, y: int) -> tuple[float, float, float] | None:
     if geometry.position is None or geometry.orientation is None:
         return geometry.position
-    rows, columns = geometry.spacing or (1.0, 1.0)
+    rows, columns = (geometry.spacing.row, geometry.spacing.column) if geometry.spacing else (1.0, 1.0)
     row, column = np.array(geometry.orientation[:3]), np.array(geometry.orientation[3:])
     moved = np.array(geometry.position) + x * columns * row + y * rows * column
     return float(moved[0]), float(moved[1]), float(moved[2])

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as a
+from kiosk.imaging import overlays
 from kiosk.imaging.charset import text
 from kiosk.imaging.elements import Header
-from kiosk.imaging.facts import Geometry
+from kiosk.imaging.facts import Geometry, positive_pair
 from kiosk.imaging.frame import Frame
 from kiosk.imaging.limits import Limits
 from kiosk.imaging.placement import Placement
@@ -27,7 +28,8 @@ from kiosk.imaging.reading import Instance, open_object, store_of
 from kiosk.imaging.rendering import Shown, lut, modality_lut, padding, windows
 from kiosk.imaging.values import Rendering, Scale
 
-CLASSES = frozenset(f"1.2.840.10008.5.1.4.1.1.11.{number}" for number in (1, 2, 3, 4, 8))
+# Grayscale, Color, Pseudo-Color, Blending, XA/XRF Grayscale (PS3.4 B.5); volumetric kinds say nothing of one frame.
+CLASSES = frozenset(f"1.2.840.10008.5.1.4.1.1.11.{number}" for number in (1, 2, 3, 4, 5))
 Point = tuple[float, float]
 
 
@@ -58,6 +60,13 @@ class PresentationState:
         """Its content label."""
         return self.header.string(a.CONTENT_LABEL)
 
+    @property
+    def created(self) -> str:
+        """Presentation Creation Date and Time as digits, which sort by age; what is missing is older than all."""
+        parts = (self.header.string(a.PRESENTATION_DATE), self.header.string(a.PRESENTATION_TIME))
+        return "".join("".join(char for char in part if char.isdigit()).ljust(size, "0")[:size]
+                       for part, size in zip(parts, (8, 12), strict=True))  # fmt: skip
+
     def applies_to(self, instance: Instance, frame: int = 0) -> bool:
         """Whether it is meant for this frame (from 0)."""
         frames = self.references.get(instance.header.string(a.SOP_INSTANCE))
@@ -72,8 +81,9 @@ def read_state(source: Path | bytes, limits: Limits = Limits()) -> PresentationS
     references: dict[str, tuple[int, ...]] = {}
     for series in header.items(a.REFERENCED_SERIES):
         for image in series.items(a.REFERENCED_IMAGES):
-            frames = tuple(int(number) for number in image.numbers(a.REFERENCED_FRAMES))
-            references[image.string(a.REFERENCED_SOP_INSTANCE)] = frames
+            uid, frames = image.string(a.REFERENCED_SOP_INSTANCE), image.numbers(a.REFERENCED_FRAMES)
+            seen = references.get(uid)
+            references[uid] = (*(seen or ()), *map(int, frames)) if frames and seen != () else ()
     return PresentationState(header, references)
 
 
@@ -90,8 +100,13 @@ def _relevant(state: PresentationState, sequence: a.Attribute, instance: Instanc
                 yield item
 
 
-def rendering(state: PresentationState, instance: Instance, frame: int, scale: Scale) -> Shown:
-    """The grey pipeline of the state (PS3.4 N.2.1): what it leaves out is identity, the image's own is not used."""
+def rendering(
+    state: PresentationState, instance: Instance, frame: int, scale: Scale, *, difference: bool = False
+) -> Shown:
+    """The grey pipeline of the state (PS3.4 N.2.1): what it leaves out is identity, the image's own is not used.
+
+    `difference`: the values are those of a frame less its mask.
+    """
     header = state.header
     base = Rendering(scale, modality_lut=modality_lut(header, instance.pixels.spec.signed), padding=padding(instance))
     slope, intercept = header.number(a.RESCALE_SLOPE), header.number(a.RESCALE_INTERCEPT)
@@ -102,7 +117,7 @@ def rendering(state: PresentationState, instance: Instance, frame: int, scale: S
     if item is not None:
         tables = (found for table in item.items(a.VOI_LUTS) if (found := lut(table, signed)) is not None)
         base = replace(base, voi=next(tables, None) or next(windows(item), None))
-    base = replace(base, full_range=_full_range(base, instance))
+    base = replace(base, full_range=_full_range(base, instance, difference))
     shape = header.string(a.PRESENTATION_SHAPE)
     table = header.item(a.PRESENTATION_LUTS)
     if table is not None and table.string(a.PRESENTATION_SHAPE):
@@ -112,13 +127,14 @@ def rendering(state: PresentationState, instance: Instance, frame: int, scale: S
     return Shown(replace(base, inverse=shape == "INVERSE"), "presentation")
 
 
-def _full_range(base: Rendering, instance: Instance) -> tuple[float, float]:
+def _full_range(base: Rendering, instance: Instance, difference: bool) -> tuple[float, float]:
     """Range of the modality values that are possible: what a missing VOI transformation spreads over the greys."""
     if base.modality_lut is not None:
         return 0.0, float((1 << base.modality_lut.bits) - 1)
     spec = instance.pixels.spec
     low = -(1 << spec.bits_stored - 1) if spec.signed else 0
-    ends = sorted(value * base.slope + base.intercept for value in (low, low + (1 << spec.bits_stored) - 1))
+    high = low + (1 << spec.bits_stored) - 1
+    ends = sorted(value * base.slope + base.intercept for value in (-high if difference else low, high))
     return ends[0], ends[1]
 
 
@@ -141,10 +157,19 @@ def placement(state: PresentationState, instance: Instance, frame: int = 0) -> P
     return replace(turned, left=x[0] - 1, top=y[0] - 1, right=x[1], bottom=y[1])
 
 
-def true_size(state: PresentationState, instance: Instance, frame: int = 0) -> bool:
-    """Whether the state asks for life size (Presentation Size Mode TRUE SIZE)."""
+@dataclass(frozen=True)
+class TrueSize:
+    """That a state asks for life size, and the Presentation Pixel Spacing (row, column) it gives for that."""
+
+    spacing: tuple[float, float] | None
+
+
+def true_size(state: PresentationState, instance: Instance, frame: int = 0) -> TrueSize | None:
+    """Whether the state asks for life size (Presentation Size Mode TRUE SIZE, PS3.3 C.10.4)."""
     area = next(_relevant(state, a.DISPLAYED_AREAS, instance, frame), None)
-    return area is not None and area.string(a.SIZE_MODE) == "TRUE SIZE"
+    if area is None or area.string(a.SIZE_MODE) != "TRUE SIZE":
+        return None
+    return TrueSize(positive_pair(area.numbers(a.DISPLAYED_SPACING)))
 
 
 def turned(state: PresentationState, instance: Instance, frame: int = 0) -> Geometry:
@@ -154,20 +179,19 @@ def turned(state: PresentationState, instance: Instance, frame: int = 0) -> Geom
 
 def apply(state: PresentationState, instance: Instance, number: int, frame: Frame) -> Frame:
     """Cover with the shutter, cut, turn and flip `frame`, whose grey table is already the state's."""
-    place = placement(state, instance, number)
-    codes, hidden = frame.codes, shutter(state.header, instance.rows, instance.columns)
-    grey = round((state.header.number(a.SHUTTER_VALUE) or 0.0) / 257.0)
-    if hidden is not None and codes.shape[:2] == hidden.shape:
-        codes = codes.copy()
-        codes[hidden] = code_for(frame, grey)
-    return Frame(
-        place.apply(codes, code_for(frame, 0)),  # type: ignore[arg-type]
-        frame.table,
-        None if frame.overlay is None else place.apply(frame.overlay, 0),
-        frame.window,
-        frame.window_origin,
-        frame.warnings,
-    )
+    place, codes = placement(state, instance, number), covered(frame, state.header).codes
+    overlay = None if frame.overlay is None else place.apply(frame.overlay, 0)
+    return replace(frame, codes=place.apply(codes, code_for(frame, 0)), overlay=overlay)  # type: ignore[arg-type]
+
+
+def covered(frame: Frame, header: Header) -> Frame:
+    """`frame` under the display shutter of a data set: a state, an image or its functional group (PS3.3 C.7.6.11)."""
+    hidden = shutter(header, *frame.codes.shape[:2]) if a.SHUTTER_SHAPE in header else None
+    if hidden is None:
+        return frame
+    codes = frame.codes.copy()
+    codes[hidden] = code_for(frame, round((header.number(a.SHUTTER_VALUE) or 0.0) / 257.0))
+    return replace(frame, codes=codes)
 
 
 def code_for(frame: Frame, grey: int) -> int:
@@ -178,9 +202,14 @@ def code_for(frame: Frame, grey: int) -> int:
 
 
 def shutter(header: Header, rows: int, columns: int) -> NDArray[np.bool_] | None:
-    """What the display shutter hides (PS3.3 C.7.6.11), True where hidden; several shapes hide together."""
+    """What the shutter hides (PS3.3 C.7.6.11, bitmap C.7.6.15), True where hidden; several shapes hide together."""
     shapes = header.strings(a.SHUTTER_SHAPE)
-    hidden = np.zeros((rows, columns), np.bool_)
+    if "BITMAP" in shapes:
+        bitmap = overlays.bitmap(header, overlays.shutter_group(header), (rows, columns))
+        shapes = tuple(shape for shape in shapes if shape != "BITMAP")
+    else:
+        bitmap = None
+    hidden = np.zeros((rows, columns), np.bool_) if bitmap is None else bitmap
     for shape in shapes:
         window = np.zeros((rows, columns), np.uint8)
         if _open_window(shape, header, window):

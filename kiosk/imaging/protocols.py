@@ -27,7 +27,7 @@ class FilmProtocol:
 
     `grids` from small to large: the first that holds all images is taken, else the last. `every` n: every nth image;
     `at_most` 0: no limit, else so many, evenly chosen. Images that a key object selects come first, or are the only
-    ones.
+    ones. `window`: which of the windows in a file is used, from 1; the first where there are not so many.
     """
 
     name: str
@@ -48,6 +48,7 @@ class FilmProtocol:
     at_most: int
     key_images: KeyImages
     annotations: tuple[Annotation, ...]
+    window: int
 
     def grid_for(self, images: int) -> Grid:
         """The smallest of the grids that holds so many images."""
@@ -66,11 +67,11 @@ _DEFAULTS: dict[str, Any] = {
     "title": "", "modalities": [], "body_parts": [], "media": "14INX17IN", "orientation": "portrait",
     "grids": ["1x1"], "margin_mm": 5.0, "gap_mm": 1.0, "true_size": False, "order": "position",
     "localisers": "apart", "series_shorter_than": 0, "sheet_per_series": False, "every": 1, "at_most": 0,
-    "key_images": "first", "annotations": list(ALL_ANNOTATIONS),
+    "key_images": "first", "annotations": list(ALL_ANNOTATIONS), "window": 1,
 }  # fmt: skip
 _CHOICES = {"orientation": get_args(Orientation), "order": get_args(Order), "localisers": get_args(Localisers),
             "key_images": get_args(KeyImages)}  # fmt: skip
-_SMALLEST = {"margin_mm": 0, "gap_mm": 0, "series_shorter_than": 0, "every": 1, "at_most": 0}
+_SMALLEST = {"margin_mm": 0, "gap_mm": 0, "series_shorter_than": 0, "every": 1, "at_most": 0, "window": 1}
 
 
 def parse_protocol(data: Mapping[str, Any], where: str) -> FilmProtocol:

@@ -13,15 +13,16 @@ from isal import isal_zlib
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import attributes as a
 from kiosk.imaging import codecs
-from kiosk.imaging.elements import UNDEFINED, Budget, Element, Encoding, Header, Walk, read_header, unreadable
+from kiosk.imaging.contrast import Contrast, contrast_of
+from kiosk.imaging.elements import UNDEFINED, Budget, Element, Header, Walk, read_header, unreadable
 from kiosk.imaging.facts import Geometry, ImageFacts, facts, geometry
+from kiosk.imaging.fileformat import BIG_ENDIAN, DEFLATED, EXPLICIT_LITTLE, encoding_of, file_meta
 from kiosk.imaging.limits import Limits
 from kiosk.imaging.pixeldata import PixelData, PixelSpec, Store
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-_MAGIC = 128
 _HEADER_BYTES = (1 << 20, 8 << 20, 64 << 20)  # as much of a large file as is read to find the pixel data
 
 
@@ -118,6 +119,10 @@ class Instance:
         """Where the frame lies in the patient."""
         return geometry(self.header, self.groups(frame))
 
+    def contrast(self, frame: int = 0) -> Contrast:
+        """What distinguishes the frame from others of the same place."""
+        return contrast_of(self.header, self.groups(frame))
+
 
 def read(source: Path | bytes, limits: Limits = Limits()) -> Instance:  # noqa: B008 (a frozen value)
     """Read an image object.
@@ -150,14 +155,14 @@ def _open_part(store: Store, most: int, limits: Limits) -> tuple[Header, Walk, s
     """The same, of the first `most` bytes."""
     buffer = store.read(0, most)
     budget = Budget(limits)
-    meta, start = _meta(buffer, budget)
-    syntax = meta.string(a.TRANSFER_SYNTAX) if meta else ""
-    if syntax == codecs.DEFLATED:
+    meta = file_meta(buffer, budget)
+    start, syntax = meta.end, meta.transfer_syntax
+    if syntax == DEFLATED:
         data = _inflate(buffer[start:], limits)
         buffer, start, store = data, 0, MemoryStore(data)
-    encoding = _encoding(syntax, buffer, start)
+    encoding = encoding_of(syntax, buffer, start)
     if not syntax:
-        syntax = codecs.BIG_ENDIAN if encoding.big else "1.2.840.10008.1.2.1"
+        syntax = BIG_ENDIAN if encoding.big else EXPLICIT_LITTLE
     header, walk = read_header(buffer, start, len(buffer), encoding, budget)
     return header, walk, syntax, store
 
@@ -181,46 +186,6 @@ def _sized(data: bytes, most: int) -> bytes:
     if len(data) > most:
         raise unreadable(f"object larger than {most >> 20} MiB")
     return data
-
-
-def _meta(buffer: bytes | memoryview, budget: Budget) -> tuple[Header | None, int]:
-    """File meta information (PS3.10 7.1) and where the data set starts; preamble and prefix may be missing."""
-    start = _MAGIC + 4 if bytes(buffer[_MAGIC : _MAGIC + 4]) == b"DICM" else 0
-    if bytes(buffer[start : start + 2]) != b"\x02\x00":
-        if not start and not _plausible_start(buffer):
-            raise unreadable("not a DICOM object")
-        return None, start
-    end = _meta_end(buffer, start)
-    meta, _ = read_header(buffer, start, end, Encoding(), budget, depth=1)
-    return meta, end
-
-
-def _meta_end(buffer: bytes | memoryview, start: int) -> int:
-    """Walk over group 2 by its elements: the group length is wrong too often."""
-    position = start
-    while position + 8 <= len(buffer) and bytes(buffer[position : position + 2]) == b"\x02\x00":
-        long = bytes(buffer[position + 4 : position + 6]) in (b"OB", b"OW", b"UN", b"UT", b"SQ", b"UC", b"UR")
-        field = buffer[position + 8 : position + 12] if long else buffer[position + 6 : position + 8]
-        position += (12 if long else 8) + int.from_bytes(field, "little")
-    return min(position, len(buffer))
-
-
-def _plausible_start(buffer: bytes | memoryview) -> bool:
-    """A bare data set starts with a small even group number, usually 8, in either byte order."""
-    if len(buffer) < 16:
-        return False
-    groups = (int.from_bytes(buffer[0:2], "little"), int.from_bytes(buffer[0:2], "big"))
-    return any(group in (0x0004, 0x0008, 0x0010) for group in groups)
-
-
-def _encoding(syntax: str, buffer: bytes | memoryview, start: int) -> Encoding:
-    """Encoding by transfer syntax, corrected by what the first element looks like."""
-    group = bytes(buffer[start : start + 2])
-    looks_explicit = bytes(buffer[start + 4 : start + 6]).isalpha() and bytes(buffer[start + 4 : start + 6]).isupper()
-    if not syntax:
-        return Encoding(looks_explicit, big=group[:1] == b"\0" and group[1:] != b"\0")
-    return Encoding(looks_explicit or (syntax not in codecs.IMPLICIT and len(buffer) < start + 8),
-                    big=syntax == codecs.BIG_ENDIAN)  # fmt: skip
 
 
 def _inflate(data: bytes | memoryview, limits: Limits) -> bytes:

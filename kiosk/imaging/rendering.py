@@ -21,6 +21,10 @@ _HIGHEST_WIDTH = 1e9
 _TAILS = {"CR": (0.01, 0.01), "DX": (0.01, 0.01), "MG": (0.05, 0.002), "MR": (0.01, 0.005), "PT": (0.0, 0.002),
           "NM": (0.0, 0.002), "RF": (0.005, 0.005), "XA": (0.005, 0.005)}  # fmt: skip
 _DEFAULT_TAILS = (0.002, 0.002)
+# X-ray angiography, radiofluoroscopy and their biplane and enhanced kin: their Modality LUT leads back to intensities
+# for measuring and must not be used for display (PS3.3 C.8.7.1.1.2).
+_ANGIOGRAPHY = "1.2.840.10008.5.1.4.1.1.12."
+PLAIN_AREA = "all pixels have the same value"
 _SAMPLED = 1_000_000  # pixels that are enough to find the tails
 _SOFT_TISSUE, _BRAIN = Window(40.0, 400.0), Window(40.0, 90.0)
 _HEAD = frozenset(("HEAD", "BRAIN", "SKULL"))
@@ -42,20 +46,39 @@ class Shown:
 
 
 def choose(
-    instance: Instance, frame: int, codes: NDArray[np.uint16], scale: Scale, asked: tuple[float, float] | None
+    instance: Instance,
+    frame: int,
+    codes: NDArray[np.uint16],
+    scale: Scale,
+    asked: tuple[float, float] | None,
+    choice: int = 1,
 ) -> Shown:
-    """The rendering of a monochrome frame without a presentation state."""
+    """The rendering of a monochrome frame without a presentation state; `choice`: which of the file's windows."""
     base, warnings = _modality(instance, frame, scale)
     base = replace(base, inverse=instance.pixels.spec.photometric == "MONOCHROME1", padding=padding(instance))
     if asked is not None:
         return Shown(replace(base, voi=checked_window(*asked)), "asked", warnings)
     module = instance.functional(frame, a.FRAME_VOI_LUT, a.WINDOW_CENTER)
-    for voi, origin in _file_voi(module, instance):
+    offered = list(_file_voi(module, instance))
+    if choice > 1 and len(chosen := list(windows(module))) >= choice:
+        offered.insert(0, (chosen[choice - 1], "file"))
+    for voi, origin in offered:
         if _useful(replace(base, voi=voi), codes):
             return Shown(replace(base, voi=voi), origin, warnings)
     if a.WINDOW_CENTER in module or a.VOI_LUTS in module:
         warnings = (*warnings, "the window of the file is not usable")
     return automatic(instance, base, codes, warnings)
+
+
+def of_difference(
+    instance: Instance, codes: NDArray[np.uint16], scale: Scale, asked: tuple[float, float] | None
+) -> Shown:
+    """The rendering of a frame less its mask: the windows of the file are for the frame as it was taken."""
+    base = Rendering(scale, inverse=instance.pixels.spec.photometric == "MONOCHROME1")
+    if asked is not None:
+        return Shown(replace(base, voi=checked_window(*asked)), "asked")
+    dark, bright = _tails(base, codes, *_DEFAULT_TAILS)
+    return Shown(replace(base, voi=Window((dark + bright) / 2.0, max(bright - dark, 2.0), "LINEAR_EXACT")), "auto")
 
 
 def checked_window(center: float, width: float, function: VoiFunction = "LINEAR") -> Window:
@@ -67,6 +90,8 @@ def checked_window(center: float, width: float, function: VoiFunction = "LINEAR"
 
 def _modality(instance: Instance, frame: int, scale: Scale) -> tuple[Rendering, tuple[str, ...]]:
     """Modality LUT, or slope and intercept of the frame."""
+    if instance.header.string(a.SOP_CLASS).startswith(_ANGIOGRAPHY):
+        return Rendering(scale), ()
     lut = modality_lut(instance.header, instance.pixels.spec.signed)
     if lut is not None:
         return Rendering(scale, modality_lut=lut), ()
@@ -151,16 +176,24 @@ def automatic(instance: Instance, base: Rendering, codes: NDArray[np.uint16], wa
     """
     spec = instance.pixels.spec
     if spec.bits_stored <= 8 and base.modality_lut is None:
-        low = -(1 << spec.bits_stored - 1) if spec.signed else 0
-        ends = modality(np.array([low, low + (1 << spec.bits_stored) - 1], np.float64), base)
-        return Shown(replace(base, full_range=(float(ends.min()), float(ends.max()))), "auto", warnings)
+        return Shown(replace(base, full_range=_possible(instance, base)), "auto", warnings)
     modality_name = instance.header.string(a.MODALITY)
     dark, bright = _tails(base, codes, *_TAILS.get(modality_name, _DEFAULT_TAILS))
     if modality_name == "CT" and dark < -150.0:  # air: these are Hounsfield units
         usual = _BRAIN if instance.header.string(a.BODY_PART).upper() in _HEAD else _SOFT_TISSUE
         return Shown(replace(base, voi=usual), "auto", warnings)
+    if bright <= dark:  # all pixels alike: as bright as the value is in its range, never grey by accident
+        return Shown(replace(base, full_range=_possible(instance, base)), "auto", (*warnings, PLAIN_AREA))
     width = max(bright - dark, 1e-6)
     return Shown(replace(base, voi=Window((dark + bright) / 2.0, width, "LINEAR_EXACT")), "auto", warnings)
+
+
+def _possible(instance: Instance, base: Rendering) -> tuple[float, float]:
+    """The least and greatest modality value that the stored bits can hold."""
+    spec = instance.pixels.spec
+    low = -(1 << spec.bits_stored - 1) if spec.signed else 0
+    ends = modality(np.array([low, low + (1 << spec.bits_stored) - 1], np.float64), base)
+    return float(ends.min()), float(ends.max())
 
 
 def _tails(base: Rendering, codes: NDArray[np.uint16], dark: float, bright: float) -> tuple[float, float]:

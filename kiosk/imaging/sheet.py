@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -118,17 +119,18 @@ class SheetMaker:
         fault = self.failed.get(picture.key)
         tile = annotation.TileFacts(
             picture.facts, picture.frame, picture.frames, picture.position_mm, picture.geometry.thickness,
-            picture.sides, item.fit, item.after_gap,
+            picture.sides, item.fit, item.after_gap, picture.contrast,
         )  # fmt: skip
         if fault:
             text = annotation.tile_text(tile, Frame(_NO_CODES, None), ("series",), texts)
-            annotation.draw_tile(drawing, self.book, item.cell, item.box, text)
+            annotation.draw_tile(drawing, self.book, item.cell, item.box, text, caption=picture.facts.burned_in)
             annotation.draw_note(drawing, self.book, item.cell, (texts("tile_not_shown"), texts.reason(fault.detail)))
             return
         shown = self.sheet.protocol.annotations
         text = annotation.tile_text(tile, self._shown[picture.key], shown, texts)
-        annotation.draw_tile(drawing, self.book, item.cell, item.box, text)
-        if "scale-bar" in shown and item.fit.magnification:
+        burnt = picture.facts.burned_in
+        annotation.draw_tile(drawing, self.book, item.cell, item.box, text, caption=burnt)
+        if "scale-bar" in shown and not burnt and item.fit.magnification:
             annotation.draw_scale_bar(drawing, item.cell, item.box, item.fit.magnification)
         if picture.drawings:
             annotation.draw_graphics(drawing, item.box, (picture.columns, picture.rows), picture.drawings)
@@ -173,9 +175,20 @@ class SheetMaker:
         if sheet.has_ruler:
             annotation.draw_ruler(drawing, strip.x, strip.bottom - 6.0, texts("ruler"))
 
+    @property
+    def warnings(self) -> list[tuple[Picture, str]]:
+        """What is wrong with pictures that are shown; complete when `blocks` is exhausted."""
+        shown = ((item.picture, self._shown.get(item.picture.key)) for item in self.sheet.placements)
+        return [(picture, warning) for picture, frame in shown if frame is not None for warning in frame.warnings]
+
     def _failures(self) -> list[str]:
+        """What could not be shown, and what is shown with a fault."""
         texts = film_texts(self.spec.language)
-        return [texts("not_shown", count=1, reason=texts.reason(fault.detail)) for fault in self.failed.values()]
+        faults = Counter(fault.detail for fault in self.failed.values())
+        warned = Counter(warning for _, warning in self.warnings)
+        return [texts(key, count=count, reason=texts.reason(reason))
+                for key, told in (("not_shown", faults), ("shown_with", warned))
+                for reason, count in told.items()]  # fmt: skip
 
     def _draw_codes(self, drawing: Drawing) -> float:
         """The codes at the right end of the lower strip; returns where they begin."""

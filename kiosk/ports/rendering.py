@@ -44,6 +44,7 @@ class FilmOutcome:
     left_out: int
     skipped: tuple[tuple[str, str], ...] = ()
     true_size: bool = False
+    warnings: tuple[tuple[str, str], ...] = ()  # what is wrong with images that count as placed
 
 
 @dataclass(frozen=True)

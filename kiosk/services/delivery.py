@@ -171,7 +171,8 @@ class Delivery:
         if made.pages > self._settings.film.max_sheets and round_.by is None:
             raise KioskError(FaultCode.FILM_AT_DESK, f"{made.pages} sheets")
         self._audit.record("film-made", visit=round_.visit, subject=round_.subject, sheets=outcome.sheets,
-                           placed=outcome.placed, left_out=outcome.left_out, skipped=len(outcome.skipped))  # fmt: skip
+                           placed=outcome.placed, left_out=outcome.left_out, skipped=len(outcome.skipped),
+                           faulty=len(outcome.warnings))  # fmt: skip
         return made
 
     def _order(self, round_: Round, document: str, kind: DocumentKind, exam: Exam, reason: str) -> Order:

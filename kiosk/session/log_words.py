@@ -26,11 +26,11 @@ VALUES = {
 SHOWN = (
     "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "source", "name",
     "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy",
-    "placed", "left_out", "skipped", "dropped", "accession", "study", "serial", "seconds",
+    "placed", "left_out", "skipped", "faulty", "dropped", "accession", "study", "serial", "seconds",
 )  # fmt: skip
 # pseudonyms and folders tell staff nothing
 HIDDEN = ("document", "folder")
-ONLY_WHEN_SOME = ("left_out", "skipped", "dropped", "accession", "study", "locked")
+ONLY_WHEN_SOME = ("left_out", "skipped", "faulty", "dropped", "accession", "study", "locked")
 
 
 def told(details: Mapping[str, Value], texts: Texts) -> str:

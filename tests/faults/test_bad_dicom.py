@@ -126,7 +126,6 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "no stream at all": lambda: encapsulated(b"\0" * 80, "jpeg2000"),
     "rle offsets outside": lambda: encapsulated(struct.pack("<16I", 1, 1 << 30, *[0] * 14), "rle"),
     "rle 15 segments": lambda: encapsulated(struct.pack("<16I", 15, *range(64, 79)) + b"\0" * 32, "rle"),
-    "rle too short": lambda: encapsulated(run_lengths(SMALL)[:70], "rle"),
     "no fragments": lambda: with_pixels(encoded(SMALL, "OT", "rle"), 0xFFFFFFFF, b"\xfe\xff\xdd\xe0\0\0\0\0"),
     "mpeg-2": lambda: with_transfer_syntax(encoded(SMALL, "OT", "rle"), b"1.2.840.10008.1.2.4.100"),
     "private transfer syntax": lambda: with_transfer_syntax(encoded(SMALL, "OT", "rle"), b"1.3.6.1.4.1.99999.1"),
@@ -145,6 +144,7 @@ SHOWN: dict[str, Callable[[], bytes]] = {
     "nested 30 deep": lambda: PLAIN[: -len(BODY)] + nested(30, False) + BODY,
 }  # fmt: skip
 WARNED: dict[str, Callable[[], bytes]] = {
+    "rle too short": lambda: encapsulated(run_lengths(SMALL)[:70], "rle"),
     "pixel data cut": lambda: PLAIN[:-100],
     "photometric unknown": lambda: PLAIN.replace(b"MONOCHROME2", b"MONOCHROME9"),
     "slope 0": lambda: made(phantom("MR", 16), "MR", RescaleSlope=0),
