@@ -1,6 +1,6 @@
 """A film made in a confined process of its own, because the files it is made of were written by strangers.
 
-The process is forked before anything heavy is loaded, gives up its rights (kiosk.adapters.workers.confinement), and
+The process is forked before anything heavy is loaded, gives up its rights (kiosk.adapters.sandbox.confinement), and
 sends what it makes through a pipe: it cannot write a file. A file that kills or stalls it is named by what the process
 said last, refused from then on, and the film is made again without it.
 """
@@ -84,7 +84,7 @@ def _child(descriptor: int, request: FilmRequest, refused: dict[int, str]) -> No
     pipe = _Pipe(descriptor)
     try:
         _silence()
-        from kiosk.adapters.workers.confinement import confine, environment
+        from kiosk.adapters.sandbox.confinement import confine, environment
 
         os.environ.update(environment())
         confine(_MEMORY_BYTES)

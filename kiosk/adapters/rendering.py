@@ -9,7 +9,7 @@ from pathlib import Path
 from kiosk.adapters import filmroom, report_pdf
 from kiosk.adapters.filmroom import FilmRoom, write
 from kiosk.adapters.report_pdf import SheetOrder, Whose
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError

@@ -32,7 +32,7 @@ from kiosk.adapters.dicomweb import DicomWebArchive
 from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
 from kiosk.adapters.filmroom import FilmRoom
 from kiosk.adapters.rendering import film_spec
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.ports.archive import StudyQuery
 from kiosk.ports.rendering import FilmOrder
 from tests.benchmarks.fetch import Peak

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.adapters import filmworker
-from kiosk.adapters.workers import confinement
+from kiosk.adapters.sandbox import confinement
 from kiosk.domain.faults import KioskError
 from kiosk.domain.film import FilmRequest
 

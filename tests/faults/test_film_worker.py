@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from kiosk.adapters.filmreader import SandboxReader
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.imaging.filmspec import FilmSpec
 from kiosk.imaging.limits import Limits
 from tests.corpus import packaged, shared

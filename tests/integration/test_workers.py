@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.adapters.workers import Workers
-from kiosk.adapters.workers import channel as messages
+from kiosk.adapters.sandbox import Workers
+from kiosk.adapters.sandbox import channel as messages
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import jobs
 from kiosk.imaging.picture import load_frame

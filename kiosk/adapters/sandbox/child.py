@@ -23,8 +23,8 @@ def serve(channel: socket.socket) -> None:
     sys.path[:] = [entry for entry in sys.path if entry != here]
     hello = pickle.loads(_first_message(channel))  # noqa: S301 (from the kiosk itself)
     sys.path[:] = hello["path"]
-    from kiosk.adapters.workers import channel as messages
-    from kiosk.adapters.workers.confinement import confine
+    from kiosk.adapters.sandbox import channel as messages
+    from kiosk.adapters.sandbox.confinement import confine
 
     rights = confine(hello["memory"])
     for name in hello["preload"]:

@@ -18,9 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kiosk.adapters.workers import channel as messages
-from kiosk.adapters.workers import child as child_script
-from kiosk.adapters.workers.confinement import environment
+from kiosk.adapters.sandbox import channel as messages
+from kiosk.adapters.sandbox import child as child_script
+from kiosk.adapters.sandbox.confinement import environment
 from kiosk.domain.faults import FaultCode, KioskError
 
 Result = TypeVar("Result")
