@@ -79,6 +79,10 @@ class WorkshopRenderer:
         skipped = tuple((item.name, item.reason) for item in made.skipped)
         return FilmOutcome(made.sheets, made.placed, made.left_out, skipped, made.true_size)
 
+    def wipe(self) -> None:
+        """See the port."""
+        self._workers.wipe()
+
     def close(self) -> None:
         """End the workers."""
         self._workers.close()

@@ -42,6 +42,10 @@ class Documents:
         out = folder / f"{serial}.pdf"
         return Made(out, self._renderer.report(untrusted, exam, stamp, out))
 
+    def wipe(self) -> None:
+        """A visit is over."""
+        self._renderer.wipe()
+
     def pictures(self, document: Path, folder: Path, width_px: int) -> list[Path]:
         """Pictures of a document's pages."""
         return self._renderer.pages(document, width_px, folder)

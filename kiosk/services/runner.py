@@ -57,6 +57,7 @@ class Runner:
         self._watch = Cancelled()
         self.post: Post = lambda event: None
         self.play: Callable[[str], None] = lambda name: None
+        self.forget_frames: Callable[[], None] = lambda: None
         self._works: dict[type, tuple[str, Work]] = {
             do.OpenVisit: ("store", self._open_visit),
             do.LookUp: ("io", self._look_up),
@@ -113,7 +114,13 @@ class Runner:
         self._verification.forget(effect.token)
         self._rooms.wipe(effect.token)
         self._lanes.start("store", effect.token, lambda _: self._close_visit(effect))
-        self._lanes.afterwards(effect.token, lambda: self._rooms.wipe(effect.token))
+        self._lanes.afterwards(effect.token, lambda: self._wipe_remains(effect.token))
+
+    def _wipe_remains(self, visit: str) -> None:
+        """Nothing works for the visit any more: what it put into folders, workers and the camera's reader goes."""
+        self._rooms.wipe(visit)
+        self._documents.wipe()
+        self.forget_frames()
 
     def _close_visit(self, effect: do.Wipe) -> None:
         try:

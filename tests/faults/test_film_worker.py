@@ -82,6 +82,10 @@ def test_the_process_cannot_write_a_file(folder: Path) -> None:
     assert not [path for path in folder.iterdir() if path.name == "planted" and path.stat().st_size]
 
 
+def test_the_process_is_confined_as_all_are_that_read_foreign_data(folder: Path) -> None:
+    assert _told(_run("rights", "1.dcm", sorted(folder.iterdir()))) == [(0, "2 1")]
+
+
 def test_a_fault_of_the_request_is_the_callers(folder: Path) -> None:
     assert _run("none", "protocol", sorted(folder.iterdir()))["fault"] == "config-invalid"
 
