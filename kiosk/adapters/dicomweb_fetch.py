@@ -2,7 +2,8 @@
 
 One request for a whole series is many times faster than one for each object, but it comes in the archive's order. So
 the series is streamed, and what comes early waits; when the stream does not begin with the first image wanted, the
-first sheet's worth is asked for object by object meanwhile. After a broken connection the rest is fetched one by one.
+first sheet's worth is asked for object by object while another thread goes on reading the stream. After a broken
+connection the rest is fetched one by one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import secrets
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from contextlib import closing
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -82,13 +83,29 @@ class _Task:
 
     deadline: Deadline
     tally: Tally
-    waiting: dict[str, bytes] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
+    held: int = 0  # bytes that wait for their turn
+    _waiting: dict[str, bytes] = field(default_factory=dict)
+    _done: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def held(self) -> int:
-        """Bytes that wait for their turn."""
-        return sum(map(len, self.waiting.values()))
+    def keep(self, uid: str, data: bytes) -> None:
+        """Let an object wait, if its turn is still to come."""
+        with self._lock:
+            if uid not in self._done and uid not in self._waiting:
+                self._waiting[uid] = data
+                self.held += len(data)
+
+    def has(self, uid: str) -> bool:
+        """True while the object waits."""
+        return uid in self._waiting
+
+    def take(self, uid: str) -> bytes | None:
+        """The object, if it waits; its turn is over in any case."""
+        with self._lock:
+            self._done.add(uid)
+            data = self._waiting.pop(uid, None)
+            self.held -= len(data or b"")
+            return data
 
 
 class Fetcher:
@@ -119,18 +136,24 @@ class Fetcher:
         try:
             while True:
                 while len(queue) < AHEAD and (ref := next(pending, None)):
-                    known = ref.instance_uid in task.waiting
+                    known = task.has(ref.instance_uid)
                     queue.append((ref, None if known else self._pool.submit(self._single, ref, task.deadline)))
                 if not queue:
                     return
                 ref, future = queue.popleft()
-                data = task.waiting.pop(ref.instance_uid) if future is None else future.result()
-                task.done.add(ref.instance_uid)
-                yield ref, data
+                came = task.take(ref.instance_uid)
+                if came is not None and future:
+                    future.cancel()  # the stream was faster
+                yield ref, came if came is not None else self._result(future)
         finally:
             for _, future in queue:
                 if future:
                     future.cancel()
+
+    @staticmethod
+    def _result(future: Future[bytes] | None) -> bytes:
+        assert future is not None  # noqa: S101 - nothing is asked for only where it waits already
+        return future.result()
 
     def _single(self, ref: InstanceRef, deadline: Deadline) -> bytes:
         return once_more(lambda: self._get(ref, deadline), deadline)
@@ -160,19 +183,37 @@ class Fetcher:
         with closing(self._stream(refs[0], task)) as stream:
             while place < len(refs):
                 uid = refs[place].instance_uid
-                if uid not in task.waiting and self._take(stream, wanted, task) and uid not in task.waiting:
+                if not task.has(uid) and self._take(stream, wanted, task) and not task.has(uid):
                     if place < ahead:  # not in our order: the rest of the first sheet comes faster one by one
-                        yield from self._singly(refs[place:ahead], task)
+                        with self._read_on(stream, wanted, task):
+                            yield from self._singly(refs[place:ahead], task)
                         place = ahead
                         continue
-                    while uid not in task.waiting and task.held < MOST_WAITING and self._take(stream, wanted, task):
+                    while not task.has(uid) and task.held < MOST_WAITING and self._take(stream, wanted, task):
                         pass
-                if uid not in task.waiting:
+                data = task.take(uid)
+                if data is None:
                     break
-                task.done.add(uid)
                 place += 1
-                yield refs[place - 1], task.waiting.pop(uid)
+                yield refs[place - 1], data
         yield from self._singly(refs[place:], task)
+
+    @contextmanager
+    def _read_on(self, stream: Iterator[tuple[str, bytes]], wanted: set[str], task: _Task) -> Iterator[None]:
+        """Meanwhile another thread reads the stream; what went wrong there is raised at the end."""
+        enough = threading.Event()
+
+        def read() -> None:
+            while not enough.is_set() and task.held < MOST_WAITING and self._take(stream, wanted, task):
+                pass
+
+        with ThreadPoolExecutor(1, thread_name_prefix="archive-stream") as reader:
+            reading = reader.submit(read)
+            try:
+                yield
+            finally:
+                enough.set()
+        reading.result()
 
     def _take(self, stream: Iterator[tuple[str, bytes]], wanted: set[str], task: _Task) -> bool:
         """Read one more object of the stream; False where it has ended or broken off."""
@@ -182,8 +223,8 @@ class Fetcher:
             if fault.code not in RETRIED:
                 raise
             return False
-        if uid in wanted and uid not in task.done:
-            task.waiting[uid] = data
+        if uid in wanted:
+            task.keep(uid, data)
         return bool(uid)
 
     def _stream(self, ref: InstanceRef, task: _Task) -> Generator[tuple[str, bytes], None, None]:
