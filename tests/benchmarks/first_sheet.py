@@ -8,8 +8,8 @@
   pressed ours from the press of the button: what the series hold was asked while the patient read the list
   ours    ours without that: QIDO for exam and display order, objects checked and decoded in confined workers, sheets
           composed while later images arrive, finished PDF
-Seconds from the scan (the accession number is known; of `pressed`: from the button) to the first sheet in the document and to the closed document.
-Best and median of the rounds; ratios of the best. All films are written to memory, as a visit's folder is.
+Seconds from the scan (the accession number is known; of `pressed`: from the button) to the first sheet in the document
+and to the closed document. Best and median of the rounds; ratios of the best. All films are written to memory, as a visit's folder is.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ class Naive:
 class Ours:
     """The archive's adapter and the workshop, workers warm as they are in a kiosk that runs all day."""
 
-    def __init__(self, server: orthanc.Orthanc, workers: Workers, out: Path, *, stream: bool, foreseen: bool = False) -> None:
+    def __init__(
+        self, server: orthanc.Orthanc, workers: Workers, out: Path, *, stream: bool, foreseen: bool = False
+    ) -> None:
         reading = ReportReading(ZoneInfo("Asia/Shanghai"))
         self.archive = DicomWebArchive(Transport(server.dicomweb, Credentials(), Patience()), reading, ByteLimits())
         self._workers, self._out, self._stream, self._foreseen = workers, out, stream, foreseen
@@ -146,10 +148,11 @@ def main() -> None:
             print(f"{way:<8}{min(first):>12.2f}{statistics.median(first):>8.2f}"
                   f"{min(everything):>12.2f}{statistics.median(everything):>8.2f}")  # fmt: skip
         best = {way: tuple(map(min, zip(*times, strict=True))) for way, times in taken.items()}
-        for index, reach in enumerate((REACH_FIRST, REACH_ALL)):
+        for index, (what, reach) in enumerate((("first sheet", REACH_FIRST), ("all ten sheets", REACH_ALL))):
             ratio, pressed = (best[way][index] / best["naive"][index] for way in ("ours", "pressed"))
-            print(f"{('first sheet', 'all ten sheets')[index]}: {ratio:.3f}x naive, {pressed:.3f}x from the button "
-                  f"(reach {reach:.2f}x), {best['ours'][index] / best['later'][index]:.2f}x fetch-then-render")  # fmt: skip
+            later = best["ours"][index] / best["later"][index]
+            print(f"{what}: {ratio:.3f}x naive, {pressed:.3f}x from the button (reach {reach:.2f}x), "
+                  f"{later:.2f}x fetch-then-render")  # fmt: skip
         with Peak() as peak:
             ours()
         children = [child.memory_info().rss >> 20 for child in psutil.Process().children()]

@@ -87,7 +87,8 @@ def bar_regions(frame: Texture) -> list[Region]:
     coherent = np.sqrt(cos2 * cos2 + sin2 * sin2)
     above = np.maximum(energy - frame.floor, 0)
     mask = (coherent > 0.42 * above) & (above > 1.2 * frame.floor + 20) & (coherent > 0.25 * energy)
-    return _components(mask, frame, coherent, close=3, smallest=8, angles=0.5 * np.arctan2(sin2, cos2))
+    angles = np.asarray(0.5 * np.arctan2(sin2, cos2), np.float32)
+    return _components(mask, frame, coherent, close=3, smallest=8, angles=angles)
 
 
 def matrix_regions(frame: Texture) -> list[Region]:
@@ -110,7 +111,7 @@ def _components(
 ) -> list[Region]:
     """Connected cells, the strongest first; with `angles` (of each cell) those of one direction only hang together."""
     square = np.ones((close, close), np.uint8)
-    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, square)
+    closed = np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, square), np.uint8)
     found = _connected(closed, strength, smallest)
     if angles is not None:
         found = [part for one in found for part in _of_one_direction(one, strength, angles, smallest)]
