@@ -9,7 +9,8 @@
   ours    ours without that: QIDO for exam and display order, objects checked and decoded in confined workers, sheets
           composed while later images arrive, finished PDF
 Seconds from the scan (the accession number is known; of `pressed`: from the button) to the first sheet in the document
-and to the closed document. Best and median of the rounds; ratios of the best. All films are written to memory, as a visit's folder is.
+and to the closed document. Best and median of the rounds; ratios of the best. All films are written to memory, as a
+visit's folder is.
 """
 
 from __future__ import annotations
