@@ -222,6 +222,8 @@ def _wire(settings: Settings, adapters: Adapters, notifier: Notifier | None) -> 
     )  # fmt: skip
     rules, supervisor = code_rules(settings), Supervisor()
     eye = eye_of(settings, rules, runner, supervisor)
+    if eye:
+        runner.forget_frames = eye.wipe
     supervisor.probes = _probes(settings, adapters, lanes, eye)
     parts = (names, rules, lanes, rooms, audit, runner, printing, desk, supervisor, eye, calls)
     return Application(settings, adapters, *parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.imaging import jobs, readjobs
 from kiosk.imaging.companions import Companion
 from kiosk.imaging.frame import Frame

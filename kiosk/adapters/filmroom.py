@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from kiosk.adapters import dicom_file
 from kiosk.adapters.filmreader import SandboxReader
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import fonts

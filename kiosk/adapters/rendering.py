@@ -9,7 +9,7 @@ from pathlib import Path
 from kiosk.adapters import filmroom, report_pdf
 from kiosk.adapters.filmroom import FilmRoom, write
 from kiosk.adapters.report_pdf import SheetOrder, Whose
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
@@ -83,6 +83,10 @@ class WorkshopRenderer:
         skipped = tuple((item.name, item.reason) for item in made.skipped)
         warnings = tuple((item.name, item.reason) for item in made.warnings)
         return FilmOutcome(made.sheets, made.placed, made.left_out, skipped, made.true_size, warnings)
+
+    def wipe(self) -> None:
+        """See the port."""
+        self._workers.wipe()
 
     def close(self) -> None:
         """End the workers."""

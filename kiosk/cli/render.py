@@ -11,7 +11,7 @@ from pathlib import Path
 
 import imagecodecs
 
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging import jobs
 from kiosk.imaging.picture import to_picture

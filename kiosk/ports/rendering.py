@@ -95,6 +95,13 @@ class Renderer(Protocol):
         """
         ...
 
+    def wipe(self) -> None:
+        """A visit is over: what its documents were made of is in no worker's memory any more (R17).
+
+        Returns at once, from any thread. Work under way goes on; what it used is wiped when it ends.
+        """
+        ...
+
     def close(self) -> None:
         """End the workers."""
         ...

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.config import Settings
-from kiosk.domain.exam import Exam, Report
+from kiosk.domain.exam import Exam, Report, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import Archive, InstanceRef
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Renderer
 from kiosk.services.lanes import Cancelled
 
 NOT_IMAGES = frozenset({"SR", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
+
+
+MOST_FORESEEN = 3  # exams; the newest come first
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,18 @@ class Documents:
 
     def __init__(self, archive: Archive, renderer: Renderer, settings: Settings) -> None:
         self._archive, self._renderer, self._settings = archive, renderer, settings
+        self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
+
+    def foresee(self, exams: Sequence[Exam], cancelled: Cancelled) -> None:
+        """While the patient reads the list: ask what the series hold of which a film may be wanted.
+
+        To be called after proof only. What fails here is asked again when the film is made.
+        """
+        for exam in [one for one in exams if one.images][:MOST_FORESEEN]:
+            for series in _of_film(exam):
+                if cancelled():
+                    return
+                self._foreseen[exam.study_uid, series] = self._archive.instances(exam.study_uid, series.series_uid)
 
     def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
         """The printable, stamped report."""
@@ -41,6 +56,11 @@ class Documents:
         stamp = PageStamp(serial, url, rules.qr_corner, rules.qr_mm)
         out = folder / f"{serial}.pdf"
         return Made(out, self._renderer.report(untrusted, exam, stamp, out))
+
+    def wipe(self) -> None:
+        """A visit is over."""
+        self._foreseen.clear()
+        self._renderer.wipe()
 
     def pictures(self, exam: Exam, document: Path, folder: Path, width_px: int) -> list[PreviewPage]:
         """Pictures of a document's pages for the lobby's screen: whose it is is covered."""
@@ -72,8 +92,11 @@ class Documents:
 
     def _refs(self, exam: Exam) -> list[InstanceRef]:
         """Presentation states and key object selections first: they say how the images are printed, and which."""
-        series = [s for s in (*exam.companions, *exam.series) if s.modality not in NOT_IMAGES]
-        return [ref for s in series for ref in self._archive.instances(exam.study_uid, s.series_uid)]
+        return [ref for series in _of_film(exam) for ref in self._instances(exam.study_uid, series)]
+
+    def _instances(self, study_uid: str, series: SeriesInfo) -> list[InstanceRef]:
+        """As foreseen, unless the series has changed since."""
+        return self._foreseen.get((study_uid, series)) or self._archive.instances(study_uid, series.series_uid)
 
     def _arriving(self, refs: list[InstanceRef], companions: set[str], cancelled: Cancelled) -> Iterator[bytes]:
         """The objects; nothing in the place of an image that the archive withheld as somebody else's."""
@@ -86,3 +109,7 @@ class Documents:
             yield data
             place = here + 1
         yield from (b"" for left_out in refs[place:] if left_out.series_uid not in companions)
+
+
+def _of_film(exam: Exam) -> list[SeriesInfo]:
+    return [series for series in (*exam.companions, *exam.series) if series.modality not in NOT_IMAGES]

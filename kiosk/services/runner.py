@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from kiosk.config import Settings
 from kiosk.domain.calls import HelpCall
+from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.reasons import FilmPolicy
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
@@ -26,6 +29,7 @@ from kiosk.services.staff_door import StaffDoor
 from kiosk.services.verification import Verification
 from kiosk.session import effects as do
 from kiosk.session import events as on
+from kiosk.session.states import Candidate
 
 log = logging.getLogger(__name__)
 PREVIEW_PX = 1600
@@ -61,6 +65,7 @@ class Runner:
         self._watch = Cancelled()
         self.post: Post = lambda event: None
         self.play: Callable[[str], None] = lambda name: None
+        self.forget_frames: Callable[[], None] = lambda: None
         self._works: dict[type, tuple[str, Work]] = {
             do.OpenVisit: ("store", self._open_visit),
             do.LookUp: ("io", self._look_up),
@@ -119,7 +124,13 @@ class Runner:
         self._verification.forget(effect.token)
         self._rooms.wipe(effect.token)
         self._lanes.start("store", effect.token, lambda _: self._close_visit(effect))
-        self._lanes.afterwards(effect.token, lambda: self._rooms.wipe(effect.token))
+        self._lanes.afterwards(effect.token, lambda: self._wipe_remains(effect.token))
+
+    def _wipe_remains(self, visit: str) -> None:
+        """Nothing works for the visit any more: what it put into folders, workers and the camera's reader goes."""
+        self._rooms.wipe(visit)
+        self._documents.wipe()
+        self.forget_frames()
 
     def _close_visit(self, effect: do.Wipe) -> None:
         try:
@@ -156,6 +167,14 @@ class Runner:
         self._audit.record("exams-listed", visit=effect.token, subject=effect.candidate.subject,
                            exams=len(exams), ready=ready)  # fmt: skip
         self.post(on.Listed(effect.token, exams, mismatch))
+        self._lanes.start("io", effect.token, lambda cancelled: self._foresee(exams, effect.candidate, cancelled))
+
+    def _foresee(self, exams: Sequence[ListedExam], candidate: Candidate, cancelled: Cancelled) -> None:
+        """The scanned exam first: its film is what the screen offers."""
+        listed = sorted(exams, key=lambda one: one.exam.study_uid != candidate.exam_uid)
+        filmable = [one.exam for one in listed if self._settings.film.policy is not FilmPolicy.NEVER]
+        with suppress(KioskError):  # nobody waits for it, and it is asked again
+            self._documents.foresee(filmable, cancelled)
 
     def _preview(self, effect: do.MakePreview, cancelled: Cancelled) -> None:
         exam, room = effect.exam.exam, self._rooms.of(effect.token)

@@ -24,7 +24,7 @@ import numpy as np
 import pydicom
 from pydicom.pixels import apply_modality_lut, apply_voi_lut, get_decoder
 
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.imaging import jobs, rendering
 from kiosk.imaging.picture import decode, load_frame, to_picture
 from kiosk.imaging.reading import read

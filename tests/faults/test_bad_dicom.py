@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from pydicom.encaps import encapsulate
 
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.domain.faults import KioskError
 from kiosk.imaging.picture import load_frame
 from kiosk.imaging.presentation import drawings, read_state

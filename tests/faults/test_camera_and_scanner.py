@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -244,9 +245,8 @@ def test_case_42_a_decoder_that_dies_is_replaced() -> None:
     try:
         assert [one.text for one in reader.read(frame, True).symbols] == ["CT20261124042"]
         for death in (signal.SIGSEGV, signal.SIGKILL):
-            assert reader.pid is not None
-            os.kill(reader.pid, death)
-            assert wait_for(lambda: reader._process is not None and not reader._process.is_alive())
+            (pid,) = reader.pids()
+            os.kill(pid, death)
             again = [reader.read(frame, True) for _ in range(2)][-1]
             assert [one.text for one in again.symbols] == ["CT20261124042"]
     finally:
@@ -258,11 +258,39 @@ def test_case_42_a_decoder_that_hangs_is_given_up() -> None:
     reader = SandboxedReader(answer_s=0.3)
     try:
         assert reader.read(frame, True).symbols
-        assert reader.pid is not None
-        os.kill(reader.pid, signal.SIGSTOP)
+        (pid,) = reader.pids()
+        os.kill(pid, signal.SIGSTOP)
         assert reader.read(frame, True) == Reading()
         assert reader.deaths == 1
         assert reader.read(frame, True).symbols
+    finally:
+        reader.close()
+
+
+def test_case_42_camera_frames_are_read_in_the_same_confinement_as_all_foreign_data() -> None:
+    reader = SandboxedReader()
+    try:
+        reader.start()
+        (pid,) = reader.pids()
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        assert (status["Seccomp"].strip(), status["NoNewPrivs"].strip()) == ("2", "1")
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        assert re.search(r"Max file size +0 +0 ", limits)
+        assert re.search(r"Max address space +1073741824 ", limits)
+    finally:
+        reader.close()
+
+
+def test_after_a_wipe_another_process_reads() -> None:
+    frame = lobby_frame("Code128", "CT20261124042", EASY, 42)
+    reader = SandboxedReader()
+    try:
+        assert reader.read(frame, True).symbols
+        (pid,) = reader.pids()
+        reader.wipe()
+        assert wait_for(lambda: not Path(f"/proc/{pid}").exists())
+        assert [one.text for one in reader.read(frame, True).symbols] == ["CT20261124042"]
+        assert reader.deaths == 0
     finally:
         reader.close()
 

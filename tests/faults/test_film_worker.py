@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from kiosk.adapters.filmreader import SandboxReader
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.imaging.filmspec import FilmSpec
 from kiosk.imaging.limits import Limits
 from tests.corpus import packaged, shared
@@ -80,6 +80,10 @@ def test_the_process_cannot_write_a_file(folder: Path) -> None:
     outcome = _run("plant", "1.dcm", sorted(folder.iterdir()))
     assert outcome["placed"] == 3
     assert not [path for path in folder.iterdir() if path.name == "planted" and path.stat().st_size]
+
+
+def test_the_process_is_confined_as_all_are_that_read_foreign_data(folder: Path) -> None:
+    assert _told(_run("rights", "1.dcm", sorted(folder.iterdir()))) == [(0, "2 1")]
 
 
 def test_a_fault_of_the_request_is_the_callers(folder: Path) -> None:

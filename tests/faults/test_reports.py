@@ -16,7 +16,7 @@ from pydicom.data import get_testdata_file
 from reportlab.lib.units import mm
 
 from kiosk.adapters.rendering import WorkshopRenderer
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError

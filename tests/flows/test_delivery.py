@@ -13,6 +13,7 @@ from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printing import DocumentKind, Order, SheetState
 from kiosk.domain.reasons import FilmReason
+from kiosk.ports.archive import InstanceRef
 from kiosk.session import events as on
 from kiosk.session import states as at
 from kiosk.session.view import View
@@ -257,3 +258,45 @@ def test_the_archive_that_fails_just_before_printing(archive: PaperArchive, pers
     fault, view = failed(person)
     assert fault is FaultCode.ARCHIVE_UNREACHABLE and [a for a in view.secondary if a.id == "retry"]
     assert len(person.audited("document-missing")) == 1 and not person.audited("service-failed", "visit-failed")
+
+
+class ListingArchive(PaperArchive):
+    """Remembers which series were asked for their instances."""
+
+    asked: list[str]
+
+    def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
+        self.asked.append(series_uid)
+        return super().instances(study_uid, series_uid)
+
+
+def test_what_a_film_needs_first_is_asked_for_while_the_list_is_read_and_only_after_proof(tmp_path: Path) -> None:
+    archive = ListingArchive([exam(WANG, "A0001", 1), exam(WANG, "A0002", 2)])
+    archive.asked = []
+    with at_kiosk(tmp_path, archive) as person:
+        person.holds("A0001")
+        person.sees("confirm")
+        person.answers(WRONG)
+        assert archive.asked == [], "nothing before proof"
+        person.answers(ANSWER)
+        person.sees("list", lambda v: not v.body["loading"])
+        assert person.loop.run_until(lambda: archive.asked == ["2.25.1.1", "2.25.2.1"], 30), "the scanned exam first"
+        person.does(on.AskFilm(), on.ChooseReason(FilmReason.OTHER_HOSPITAL), on.PrintFilm())
+        person.sees("done")
+        assert archive.asked == ["2.25.1.1", "2.25.2.1"], "the film needed no further list"
+        person.does(on.Finish())
+        person.proves("A0001", ANSWER)
+        assert person.loop.run_until(lambda: len(archive.asked) == 4, 30), "the next visit asks anew"
+
+
+def test_a_series_that_has_grown_since_is_listed_again(tmp_path: Path) -> None:
+    archive = ListingArchive([exam(WANG, "A0001", 1)])
+    archive.asked = []
+    with at_kiosk(tmp_path, archive) as person:
+        person.proves("A0001", ANSWER)
+        assert person.loop.run_until(lambda: len(archive.asked) == 1, 30)
+        grown = replace(archive.held[0].series[0], images=4)
+        archive.held[0] = replace(archive.held[0], series=(grown,))
+        person.does(on.AskFilm(), on.ChooseReason(FilmReason.OTHER_HOSPITAL), on.PrintFilm())
+        person.sees("done")
+        assert len(archive.asked) == 2

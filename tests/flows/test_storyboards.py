@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pypdfium2
 import pytest
 
@@ -268,6 +269,20 @@ def test_preview(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
     assert view.body["pages"][0].startswith("file://")
     person.does(on.Back())
     person.sees("list")
+
+
+def test_no_pixel_of_a_visit_survives_in_a_worker(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
+    """R17: the processes that drew the report are gone when the visit is."""
+    person = storyboard()
+    before = {child.pid for child in psutil.Process().children()}
+    person.proves(slips["wang-ct"]["code"], slips["wang-ct"]["answer"])
+    person.does(on.Preview(person.view.body["cards"][0]["id"]))
+    person.sees("preview", lambda v: not v.body["loading"])
+    drew = {child.pid for child in psutil.Process().children()} - before
+    assert drew
+    person.does(on.Finish())
+    gone = person.loop.run_until(lambda: not any(psutil.pid_exists(pid) for pid in drew), 30)
+    assert gone, "the workers of the visit still run"
 
 
 def test_staff_override(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:

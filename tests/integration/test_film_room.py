@@ -17,7 +17,7 @@ from kiosk.adapters.dicom_records import ReportReading
 from kiosk.adapters.filmroom import FilmRoom
 from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.adapters.rendering import WorkshopRenderer, film_spec
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError

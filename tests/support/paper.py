@@ -117,6 +117,9 @@ class PaperRenderer:
         out.write_bytes(self._film)
         return FilmOutcome(1, placed, 0)
 
+    def wipe(self) -> None:
+        """Nothing is kept."""
+
     def close(self) -> None:
         """Nothing runs."""
 

@@ -90,6 +90,10 @@ class Eye:
             raise KioskError(self._fault, self._settings.source)
         return self._settings.source
 
+    def wipe(self) -> None:
+        """A visit is over: no frame that was read so far stays in the reading process. Returns at once."""
+        self._reader.wipe()
+
     # --- the preview's mailbox ----------------------------------------------------------------------------------
     @property
     def generation(self) -> int:

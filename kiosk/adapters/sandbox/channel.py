@@ -5,6 +5,7 @@ Standard library only: the worker loads this before it has locked itself up.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import mmap
 import pickle
@@ -15,6 +16,7 @@ from typing import Any
 
 _LENGTH = struct.Struct("<Q")
 _ALIGNMENT = 64
+_SMALL = 1 << 16
 _NUMPY = frozenset(
     (module, name)
     for module in ("numpy._core.multiarray", "numpy.core.multiarray", "numpy._core.numeric", "numpy")
@@ -28,9 +30,22 @@ class ChannelClosedError(Exception):
     """The other side is gone."""
 
 
-def send(channel: socket.socket, message: bytes) -> None:
-    """Send one message."""
-    channel.sendall(_LENGTH.pack(len(message)) + message)
+def send(channel: socket.socket, message: bytes, wait: Callable[[], None] | None = None) -> None:
+    """Send one message; `wait` is called before each write and may raise, without it a full channel blocks."""
+    head = _LENGTH.pack(len(message))
+    for part in (head, message) if len(message) > _SMALL else (head + message,):  # a copy would cost more than a call
+        if wait is None:
+            channel.sendall(part)
+        else:
+            _send_in_time(channel, part, wait)
+
+
+def _send_in_time(channel: socket.socket, data: bytes, wait: Callable[[], None]) -> None:
+    view = memoryview(data)
+    while view:
+        wait()
+        with contextlib.suppress(BlockingIOError):
+            view = view[channel.send(view, socket.MSG_DONTWAIT) :]
 
 
 def receive(channel: socket.socket, most: int, wait: Callable[[], None] = lambda: None) -> bytes:
@@ -114,8 +129,12 @@ class Arena:
         offsets, total = layout(sizes)
         if min(sizes) < 0 or total > self.SIZE:
             raise ChannelClosedError(f"result of {total} bytes")
-        whole = memoryview(self._memory)
-        return [memoryview(bytearray(whole[at : at + size])) for at, size in zip(offsets, sizes, strict=True)]
+        with memoryview(self._memory) as whole:
+            return [memoryview(bytearray(whole[at : at + size])) for at, size in zip(offsets, sizes, strict=True)]
+
+    def close(self) -> None:
+        """Give the memory back: once neither side has it mapped, it is gone."""
+        self._memory.close()
 
 
 def blocks(descriptor: int, sizes: list[int]) -> list[memoryview]:

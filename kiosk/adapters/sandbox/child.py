@@ -1,6 +1,7 @@
 """The worker's side: lock up, load libraries, then answer calls until the kiosk closes the channel.
 
-Started as a script with the descriptor of its channel; imports the kiosk only after it is confined.
+Started as a script with the descriptor of its channel (or called in a forked process); what decodes is imported only
+after it is confined.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import pickle
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,11 @@ def serve(channel: socket.socket) -> None:
     sys.path[:] = [entry for entry in sys.path if entry != here]
     hello = pickle.loads(_first_message(channel))  # noqa: S301 (from the kiosk itself)
     sys.path[:] = hello["path"]
-    from kiosk.adapters.workers import channel as messages
-    from kiosk.adapters.workers.confinement import confine
+    from kiosk.adapters.sandbox import channel as messages
+    from kiosk.adapters.sandbox.confinement import confine
 
+    for name in hello["libraries"]:
+        importlib.import_module(name)
     rights = confine(hello["memory"])
     for name in hello["preload"]:
         importlib.import_module(name)
@@ -41,6 +45,19 @@ def _first_message(channel: socket.socket) -> bytes:
     return channel.recv(length, socket.MSG_WAITALL)
 
 
+class _Telling:
+    """Tells the kiosk something while a call runs; from any of its threads."""
+
+    def __init__(self, channel: socket.socket, messages: Any) -> None:
+        self._channel, self._messages = channel, messages
+        self._lock = threading.Lock()
+
+    def __call__(self, value: Any) -> None:
+        told = pickle.dumps(("told", value), protocol=5)
+        with self._lock:
+            self._messages.send(self._channel, told)
+
+
 def _answer(channel: socket.socket, messages: Any, request: bytes, arena: Any, most: int) -> None:
     """Run one call and send ("ok" or "here", pickle, sizes), ("fault", code, detail) or ("error", kind).
 
@@ -48,8 +65,9 @@ def _answer(channel: socket.socket, messages: Any, request: bytes, arena: Any, m
     """
     buffers: list[pickle.PickleBuffer] = []
     try:
-        module, name, args = pickle.loads(request)  # noqa: S301 (from the kiosk itself)
-        result = getattr(importlib.import_module(module), name)(*args)
+        module, name, args, listened = pickle.loads(request)  # noqa: S301 (from the kiosk itself)
+        more = {"tell": _Telling(channel, messages)} if listened else {}
+        result = getattr(importlib.import_module(module), name)(*args, **more)
         body = pickle.dumps(result, protocol=5, buffer_callback=buffers.append)
         del result
         views = [buffer.raw() for buffer in buffers]

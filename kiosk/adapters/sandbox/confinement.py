@@ -15,6 +15,7 @@ import platform
 import resource
 import signal
 import struct
+from pathlib import Path
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
@@ -97,7 +98,8 @@ def _filter_code(architecture: int, clone: int, refused: tuple[int, ...]) -> byt
 
 
 def environment() -> dict[str, str]:
-    """The environment of a worker: nothing of the kiosk's own, one thread per library."""
+    """The environment of a worker: nothing of the kiosk's own but where its assets lie, one thread per library."""
     single = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+    place = {name: str(Path(value).absolute()) for name, value in os.environ.items() if name == "KIOSK_ASSETS"}
     return {"PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1",
-            **dict.fromkeys(single, "1")}  # fmt: skip
+            **dict.fromkeys(single, "1"), **place}  # fmt: skip
