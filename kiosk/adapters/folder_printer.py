@@ -20,7 +20,7 @@ from pathlib import Path
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printer_reasons import Severity, severity_of
-from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Ticket
+from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Recall, Ticket
 
 KEPT_JOBS = 100
 OFF_LINE = ("shutdown", "connecting-to-device", "timed-out", "offline")
@@ -85,14 +85,15 @@ class FolderPrinter:
         """How many of its sheets have come out by now."""
         job = self._read(self._jobs / Path(job_id).name)
         if job is None:
-            return JobState(job_id, "", JobStatus.UNKNOWN)
+            return JobState(job_id, "", JobStatus.UNKNOWN, recall=Recall.FORGOTTEN)
         moved = self._moved_on(job)
         if moved != job:
             with _mapped(self.name):
                 self._write(moved)
         stopped = moved.status is JobStatus.PROCESSING and _stops(self._reasons())
         status = JobStatus.STOPPED if stopped else moved.status
-        return JobState(job_id, job.name, status, self._reasons() if stopped else (), int(moved.done))
+        reasons = self._reasons() if stopped else ()
+        return JobState(job_id, job.name, status, reasons, int(moved.done), Recall.KNOWN)
 
     def find(self, job_name: str) -> list[JobState]:
         """The job of that name."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk.domain.faults import KioskError
-from kiosk.domain.printing import JobState, JobStatus, PrinterState, PrinterStatus, Ticket
+from kiosk.domain.printing import JobState, JobStatus, PrinterState, PrinterStatus, Recall, Ticket
 
 
 class HandClock:
@@ -45,7 +45,7 @@ class ScriptedPrinter:
 
     name: str = "report"
     said: PrinterState = field(default_factory=lambda: PrinterState(PrinterStatus.IDLE))
-    current: JobState = field(default_factory=lambda: JobState("", "", JobStatus.PROCESSING, sheets=0))
+    current: JobState = field(default_factory=lambda: JobState("", "", JobStatus.PROCESSING, sheets=0, recall=Recall.KNOWN))
     submitted: list[tuple[Path, Ticket]] = field(default_factory=list)
     error: KioskError | None = None
     submit_error: KioskError | None = None
