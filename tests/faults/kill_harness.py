@@ -51,6 +51,7 @@ SCENES = (
     *POINTS, *SECOND_DEATHS, KIOSK_AT_RANDOM, SCHEDULER, BOTH, *CYCLES, KIOSK_AT_RANDOM + MUTE, SCHEDULER + MUTE, BOTH + MUTE,
 )  # fmt: skip
 LONGEST_S = 1.6
+OPENING = threading.Lock()  # alembic keeps its connection in a global: one thread of a process at a time
 PROCESSES = multiprocessing.get_context("forkserver")
 
 
@@ -137,7 +138,8 @@ class Stage:
 
     def _judge(self, scene: Scene) -> Verdict:
         """A new kiosk starts, finds out, the patient asks again; then tray and journal are compared."""
-        ledger, service = open_service(scene, lambda _: None)
+        with OPENING:
+            ledger, service = open_service(scene, lambda _: None)
         try:
             _find_out(service)
             print_all(scene, service)
