@@ -19,10 +19,10 @@ from kiosk.domain.printing import JobStatus, Recall, SheetState
 class Evidence:
     """What is known when a job is no longer followed.
 
-    `status` is the last job status; `recall` what the printer itself knows of the job. `counted` are the sheets that the
-    printer said are out, now or earlier in the watch; `metered` how many its page counter moved on; both None where
-    they are not told or not to be trusted. `began` is False where the job never left the queue; `sheet_drawn` is False
-    where the printer stood still for want of paper, so that no sheet was under way.
+    `status` is the last job status; `recall` what the printer itself knows of the job. `counted` are the sheets that
+    the printer said are out, now or earlier in the watch; `metered` how many its page counter moved on; both None
+    where they are not told or not to be trusted. `began` is False where the job never left the queue; `sheet_drawn` is
+    False where the printer stood still for want of paper, so that no sheet was under way.
     """
 
     status: JobStatus

@@ -48,7 +48,8 @@ PRINTER_AND_KIOSK = "printer switched off and on, kiosk at a random moment"
 CYCLES = (PRINTER, JAMMED, PRINTER_AND_KIOSK)
 MUTE = ", printer cannot be asked"
 SCENES = (
-    *POINTS, *SECOND_DEATHS, KIOSK_AT_RANDOM, SCHEDULER, BOTH, *CYCLES, KIOSK_AT_RANDOM + MUTE, SCHEDULER + MUTE, BOTH + MUTE,
+    *POINTS, *SECOND_DEATHS, KIOSK_AT_RANDOM, SCHEDULER, BOTH, *CYCLES, KIOSK_AT_RANDOM + MUTE, SCHEDULER + MUTE,
+    BOTH + MUTE,
 )  # fmt: skip
 LONGEST_S = 1.6
 OPENING = threading.Lock()  # alembic keeps its connection in a global: one thread of a process at a time

@@ -11,6 +11,7 @@ import pytest
 
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.printing import DocumentKind
 from kiosk.domain.reasons import FilmReason
 from kiosk.session import events as on
 from kiosk.session import states as at
@@ -235,3 +236,28 @@ def test_the_archive_that_fails_just_before_printing(archive: PaperArchive, pers
     fault, view = failed(person)
     assert fault is FaultCode.ARCHIVE_UNREACHABLE and [a for a in view.secondary if a.id == "retry"]
     assert len(person.audited("document-missing")) == 1 and not person.audited("service-failed", "visit-failed")
+
+
+def test_reports_and_film_have_one_total_and_one_time_from_the_first_sheet_on(
+    archive: PaperArchive, tmp_path: Path
+) -> None:
+    archive.held[0] = exam(WANG, "A0001", 1, reports=2)
+    with at_kiosk(tmp_path, archive) as person:
+        told: list[on.PrintProgress] = []
+        post = person.application.runner.post
+
+        def listen(event: on.Event) -> None:
+            if isinstance(event, on.PrintProgress):
+                told.append(event)
+            post(event)
+
+        person.application.runner.post = listen
+        person.proves("A0001", ANSWER)
+        person.does(on.AskFilm(), on.ChooseReason(FilmReason.SURGERY), on.PrintFilm())
+        person.sees("done")
+        assert {event.kind for event in told} == {"report", "film"}
+        sheets = len(person.printed()) + len(person.printed("film"))
+        assert {event.total for event in told} == {sheets}, "known before the first sheet, and never another"
+        assert [event.done for event in told] == sorted(event.done for event in told) and told[-1].done == sheets
+        film_s = person.application.printing[DocumentKind.FILM].estimate(1)
+        assert all(event.eta_s >= film_s for event in told if event.kind == "report"), "the film is still to come"

@@ -17,6 +17,7 @@ from kiosk.domain.printing import JobStatus, Ticket
 from tests.support.io_faults import Shim
 from tests.support.journal_child import ERRORS
 
+COMPLETED = JobStatus.COMPLETED
 DOCUMENT = b"%PDF-" + bytes(range(256)) * 300
 TICKET = Ticket("SERIAL", pwg_media("iso_a4_210x297mm"), 2)
 
@@ -41,10 +42,11 @@ def faults(home: Path) -> dict[str, object]:
             shim.arm(tray.name, nth, error)
             said = printed(tray, document)
             reached = shim.disarm() >= nth
-            whole = (tray / "SERIAL.pdf").is_file() and (tray / "SERIAL.pdf").read_bytes() == DOCUMENT
-            if said not in (JobStatus.COMPLETED, FaultCode.PRINT_REFUSED) or (said == JobStatus.COMPLETED and not whole):
+            out, job = tray / "SERIAL.pdf", tray / "jobs" / "SERIAL"
+            whole = out.is_file() and out.read_bytes() == DOCUMENT
+            if said not in (COMPLETED, FaultCode.PRINT_REFUSED) or (said == COMPLETED and not whole):
                 wrong.append(f"{error} at {nth}: {said}")
-            if said == FaultCode.PRINT_REFUSED and (tray / "SERIAL.pdf").exists() and not (tray / "jobs/SERIAL").exists():
+            if said == FaultCode.PRINT_REFUSED and out.exists() and not job.exists():
                 wrong.append(f"{error} at {nth}: refused, and printed")
             if list(tray.glob("**/.SERIAL*")):
                 wrong.append(f"{error} at {nth}: a draft was left")
