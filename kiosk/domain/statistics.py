@@ -252,7 +252,9 @@ def r6_delivery(journal: Journal, period: Period, days: int = 7) -> Report:
     wait = "hours from the report's own time to the printing of its first copy"
     columns = (
         Column("modality"),
-        Column("reports printed", "documents", "reports of which all sheets came out, also where staff settled it later"),
+        Column(
+            "reports printed", "documents", "reports of which all sheets came out, also where staff settled it later"
+        ),
         Column("of these timed", "documents", "first copies whose report says when it was written"),
         Column("ready to printed, median", "h", f"median (nearest rank) of {wait}"),
         Column("ready to printed, p90", "h", f"90th percentile (nearest rank) of {wait}"),
