@@ -30,7 +30,7 @@ from kiosk.adapters.ipp import (
     request,
 )
 from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import JobState, JobStatus, Media
+from kiosk.domain.printing import JobState, JobStatus, Media, Recall
 
 PRINTER_WANTED = (
     "printer-state",
@@ -53,6 +53,10 @@ JOB_WANTED = (
     "job-impressions-completed",
     "job-media-sheets-completed",
 )
+# A job moves from the first list to the second: asked in this order it cannot slip through.
+LISTS = ("not-completed", "completed")
+# operation-not-supported, version-not-supported, forbidden, not-authenticated, not-authorized (RFC 8011 appendix B)
+NO_QUESTIONS = (0x0501, 0x0503, 0x0401, 0x0402, 0x0403)
 ANSWER_S = 3.0
 FRESH_S = 0.4
 RETRY_S = 0.2
@@ -129,17 +133,37 @@ class CupsDevice:
             self._uri, self._facts, self._asked = uri, self._look(uri), time.monotonic()
         return self._facts
 
-    def job(self, job_name: str) -> JobState | None:
-        """Our job in the printer's own words; None where it does not know it, or cannot be asked."""
-        if not _askable(self._uri):
-            return None
-        for which in ("not-completed", "completed"):
-            with contextlib.suppress(OSError, IppError):
-                wanted = [(KEYWORD, "which-jobs", (which,)), (KEYWORD, "requested-attributes", JOB_WANTED)]
-                for group in self._ask(self._uri, request(GET_JOBS, self._uri, wanted)):
-                    if group.tag == JOB and first(group.attributes, "job-name") == job_name:
-                        return _job(job_name, group.attributes)
-        return None
+    def job(self, job_name: str) -> JobState:
+        """Our job in the printer's own words; UNKNOWN, and `recall` says why, where it has none."""
+        if not _askable(self._uri) or self._facts.stranger:
+            return _silence(job_name, Recall.MUTE)
+        try:
+            return self._search(job_name)
+        except ssl.SSLEOFError:
+            return _silence(job_name, Recall.UNHEARD)
+        except ssl.SSLError:
+            return _silence(job_name, Recall.MUTE)
+        except IppError as error:
+            return _silence(job_name, Recall.MUTE if error.status in NO_QUESTIONS else Recall.UNHEARD)
+        except OSError:
+            return _silence(job_name, Recall.UNHEARD)
+
+    def _search(self, job_name: str) -> JobState:
+        """Raises IppError where it answers neither question; it may keep running jobs only, or list only ended ones."""
+        refused: list[IppError] = []
+        for which in LISTS:
+            wanted = [(KEYWORD, "which-jobs", (which,)), (KEYWORD, "requested-attributes", JOB_WANTED)]
+            try:
+                groups = self._ask_twice(self._uri, request(GET_JOBS, self._uri, wanted))
+            except IppError as error:
+                refused.append(error)
+                continue
+            for group in groups:
+                if group.tag == JOB and first(group.attributes, "job-name") == job_name:
+                    return _job(job_name, group.attributes)
+        if len(refused) == len(LISTS):
+            raise refused[0]
+        return _silence(job_name, Recall.FORGOTTEN)
 
     def _look(self, uri: str) -> DeviceFacts:
         if not _askable(uri):
@@ -181,7 +205,11 @@ def _job(name: str, attributes: Mapping[str, list[Any]]) -> JobState:
     sheets = next((count for count in told if isinstance(count, int)), None)
     reasons = tuple(str(reason) for reason in attributes.get("job-state-reasons", ()) if reason != "none")
     status = JOB_STATES.get(first(attributes, "job-state"), JobStatus.UNKNOWN)
-    return JobState(str(first(attributes, "job-id") or 0), name, status, reasons, sheets)
+    return JobState(str(first(attributes, "job-id") or 0), name, status, reasons, sheets, Recall.KNOWN)
+
+
+def _silence(name: str, recall: Recall) -> JobState:
+    return JobState("", name, JobStatus.UNKNOWN, recall=recall)
 
 
 def _named(names: Any) -> list[Media]:

@@ -20,7 +20,7 @@ from kiosk.adapters.cups_link import FOREIGN, STATUS_CODES, CupsLink, fault_of, 
 from kiosk.adapters.ipp import GET_PRINTER_ATTRIBUTES, KEYWORD, IppError, ask, first, request
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Ticket
+from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Recall, Ticket
 
 QUICK_S = 5.0
 SEND_S = 60.0
@@ -155,7 +155,7 @@ class CupsPrinter:
         except OSError as error:
             raise KioskError(FaultCode.SPOOLER_DOWN, type(error).__name__) from error
 
-    def _own_words(self, name: str) -> JobState | None:
+    def _own_words(self, name: str) -> JobState:
         if not self._device.known:
             self.state()  # says where the printer is
         return self._device.job(name)
@@ -217,12 +217,13 @@ def _attributes(connection: Any, number: int) -> Mapping[str, Any] | None:
         raise
 
 
-def _corrected(state: JobState, own: JobState | None) -> JobState:
+def _corrected(state: JobState, own: JobState) -> JobState:
     """CUPS takes a job for completed that the printer aborted, and for cancelled what the printer still prints."""
-    if own is None:
-        return state
+    if own.recall is not Recall.KNOWN:
+        return replace(state, recall=own.recall)
     status = own.status if state.status in JOB_ENDED else state.status
-    return replace(state, status=status, sheets=own.sheets, reasons=tuple(dict.fromkeys(state.reasons + own.reasons)))
+    reasons = tuple(dict.fromkeys(state.reasons + own.reasons))
+    return replace(state, status=status, sheets=own.sheets, reasons=reasons, recall=Recall.KNOWN)
 
 
 def _split(job_id: str) -> tuple[int, str]:

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from kiosk.adapters.durable import make_folder, put
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printer_reasons import Severity, severity_of
-from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Ticket
+from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, Media, PrinterState, PrinterStatus, Recall, Ticket
 
 KEPT_JOBS = 100
 OFF_LINE = ("shutdown", "connecting-to-device", "timed-out", "offline")
@@ -69,15 +67,21 @@ class FolderPrinter:
         return PrinterState(status, reasons, self._media, queued=len(running), two_sided=True)
 
     def submit(self, document: Path, ticket: Ticket) -> str:
-        """Copy the document into the folder; its sheets come out from now on."""
+        """Copy the document into the folder; its sheets come out from now on.
+
+        Document and job are on the disk when this returns, in this order: what is called printed survives a power cut.
+        """
         if _stops(self._reasons()) and set(self._reasons()) & set(OFF_LINE):
             raise KioskError(FaultCode.PRINTER_OFFLINE, self.name)
         with _mapped(self.name):
-            self._jobs.mkdir(parents=True, exist_ok=True)
-            draft = self._path / f".{ticket.job_name}.{secrets.token_hex(4)}"
-            shutil.copyfile(document, draft)
-            draft.replace(self._path / f"{ticket.job_name}.pdf")
-            self._write(_Job(ticket.job_name, ticket.sheets, self._now()))
+            make_folder(self._jobs)
+            printed = self._path / f"{ticket.job_name}.pdf"
+            try:
+                put(printed, document.read_bytes())
+                self._write(_Job(ticket.job_name, ticket.sheets, self._now()))
+            except OSError:
+                printed.unlink(missing_ok=True)  # refused: it must not lie there as if it had been printed
+                raise
             self._forget_old_jobs()
         return ticket.job_name
 
@@ -85,14 +89,15 @@ class FolderPrinter:
         """How many of its sheets have come out by now."""
         job = self._read(self._jobs / Path(job_id).name)
         if job is None:
-            return JobState(job_id, "", JobStatus.UNKNOWN)
+            return JobState(job_id, "", JobStatus.UNKNOWN, recall=Recall.FORGOTTEN)
         moved = self._moved_on(job)
         if moved != job:
             with _mapped(self.name):
                 self._write(moved)
         stopped = moved.status is JobStatus.PROCESSING and _stops(self._reasons())
         status = JobStatus.STOPPED if stopped else moved.status
-        return JobState(job_id, job.name, status, self._reasons() if stopped else (), int(moved.done))
+        reasons = self._reasons() if stopped else ()
+        return JobState(job_id, job.name, status, reasons, int(moved.done), Recall.KNOWN)
 
     def find(self, job_name: str) -> list[JobState]:
         """The job of that name."""
@@ -140,9 +145,7 @@ class FolderPrinter:
             return None
 
     def _write(self, job: _Job) -> None:
-        draft = self._jobs / f".{job.name}.{os.getpid()}.{secrets.token_hex(4)}"
-        draft.write_text(json.dumps(asdict(job)), encoding="utf-8")
-        draft.replace(self._jobs / job.name)
+        put(self._jobs / job.name, json.dumps(asdict(job)).encode())
 
 
 def _stops(reasons: tuple[str, ...]) -> bool:

@@ -41,6 +41,10 @@ PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.
 SCHEMES = {"ipp": 631, "ipps": 631, "http": 80, "https": 443}
 
 
+# 401, 403, 405 as IPP says them: not-authenticated, forbidden, operation-not-supported.
+HTTP_REFUSALS = {401: 0x0402, 403: 0x0401, 405: 0x0501}
+
+
 class IppError(Exception):
     """The answer was not one: cut off, too long, no IPP; or an error, whose IPP status it then carries."""
 
@@ -88,7 +92,8 @@ def ask(uri: str, body: bytes, seconds: float, local: str = "", trusted: Path | 
     finally:
         link.close()
     if answer.status != 200 or len(untrusted_data) > ANSWER_LIMIT:
-        raise IppError(f"HTTP status {answer.status}, {len(untrusted_data)} bytes")
+        refused = HTTP_REFUSALS.get(answer.status, 0)
+        raise IppError(f"HTTP status {answer.status}, {len(untrusted_data)} bytes", refused)
     return decode(untrusted_data)
 
 

@@ -34,6 +34,7 @@ from kiosk.imaging.typesetting import Fonts, Letterhead
 MAX_PAGES, MAX_SIDE_PX, MAX_PICTURE_PX = 200, 10_000, 4_096
 RASTER_DPI, INK_DPI, INK_LEVEL = 300, 50, 0.002
 SAME_SIZE_MM = 3.0
+MAY_PRINT = 1 << 2  # ISO 32000-1, table 22, bit 3; a file locked against editing only opens without a password
 _ACTIVE = re.compile(
     rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE|URI|OpenAction|AA|Rendition"
     rb"|Movie|Sound|AcroForm|PS)(?![A-Za-z0-9])"
@@ -120,8 +121,7 @@ def _opened(untrusted: bytes) -> Iterator[pypdfium2.PdfDocument]:
     except pypdfium2.PdfiumError as error:
         raise unreadable(f"PDF cannot be opened: {_reason(error)}") from error
     try:
-        if b"/Encrypt" in untrusted or pdfium.FPDF_GetSecurityHandlerRevision(document) >= 0:
-            raise unreadable("PDF is encrypted")
+        _check_lock(document, untrusted)
         if not 1 <= len(document) <= MAX_PAGES:
             raise unreadable(f"PDF of {len(document)} pages")
         for number in range(len(document)):
@@ -131,6 +131,15 @@ def _opened(untrusted: bytes) -> Iterator[pypdfium2.PdfDocument]:
         raise unreadable(f"PDF is damaged: {_reason(error)}") from error
     finally:
         document.close()
+
+
+def _check_lock(document: pypdfium2.PdfDocument, untrusted: bytes) -> None:
+    """It opened without a password: it may be printed if it says so, unless it is locked in a way PDFium overlooks."""
+    locked = pdfium.FPDF_GetSecurityHandlerRevision(document) >= 0
+    if not locked and b"/Encrypt" in untrusted and b"/Encrypt" in _STREAM.sub(b"", untrusted):
+        raise unreadable("PDF is encrypted in an unknown way")
+    if not pdfium.FPDF_GetDocPermissions(document) & MAY_PRINT:
+        raise unreadable("PDF must not be printed")
 
 
 def _reason(error: Exception) -> str:

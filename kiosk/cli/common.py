@@ -14,6 +14,7 @@ from kiosk.config import Settings, load
 from kiosk.domain.faults import FaultCode, KioskError
 
 EXIT_OK, EXIT_USAGE, EXIT_IDENTITY, EXIT_NOTHING, EXIT_RULE, EXIT_SERVICE, EXIT_UNCERTAIN = 0, 2, 3, 4, 5, 6, 7
+EXIT_PARTLY = 8
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

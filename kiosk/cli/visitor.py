@@ -102,8 +102,16 @@ class Visitor:
 
     @property
     def outcome(self) -> str:
-        """One word for how it ended."""
+        """One word for how it ended; `refused` says what was missing of a visit that is partly delivered."""
+        if self.partly:
+            return "partly-delivered"
         return str(self.fault) if self.fault else "delivered"
+
+    @property
+    def partly(self) -> bool:
+        """True where one thing was handed out and another was not; what staff must look at is never only that."""
+        handed_out = self._link is not None or any(task.fault is None for task in self._tasks)
+        return handed_out and self.fault not in (None, FaultCode.PRINT_UNCERTAIN)
 
     def visit(self, code: str | None, picture: Path | None) -> int:
         """Go through the visit; returns the exit code of `kiosk journey`."""
@@ -115,6 +123,8 @@ class Visitor:
             self._loop.soon(lambda: self.engine.handle(on.CodePresented(claim)))
         if not self._loop.run_until(lambda: self._over, VISIT_S):
             self.fault = FaultCode.INTERNAL
+        if self.partly:
+            return common.EXIT_PARTLY
         return EXITS.get(self.fault, common.EXIT_SERVICE) if self.fault else common.EXIT_OK
 
     def _claim(self, code: str | None, picture: Path | None) -> Claim | None:
@@ -253,6 +263,7 @@ class Visitor:
         return {
             "visit": self._visit,
             "outcome": self.outcome,
+            "refused": self.fault,
             "exams": [_exam(e) for e in exams],
             "tasks": [_task(t) for t in self._tasks],
             "link": self._link,

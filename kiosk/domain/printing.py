@@ -88,15 +88,31 @@ class JobStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+WAITING = (JobStatus.PENDING, JobStatus.HELD)
 JOB_ENDED = (JobStatus.CANCELED, JobStatus.ABORTED, JobStatus.COMPLETED, JobStatus.UNKNOWN)
+
+
+class Recall(StrEnum):
+    """What the printer itself knows of a job, past its spooler.
+
+    known      it has the job, running or ended
+    forgotten  it answers and has no such job: it was switched off, or keeps no history
+    unheard    it could be asked but does not answer now
+    mute       it cannot be asked: USB, a protocol without questions, an answer that nobody vouches for
+    """
+
+    KNOWN = "known"
+    FORGOTTEN = "forgotten"
+    UNHEARD = "unheard"
+    MUTE = "mute"
 
 
 @dataclass(frozen=True)
 class JobState:
-    """What the spooler says of one job.
+    """What spooler and printer say of one job.
 
     `sheets` is job-media-sheets-completed, or job-impressions-completed where only that is told (of a two-sided job
-    twice as many), None where neither is.
+    twice as many), None where neither is. `recall` is what the printer itself knows of it.
     """
 
     job_id: str
@@ -104,6 +120,7 @@ class JobState:
     status: JobStatus
     reasons: tuple[str, ...] = ()
     sheets: int | None = None
+    recall: Recall = Recall.UNHEARD
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
-"""Handing out: reports and films of one visit, printed once each, with what is missing said."""
+"""Handing out: reports and films of one visit, printed once each, with what is missing said.
+
+All documents are made and counted first, so that the patient sees one total and one time from the first sheet on.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,9 +54,33 @@ class Override:
     reason: OverrideReason
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A document that is made and counted: `runs` of sheets are still to come out, `make` makes it with another serial.
+
+    `noted` goes into its audit event; `wanted` is the exam whose film was asked for.
+    """
+
+    order: Order
+    made: Made
+    runs: tuple[Order, ...]
+    make: Callable[[str], Made]
+    noted: Mapping[str, str | int]
+    wanted: Exam | None = None
+
+    @property
+    def sheets(self) -> int:
+        """Sheets still to come out."""
+        return sum(run.sheets for run in self.runs)
+
+
 @dataclass
 class Round:
-    """One delivery: what was ordered, where its pages lie, and how far it is."""
+    """One delivery: what was ordered, where its pages lie, and how far it is.
+
+    `images` have been composed of `all_images`; `done` sheets are out of `total`; `later_s` is what the documents after
+    the one being printed will take.
+    """
 
     order: PrintDocuments
     link: PatientLink
@@ -62,8 +88,11 @@ class Round:
     post: Post
     cancelled: Cancelled
     by: Override | None = None
+    images: int = 0
+    all_images: int = 0
     total: int = 0
     done: int = 0
+    later_s: float = 0.0
     tasks: list[TaskResult] = field(default_factory=list)
 
     @property
@@ -100,26 +129,44 @@ class Delivery:
     def deliver(
         self, order: PrintDocuments, folder: Path, post: Post, cancelled: Cancelled, by: Override | None = None
     ) -> Receipt:
-        """Print everything that was chosen; each document ends on its own. `by` lifts print-once for a nurse."""
+        """Make everything that was chosen, then print it; each document ends on its own. `by` lifts print-once.
+
+        Films are made first, as they take longest: the reports' status is then asked right before printing.
+        """
         round_ = Round(order, order.link or self._link(order), folder, post, cancelled, by)
-        for listed in order.reports:
-            with self._missing(round_, self._pseudonyms.study(listed.exam.study_uid), DocumentKind.REPORT):
-                for report in self._due(listed, by):
-                    self._report(round_, listed.exam, report)
-        for listed in order.films:
-            with self._missing(round_, self._pseudonyms.film(listed.exam.study_uid), DocumentKind.FILM):
-                self._film(round_, self._film_due(listed, by))
+        round_.all_images = sum(max(1, listed.exam.images) for listed in order.films)
+        films = [planned for listed in order.films for planned in self._planned_film(round_, listed)]
+        planned = [*(p for listed in order.reports for p in self._planned_reports(round_, listed)), *films]
+        round_.total = sum(p.sheets for p in planned)
+        for number, document in enumerate(planned):
+            round_.later_s = sum(self._eta(self._printers[p.order.kind], p.sheets) for p in planned[number + 1 :])
+            self._hand_out(round_, document)
         return Receipt(tuple(round_.tasks))
 
-    @contextmanager
-    def _missing(self, round_: Round, document: str, kind: DocumentKind) -> Iterator[None]:
+    def _planned_reports(self, round_: Round, listed: ListedExam) -> list[Planned]:
         """What goes wrong before there is an order ends this exam only; the others are still printed."""
         try:
-            yield
+            due = self._due(listed, round_.by)
         except KioskError as error:
-            task = TaskResult(document, kind, "", "", 0, 0, "", error.code)
-            round_.tasks.append(task)
-            self._tell(round_, task)
+            self._missing(round_, self._pseudonyms.study(listed.exam.study_uid), DocumentKind.REPORT, error)
+            return []
+        return [planned for report in due if (planned := self._report(round_, listed.exam, report))]
+
+    def _planned_film(self, round_: Round, listed: ListedExam) -> list[Planned]:
+        try:
+            exam = self._film_due(listed, round_.by)
+        except KioskError as error:
+            self._missing(round_, self._pseudonyms.film(listed.exam.study_uid), DocumentKind.FILM, error)
+            return []
+        planned = self._film(round_, exam)
+        round_.images += max(1, listed.exam.images)
+        return [planned] if planned else []
+
+    def _missing(self, round_: Round, document: str, kind: DocumentKind, error: KioskError, serial: str = "",
+                 **noted: str | int) -> None:  # fmt: skip
+        task = TaskResult(document, kind, "", "", 0, 0, serial, error.code)
+        round_.tasks.append(task)
+        self._tell(round_, task, **noted)
 
     def _link(self, order: PrintDocuments) -> PatientLink:
         question = self._lookup.link_question(order.candidate)
@@ -141,31 +188,38 @@ class Delivery:
             raise KioskError(REFUSALS[fresh.readiness], str(fresh.readiness))
         return fresh.exam
 
-    def _report(self, round_: Round, exam: Exam, report: Report) -> None:
+    def _report(self, round_: Round, exam: Exam, report: Report) -> Planned | None:
         def make(serial: str) -> Made:
             return self._documents.report(exam, report, serial, round_.link.url, round_.folder)
 
         order = self._order(round_, self._pseudonyms.report(report), DocumentKind.REPORT, exam, "")
-        self._one(round_, order, make, report.written)
+        return self._plan(round_, order, make, report.written)
 
-    def _film(self, round_: Round, exam: Exam) -> None:
+    def _film(self, round_: Round, exam: Exam) -> Planned | None:
         reason = round_.order.reason or FilmReason.OTHER
 
         def make(serial: str) -> Made:
             return self._make_film(round_, exam, serial)
 
         order = self._order(round_, self._pseudonyms.film(exam.study_uid), DocumentKind.FILM, exam, reason)
-        task = self._one(round_, order, make)
-        how = "printed" if task.fault is None else "failed"
-        study = self._pseudonyms.study(exam.study_uid)
+        planned = self._plan(round_, order, make, exam=exam)
+        if planned is None:
+            self._note_film(round_, exam, "failed")
+        return planned
+
+    def _note_film(self, round_: Round, exam: Exam, how: str) -> None:
+        study, reason = self._pseudonyms.study(exam.study_uid), round_.order.reason or FilmReason.OTHER
         try:
             self._ledger.request_film(round_.visit, round_.subject, study, exam.modality, reason, how)
         except KioskError as error:  # the film lies in the tray; only its line in the statistics is lost
             log.error("film request not written: %s", error)
 
     def _make_film(self, round_: Round, exam: Exam, serial: str) -> Made:
+        share = max(1, exam.images)
+
         def told(ready: int, total: int) -> None:
-            round_.post(on.Preparing(round_.visit, ready, total))
+            composed = round_.images + share * ready // max(1, total)
+            round_.post(on.Preparing(round_.visit, min(composed, round_.all_images), round_.all_images))
 
         made, outcome = self._documents.film(exam, serial, round_.link.url, round_.folder, told, round_.cancelled)
         if made.pages > self._settings.film.max_sheets and round_.by is None:
@@ -184,17 +238,49 @@ class Delivery:
             document, round_.subject, kind, copy, 0, reason=reason, modality=exam.modality, serial=new_serial()
         )
 
-    def _one(
-        self, round_: Round, order: Order, make: Callable[[str], Made], ready: datetime | None = None
-    ) -> TaskResult:
+    def _plan(
+        self, round_: Round, order: Order, make: Callable[[str], Made], ready: datetime | None = None,
+        exam: Exam | None = None,
+    ) -> Planned | None:  # fmt: skip
+        """The document made and counted; None where it cannot be, which is then said."""
+        noted: dict[str, str | int] = {"copy": order.copy, "modality": order.modality}
+        if ready:
+            noted["ready"] = round(ready.timestamp())
         try:
-            task = self._print(round_, order, make)
+            made = self._made(round_, order, make)
+            runs = self._runs(order, made)
+        except KioskError as error:
+            self._missing(round_, order.document, order.kind, error, order.serial, **noted)
+            return None
+        return Planned(order, made, runs, make, noted, exam)
+
+    def _made(self, round_: Round, order: Order, make: Callable[[str], Made]) -> Made:
+        if round_.cancelled():
+            raise KioskError(FaultCode.CANCELLED)
+        if order.kind not in self._printers:
+            raise KioskError(FaultCode.PRINTER_MISSING, f"no printer for {order.kind}")
+        return make(order.serial)
+
+    def _runs(self, order: Order, made: Made) -> tuple[Order, ...]:
+        """The sheets of the document that nobody has printed yet; after a jam these may be several runs."""
+        printer = self._printers[order.kind]
+        both = order.kind is DocumentKind.REPORT and self._settings.reports.sides == "two-sided"
+        runs = printer.remaining(self._lanes.call("printer", lambda: printer.laid_out(order, made.pages, both)))
+        if not runs:
+            raise KioskError(self._held(order.document))
+        return runs
+
+    def _hand_out(self, round_: Round, planned: Planned) -> None:
+        """Print one document and say how it ended."""
+        order = planned.order
+        try:
+            task = self._print(round_, planned)
         except KioskError as error:
             task = TaskResult(order.document, order.kind, "", "", 0, 0, order.serial, error.code)
         round_.tasks.append(task)
-        signed = {"ready": round(ready.timestamp())} if ready else {}
-        self._tell(round_, task, copy=order.copy, modality=order.modality, **signed)
-        return task
+        self._tell(round_, task, **planned.noted)
+        if planned.wanted:
+            self._note_film(round_, planned.wanted, "printed" if task.fault is None else "failed")
 
     def _tell(self, round_: Round, task: TaskResult, **more: str | int) -> None:
         """The one audit event of a document."""
@@ -214,22 +300,18 @@ class Delivery:
             **more,
         )
 
-    def _print(self, round_: Round, order: Order, make: Callable[[str], Made]) -> TaskResult:
-        """The sheets of the document that nobody has printed yet; after a jam these may be several runs."""
-        if order.kind not in self._printers:
-            raise KioskError(FaultCode.PRINTER_MISSING, f"no printer for {order.kind}")
-        made = make(order.serial)
-        printer = self._printers[order.kind]
-        both = order.kind is DocumentKind.REPORT and self._settings.reports.sides == "two-sided"
-        runs = printer.remaining(self._lanes.call("printer", lambda: printer.laid_out(order, made.pages, both)))
-        if not runs:
-            raise KioskError(self._held(order.document))
-        task = self._run(round_, runs[0], made)
-        for run in runs[1:]:
+    def _print(self, round_: Round, planned: Planned) -> TaskResult:
+        """Run by run; each has a serial of its own, printed on its sheets."""
+        if round_.cancelled():
+            raise KioskError(FaultCode.CANCELLED)
+        left = planned.sheets
+        task = self._run(round_, planned.runs[0], planned.made, left)
+        for run in planned.runs[1:]:
             if task.fault:
                 break
-            again = make(run_serial := new_serial())
-            later = self._run(round_, replace(run, serial=run_serial), again)
+            left -= task.pages
+            again = planned.make(run_serial := new_serial())
+            later = self._run(round_, replace(run, serial=run_serial), again, left)
             task = replace(
                 later, pages=task.pages + later.pages, sheets_printed=task.sheets_printed + later.sheets_printed
             )
@@ -241,13 +323,13 @@ class Delivery:
         elsewhere = any(running(d, now) for d in self._ledger.deliveries([document]))
         return FaultCode.PRINTING_ELSEWHERE if elsewhere else FaultCode.ALREADY_PRINTED
 
-    def _run(self, round_: Round, order: Order, made: Made) -> TaskResult:
+    def _run(self, round_: Round, order: Order, made: Made, left: int) -> TaskResult:
+        """Print one run; `left` sheets of its document, this run's among them, are still to come out."""
         printer = self._printers[order.kind]
-        round_.total += order.sheets
         before = round_.done
 
         def told(done: int, _: int, waiting: FaultCode | None) -> None:
-            eta = self._eta(printer, max(0, round_.total - before - done))
+            eta = self._eta(printer, max(0, left - done)) + round_.later_s
             round_.post(on.PrintProgress(round_.visit, before + done, round_.total, eta, order.kind, waiting))
 
         told(0, order.sheets, None)

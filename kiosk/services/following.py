@@ -9,7 +9,7 @@ from kiosk.config import PrinterSettings
 from kiosk.domain.evidence import Evidence
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.printer_reasons import Course, Reason, suspect, worst
-from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, PrinterState, PrinterStatus
+from kiosk.domain.printing import JOB_ENDED, WAITING, JobState, JobStatus, PrinterState, PrinterStatus, Recall
 from kiosk.ports.clock import Clock
 from kiosk.ports.printer import Printer
 
@@ -92,6 +92,7 @@ class Following:
         self._progress = progress
         self._done = 0
         self._waits = False
+        self._ran = plan.adopted  # what an adopted job did before, nobody saw
         self._counts = False
         self._smooth = True
         self._moved = clock.monotonic()
@@ -141,7 +142,8 @@ class Following:
 
     def _note_progress(self, job: JobState) -> None:
         done = self._counted(job) or 0
-        waits = job.status in (JobStatus.PENDING, JobStatus.HELD)
+        waits = job.status in WAITING
+        self._ran = (self._ran or not waits or job.recall is Recall.KNOWN) and not _incomplete(job)
         if done > self._done or waits is not self._waits:
             self._moved = self._clock.monotonic()
         self._done, self._waits, self._counts = max(done, self._done), waits, job.sheets is not None
@@ -153,8 +155,8 @@ class Following:
             return FaultCode.CANCELLED
         if self._trouble is not None:
             return self._trouble.fault if now - self._troubled_since >= self._trouble.patience else None
-        if job is not None and self._plan.adopted and "job-incoming" in job.reasons:
-            return FaultCode.PRINT_INCOMPLETE  # its document never arrived whole, and nobody sends the rest
+        if job is not None and self._plan.adopted and _incomplete(job):
+            return FaultCode.PRINT_INCOMPLETE
         if job is not None and self._waits:
             return FaultCode.PRINTER_BUSY if now - self._moved >= self._settings.refill_s else None
         # Where the printer tells no counts, silence is normal for as long as the whole job takes.
@@ -166,7 +168,8 @@ class Following:
         job = self._last()
         if job is None or job.status in JOB_ENDED:
             return self._evidence(job)
-        never_began = job.status in (JobStatus.PENDING, JobStatus.HELD)
+        # A queue that tries again puts a job back that has begun: what counts is whether it ever ran.
+        never_began = job.status in WAITING and not self._ran
         try:
             self._printer.cancel(self._plan.job_id)
         except KioskError:
@@ -175,8 +178,8 @@ class Following:
         while (job := self._last()) is not None and job.status not in JOB_ENDED and self._clock.monotonic() < end:
             never_began = False  # it is being stopped, so it ran
             self._sleep(POLL_S)
-        if never_began and job is not None and not job.sheets:
-            return Evidence(job.status, began=False)
+        if never_began and job is not None and job.recall is not Recall.KNOWN:
+            return Evidence(job.status, job.recall, began=False)
         return self._evidence(job)
 
     def _last(self) -> JobState | None:
@@ -187,12 +190,17 @@ class Following:
 
     def _evidence(self, job: JobState | None) -> Evidence:
         if job is None:
-            return Evidence(JobStatus.UNKNOWN, self._done or None)
+            return Evidence(JobStatus.UNKNOWN, counted=self._done or None)
         drawn = self._trouble is None or self._trouble.sheet_drawn
         status = job.status
         if status in (JobStatus.CANCELED, JobStatus.ABORTED) and self._gone():
             status = JobStatus.UNKNOWN  # the spooler gave it up, but nobody can ask the printer
-        return Evidence(status, self._counted(job), self._metered(job), sheet_drawn=drawn)
+        return Evidence(status, job.recall, self._heard(job), self._metered(job), sheet_drawn=drawn)
+
+    def _heard(self, job: JobState) -> int | None:
+        """The most that the printer ever said is out: what it counted before it was switched off came out too."""
+        told = self._counted(job)
+        return max(told, self._done) if told is not None else self._done or None
 
     def _gone(self) -> bool:
         try:
@@ -211,9 +219,9 @@ class Following:
         return (impressions + extra) // self._plan.impressions
 
     def _counted_out(self, job: JobState) -> JobState:
-        """The printer's count of a completed job may lag behind by a moment."""
+        """A completed job's printer may lag behind by a moment with its count, or with answering at all."""
         end = self._clock.monotonic() + COUNTER_S
-        while job.status is JobStatus.COMPLETED and (self._counted(job) or self._plan.sheets) < self._plan.sheets:
+        while job.status is JobStatus.COMPLETED and self._lags(job):
             again = self._last() if self._clock.monotonic() < end else None
             if again is None or again.status is not JobStatus.COMPLETED:
                 break
@@ -221,8 +229,15 @@ class Following:
             self._sleep(POLL_S)
         return job
 
+    def _lags(self, job: JobState) -> bool:
+        counted = self._counted(job)
+        return job.recall is Recall.UNHEARD or (counted is not None and counted < self._plan.sheets)
+
     def _metered(self, job: JobState) -> int | None:
-        """Sheets by the printer's own page counter; it may lag behind the job by a moment."""
+        """Sheets by the printer's own page counter; it may lag behind the job by a moment.
+
+        None where it tells none, or fewer than before: it was switched off and counts anew.
+        """
         before = self._plan.counter
         if before is None or job.status is not JobStatus.COMPLETED or not self._settings.trust_counter:
             return None
@@ -232,7 +247,12 @@ class Following:
                 now = self._printer.state().impressions
             except KioskError:
                 return None
-            moved = None if now is None else self._sheets(now - before, job)
+            moved = None if now is None or now < before else self._sheets(now - before, job)
             if moved is None or moved >= self._plan.sheets or self._clock.monotonic() >= end:
                 return moved
             self._sleep(POLL_S)
+
+
+def _incomplete(job: JobState) -> bool:
+    """Its document never arrived whole, and nobody sends the rest: nothing of it can have been printed."""
+    return "job-incoming" in job.reasons

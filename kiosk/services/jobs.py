@@ -88,7 +88,7 @@ class PrintJobs:
         except KioskError as error:
             if error.code is not FaultCode.PRINT_UNCERTAIN:
                 return self._settle(reservation, _all(order, SheetState.MISSING), error.code)
-            return self._adopt(reservation, progress)
+            return self._adopt(reservation, progress, counter)
         self._checkpoint("submitted")
         self._note(serial, job_id)
         plan = JobPlan(job_id, order.sheets, order.impressions, counter, self._expected(order.sheets))
@@ -103,8 +103,11 @@ class PrintJobs:
             return result
         return self._adopt(reservation, progress)
 
-    def _adopt(self, reservation: Reservation, progress: Progress) -> PrintResult:
-        """Take up a job by its name after a crash, or after it could not be told whether it was accepted."""
+    def _adopt(self, reservation: Reservation, progress: Progress, counter: int | None = None) -> PrintResult:
+        """Take up a job by its name after a crash, or after it could not be told whether it was accepted.
+
+        `counter` is what the page counter read before; after a crash nobody knows.
+        """
         self._checkpoint("adopting")
         try:
             found = self._printer.find(reservation.serial)
@@ -115,7 +118,8 @@ class PrintJobs:
             return self._settle(reservation, states, FaultCode.PRINT_UNCERTAIN)
         job = max(found, key=_age)
         order = reservation.order
-        plan = JobPlan(job.job_id, order.sheets, order.impressions, None, self._expected(order.sheets), adopted=True)
+        expected = self._expected(order.sheets)
+        plan = JobPlan(job.job_id, order.sheets, order.impressions, counter, expected, adopted=True)
         result = self._follow(reservation, plan, progress, lambda: False)
         self._checkpoint("adopted")
         return result

@@ -7,6 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from kiosk.domain.faults import FaultCode, KioskError
+
 
 class Rooms:
     """Private folders by visit, below one parent."""
@@ -17,9 +19,16 @@ class Rooms:
         self.sweep()
 
     def of(self, visit: str) -> Path:
-        """The folder of a visit, made when it is first asked for."""
+        """The folder of a visit, made when it is first asked for, and all above it where somebody took that away.
+
+        Raises KioskError DISK_FULL where it cannot be made.
+        """
         room = self._parent / visit
-        room.mkdir(mode=0o700, exist_ok=True)
+        try:
+            self._parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            room.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise KioskError(FaultCode.DISK_FULL, f"private folder: {error.strerror}") from error
         return room
 
     def wipe(self, visit: str) -> None:

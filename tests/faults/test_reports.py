@@ -13,6 +13,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from pydicom.data import get_testdata_file
+from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.units import mm
 
 from kiosk.adapters.rendering import WorkshopRenderer
@@ -68,6 +69,16 @@ def refused(renderer: WorkshopRenderer, data: bytes, out: Path) -> FaultCode:
 def test_case_78_broken_documents_are_refused(renderer: WorkshopRenderer, tmp_path: Path, kind: str) -> None:
     data = pdf_report("1.2.1", "1.2.1.9", "1.2.1.9.1", REFUSED[kind])
     assert refused(renderer, data, tmp_path / "out.pdf") is FaultCode.REPORT_UNREADABLE
+
+
+@pytest.mark.parametrize("strength", [40, 128])
+def test_case_78_a_report_locked_only_for_editing_is_printed(
+    renderer: WorkshopRenderer, tmp_path: Path, strength: int
+) -> None:
+    lock = StandardEncryption("", "owner", canModify=0, canCopy=0, canAnnotate=0, strength=strength)
+    document = made(renderer, page_pdf(lock=lock), tmp_path / "out.pdf")
+    assert "Report 1" in words(document) and b"/Encrypt" not in (tmp_path / "out.pdf").read_bytes()
+    assert renderer.pages(tmp_path / "out.pdf", 200, tmp_path)
 
 
 def test_case_78_a_bomb_costs_a_worker_and_no_more(renderer: WorkshopRenderer, tmp_path: Path) -> None:

@@ -300,3 +300,26 @@ def test_a_series_that_has_grown_since_is_listed_again(tmp_path: Path) -> None:
         person.does(on.AskFilm(), on.ChooseReason(FilmReason.OTHER_HOSPITAL), on.PrintFilm())
         person.sees("done")
         assert len(archive.asked) == 2
+def test_reports_and_film_have_one_total_and_one_time_from_the_first_sheet_on(
+    archive: PaperArchive, tmp_path: Path
+) -> None:
+    archive.held[0] = exam(WANG, "A0001", 1, reports=2)
+    with at_kiosk(tmp_path, archive) as person:
+        told: list[on.PrintProgress] = []
+        post = person.application.runner.post
+
+        def listen(event: on.Event) -> None:
+            if isinstance(event, on.PrintProgress):
+                told.append(event)
+            post(event)
+
+        person.application.runner.post = listen
+        person.proves("A0001", ANSWER)
+        person.does(on.AskFilm(), on.ChooseReason(FilmReason.SURGERY), on.PrintFilm())
+        person.sees("done")
+        assert {event.kind for event in told} == {"report", "film"}
+        sheets = len(person.printed()) + len(person.printed("film"))
+        assert {event.total for event in told} == {sheets}, "known before the first sheet, and never another"
+        assert [event.done for event in told] == sorted(event.done for event in told) and told[-1].done == sheets
+        film_s = person.application.printing[DocumentKind.FILM].estimate(1)
+        assert all(event.eta_s >= film_s for event in told if event.kind == "report"), "the film is still to come"

@@ -284,6 +284,21 @@ def test_exit_7_a_job_that_disappears_is_uncertain_and_never_sent_again(place: P
     assert len(place.printed()) == sent == 1
 
 
+def test_exit_8_one_of_two_things_was_delivered(place: Place, slips: Slips) -> None:
+    slip = slips["wang-ct"]
+    wanted = ("--code", slip["code"], "--answer", slip["answer"])
+    assert place.journey(*wanted, "--reports")[0] == 0
+    before = len(place.printed())
+    code, told = place.journey(*wanted, "--reports", "--film", "surgery")
+    assert (code, told["outcome"], told["refused"]) == (8, "partly-delivered", "already-printed")
+    assert len(place.printed("film")) == 1 and len(place.printed()) == before
+
+
+def test_exit_8_the_phone_gets_what_paper_does_not(place: Place, slips: Slips) -> None:
+    assert place.visit(slips["wang-ct"], "--reports")[0] == 0
+    assert place.visit(slips["wang-ct"], "--reports", "--qr") == (8, "partly-delivered")
+
+
 # --- pictures of slips ---------------------------------------------------------------------------------------------
 def test_a_picture_of_a_slip_is_a_visit(place: Place, slips: Slips) -> None:
     slip = slips["baby-dr"]

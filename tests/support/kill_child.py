@@ -17,7 +17,7 @@ from kiosk.adapters.pdf_pages import extract_pages
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
 from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import DocumentKind, JobState, Order
+from kiosk.domain.printing import DocumentKind, JobState, JobStatus, Order, Recall
 from kiosk.services.printing import PrintResult, PrintService, PrintWish
 from tests.support.documents import pdf
 from tests.support.scripted import RealClock
@@ -67,8 +67,8 @@ class MuteDevice(CupsDevice):
     def facts(self, uri: str) -> DeviceFacts:
         return DeviceFacts()
 
-    def job(self, job_name: str) -> JobState | None:
-        return None
+    def job(self, job_name: str) -> JobState:
+        return JobState("", job_name, JobStatus.UNKNOWN, recall=Recall.MUTE)
 
 
 class PointedPrinter(CupsPrinter):

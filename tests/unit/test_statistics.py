@@ -13,6 +13,7 @@ import pytest
 
 from kiosk.cli import main
 from kiosk.domain.economy import PeriodFigures, PeriodInputs, r2_before_after
+from kiosk.domain.printing import SheetState
 from kiosk.domain.statistics import Period, group_of
 from kiosk.domain.tables import Report, Table, quantile, words_of
 from kiosk.services.statistics import NUMBERS, Wanted, csv_text, make_report, plain
@@ -102,9 +103,23 @@ def test_r6_median_and_ninetieth_percentile(past: Past) -> None:
     waits, never = made(past, "R6", days=7).tables
     rows = {str(r[0]): r[1:] for r in values(waits)}
     # hours: 2 3 4 5 6 7 in May, 12 four times in June
-    assert rows["total"] == [10, 10, 6.0, 12.0, None]
+    assert rows["total"] == [11, 10, 6.0, 12.0, None], "ten visits, and joe's report after the tray was filled"
     # kim saw a ready report on 10 June and took none
     assert values(never)[0] == [7, 9, 1, Decimal(100) / 9]
+
+
+def test_r6_what_a_crash_left_open_counts_once_it_is_settled(past: Past) -> None:
+    def figures() -> tuple[object, object]:
+        waits, never = made(past, "R6", days=7).tables
+        return {str(r[0]): r for r in values(waits)}["CT"][1], values(never)[0][2]
+
+    printed, without = figures()
+    past.now = at("2024-06-10", 10)
+    past.print("visit-kim", "kim", "CT", states=(SheetState.UNCERTAIN,), document="report-kim")
+    assert figures() == (printed, without), "nobody knows yet"
+    (task,) = [t for t in past.ledger.unsettled() if t.order.document == "report-kim"]
+    past.ledger.settle(task.serial, [SheetState.PRINTED], "settled-by-staff", "nurse")
+    assert figures() == (printed + 1, without - 1)  # type: ignore[operator]
 
 
 def test_r7_links(past: Past) -> None:
