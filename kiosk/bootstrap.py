@@ -31,6 +31,7 @@ from kiosk.adapters.probes_geometry import GeometryProbe
 from kiosk.adapters.probes_print import CupsProbe, PrinterProbe
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
+from kiosk.adapters.symbols.zxing import formats_of
 from kiosk.adapters.system import SystemClock
 from kiosk.adapters.wedge import WedgeDetector, WedgeKind
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, assets, secret
@@ -377,9 +378,15 @@ def media_of(settings: Settings) -> dict[DocumentKind, Media]:
 
 
 def code_rules(settings: Settings) -> CodeRules:
-    """The accepted payloads."""
+    """The accepted payloads. Raises KioskError CONFIG_INVALID naming what cannot be read or matched."""
     patterns = [(name, one.pattern) for one in settings.codes.patterns for name in (one.formats or ("*",))]
-    return CodeRules(patterns)
+    try:
+        formats_of([*settings.codes.formats, *(name for name, _ in patterns if name != "*")])
+        return CodeRules(patterns)
+    except KioskError as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"codes.formats: {error.detail}") from error
+    except ValueError as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"codes.patterns: {error}") from error
 
 
 def pseudonym_key(settings: Settings) -> bytes:

@@ -75,7 +75,6 @@ def run(args: argparse.Namespace) -> int:
         raise KioskError(FaultCode.CONFIG_INVALID, "a PDF needs --out FILE")
     settings = settings_of(args)
     wanted = _wanted(args, ZoneInfo(settings.hospital.time_zone))
-    settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ledger = ledger_of(settings)
     try:
         report = make_report(ledger, wanted)

@@ -28,7 +28,7 @@ from kiosk.adapters.sql.visits import SqlVisits
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.ledger import AuditRecord
 
-DRIVERS = {"sqlite": "sqlite:////folder/file", "postgresql": "postgresql+psycopg://user@host/name"}
+DRIVERS = {"postgresql": "postgresql+psycopg://user@host/name", "sqlite": "sqlite:////folder/file"}
 QUARANTINED = "store-quarantined"
 
 
@@ -140,12 +140,15 @@ class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlLinks, SqlTrail, S
 
 
 def _address(url: str, password: str) -> URL:
+    """Checked as far as that goes without connecting. Raises KioskError CONFIG_INVALID."""
     try:
         address = make_url(url)
-    except ArgumentError as error:
-        raise KioskError(FaultCode.CONFIG_INVALID, "ledger.url is no database address") from error
-    if address.get_backend_name() not in DRIVERS:
-        raise KioskError(FaultCode.CONFIG_INVALID, f"ledger.url: {' or '.join(DRIVERS.values())}")
+        if address.get_backend_name() not in DRIVERS:
+            raise ArgumentError
+        address.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError, ValueError) as error:
+        wanted = " or ".join(DRIVERS.values())
+        raise KioskError(FaultCode.CONFIG_INVALID, f"ledger.url is no database address: {wanted}") from error
     return address.set(password=password) if password else address
 
 

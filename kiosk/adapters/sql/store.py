@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.errors import fault_of
@@ -63,7 +63,7 @@ class Store:
 
     def _open(self) -> tuple[Engine, Spare | None]:
         if self.file is None:
-            return _postgres_engine(self.url), None
+            return create_engine(self.url, connect_args=POSTGRES_CONNECT, pool_pre_ping=True, pool_size=5), None
         return _sqlite_engine(self.url, self.file), Spare(self.file.with_name(self.file.name + ".spare"))
 
     @contextmanager
@@ -132,13 +132,6 @@ def file_of(url: URL) -> Path | None:
 
 def _lock_key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-
-
-def _postgres_engine(url: URL) -> Engine:
-    try:
-        return create_engine(url, connect_args=POSTGRES_CONNECT, pool_pre_ping=True, pool_size=5)
-    except (ImportError, ArgumentError) as error:
-        raise KioskError(FaultCode.CONFIG_INVALID, "ledger.url: postgresql+psycopg://user@host/name") from error
 
 
 def _sqlite_engine(url: URL, file: Path) -> Engine:
