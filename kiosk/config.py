@@ -6,6 +6,7 @@ Secrets are given by reference (`env:NAME` or `file:/path`), never inline.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import tomllib
@@ -283,6 +284,8 @@ def load(file: Path) -> Settings:
     """
     try:
         tree = tomllib.loads(file.read_text(encoding="utf-8"))
+        if "\\u0000" in json.dumps(tree, default=str):  # no path and no address may hold it
+            raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: a text holds the character U+0000")
         return at_home(Settings.model_validate(tree), file.resolve().parent)
     except OSError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {error.strerror}") from error

@@ -83,9 +83,7 @@ class Resident:
 
     def end(self) -> None:
         assert self.process.stdin
-        self.process.stdin.write("end\n")
-        self.process.stdin.close()
-        self.process.wait(60)
+        self.process.communicate("end\n", timeout=60)
 
     def _line(self) -> str:
         assert self.process.stdout
@@ -167,7 +165,7 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not(tm
     living, killed = holder(tmp_path), holder(tmp_path)
     (tmp_path / "somebody's").mkdir()
     killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    killed.communicate(timeout=60)
     rooms = Rooms(tmp_path)
     assert rooms.inhabited("visit")
     mine = rooms.of("other")
