@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from kiosk.adapters.archive_limits import ByteLimits
@@ -17,22 +20,18 @@ from kiosk.adapters.dicom_records import ReportReading
 from kiosk.adapters.dicomweb import DicomWebArchive
 from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
 from kiosk.adapters.directory import ArchiveDirectory
+from kiosk.adapters.file_lock import held, leave_to_owner
 from kiosk.adapters.folder_archive import FolderArchive
 from kiosk.adapters.folder_printer import FolderPrinter
 from kiosk.adapters.instance_lock import InstanceLock
 from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.pdf_pages import extract_pages
-from kiosk.adapters.probes import (
-    AskingProbe,
-    clock_ask,
-    disk_ask,
-    fonts_ask,
-    no_camera,
-)
+from kiosk.adapters.probes import AskingProbe, ByChoice, clock_ask, disk_ask, fonts_ask, store_advice
 from kiosk.adapters.probes_geometry import GeometryProbe
 from kiosk.adapters.probes_print import CupsProbe, PrinterProbe
 from kiosk.adapters.rendering import WorkshopRenderer
 from kiosk.adapters.sql import SqlLedger
+from kiosk.adapters.symbols.zxing import formats_of
 from kiosk.adapters.system import SystemClock
 from kiosk.adapters.wedge import WedgeDetector
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, secret
@@ -59,7 +58,7 @@ from kiosk.services.lane_probe import LaneProbe
 from kiosk.services.lanes import Lanes
 from kiosk.services.links import Links
 from kiosk.services.lookup import Lookup
-from kiosk.services.printing import PrintService
+from kiosk.services.printing import PrintResult, PrintService
 from kiosk.services.pseudonyms import KEY_BYTES, Pseudonyms
 from kiosk.services.rooms import Rooms
 from kiosk.services.runner import Runner
@@ -73,6 +72,8 @@ from kiosk.session.texts import all_texts
 
 log = logging.getLogger(__name__)
 MIB = 1 << 20
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+MAKE_KEY = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,17 @@ class Application:
 
     def reconcile(self) -> None:
         """Before the first visit: settle with the spooler what an earlier run left open."""
-        for service in self.printing.values():
-            for kept in self.lanes.call("printer", lambda s=service: s.reconcile(self.settings.kiosk.id)):  # type: ignore[misc]
-                if kept.reservation:
-                    states, printed = kept.reservation.states, kept.reservation.printed
-                    self.audit.record("reconciled", "uncertain" if kept.fault else "ok", fault=kept.fault,
-                                      serial=kept.reservation.serial, printed=printed, sheets=len(states))  # fmt: skip
+        with held(self.settings.kiosk.state_dir / "reconcile.lock"):  # one program at a time
+            results = [self.lanes.call("printer", self._settling(service)) for service in self.printing.values()]
+        for kept in chain.from_iterable(results):
+            if kept.reservation:
+                states, printed = kept.reservation.states, kept.reservation.printed
+                self.audit.record("reconciled", "uncertain" if kept.fault else "ok", fault=kept.fault,
+                                  serial=kept.reservation.serial, printed=printed, sheets=len(states))  # fmt: skip
+
+    def _settling(self, service: PrintService) -> Callable[[], list[PrintResult]]:
+        """What a living program beside this one is printing is its own to settle."""
+        return lambda: service.reconcile(self.settings.kiosk.id, alive=self.rooms.inhabited)
 
     def watch(self, deliver: Callable[[Event], None]) -> None:
         """Start the supervisor; what it finds goes to the engine."""
@@ -137,7 +143,7 @@ class Application:
         self.supervisor.start()
 
     def close(self) -> None:
-        """End lanes, workers, connections; remove the private folder."""
+        """End lanes, workers, connections; remove this process's own private folder."""
         self.supervisor.close()
         if self.eye:
             self.eye.close()
@@ -176,7 +182,7 @@ def build(
 ) -> Application:
     """Wire the product. Raises KioskError CONFIG_INVALID or STORE_UNAVAILABLE where that cannot be."""
     clock = clock or SystemClock(settings.hospital.time_zone)
-    settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_state_dir(settings)
     alarms: list[Suspicious] = []
 
     def alarm(found: Foreign) -> None:
@@ -185,7 +191,7 @@ def build(
 
     adapters = Adapters(
         archive or archive_of(settings, clock, alarm),
-        ledger or ledger_of(settings),
+        ledger or ledger_of(settings, later=True),
         printers or printers_of(settings),
         renderer or WorkshopRenderer(settings),
         clock,
@@ -224,43 +230,52 @@ def _wire(settings: Settings, adapters: Adapters, notifier: Notifier | None) -> 
     eye = eye_of(settings, rules, runner, supervisor)
     if eye:
         runner.forget_frames = eye.wipe
-    supervisor.probes = _probes(settings, adapters, lanes, eye)
+    supervisor.probes = _probes(settings, adapters, lanes, rooms, eye)
     parts = (names, rules, lanes, rooms, audit, runner, printing, desk, supervisor, eye, calls)
     return Application(settings, adapters, *parts)
 
 
-def _probes(
-    settings: Settings,
-    adapters: Adapters,
-    lanes: Lanes,
-    eye: Eye | None,
-) -> list[Probe]:
-    def servers() -> list[datetime]:
-        return adapters.archive.server_times() if isinstance(adapters.archive, DicomWebArchive) else []
-
+def _probes(settings: Settings, adapters: Adapters, lanes: Lanes, rooms: Rooms, eye: Eye | None) -> list[Probe]:
     asks: dict[str, Callable[[], str]] = {
         "archive": adapters.archive.probe,
         "store": adapters.ledger.probe,
+        "trail": adapters.ledger.attest,
         "disk": disk_ask(settings.kiosk.state_dir),
-        "clock": clock_ask(adapters.clock, servers),
+        "private": rooms.ask,
+        "clock": clock_ask(adapters.clock, {"archive": _archive_time(adapters), "database": _database_time(adapters)}),
         "fonts": fonts_ask,
-        "camera": eye.ask if eye else no_camera,
     }
-    media = media_of(settings)
-    probes: list[Probe] = [AskingProbe(name, ask) for name, ask in asks.items()]
+    advice = {"store": store_advice(settings)} if settings.ledger.url else {}
+    probes: list[Probe] = [AskingProbe(name, ask, advice.get(name, {})) for name, ask in asks.items()]
+    without = ByChoice("camera", FaultCode.CAMERA_MISSING, "camera.source")
+    probes.append(AskingProbe("camera", eye.ask) if eye else without)
     for kind in DocumentKind:
-        printer = adapters.printers.get(kind)
-        if printer is None:
-            probes.append(AskingProbe(f"printer {kind}", lambda kind=kind: _no_printer(kind)))  # type: ignore[misc]
-        else:
-            probes.append(LaneProbe(PrinterProbe(kind, printer, media[kind]), lanes))
-        if isinstance(printer, CupsPrinter):
-            probes.append(GeometryProbe(kind, CupsPrinter(getattr(settings.printers, kind)), media[kind]))
+        probes += _printer_probes(kind, settings, adapters.printers.get(kind), lanes)
     return probes
 
 
-def _no_printer(kind: DocumentKind) -> str:
-    raise KioskError(FaultCode.PRINTER_MISSING, f"printers.{kind}.kind is none")
+def _printer_probes(kind: DocumentKind, settings: Settings, printer: Printer | None, lanes: Lanes) -> list[Probe]:
+    if printer is None:
+        return [ByChoice(f"printer {kind}", FaultCode.PRINTER_MISSING, f"printers.{kind}.kind")]
+    media = media_of(settings)[kind]
+    probes: list[Probe] = [LaneProbe(PrinterProbe(kind, printer, media), lanes)]
+    if isinstance(printer, CupsPrinter):
+        probes.append(GeometryProbe(kind, CupsPrinter(getattr(settings.printers, kind)), media))
+    return probes
+
+
+def _archive_time(adapters: Adapters) -> Callable[[], datetime | None]:
+    """By the archive's last answer: the probe before this one asked it."""
+    archive = adapters.archive
+    return lambda: next(iter(archive.server_times()), None) if isinstance(archive, DicomWebArchive) else None
+
+
+def _database_time(adapters: Adapters) -> Callable[[], datetime | None]:
+    def ask() -> datetime | None:
+        seconds = adapters.ledger.server_time()
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+    return ask
 
 
 def eye_of(settings: Settings, rules: CodeRules, runner: Runner, supervisor: Supervisor) -> Eye | None:
@@ -316,11 +331,30 @@ def transport_of(wanted: ArchiveSettings) -> Transport:
     return Transport(wanted.url, credentials, Patience(wanted.connect_s, wanted.read_s), wanted.ca_file)
 
 
-def ledger_of(settings: Settings) -> Ledger:
-    """The journal: SQLite in the state folder, or the fleet's PostgreSQL."""
-    url = settings.ledger.url or f"sqlite:///{settings.kiosk.state_dir / 'ledger.db'}"
+def ledger_of(settings: Settings, later: bool = False) -> Ledger:
+    """The journal: SQLite in the state folder, or the fleet's PostgreSQL; with `later` opened when first needed."""
+    state = make_state_dir(settings)
+    url = settings.ledger.url or f"sqlite:///{state / 'ledger.db'}"
     password = secret(settings.ledger.password).get_secret_value()
-    return SqlLedger(url, password=password, key=pseudonym_key(settings), kiosk=settings.kiosk.id)
+    key, kiosk = pseudonym_key(settings), settings.kiosk.id
+    return SqlLedger(url, password=password, key=key, anchor=state / "trail.anchor", kiosk=kiosk, later=later)
+
+
+def make_state_dir(settings: Settings) -> Path:
+    """The folder of ledger and keys. Raises KioskError DISK_FULL or STORE_UNAVAILABLE where it cannot be."""
+    folder = settings.kiosk.state_dir
+    with _kept(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+@contextlib.contextmanager
+def _kept(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        code = FaultCode.DISK_FULL if error.errno in DISK_FULL else FaultCode.STORE_UNAVAILABLE
+        raise KioskError(code, f"{path}: {error.strerror}") from error
 
 
 def printers_of(settings: Settings) -> dict[DocumentKind, Printer]:
@@ -345,24 +379,43 @@ def media_of(settings: Settings) -> dict[DocumentKind, Media]:
 
 
 def code_rules(settings: Settings) -> CodeRules:
-    """The accepted payloads."""
+    """The accepted payloads. Raises KioskError CONFIG_INVALID naming what cannot be read or matched."""
     patterns = [(name, one.pattern) for one in settings.codes.patterns for name in (one.formats or ("*",))]
-    return CodeRules(patterns, Alphabet(settings.codes.letters, settings.codes.chinese))
+    try:
+        formats_of([*settings.codes.formats, *(name for name, _ in patterns if name != "*")])
+        return CodeRules(patterns, Alphabet(settings.codes.letters, settings.codes.chinese))
+    except KioskError as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"codes.formats: {error.detail}") from error
+    except ValueError as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"codes.patterns: {error}") from error
 
 
 def pseudonym_key(settings: Settings) -> bytes:
-    """The hospital's key, or one of this kiosk's own, made at first start."""
+    """The hospital's key, or one of this kiosk's own, made at first start. A short one could be guessed: refused."""
     if settings.kiosk.pseudonym_key:
-        return secret(settings.kiosk.pseudonym_key).get_secret_value().encode()
-    return _own_key(settings.kiosk.state_dir / "pseudonym.key")
+        key, name = secret(settings.kiosk.pseudonym_key).get_secret_value().encode(), "kiosk.pseudonym_key"
+    else:
+        path = make_state_dir(settings) / "pseudonym.key"
+        with _kept(path):
+            key, name = _own_key(path), str(path)
+    if len(key) < KEY_BYTES:
+        raise KioskError(
+            FaultCode.CONFIG_INVALID, f"{name} has {len(key)} bytes, {KEY_BYTES} are needed; make one with: {MAKE_KEY}"
+        )
+    return key
 
 
 def _own_key(path: Path) -> bytes:
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    """Written beside its place and then put there whole: of two programs that start at once both get the same."""
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            leave_to_owner(handle, path.parent)
             file.write(secrets.token_hex(KEY_BYTES))
             file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        pass
-    return path.read_text(encoding="ascii").encode()
+            os.fsync(handle)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_bytes().strip()

@@ -6,6 +6,7 @@ Secrets are given by reference (`env:NAME` or `file:/path`), never inline.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import tomllib
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.film import media_named
 from kiosk.domain.identity import Question
 from kiosk.domain.reasons import FilmPolicy
 from kiosk.domain.tries import TryLimits
@@ -48,6 +50,12 @@ def _language(value: str) -> str:
     return value
 
 
+def _media(value: str) -> str:
+    media_named(value)
+    return value
+
+
+MediaName = Annotated[str, AfterValidator(_media)]
 SecretRef = Annotated[str, AfterValidator(_reference)]
 
 
@@ -126,7 +134,7 @@ class ReportSettings(Section):
     sides: Literal["one-sided", "two-sided"] = Field(
         "one-sided", description="Print on both sides of the paper, where the printer can."
     )
-    media: str = Field("iso_a4_210x297mm", description="PWG name of the paper.")
+    media: MediaName = Field("iso_a4_210x297mm", description="The paper: A4, A5, A3, 8_5INX11IN or a PWG name of these.")
     qr_corner: Literal["top-left", "top-right", "bottom-left", "bottom-right", "none"] = Field(
         "bottom-right", description="Where the cloud QR is stamped."
     )
@@ -140,7 +148,7 @@ class FilmSettings(Section):
     modality_policy: dict[str, FilmPolicy] = Field(
         default_factory=dict, description='Policy by modality, e.g. MR = "desk".'
     )
-    media: str = Field("14INX17IN", description="DICOM film size.")
+    media: MediaName = Field("14INX17IN", description="DICOM film size.")
     dpi: Literal[300, 320, 508, 600] = Field(320, description="Resolution of the imager.")
     mask_name: bool = Field(False, description="Mask the patient's name on film.")
     max_sheets: int = Field(20, ge=1, le=200, description="More sheets than this go to the desk.")
@@ -307,6 +315,8 @@ def load(file: Path) -> Settings:
     """
     try:
         tree = tomllib.loads(file.read_text(encoding="utf-8"))
+        if "\\u0000" in json.dumps(tree, default=str):  # no path and no address may hold it
+            raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: a text holds the character U+0000")
         return at_home(Settings.model_validate(tree), file.resolve().parent)
     except OSError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {error.strerror}") from error

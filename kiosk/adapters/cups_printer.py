@@ -254,4 +254,6 @@ def _address(server: str) -> tuple[str, int, str]:
     if server.startswith("/"):
         return "localhost", 631, server
     host, _, port = server.partition(":")
+    if port and not (port.isdigit() and int(port) < 65_536):
+        raise KioskError(FaultCode.CONFIG_INVALID, f"printers.*.server: {server} is no HOST:PORT and no socket")
     return host, int(port) if port.isdigit() else int(cups.getPort()), ""

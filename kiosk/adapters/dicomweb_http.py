@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import json
 import logging
+import ssl
 import threading
 import time
 import zlib
@@ -30,14 +31,15 @@ from urllib3.response import BaseHTTPResponse
 
 from kiosk.domain.faults import FaultCode, KioskError
 
+TLS_REFUSED = "TLS refused: the certificate is not trusted (its authority goes into archive.ca_file), or the protocol"
 # The first that fits counts: the more special ones come first.
 ERRORS: tuple[tuple[type[BaseException], FaultCode, str], ...] = (
-    (requests.exceptions.SSLError, FaultCode.ARCHIVE_UNREACHABLE, "TLS refused: certificate or protocol"),
+    (requests.exceptions.SSLError, FaultCode.ARCHIVE_UNREACHABLE, TLS_REFUSED),
     (requests.exceptions.Timeout, FaultCode.ARCHIVE_TIMEOUT, "no answer in time"),
     (requests.exceptions.ChunkedEncodingError, FaultCode.ARCHIVE_TRUNCATED, "connection lost in the answer"),
     (requests.exceptions.ConnectionError, FaultCode.ARCHIVE_UNREACHABLE, "no connection"),
     (requests.exceptions.RequestException, FaultCode.ARCHIVE_ERROR, "request failed"),
-    (urllib3.exceptions.SSLError, FaultCode.ARCHIVE_UNREACHABLE, "TLS refused: certificate or protocol"),
+    (urllib3.exceptions.SSLError, FaultCode.ARCHIVE_UNREACHABLE, TLS_REFUSED),
     (urllib3.exceptions.TimeoutError, FaultCode.ARCHIVE_TIMEOUT, "answer stopped arriving"),
     (urllib3.exceptions.HTTPError, FaultCode.ARCHIVE_TRUNCATED, "connection lost in the answer"),
     (http.client.HTTPException, FaultCode.ARCHIVE_TRUNCATED, "connection lost in the answer"),
@@ -166,7 +168,7 @@ class Transport:
 
     def __init__(self, root: str, credentials: Credentials, patience: Patience, ca_file: Path | None = None) -> None:
         self._root = _checked_root(root)
-        self._credentials, self._patience, self._ca_file = credentials, patience, ca_file
+        self._credentials, self._patience, self._ca_file = credentials, patience, _checked_authority(ca_file)
         self._local = threading.local()
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
@@ -293,10 +295,24 @@ def once_more(call: Callable[[], T], deadline: Deadline) -> T:
 
 
 def _checked_root(root: str) -> str:
-    parts = urlsplit(root)
+    try:
+        parts = urlsplit(root)
+        parts.port  # noqa: B018 - a port that is no number is found only by asking
+    except ValueError as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"archive.url: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise KioskError(FaultCode.CONFIG_INVALID, "archive.url: http(s)://host/path, without user or query")
     return root.rstrip("/")
+
+
+def _checked_authority(ca_file: Path | None) -> Path | None:
+    """A missing or broken file would look like a broken network."""
+    if ca_file:
+        try:
+            ssl.create_default_context(cafile=str(ca_file))
+        except (OSError, ValueError) as error:
+            raise KioskError(FaultCode.CONFIG_INVALID, f"archive.ca_file: {ca_file} is no PEM certificate") from error
+    return ca_file
 
 
 def _check_status(status: int) -> None:
@@ -305,7 +321,8 @@ def _check_status(status: int) -> None:
     if 300 <= status < 400:
         raise KioskError(FaultCode.ARCHIVE_ERROR, f"redirect refused (HTTP {status})")
     code = FaultCode.ARCHIVE_UNREACHABLE if status >= 500 else FaultCode.ARCHIVE_ERROR
-    raise KioskError(STATUS.get(status, code), f"HTTP {status}")
+    hint = ", is the path of archive.url right?" if status in (404, 405) else ""
+    raise KioskError(STATUS.get(status, code), f"HTTP {status}{hint}")
 
 
 def _check_length(said: str, limit: int) -> None:

@@ -59,6 +59,8 @@ class FolderPrinter:
 
     def state(self) -> PrinterState:
         """Stopped while an error is played, gone while it is off line."""
+        if self._path.exists() and not self._path.is_dir():
+            raise KioskError(FaultCode.PRINTER_MISSING, f"{self._path} is no folder")
         reasons = self._reasons()
         running = [job for job in self._all() if self._moved_on(job).status not in JOB_ENDED]
         status = PrinterStatus.PROCESSING if running else PrinterStatus.IDLE

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 
+from kiosk.adapters.file_lock import free, opened, release
 from kiosk.domain.faults import FaultCode, KioskError
 
 
@@ -18,20 +18,25 @@ class InstanceLock:
 
     def take(self) -> None:
         """Raises KioskError CONFIG_INVALID when another kiosk runs, STORE_UNAVAILABLE when there is no place for it."""
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise KioskError(FaultCode.STORE_UNAVAILABLE, f"{self._path.name}: {error.strerror}") from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        handle = opened(self._path)
+        if not free(handle):
             os.close(handle)
-            raise KioskError(FaultCode.CONFIG_INVALID, "another kiosk is running on this machine") from error
+            raise KioskError(FaultCode.CONFIG_INVALID, "another kiosk is running on this machine")
         self._handle = handle
+
+    def taken(self) -> bool:
+        """True while another process holds it."""
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return not free(handle)
+        finally:
+            os.close(handle)
 
     def give_back(self) -> None:
         """Let another kiosk start."""
         if self._handle is not None:
-            os.close(self._handle)
+            release(self._handle)
             self._handle = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage
 from kiosk.words import tags
 
 PAGE_S, LONGEST_S = 5.0, 120.0
-_PWG_SIZE = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)$")
 
 
 class WorkshopRenderer:
@@ -34,7 +32,8 @@ class WorkshopRenderer:
         self._workers = workers or Workers()
         hospital = settings.hospital
         self._heads = {tag: Letterhead(hospital.name_in(tag), hospital.department_in(tag)) for tag in tags()}
-        self._sheet = sheet_size(settings.reports.media)
+        paper = media_named(settings.reports.media)
+        self._sheet = (paper.width_mm, paper.height_mm)
 
     def report(self, untrusted: bytes, exam: Exam, stamp: PageStamp, out: Path) -> int:
         """See the port."""
@@ -108,15 +107,6 @@ def film_spec(order: FilmOrder) -> FilmSpec:
         )
     except ValueError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"film: {error}") from error
-
-
-def sheet_size(pwg_name: str) -> tuple[float, float]:
-    """Width and height in millimetres of a PWG media name (PWG 5101.1, 5)."""
-    found = _PWG_SIZE.search(pwg_name)
-    if not found:
-        raise KioskError(FaultCode.CONFIG_INVALID, f"reports.media: {pwg_name} is no PWG size name")
-    unit = 25.4 if found[3] == "in" else 1.0
-    return float(found[1]) * unit, float(found[2]) * unit
 
 
 def _of_report(fault: KioskError) -> KioskError:

@@ -36,7 +36,6 @@ def run(args: argparse.Namespace) -> int:
     """Change or list accounts."""
     quiet_logs()
     settings = settings_of(args)
-    settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ledger = ledger_of(settings)
     try:
         if args.action == "list":

@@ -1,6 +1,6 @@
 """The administrator's reports R1 to R8, from the ledger: CSV, JSON or PDF.
 
-R1  people served by cloud film, by modality and month      R5  access failures, as told at the kiosk
+R1  people who asked for cloud film, by modality and month  R5  access failures, as told at the kiosk
 R2  two periods side by side: films, costs, storage         R6  from ready to printed; seen ready, never collected
 R3  film demand by modality                                 R7  patient links
 R4  reasons for film, by modality and month                 R8  kiosk log: sessions, prints, trouble, overrides
@@ -43,7 +43,7 @@ INPUTS: tuple[tuple[str, type, str], ...] = (
     ("films-printed", int, "film sheets printed (default: from the ledger)"),
     ("film-price", Decimal, "price of one film"),
     ("uncollected", int, "films nobody fetched"),
-    ("cloud-visits", int, "visits with cloud film (default: visits with a patient link in the ledger)"),
+    ("cloud-visits", int, "visits with cloud film (from the portal)"),
     ("cloud-fee", Decimal, "fee of one cloud visit"),
     ("storage-bytes", int, "bytes measured in the cloud store"),
 )
@@ -75,7 +75,6 @@ def run(args: argparse.Namespace) -> int:
         raise KioskError(FaultCode.CONFIG_INVALID, "a PDF needs --out FILE")
     settings = settings_of(args)
     wanted = _wanted(args, ZoneInfo(settings.hospital.time_zone))
-    settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ledger = ledger_of(settings)
     try:
         report = make_report(ledger, wanted)

@@ -85,14 +85,9 @@ def _times(count: Number | None, each: Decimal | None) -> Decimal | None:
 
 
 def from_ledger(journal: Journal, given: PeriodInputs) -> PeriodInputs:
-    """What was not given and the ledger knows: film sheets printed, and visits in which a patient link was made."""
+    """What was not given and the ledger knows: film sheets printed. A link is no visit: the portal would know those."""
     films = sum(t.printed for t in journal.tasks if t.kind == "film")
-    visits = len({k.visit for k in journal.links})
-    return replace(
-        given,
-        films_printed=films if given.films_printed is None else given.films_printed,
-        cloud_visits=visits if given.cloud_visits is None else given.cloud_visits,
-    )
+    return replace(given, films_printed=films if given.films_printed is None else given.films_printed)
 
 
 Figure = Callable[[PeriodFigures], Number | None]
@@ -108,7 +103,7 @@ LINES: tuple[tuple[str, str, str, Uses, Figure], ...] = (
     ("uncollected films", "sheets", "given", (), lambda f: f.given.uncollected),
     ("waste cost, part of the film cost", "money", "uncollected films × film price",
      ("uncollected", "film_price"), lambda f: f.waste),
-    ("cloud visits", "visits", "given, else visits with a patient link in the ledger", (),
+    ("cloud visits", "visits", "given; the portal would know", (),
      lambda f: f.given.cloud_visits),
     ("cloud fee", "money", "given", (), lambda f: f.given.cloud_fee),
     ("cloud cost", "money", "cloud visits × cloud fee", ("cloud_visits", "cloud_fee"), lambda f: f.cloud_cost),

@@ -70,6 +70,7 @@ class FaultCode(StrEnum):
     # the kiosk itself
     STORE_UNAVAILABLE = "store-unavailable"
     DISK_FULL = "disk-full"
+    TRAIL_BROKEN = "trail-broken"
     CLOCK_OFF = "clock-off"
     FONT_MISSING = "font-missing"
     CONFIG_INVALID = "config-invalid"

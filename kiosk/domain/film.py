@@ -46,6 +46,7 @@ _ALL = (
     Media("24CMX30CM", "custom_24x30cm_240x300mm", 240, 300),
     Media("A4", "iso_a4_210x297mm", 210, 297),
     Media("A3", "iso_a3_297x420mm", 297, 420),
+    Media("A5", "iso_a5_148x210mm", 148, 210),
 )
 MEDIA = {media.name: media for media in _ALL}
 

@@ -57,19 +57,20 @@ def group_of(modality: str) -> str:
 
 
 @dataclass(frozen=True)
-class Served:
-    """One person was given cloud access to one kind of exam, once."""
+class Linked:
+    """One person was given a patient link to one kind of exam, once: shown on the screen, or stamped on paper."""
 
     subject: str
     group: str
     at: float
     visit: str
+    asked: bool
 
 
-def served(events: Iterable[Happening]) -> list[Served]:
-    """Who was given a patient link, on screen or on paper, and for which kinds of exams."""
+def linked(events: Iterable[Happening]) -> list[Linked]:
+    """Who was given a patient link, and for which kinds of exams; `asked` where it was shown on the screen."""
     made = (e for e in events if e.kind == "link-made" and e.subject)
-    return [Served(e.subject, group, e.at, e.visit) for e in made for group in _groups(e)]
+    return [Linked(e.subject, g, e.at, e.visit, e.details.get("how") == "screen") for e in made for g in _groups(e)]
 
 
 def _groups(event: Happening) -> list[str]:
@@ -82,39 +83,46 @@ def _present(groups: Iterable[str]) -> tuple[str, ...]:
 
 
 # --- R1 ---------------------------------------------------------------------------------------------------------
+STAMP_NOTE = (
+    "A QR stamped on a printed page is not counted: nobody asked for it, and whether it was opened only the portal "
+    "knows. Until the portal counts, nobody is reported as served by cloud film."
+)
+
+
 def r1_service(journal: Journal, period: Period) -> Report:
-    """People served by cloud film: modality × month and total."""
-    people = served(journal.events)
+    """People who asked for cloud film on their phone: modality × month and total; whom it served the portal knows."""
+    people = [p for p in linked(journal.events) if p.asked]
     everybody = len({p.subject for p in people})
     months = period.months
     lines = (*_present({p.group for p in people}), TOTAL)
     rows = tuple(_service_row(line, people, period, everybody) for line in lines)
     columns = (
         Column("modality"),
-        *(Column(month, "people", "distinct people with a patient link made in the month") for month in months),
-        Column("all months", "people", "distinct people with a patient link made in the period"),
+        *(Column(month, "people", "distinct people who had the QR shown in the month") for month in months),
+        Column("all months", "people", "distinct people who had the QR shown in the period"),
         Column("share of all people", PER_CENT, "people_m ÷ people_total × 100"),
+        Column("served by cloud film", "people", "recorded by the portal"),
     )
     counts = {"link-made events": sum(e.kind == "link-made" for e in journal.events)}
-    table = Table("People served by cloud film", columns, rows, counts, Chart(0, len(months) + 1))
-    return Report("R1", "Service", (table,), (PEOPLE_NOTE,))
+    table = Table("People who asked for cloud film", columns, rows, counts, Chart(0, len(months) + 1))
+    return Report("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, NO_PORTAL))
 
 
-def _service_row(line: str, people: Sequence[Served], period: Period, everybody: int) -> tuple[Cell, ...]:
+def _service_row(line: str, people: Sequence[Linked], period: Period, everybody: int) -> tuple[Cell, ...]:
     by_month: dict[str, set[str]] = defaultdict(set)
     for person in people:
         if line in (person.group, TOTAL):
             by_month[period.month(person.at)].add(person.subject)
     mine = len(set().union(*by_month.values()))
     part = share(mine, everybody, ("people_m", "people_total"))
-    return row(line, *(len(by_month[month]) for month in period.months), mine, part)
+    return row(line, *(len(by_month[month]) for month in period.months), mine, part, None)
 
 
 # --- R3 ---------------------------------------------------------------------------------------------------------
 def r3_demand(journal: Journal, _: Period) -> Report:
     """Who wants film: modality × people, sheets, shares."""
     films = [t for t in journal.tasks if t.kind == "film"]
-    base = [(p.subject, p.group) for p in served(journal.events)]
+    base = [(p.subject, p.group) for p in linked(journal.events)]
     base += [(w.subject, group_of(w.modality)) for w in journal.wishes]
     base += [(t.subject, group_of(t.modality)) for t in journal.tasks if t.subject]
     everybody = len({subject for subject, _ in base})
@@ -209,7 +217,7 @@ def _crossed(
 def r5_access(journal: Journal, _: Period) -> Report:
     """Who says that the phone failed; attempts, browser and stage need the portal."""
     failed = [w for w in journal.wishes if w.reason == "phone-access-failed"]
-    linked = len({p.subject for p in served(journal.events)})
+    given = len({p.subject for p in linked(journal.events)})
     people = len({w.subject for w in failed})
     rows = tuple(_access_row(how, [w for w in failed if how in (w.how, TOTAL)]) for how in (*_ENDS, TOTAL))
     columns = (
@@ -226,7 +234,7 @@ def r5_access(journal: Journal, _: Period) -> Report:
         Column("measured attempts", "attempts", "recorded by the portal"),
         Column("measured failures", "attempts", "recorded by the portal, by browser and stage"),
     )
-    figures = row(linked, people, share(people, linked, ("people who told", "people with a link")), None, None)
+    figures = row(given, people, share(people, given, ("people who told", "people with a link")), None, None)
     return Report("R5", "Access failures", (told, Table("Rate", rate, (figures,))), (NO_PORTAL, TOLD_NOTE))
 
 

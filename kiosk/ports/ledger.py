@@ -19,6 +19,7 @@ from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.supplies import SupplySample
+from kiosk.domain.trail import TrailCheck
 from kiosk.domain.tries import TryCount, TryLimits
 
 
@@ -234,6 +235,18 @@ class Trail(Protocol):
         """The number of the first event that does not fit the chain, or None."""
         ...
 
+    def check_trail(self) -> TrailCheck:
+        """The whole chain recomputed and its end compared with what this machine last saw of it."""
+        ...
+
+    def attest(self) -> str:
+        """A quick look at the chain's end, which this machine then vouches for. Raises KioskError TRAIL_BROKEN."""
+        ...
+
+    def renew(self, record: AuditRecord) -> int:
+        """Vouch for the chain as it is now, whatever was seen before; `record` says who decided that."""
+        ...
+
 
 class Records(Protocol):
     """What the statistics read."""
@@ -252,6 +265,10 @@ class Ledger(Tries, Sheets, Supplies, Desk, Calls, Links, Trail, Records, Protoc
 
     def close_visit(self, visit: str, outcome: str) -> None:
         """A visit ends, and its call for help with it; `outcome` is an exit word such as delivered, abandoned."""
+        ...
+
+    def server_time(self) -> float | None:
+        """Seconds since the epoch by the database's own machine; None where that is this machine."""
         ...
 
     def probe(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam, ListedExam
@@ -53,7 +54,7 @@ class Desk:
         self._archive, self._lookup, self._delivery, self._printers = archive, lookup, delivery, printers
         self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
         self._lanes, self._rooms, self._settings = lanes, rooms, settings
-        self._book = LogBook(ledger, settings.kiosk.state_dir / "exports")
+        self._book = LogBook(ledger, settings.kiosk.state_dir / "exports", ZoneInfo(settings.hospital.time_zone))
         self._actions: dict[str, Callable[[DeskCall, Cancelled], Answer]] = {
             "open": self._open,
             "search": self._search,

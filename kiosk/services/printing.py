@@ -141,11 +141,19 @@ class PrintService:
         self._ledger.settle(serial, states, "settled-by-staff", actor)
         return replace(reservation, states=tuple(states))
 
-    def reconcile(self, kiosk: str, progress: Progress = lambda done, total, waiting: None) -> list[PrintResult]:
+    def reconcile(
+        self,
+        kiosk: str,
+        progress: Progress = lambda done, total, waiting: None,
+        alive: Callable[[str], bool] = lambda visit: False,
+    ) -> list[PrintResult]:
         """Find out what became of what was open when the kiosk stopped. Call before the next visit.
+
+        `alive` tells of a visit whether a process beside this one is at it: what that prints is left to it.
 
         Never handed over: freed. Known to spooler or printer: followed to its end. Neither: uncertain. Where the
         spooler does not answer, reservations stay open and block a second print; call again later.
         """
         opened = [r for r in self._ledger.unsettled(kiosk) if any(s not in SETTLED for s in r.states)]
-        return [self._jobs.find_out(r, progress) for r in opened if r.queue in ("", self.queue)]
+        ours = [r for r in opened if r.queue in ("", self.queue) and not alive(r.visit)]
+        return [self._jobs.find_out(r, progress) for r in ours]

@@ -212,7 +212,9 @@ class Runner:
         self._watch.set()
         self._watch = left = Cancelled()
         question = self._lookup.link_question(effect.candidate)
-        link = effect.link or self._links.make(effect.token, effect.candidate.subject, effect.exams, question)
+        link = effect.link or self._links.make(
+            effect.token, effect.candidate.subject, effect.exams, question, "screen"
+        )
         told = None
         while not cancelled() and not left():
             state, done = self._links.publication(effect.exams)

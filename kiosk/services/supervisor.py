@@ -12,22 +12,24 @@ from kiosk.ports.probe import Finding, Probe
 from kiosk.session.facts import Health
 
 log = logging.getLogger(__name__)
+PRINTERS = ("report_printer", "film_printer")
 FIELDS = {
-    "archive": "archive",
-    "store": "store",
-    "disk": "store",
-    "printer report": "report_printer",
-    "printer film": "film_printer",
-    "geometry report": "report_printer",
-    "geometry film": "film_printer",
-    "camera": "camera",
+    "archive": ("archive",),
+    "store": ("store",),
+    "disk": ("store",),
+    "private": PRINTERS,
+    "printer report": ("report_printer",),
+    "printer film": ("film_printer",),
+    "geometry report": ("report_printer",),
+    "geometry film": ("film_printer",),
+    "camera": ("camera",),
 }
 WELL_S, FIRST_RETRY_S, LAST_RETRY_S = 30.0, 1.0, 60.0
 
 
 def health_of(findings: Sequence[Finding]) -> Health:
-    """What works, from what the probes found."""
-    faults = {FIELDS[f.probe]: f.fault for f in reversed(findings) if not f.ok and f.probe in FIELDS}
+    """What works, from what the probes found; what is missing by choice is well, and missing all the same."""
+    faults = {field: f.fault for f in reversed(findings) if f.fault for field in FIELDS.get(f.probe, ())}
     return Health(**faults)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from kiosk.adapters.sql import SqlLedger
-from kiosk.config import assets
 from kiosk.domain.calls import PROMISE_A_PERSON, CallState
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.roles import Role, StaffMember
@@ -23,6 +22,7 @@ from kiosk.session import events as on
 from kiosk.session import states as at
 from kiosk.session.facts import Facts, Health
 from kiosk.session.table import step
+from kiosk.words import assets
 from tests.support.storyboard import Storyboard
 
 Make = Callable[..., Storyboard]

@@ -49,7 +49,7 @@ def test_happy_visit(storyboard: Make, slips: dict[str, dict[str, str]]) -> None
     view = person.sees("attract")
     assert vars(person.state) == {}
     person.settles()
-    assert list((person.home / "private").glob("*")) == []
+    assert list((person.home / "private").glob("*/*")) == []
 
 
 def test_wrong_answer_then_right(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.config import assets
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.roles import Role, StaffMember
@@ -29,7 +28,7 @@ TO_COME = ListedExam(replace(EXAM, series=(), reports=()), Readiness.REGISTERED)
 
 
 def words(language: str) -> Texts:
-    return load_texts(assets() / "translations", language, {"desk": "X"})
+    return load_texts(language, "X")
 
 
 def shown(state: at.State, health: Health = WELL, language: str = "zh") -> View:

@@ -65,12 +65,26 @@ def test_r2_reproduces_the_reference_figures() -> None:
     assert shown["exams"] is None
 
 
+def test_r1_counts_who_asked_and_nobody_as_served_for_a_stamp_on_paper(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    try:
+        past.now = at("2024-05-02", 9)
+        for subject, how in (("ann", "screen"), ("bob", "stamp"), ("cem", "stamp")):
+            past.note("link-made", f"visit of {subject}", subject, studies=1, modalities="CT", how=how)
+        (table,) = made(past, "R1").tables
+    finally:
+        past.ledger.close()
+    total = values(table)[-1]
+    assert (total[0], total[-3], total[-1]) == ("total", 1, None)
+    assert table.counts == {"link-made events": 3}
+
+
 def test_r2_takes_what_is_not_given_from_the_ledger(past: Past) -> None:
     may, june = Period(at("2024-05-01", 0), at("2024-06-01", 0), ZONE), Period(at("2024-06-01", 0), PERIOD.until, ZONE)
     report = make_report(past.ledger, Wanted("R2", june, may, given=PeriodInputs(film_price=Decimal(18))))
     rows = {str(r[0]): r[1:] for r in values(report.tables[0])}
     assert rows["films printed"] == [5, 1, 4]
-    assert rows["cloud visits"] == [6, 4, 2]
+    assert rows["cloud visits"] == [None, None, None], "a link is no visit"
     assert rows["film cost"] == [None, 18, None]
     assert rows["total cost"] == [None, None, None]
 
@@ -199,7 +213,7 @@ def test_the_command_writes_all_formats(past: Past, tmp_path: Path) -> None:
             out = tmp_path / f"{number}.{ending}"
             assert main(["stats", number, *config, *ARGUMENTS, "--language", "zh", "--out", str(out)]) == 0
     text = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(tmp_path / "R1.pdf"))
-    assert "云胶片服务人数" in text
+    assert "要求用手机看云胶片的人数" in text
     assert "÷" in text
     assert json.loads((tmp_path / "R3.json").read_text(encoding="utf-8"))["report"] == "R3"
     assert "total cost" not in (tmp_path / "R2.csv").read_text(encoding="utf-8")

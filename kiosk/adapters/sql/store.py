@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.errors import fault_of
-from kiosk.adapters.sql.spare import Spare
+from kiosk.adapters.sql.spare import DISK_FULL, Spare
 from kiosk.domain.faults import FaultCode, KioskError
 
 SQLITE_PRAGMAS = (
@@ -54,7 +54,7 @@ class Store:
     @property
     def file(self) -> Path | None:
         """The database's file where it has one."""
-        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+        return file_of(self.url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -108,10 +108,6 @@ class Store:
             for key in sorted(_lock_key(name) for name in set(names)):
                 session.execute(select(func.pg_advisory_xact_lock(key)))
 
-    def reopened(self) -> Store:
-        """A store of the same address, with fresh connections and the same clock."""
-        return Store(self.url, self._now)
-
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
@@ -129,6 +125,11 @@ class Store:
         return float(session.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
 
 
+def file_of(url: URL) -> Path | None:
+    """The database's file where it has one."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
 def _lock_key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
@@ -140,7 +141,8 @@ def _sqlite_engine(url: URL, file: Path) -> Engine:
         os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         file.chmod(0o600)
     except OSError as error:
-        raise KioskError(FaultCode.STORE_UNAVAILABLE, f"{file.name}: {error.strerror}") from error
+        code = FaultCode.DISK_FULL if error.errno in DISK_FULL else FaultCode.STORE_UNAVAILABLE
+        raise KioskError(code, f"{file.name}: {error.strerror}") from error
     engine = create_engine(url, connect_args={"timeout": 5, "cached_statements": 256}, pool_size=5)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
