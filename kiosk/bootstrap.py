@@ -13,34 +13,34 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from kiosk.adapters.archive_limits import ByteLimits
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.dicomweb import DicomWebArchive
+from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
+from kiosk.adapters.archive.folder import FolderArchive
+from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.adapters.camera.eye import Eye, Listeners
-from kiosk.adapters.cups_printer import CupsPrinter
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.dicomweb import DicomWebArchive
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
-from kiosk.adapters.directory import ArchiveDirectory
-from kiosk.adapters.file_lock import held, leave_to_owner
-from kiosk.adapters.folder_archive import FolderArchive
-from kiosk.adapters.folder_printer import FolderPrinter
-from kiosk.adapters.instance_lock import InstanceLock
+from kiosk.adapters.documents.workshop import WorkshopRenderer
+from kiosk.adapters.machine.file_lock import held, leave_to_owner
+from kiosk.adapters.machine.instance_lock import InstanceLock
+from kiosk.adapters.machine.probes import AskingProbe, ByChoice, clock_ask, disk_ask, fonts_ask, store_advice
+from kiosk.adapters.machine.probes_geometry import GeometryProbe
+from kiosk.adapters.machine.probes_print import CupsProbe, PrinterProbe
+from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.notifiers import notifier_of
-from kiosk.adapters.pdf_pages import extract_pages
-from kiosk.adapters.probes import AskingProbe, ByChoice, clock_ask, disk_ask, fonts_ask, store_advice
-from kiosk.adapters.probes_geometry import GeometryProbe
-from kiosk.adapters.probes_print import CupsProbe, PrinterProbe
-from kiosk.adapters.rendering import WorkshopRenderer
+from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.folder_printer import FolderPrinter
+from kiosk.adapters.printing.pdf_pages import extract_pages
+from kiosk.adapters.readers.wedge import WedgeDetector
+from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.symbols.zxing import formats_of
-from kiosk.adapters.system import SystemClock
-from kiosk.adapters.wedge import WedgeDetector
 from kiosk.config import ArchiveSettings, PrinterSettings, Settings, secret
-from kiosk.domain.codes import Alphabet, ClaimSource, CodeRules, fingerprint
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.film import media_named
-from kiosk.domain.printing import DocumentKind, Media
+from kiosk.domain.person.codes import Alphabet, ClaimSource, CodeRules, fingerprint
 from kiosk.domain.roles import BADGE_PREFIX
+from kiosk.domain.sheets.film import media_named
+from kiosk.domain.sheets.printing import DocumentKind, Media
 from kiosk.ports.archive import Archive, Foreign, Suspicious
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.ledger import Ledger
@@ -50,25 +50,25 @@ from kiosk.ports.probe import Finding, Probe
 from kiosk.ports.rendering import Renderer
 from kiosk.ports.scanner import Wedge
 from kiosk.services.audit import Audit
-from kiosk.services.calls import Calls
-from kiosk.services.delivery import Delivery
-from kiosk.services.desk import Desk
-from kiosk.services.documents import Documents
-from kiosk.services.lane_probe import LaneProbe
-from kiosk.services.lanes import Lanes
+from kiosk.services.desk.calls import Calls
+from kiosk.services.desk.staff_desk import Desk
+from kiosk.services.desk.staff_door import StaffDoor
+from kiosk.services.identity.lookup import Lookup
+from kiosk.services.identity.pseudonyms import KEY_BYTES, Pseudonyms
+from kiosk.services.identity.verification import Verification
 from kiosk.services.links import Links
-from kiosk.services.lookup import Lookup
-from kiosk.services.printing import PrintResult, PrintService
-from kiosk.services.pseudonyms import KEY_BYTES, Pseudonyms
-from kiosk.services.rooms import Rooms
+from kiosk.services.machine.lane_probe import LaneProbe
+from kiosk.services.machine.lanes import Lanes
+from kiosk.services.machine.rooms import Rooms
+from kiosk.services.machine.supervisor import Supervisor
+from kiosk.services.printing.delivery import Delivery
+from kiosk.services.printing.documents import Documents
+from kiosk.services.printing.print_service import PrintResult, PrintService
 from kiosk.services.runner import Runner
-from kiosk.services.staff_door import StaffDoor
-from kiosk.services.supervisor import Supervisor
-from kiosk.services.verification import Verification
 from kiosk.session.engine import Engine
 from kiosk.session.events import CodePresented, Event, HealthKnown, HintSeen, StaffGesture
 from kiosk.session.facts import Policy
-from kiosk.session.texts import all_texts
+from kiosk.session.screens.texts import all_texts
 
 log = logging.getLogger(__name__)
 MIB = 1 << 20

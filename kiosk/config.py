@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.film import media_named
-from kiosk.domain.identity import Question
+from kiosk.domain.person.identity import Question
+from kiosk.domain.person.tries import TryLimits
 from kiosk.domain.reasons import FilmPolicy
-from kiosk.domain.tries import TryLimits
+from kiosk.domain.sheets.film import media_named
 from kiosk.words import tags
 
 

@@ -11,11 +11,11 @@ import pypdfium2 as pdfium
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from kiosk.imaging import fonts
-from kiosk.imaging.film import compose
-from kiosk.imaging.filmspec import FilmOutcome, FilmSpec
-from kiosk.imaging.gather import Source
-from kiosk.imaging.pdf import PdfWriter
+from kiosk.imaging.film.gather import Source
+from kiosk.imaging.film.making import compose
+from kiosk.imaging.film.spec import FilmOutcome, FilmSpec
+from kiosk.imaging.pdf import fonts
+from kiosk.imaging.pdf.writer import PdfWriter
 from tests.making import CLASSES, image, made, phantom, written
 
 UID = "1.2.826.0.1.3680043.10.999"

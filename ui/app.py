@@ -18,12 +18,12 @@ from PySide6.QtQuick import QQuickWindow
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.scanner import Wedge
-from kiosk.session.bodies import present
 from kiosk.session.events import Event
 from kiosk.session.facts import Facts
+from kiosk.session.screens.bodies import present
+from kiosk.session.screens.texts import Texts, load_texts
+from kiosk.session.screens.view import Surroundings, View
 from kiosk.session.states import Starting, token_of
-from kiosk.session.texts import Texts, load_texts
-from kiosk.session.view import Surroundings, View
 from kiosk.words import assets
 from ui import guards, watchdog
 from ui.bridge import Bridge

@@ -15,9 +15,9 @@ from PySide6.QtQml import QJSValue
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode
 from kiosk.session import events as on
+from kiosk.session.screens.texts import Texts
+from kiosk.session.screens.view import Preferences, View
 from kiosk.session.states import State, token_of
-from kiosk.session.texts import Texts
-from kiosk.session.view import Preferences, View
 from kiosk.words import languages
 from ui import memory
 from ui.acts import ParseTyped, acts

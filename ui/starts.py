@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.config import Settings
 from kiosk.session.events import Event, StaffGesture
-from kiosk.session.texts import load_texts
+from kiosk.session.screens.texts import load_texts
 from ui.app import Wiring, run
 from ui.tray import Tray, TraySlip, TrayWords
 

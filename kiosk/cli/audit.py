@@ -20,7 +20,7 @@ from kiosk.cli.common import out_json, quiet_logs, settings_of, stamp, table
 from kiosk.config import Settings
 from kiosk.domain.trail import TrailCheck, TrailFlaw
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
-from kiosk.services.log_book import csv_text, write_csv
+from kiosk.services.desk.log_book import csv_text, write_csv
 
 DAY_S = 86_400.0
 EXIT_BROKEN = 1

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 
-from kiosk.adapters.probes import AskingProbe, disk_ask, fonts_ask
+from kiosk.adapters.machine.probes import AskingProbe, disk_ask, fonts_ask
 from kiosk.bootstrap import build, instance_lock
 from kiosk.cli.common import out_json, quiet_logs, settings_of
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.probe import Finding
-from kiosk.session.texts import Texts, load_texts
+from kiosk.session.screens.texts import Texts, load_texts
 from kiosk.words import SOURCE, tags
 
 EXIT_WRONG = 1

@@ -20,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kiosk.adapters.filmworker import Sink, run_film
+from kiosk.adapters.documents.film_worker import Sink, run_film
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.film import FilmRequest, media_named, parse_grid
+from kiosk.domain.sheets.film import FilmRequest, media_named, parse_grid
 
 EXIT_OK, EXIT_USAGE, EXIT_MACHINE, EXIT_NOTHING = 0, 2, 3, 6
 

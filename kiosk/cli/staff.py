@@ -16,7 +16,7 @@ from kiosk.cli.common import out_json, quiet_logs, settings_of, table
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.roles import BADGE_PREFIX, Role, StaffMember
 from kiosk.ports.ledger import AuditRecord, Ledger
-from kiosk.services.accounts import hashed
+from kiosk.services.desk.accounts import hashed
 
 
 def register(command: argparse.ArgumentParser) -> None:

@@ -29,11 +29,11 @@ from zoneinfo import ZoneInfo
 from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import quiet_logs, settings_of
 from kiosk.config import Settings
-from kiosk.domain.economy import PeriodInputs
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.statistics import Period
-from kiosk.domain.tables import Report
-from kiosk.services.statistics import NUMBERS, Wanted, Words, csv_text, formulas, make_report, plain
+from kiosk.statistics.economy import PeriodInputs
+from kiosk.statistics.figures import Period
+from kiosk.statistics.service import NUMBERS, Wanted, Words, csv_text, formulas, make_report, plain
+from kiosk.statistics.tables import Report
 from kiosk.words import SOURCE, sections, tags
 
 FORMATS = ("csv", "json", "pdf")
@@ -157,7 +157,7 @@ def _said_period(args: argparse.Namespace, settings: Settings) -> dict[str, str]
 
 
 def _pdf(report: Report, period: dict[str, str], language: str, settings: Settings) -> bytes:
-    from kiosk.imaging.statpages import Frame, report_pdf  # loads reportlab, which the other formats do not need
+    from kiosk.statistics.pages import Frame, report_pdf  # loads reportlab, which the other formats do not need
 
     hospital, words = settings.hospital, words_in(language)
     name = hospital.name_in(language)

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.adapters.camera.pictures import load_picture
+from kiosk.adapters.machine.system import Loop
 from kiosk.adapters.symbols import SymbolReader, grey_of
-from kiosk.adapters.system import Loop
 from kiosk.bootstrap import Application
 from kiosk.cli import common
-from kiosk.domain.codes import Claim
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import ANSWER_LENGTH, Question, normalise_answer
+from kiosk.domain.person.codes import Claim
+from kiosk.domain.person.identity import ANSWER_LENGTH, Question, normalise_answer
 from kiosk.domain.reasons import FilmReason
-from kiosk.services.supervisor import health_of
+from kiosk.services.machine.supervisor import health_of
 from kiosk.session import events as on
 from kiosk.session import rows
 from kiosk.session import states as at

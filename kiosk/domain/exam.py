@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 
 
 class ReportStatus(StrEnum):

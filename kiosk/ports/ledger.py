@@ -14,13 +14,13 @@ from typing import Protocol
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import Delivery
-from kiosk.domain.printing import Order, Reservation, SheetState
+from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.domain.supplies import SupplySample
+from kiosk.domain.sheets.printing import Order, Reservation, SheetState
+from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import TrailCheck
-from kiosk.domain.tries import TryCount, TryLimits
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Symbol:
 
     `format`: zxing-cpp's name without spaces ("Code128", "QRCode", "DataMatrix", "PDF417", "Code39").
     `text`: the payload as the symbol's own rules decode it, control characters included; the restriction to printable
-    ASCII is `kiosk.domain.codes`' business, before anything is asked of anybody.
+    ASCII is `kiosk.domain.person.codes`' business, before anything is asked of anybody.
     `quad`: the corners in pixels of the frame that was given.
     `clean`: read on the frame as it came, without recovering.
     """

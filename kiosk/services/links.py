@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from kiosk.config import CloudSettings
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import KioskError
-from kiosk.domain.identity import Question
 from kiosk.domain.links import PatientLink, Publication, new_link
+from kiosk.domain.person.identity import Question
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
-from kiosk.services.pseudonyms import Pseudonyms
+from kiosk.services.identity.pseudonyms import Pseudonyms
 
 log = logging.getLogger(__name__)
 DAY_S = 86_400.0

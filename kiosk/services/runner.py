@@ -15,18 +15,18 @@ from kiosk.domain.reasons import FilmPolicy
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
-from kiosk.services.calls import Calls
-from kiosk.services.delivery import Delivery
-from kiosk.services.desk import Desk
-from kiosk.services.documents import Documents
-from kiosk.services.lanes import Cancelled, Lanes
+from kiosk.services.desk.calls import Calls
+from kiosk.services.desk.staff_desk import Desk
+from kiosk.services.desk.staff_door import StaffDoor
+from kiosk.services.identity.lookup import Lookup
+from kiosk.services.identity.pseudonyms import Pseudonyms, new_serial
+from kiosk.services.identity.verification import Verification
 from kiosk.services.links import ONGOING, Links
-from kiosk.services.lookup import Lookup
+from kiosk.services.machine.lanes import Cancelled, Lanes
+from kiosk.services.machine.rooms import Rooms
 from kiosk.services.post import Post
-from kiosk.services.pseudonyms import Pseudonyms, new_serial
-from kiosk.services.rooms import Rooms
-from kiosk.services.staff_door import StaffDoor
-from kiosk.services.verification import Verification
+from kiosk.services.printing.delivery import Delivery
+from kiosk.services.printing.documents import Documents
 from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session.states import Candidate

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kiosk.domain.codes import Claim
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import Question
 from kiosk.domain.links import PatientLink
+from kiosk.domain.person.codes import Claim
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
 from kiosk.session.states import Candidate

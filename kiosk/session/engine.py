@@ -19,15 +19,15 @@ from kiosk.domain.faults import FaultCode
 from kiosk.ports.clock import Clock, Timers
 from kiosk.session import effects as do
 from kiosk.session import events as on
-from kiosk.session.bodies import present
 from kiosk.session.facts import Facts, Health, Policy
-from kiosk.session.help_words import card
 from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.rows import go_home
+from kiosk.session.screens.bodies import present
+from kiosk.session.screens.help_words import card
+from kiosk.session.screens.texts import Texts
+from kiosk.session.screens.view import Preferences, Surroundings, View
 from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, claim_of, token_of
 from kiosk.session.table import step
-from kiosk.session.texts import Texts
-from kiosk.session.view import Preferences, Surroundings, View
 
 log = logging.getLogger(__name__)
 Run = Callable[[do.Effect], None]

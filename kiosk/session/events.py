@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.domain.calls import HelpCall
-from kiosk.domain.codes import Claim
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import Question
 from kiosk.domain.links import PatientLink, Publication
+from kiosk.domain.person.codes import Claim
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
 from kiosk.session.facts import Health

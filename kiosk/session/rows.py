@@ -12,8 +12,8 @@ from typing import Any
 from kiosk.domain.calls import PROMISE_A_PERSON
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import Question
 from kiosk.domain.links import Publication
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmPolicy
 from kiosk.session import effects as do
 from kiosk.session import events as on

@@ -26,24 +26,18 @@ FOLDER_MODULES = 16
 
 MANY_ARGUMENTS = {
     "kiosk/services/runner.py:__init__": "joins every effect with its service",
-    "kiosk/services/desk.py:__init__": "the desk asks every service",
-    "kiosk/services/delivery.py:__init__": "joins documents, printing, ledger and trail",
-    "kiosk/imaging/arriving.py:compose_arriving": "a film in three steps, each with its own knob",
+    "kiosk/services/desk/staff_desk.py:__init__": "the desk asks every service",
+    "kiosk/services/printing/delivery.py:__init__": "joins documents, printing, ledger and trail",
+    "kiosk/imaging/film/arriving.py:compose_arriving": "a film in three steps, each with its own knob",
 }
 MANY_METHODS = {
-    "kiosk/services/desk.py:Desk": "one method an action of the desk",
+    "kiosk/services/desk/staff_desk.py:Desk": "one method an action of the desk",
     "kiosk/services/runner.py:Runner": "one method an effect",
     "kiosk/cli/visitor.py:Visitor": "the person of `kiosk journey`: one method a screen",
-    "kiosk/adapters/cups_printer.py:CupsPrinter": "the port's methods and the steps of following a job",
-    "ui/headless.py:Tour": "the hand of the scripted tour: one method a gesture",
+    "kiosk/adapters/printing/cups_printer.py:CupsPrinter": "the port's methods and the steps of following a job",
+    "ui/pictures/headless.py:Tour": "the hand of the scripted tour: one method a gesture",
 }
-FULL_FOLDERS = {
-    "kiosk/domain": "grew by subject",
-    "kiosk/imaging": "one hall; groups stand on the map",
-    "kiosk/services": "one service an effect, and their helpers",
-    "kiosk/adapters": "all ports' adapters in one folder",
-    "ui": "screens, their helpers, and the scenery of pictures",
-}
+FULL_FOLDERS: dict[str, str] = {}
 TWINS = {
     "Answer": "an event of the visit · a reply of the archive",
     "Box": "a rectangle on film · a rectangle on paper",

@@ -27,13 +27,13 @@ import numpy as np
 import psutil
 import requests
 
-from kiosk.adapters import filmroom
-from kiosk.adapters.archive_limits import ByteLimits
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.dicomweb import DicomWebArchive
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
-from kiosk.adapters.filmroom import FilmRoom
-from kiosk.adapters.rendering import film_spec
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.dicomweb import DicomWebArchive
+from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
+from kiosk.adapters.archive.limits import ByteLimits
+from kiosk.adapters.documents import film_room as filmroom
+from kiosk.adapters.documents.film_room import FilmRoom
+from kiosk.adapters.documents.workshop import film_spec
 from kiosk.adapters.sandbox import Workers
 from kiosk.ports.archive import StudyQuery
 from kiosk.ports.rendering import FilmOrder

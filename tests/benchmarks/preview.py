@@ -57,7 +57,7 @@ def _preview(seconds: float) -> tuple[float, float, float, float, tuple[int, int
     from kiosk.config import CameraSettings, CodeSettings
     from tests.support.lobby_frames import slip, symbol
     from ui import mailbox
-    from ui.gallery import Look, Stage
+    from ui.pictures.gallery import Look, Stage
 
     cv2.setNumThreads(1)
     stage = Stage("light", reduce_motion=True)

@@ -17,10 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from kiosk.adapters.archive_limits import ByteLimits
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.dicomweb import DicomWebArchive
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.dicomweb import DicomWebArchive
+from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
+from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.domain.faults import KioskError
 from kiosk.ports.archive import StudyQuery
 from tests.support import orthanc

@@ -26,7 +26,7 @@ def main() -> int:
     """The table; 1 where the memory grew by more than 50 MiB in a thousand visits."""
     visits = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     from kiosk import sample
-    from ui import headless
+    from ui.pictures import headless
     from ui.window import application
 
     made = sample.prepare(sample.home())

@@ -15,10 +15,10 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.sql.models import Base
 from kiosk.domain.calls import CallState
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import DocumentKind, Order, Reservation, SheetState
+from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.domain.tries import TryCount, TryLimits
+from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
 
 P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN

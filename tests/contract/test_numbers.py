@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.adapters.archive_limits import ByteLimits
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.dicomweb import DicomWebArchive
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
-from kiosk.adapters.folder_archive import FolderArchive
-from kiosk.domain.codes import Alphabet, ClaimKind, CodeRules
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.dicomweb import DicomWebArchive
+from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
+from kiosk.adapters.archive.folder import FolderArchive
+from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.person.codes import Alphabet, ClaimKind, CodeRules
 from kiosk.ports.archive import Archive, Foreign, InstanceRef, StudyQuery
 from tests.support import orthanc
 from tests.support.faulty import LyingHandler, lying

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.adapters.archive_limits import ByteLimits
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.dicomweb import DicomWebArchive
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
-from kiosk.adapters.folder_archive import FolderArchive
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.dicomweb import DicomWebArchive
+from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
+from kiosk.adapters.archive.folder import FolderArchive
+from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.ports.archive import Archive, Foreign, InstanceRef, StudyQuery
 from tests.support import orthanc
 from tests.support.studies import base, ct_image, file_bytes, pdf_report, text_report

@@ -17,10 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kiosk.adapters import filmworker
+from kiosk.adapters.documents import film_worker as filmworker
 from kiosk.adapters.sandbox import confinement
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.film import FilmRequest
+from kiosk.domain.sheets.film import FilmRequest
 
 
 class Panic(BaseException):
@@ -71,7 +71,7 @@ def _spoil(action: str, name: str) -> None:
     film = filmworker._film
 
     def spoiled(request: FilmRequest, refused: dict[int, str], tell: filmworker.Tell) -> dict[str, Any]:
-        from kiosk.imaging import gather
+        from kiosk.imaging.film import gather
 
         read = gather.read
 

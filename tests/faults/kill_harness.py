@@ -23,12 +23,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.adapters.cups_printer import CupsPrinter
+from kiosk.adapters.printing.cups_printer import CupsPrinter
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.printing import PrinterState, PrinterStatus, SheetState
-from kiosk.services.printing import PrintService
+from kiosk.domain.sheets.printing import PrinterState, PrinterStatus, SheetState
+from kiosk.services.printing.print_service import PrintService
 from tests.support.kill_child import KIOSK, SHEETS, Scene, first_life, open_service, print_all
 from tests.support.printers import Capabilities, PrintShop
 from tests.support.servers import wait_until

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from kiosk.adapters.sandbox import Workers
 from kiosk.domain.faults import KioskError
-from kiosk.imaging import jobs
+from kiosk.imaging.pixels import jobs
 from tests.corpus import packaged
 
 LIMIT = 2.0

@@ -17,9 +17,9 @@ from pydicom.encaps import encapsulate
 
 from kiosk.adapters.sandbox import Workers
 from kiosk.domain.faults import KioskError
-from kiosk.imaging.picture import load_frame
-from kiosk.imaging.presentation import drawings, read_state
-from kiosk.imaging.reading import read
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels.picture import load_frame
+from kiosk.imaging.pixels.presentation import drawings, read_state
 from tests.corpus import name, packaged, shared
 from tests.faults.mutants import DEADLINE, mutate, run, verdict
 from tests.golden.test_presentation_states import state

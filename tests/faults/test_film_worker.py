@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from kiosk.adapters.filmreader import SandboxReader
+from kiosk.adapters.documents.film_reader import SandboxReader
 from kiosk.adapters.sandbox import Workers
-from kiosk.imaging.filmspec import FilmSpec
-from kiosk.imaging.limits import Limits
+from kiosk.imaging.dicom.limits import Limits
+from kiosk.imaging.film.spec import FilmSpec
 from tests.corpus import packaged, shared
 from tests.films import UID, ct, presentation, printed
 
@@ -104,7 +104,7 @@ def test_a_sandboxed_reader_makes_the_same_film(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
         paths.append(tmp_path / name)
     here = printed(paths, FilmSpec(dpi=60))
-    with Workers(processes=1, preload=("kiosk.imaging.readjobs",)) as workers:
+    with Workers(processes=1, preload=("kiosk.imaging.film.readjobs",)) as workers:
         there = printed(paths, FilmSpec(dpi=60), reader=SandboxReader(workers, paths, Limits()))
     assert there.data == here.data
     assert there.outcome == here.outcome

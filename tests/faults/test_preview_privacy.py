@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from kiosk.adapters.rendering import WorkshopRenderer
-from kiosk.adapters.report_marks import marks_of
+from kiosk.adapters.documents.report_marks import marks_of
+from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.config import Settings
-from kiosk.imaging.fonts import discover
-from kiosk.imaging.typesetting import Fonts
+from kiosk.imaging.paper.typesetting import Fonts
+from kiosk.imaging.pdf.fonts import discover
 
 NAME = "王秀英"
 HIDE = (NAME, "P0001", "11010519491231002X")

@@ -16,15 +16,15 @@ from pydicom.data import get_testdata_file
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.units import mm
 
-from kiosk.adapters.rendering import WorkshopRenderer
+from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.adapters.sandbox import Workers
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
-from kiosk.imaging.fonts import discover
-from kiosk.imaging.report import read_report
-from kiosk.imaging.typesetting import NOT_FIRST, NOT_LAST, Fonts, Letterhead, WrittenReport, broken, typeset
+from kiosk.domain.person.identity import IdentityFacts
+from kiosk.imaging.paper.source import read_report
+from kiosk.imaging.paper.typesetting import NOT_FIRST, NOT_LAST, Fonts, Letterhead, WrittenReport, broken, typeset
+from kiosk.imaging.pdf.fonts import discover
 from kiosk.ports.rendering import PageStamp
 from tests.support.pdfs import A4, ACTIVE, REFUSED, bomb, one_page, page_pdf
 from tests.support.studies import pdf_report, text_report

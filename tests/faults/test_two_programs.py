@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.services.rooms import Rooms
+from kiosk.services.machine.rooms import Rooms
 from tests.support.servers import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -145,7 +145,7 @@ def test_every_pair_of_commands_at_once_on_a_fresh_configuration(config: Path) -
 HOLDER = """
 import sys
 from pathlib import Path
-from kiosk.services.rooms import Rooms
+from kiosk.services.machine.rooms import Rooms
 rooms = Rooms(Path(sys.argv[1]))
 (rooms.of("visit") / "page").write_text("x")
 print("in", flush=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kiosk.adapters.wedge import HAND_MS, QUIET_MS, SCANNER_MS, WedgeDetector, is_even
+from kiosk.adapters.readers.wedge import HAND_MS, QUIET_MS, SCANNER_MS, WedgeDetector, is_even
 
 Press = tuple[str, int]
 

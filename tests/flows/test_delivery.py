@@ -11,12 +11,12 @@ import pytest
 
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import DocumentKind, Order, SheetState
 from kiosk.domain.reasons import FilmReason
+from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
 from kiosk.ports.archive import InstanceRef
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.view import View
+from kiosk.session.screens.view import View
 from tests.support.paper import ANSWER, WANG, WRONG, PaperArchive, at_kiosk, exam, with_status
 from tests.support.storyboard import Storyboard
 

@@ -15,8 +15,8 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.calls import PROMISE_A_PERSON, CallState
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.services.accounts import hashed
-from kiosk.services.calls import GLANCE_S
+from kiosk.services.desk.accounts import hashed
+from kiosk.services.desk.calls import GLANCE_S
 from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session import states as at

@@ -13,12 +13,12 @@ import pytest
 
 from kiosk.bootstrap import code_event
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts, Question
+from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.ports.archive import StudyQuery
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.view import View
+from kiosk.session.screens.view import View
 from tests.support.paper import ANSWER, LI, NAME, NATIONAL, TELEPHONE, WANG, WRONG, ZHANG, PaperArchive, at_kiosk, exam
 from tests.support.shared_data import national_id_vectors, photographs
 from tests.support.storyboard import Storyboard

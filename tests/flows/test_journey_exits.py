@@ -20,7 +20,7 @@ from kiosk import sample
 from kiosk.bootstrap import build, ledger_of
 from kiosk.cli import main
 from kiosk.config import load
-from kiosk.domain.printing import DocumentKind, Order
+from kiosk.domain.sheets.printing import DocumentKind, Order
 from kiosk.ports.archive import StudyQuery
 from kiosk.ports.ledger import AuditFilter
 from tests.support.lobby_frames import symbol
@@ -255,7 +255,7 @@ def test_exit_6_a_report_that_cannot_be_read(place: Place, slips: Slips) -> None
 
 def test_exit_6_the_disk_is_full(place: Place, slips: Slips, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")(1 << 40, 1 << 40, 1 << 20)
-    monkeypatch.setattr("kiosk.adapters.probes.shutil.disk_usage", lambda folder: usage)
+    monkeypatch.setattr("kiosk.adapters.machine.probes.shutil.disk_usage", lambda folder: usage)
     assert place.visit(slips["wang-ct"], "--reports") == (6, "disk-full")
 
 

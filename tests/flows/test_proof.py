@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.bootstrap import code_event
-from kiosk.domain.codes import ClaimSource
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import IdentityFacts, Question
+from kiosk.domain.person.codes import ClaimSource
+from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.session import events as on
 from kiosk.session import states as at
 from tests.support.paper import ANSWER, LI, NATIONAL, TELEPHONE, WANG, PaperArchive, at_kiosk, exam

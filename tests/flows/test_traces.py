@@ -17,10 +17,10 @@ import pytest
 from kiosk.bootstrap import code_event
 from kiosk.cli.common import OneLine
 from kiosk.domain.exam import Exam
-from kiosk.domain.identity import IdentityFacts, Question
+from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.ports.archive import StudyQuery
-from kiosk.services.log_book import csv_text
+from kiosk.services.desk.log_book import csv_text
 from kiosk.session import events as on
 from kiosk.session import states as at
 from tests.support.paper import WANG, WRONG, PaperArchive, at_kiosk, exam

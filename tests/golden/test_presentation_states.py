@@ -14,12 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from kiosk.domain.film import Scale, Spacing
-from kiosk.imaging.facts import Geometry
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.placement import Placement
-from kiosk.imaging.presentation import drawings, placement, read_state, true_size, turned
-from kiosk.imaging.reading import read
+from kiosk.domain.sheets.film import Scale, Spacing
+from kiosk.imaging.dicom.facts import Geometry
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels.picture import load_frame, to_picture
+from kiosk.imaging.pixels.placement import Placement
+from kiosk.imaging.pixels.presentation import drawings, placement, read_state, true_size, turned
 from tests.corpus import shared
 from tests.making import image, phantom, written
 

@@ -12,20 +12,20 @@ import pydicom
 import pypdfium2 as pdfium
 import pytest
 
-from kiosk.adapters import filmroom
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.filmroom import FilmRoom
-from kiosk.adapters.folder_archive import FolderArchive
-from kiosk.adapters.rendering import WorkshopRenderer, film_spec
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.folder import FolderArchive
+from kiosk.adapters.documents import film_room as filmroom
+from kiosk.adapters.documents.film_room import FilmRoom
+from kiosk.adapters.documents.workshop import WorkshopRenderer, film_spec
 from kiosk.adapters.sandbox import Workers
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.archive import StudyQuery
 from kiosk.ports.rendering import FilmOrder
-from kiosk.services.documents import Documents
-from kiosk.services.lanes import Cancelled
+from kiosk.services.machine.lanes import Cancelled
+from kiosk.services.printing.documents import Documents
 from tests.films import UID, ct, key_object, presentation
 
 ORDER = FilmOrder("F1", "Hospital", "14INX17IN", dpi=60)

@@ -18,9 +18,9 @@ import pytest
 from kiosk.adapters.sandbox import Workers
 from kiosk.adapters.sandbox import channel as messages
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging import jobs
-from kiosk.imaging.picture import load_frame
-from kiosk.imaging.reading import read
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels import jobs
+from kiosk.imaging.pixels.picture import load_frame
 from tests.integration import misbehaviour as bad
 from tests.making import made, phantom
 

@@ -10,10 +10,10 @@ import json
 import sys
 from pathlib import Path
 
-from kiosk.adapters.folder_printer import FolderPrinter
+from kiosk.adapters.printing.folder_printer import FolderPrinter
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import JobStatus, Ticket
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import JobStatus, Ticket
 from tests.support.io_faults import Shim
 from tests.support.journal_child import ERRORS
 

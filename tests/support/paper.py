@@ -15,7 +15,7 @@ from typing import Any
 
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.archive import InstanceRef, StudyQuery
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Progress
 from tests.support.documents import pdf

@@ -7,8 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.adapters.sql import SqlLedger
-from kiosk.domain.printing import DocumentKind, Order, SheetState
 from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
 from kiosk.ports.ledger import AuditRecord
 
 ZONE = ZoneInfo("Asia/Shanghai")

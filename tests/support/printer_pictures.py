@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.printing import DocumentKind
+from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.session import states as at
 from kiosk.session.facts import Facts, Health, Policy
 
@@ -29,8 +29,8 @@ FAULTS = (
 
 def shoot(out: Path) -> int:
     """All of them; returns how many."""
-    from ui.gallery import Look, Stage
-    from ui.samples import CALL, LISTING, TOKEN
+    from ui.pictures.gallery import Look, Stage
+    from ui.pictures.samples import CALL, LISTING, TOKEN
     from ui.window import application
 
     application()

@@ -14,7 +14,7 @@ from kiosk.bootstrap import Application, build, instance_lock
 from kiosk.cli.common import quiet_logs
 from kiosk.cli.visitor import Visitor, Wish
 from kiosk.config import load
-from kiosk.domain.printing import DocumentKind, Order
+from kiosk.domain.sheets.printing import DocumentKind, Order
 
 
 def hold(application: Application, visit: str) -> str:

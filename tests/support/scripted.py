@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk.domain.faults import KioskError
-from kiosk.domain.printing import JobState, JobStatus, PrinterState, PrinterStatus, Recall, Ticket
+from kiosk.domain.sheets.printing import JobState, JobStatus, PrinterState, PrinterStatus, Recall, Ticket
 
 
 class HandClock:

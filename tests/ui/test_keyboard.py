@@ -13,11 +13,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 
-from kiosk.adapters.wedge import WedgeDetector
+from kiosk.adapters.readers.wedge import WedgeDetector
 from kiosk.session import events as on
 from tests.ui.hand import PORTRAIT, page, touch
 from ui import guards
-from ui.gallery import Look, Stage
+from ui.pictures.gallery import Look, Stage
 from ui.window import application
 
 KEYS = {"\r": Qt.Key.Key_Return, "\t": Qt.Key.Key_Tab, " ": Qt.Key.Key_Space, "\b": Qt.Key.Key_Backspace}

@@ -6,10 +6,10 @@ import ast
 
 import pytest
 
-from kiosk.domain.codes import ClaimKind, ClaimSource
+from kiosk.domain.person.codes import ClaimKind, ClaimSource
 from kiosk.session import states
-from kiosk.session.log_words import HIDDEN, SHOWN, told, words_of
-from kiosk.session.texts import Texts, load_texts
+from kiosk.session.screens.log_words import HIDDEN, SHOWN, told, words_of
+from kiosk.session.screens.texts import Texts, load_texts
 from kiosk.words import assets, tags
 
 ABOUT_THE_EVENT = {"visit", "subject", "actor"}

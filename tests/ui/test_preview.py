@@ -14,8 +14,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QSize,
 from PySide6.QtQuick import QQuickItem
 
 from tests.ui.hand import PORTRAIT, page
-from ui.gallery import Stage, camera_picture
 from ui.mailbox import CameraFeed, Pictures, fitted
+from ui.pictures.gallery import Stage, camera_picture
 
 
 class Lens:

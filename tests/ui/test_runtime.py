@@ -27,7 +27,7 @@ from tests.ui.hand import PORTRAIT, texts, touch
 from ui import app, guards, singletons, starts, watchdog
 from ui.app import Wiring, run
 from ui.drawings import Drawings
-from ui.gallery import Stage
+from ui.pictures.gallery import Stage
 from ui.sounds import Tones, quieter
 from ui.timers import QtTimers
 from ui.tray import Tray, TraySlip, TrayWords

@@ -6,16 +6,16 @@ import pytest
 import zxingcpp
 from PySide6.QtQuick import QQuickItem
 
-from kiosk.domain.identity import Question
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.session import events as on
 from tests.ui import geometry as geo
 from tests.ui.hand import PORTRAIT, find, page, texts, touch
 from tests.ui.test_layout import complaints
-from ui import samples
 from ui.drawings import Drawings
-from ui.gallery import Look, Stage
-from ui.samples import FIRST_STUDY, SECOND_STUDY
+from ui.pictures import samples
+from ui.pictures.gallery import Look, Stage
+from ui.pictures.samples import FIRST_STUDY, SECOND_STUDY
 
 LANDSCAPE = Look("landscape", "light", "zh", False)
 TOUCHES = [

@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from kiosk.imaging.frame import Frame
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.presentation import read_state
-from kiosk.imaging.reading import read
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels.frame import Frame
+from kiosk.imaging.pixels.picture import load_frame, to_picture
+from kiosk.imaging.pixels.presentation import read_state
 from tests.corpus import shared
 from tests.films import UID, printed, state_of
 from tests.making import image, phantom, written

@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from kiosk.domain.codes import Claim, ClaimKind, ClaimSource, CodeRules, acceptable, fingerprint
-from kiosk.domain.identity import Question
+from kiosk.domain.person.codes import Claim, ClaimKind, ClaimSource, CodeRules, acceptable, fingerprint
+from kiosk.domain.person.identity import Question
 from tests.support.shared_data import photographs
 
 TODAY = date(2026, 11, 24)

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from kiosk.domain.contained import answered, contained
-from kiosk.domain.identity import IdentityFacts, Question
+from kiosk.domain.person.contained import answered, contained
+from kiosk.domain.person.identity import IdentityFacts, Question
 from tests.support.paper import TELEPHONE, WANG
 from tests.support.shared_data import national_id_vectors
 

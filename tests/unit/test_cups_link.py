@@ -6,7 +6,7 @@ import gc
 import socket
 import threading
 
-from kiosk.adapters.cups_link import CupsLink
+from kiosk.adapters.printing.cups_link import CupsLink
 
 
 def test_a_link_that_nobody_holds_takes_its_thread_with_it() -> None:

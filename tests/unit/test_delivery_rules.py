@@ -16,7 +16,7 @@ from kiosk.domain.exam import (
     ReportStatus,
     SeriesInfo,
 )
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RULES = DeliveryRules(window_days=90)

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.adapters import dicom_records as records
-from kiosk.adapters.dicom_file import Identifiers, _thorough, identifiers, read, refuse_foreign
-from kiosk.adapters.dicom_values import calendar_day, moment, repaired
-from kiosk.adapters.folder_archive import FolderArchive
+from kiosk.adapters.archive import dicom_records as records
+from kiosk.adapters.archive.dicom_file import Identifiers, _thorough, identifiers, read, refuse_foreign
+from kiosk.adapters.archive.dicom_values import calendar_day, moment, repaired
+from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 from tests.corpus import PACKAGED, SHARED, charset_files
 from tests.support.studies import ct_image, pdf_report, predecessor, text_report
 

@@ -10,8 +10,8 @@ from itertools import product
 
 import pytest
 
-from kiosk.domain.evidence import Evidence, conclude
-from kiosk.domain.printing import JobStatus, Recall, SheetState
+from kiosk.domain.sheets.evidence import Evidence, conclude
+from kiosk.domain.sheets.printing import JobStatus, Recall, SheetState
 
 SHEETS = 3
 COUNTS = (None, 0, 1, 3)

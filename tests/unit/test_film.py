@@ -14,15 +14,16 @@ import pytest
 import zxingcpp
 from pydicom.encaps import encapsulate
 
-from kiosk.domain.film import MEDIA, parse_grid
-from kiosk.imaging import fonts, raster
-from kiosk.imaging.filmspec import FilmSpec, SheetContent
-from kiosk.imaging.filmtexts import film_texts
-from kiosk.imaging.pdf import PdfWriter
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.reading import read
-from kiosk.imaging.sheet import SheetMaker
-from kiosk.imaging.testpage import write_test_page
+from kiosk.domain.sheets.film import MEDIA, parse_grid
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.film import raster
+from kiosk.imaging.film.sheet import SheetMaker
+from kiosk.imaging.film.spec import FilmSpec, SheetContent
+from kiosk.imaging.film.testpage import write_test_page
+from kiosk.imaging.film.texts import film_texts
+from kiosk.imaging.pdf import fonts
+from kiosk.imaging.pdf.writer import PdfWriter
+from kiosk.imaging.pixels.picture import load_frame, to_picture
 from tests.corpus import packaged
 from tests.films import CHINESE_NAME, UID, Printed, ct, dr, key_object, presentation, printed
 from tests.making import SYNTAXES, compressed, encoded, image, made, phantom, written

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from kiosk.domain.film import parse_grid
-from kiosk.imaging.annotation import age_text
-from kiosk.imaging.contrast import Contrast
-from kiosk.imaging.filmspec import FilmSpec
-from kiosk.imaging.filmtexts import film_texts
-from kiosk.imaging.gather import Shelf, gather
-from kiosk.imaging.limits import Limits
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.protocols import load_protocols, protocol_named
-from kiosk.imaging.reading import read
+from kiosk.domain.sheets.film import parse_grid
+from kiosk.imaging.dicom.contrast import Contrast
+from kiosk.imaging.dicom.limits import Limits
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.film.annotation import age_text
+from kiosk.imaging.film.gather import Shelf, gather
+from kiosk.imaging.film.protocols import load_protocols, protocol_named
+from kiosk.imaging.film.spec import FilmSpec
+from kiosk.imaging.film.texts import film_texts
+from kiosk.imaging.pixels.picture import load_frame, to_picture
 from tests.films import UID, ct, dr, key_object, printed
 from tests.making import image, made, phantom, written
 
@@ -33,7 +33,7 @@ def slices(count: int, series: dict[str, object], start: int, lost: int = 0) -> 
 
 def order_of(sources: list[bytes]) -> list[int | None]:
     """Instance numbers as printed on one sheet."""
-    from kiosk.imaging.filmplan import plan
+    from kiosk.imaging.film.plan import plan
 
     found = gather(Shelf(sources, Limits()), range(len(sources)))
     made_plan = plan(found.pictures, FilmSpec(grid=parse_grid("8x8")))
@@ -123,7 +123,7 @@ def test_one_scout_does_not_fill_a_sheet() -> None:
     alone = printed([scout]).picture(dpi=30)
     assert (alone > 20).any(axis=0).sum() > 0
     found = gather(Shelf([scout], Limits()), range(1))
-    from kiosk.imaging.filmplan import plan
+    from kiosk.imaging.film.plan import plan
 
     placed = plan(found.pictures, FilmSpec()).sheets[0].placements[0]
     assert placed.box.width < 180
@@ -159,7 +159,7 @@ def test_meta_information_with_implicit_representations() -> None:
     body = plain[plain.index(b"\x08\x00\x16\x00UI"):]
     odd = plain[:start] + meta + body
     assert np.array_equal(to_picture(load_frame(read(odd))), to_picture(load_frame(read(plain))))
-    from kiosk.adapters.dicom_file import identifiers
+    from kiosk.adapters.archive.dicom_file import identifiers
 
     assert identifiers(odd) == identifiers(plain)
 

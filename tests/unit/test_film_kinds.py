@@ -9,9 +9,9 @@ import pytest
 from pydicom.dataset import Dataset
 
 from kiosk.domain.faults import FaultCode
-from kiosk.imaging.facts import facts
-from kiosk.imaging.objects import NO_IMAGE_MODALITIES, NOT_FILMS
-from kiosk.imaging.reading import read
+from kiosk.imaging.dicom.facts import facts
+from kiosk.imaging.dicom.objects import NO_IMAGE_MODALITIES, NOT_FILMS
+from kiosk.imaging.dicom.reading import read
 from tests.corpus import packaged, shared
 from tests.films import UID, ct, dr, printed
 from tests.making import made, phantom

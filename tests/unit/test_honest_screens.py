@@ -13,11 +13,11 @@ from kiosk.domain.faults import FaultCode
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.bodies import present
 from kiosk.session.facts import Facts, Health
+from kiosk.session.screens.bodies import present
+from kiosk.session.screens.texts import Texts, load_texts
+from kiosk.session.screens.view import Surroundings, View
 from kiosk.session.table import step
-from kiosk.session.texts import LANGUAGES, Texts, load_texts
-from kiosk.session.view import Surroundings, View
 from tests.unit.test_visit import CANDIDATE, CLAIM, EXAM, FILM, LISTING, READY
 
 FOR_IT = re.compile(r"[a-z_]+\.(?:url|toml|user|password|[a-z]+_[a-z]+)|CUPS|lpadmin|systemctl|kiosk\.toml|PACS")
@@ -43,13 +43,13 @@ def able(view: View) -> dict[str, bool]:
     return {one.id: one.enabled for one in (view.primary, *view.secondary) if one}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_the_start_screen_promises_only_what_the_kiosk_knows(language: str) -> None:
     view = shown(at.Idle(), language=language)
     assert {service["icon"] for service in view.body["services"]} == {"report", "film"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_without_a_camera_no_headline_says_scan(language: str) -> None:
     scan = {"zh": ("扫描", "对准", "Scan", "scan"), "en": ("Scan", "scan", "frame", "扫描")}[language]
     for state in (at.Idle(), at.Scanning("t")):
@@ -58,7 +58,7 @@ def test_without_a_camera_no_headline_says_scan(language: str) -> None:
         assert not any(word in gone.headline + gone.sub for word in scan)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tags())
 def test_advice_for_it_is_not_for_patients(language: str) -> None:
     for fault in FaultCode:
         views = [

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from kiosk.domain.identity import (
+from kiosk.domain.person.identity import (
     IdentityFacts,
     Question,
     answer_is_right,
@@ -14,7 +14,7 @@ from kiosk.domain.identity import (
     offered,
     questions_for,
 )
-from kiosk.domain.masking import graphemes, mask_id, mask_name, mask_telephone, printable
+from kiosk.domain.person.masking import graphemes, mask_id, mask_name, mask_telephone, printable
 
 ALL = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)
 WANG = IdentityFacts("P1", "王秀英", "11010519491231002X", date(1949, 12, 31), "13812345678")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from kiosk.services.lanes import Lanes
+from kiosk.services.machine.lanes import Lanes
 
 
 def test_what_waits_to_be_written_is_written_at_the_end() -> None:

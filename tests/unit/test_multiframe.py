@@ -10,10 +10,10 @@ import pytest
 from pydicom.dataset import Dataset
 
 from kiosk.domain.faults import KioskError
-from kiosk.domain.film import Scale, Spacing
-from kiosk.imaging.limits import Limits
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.reading import FileStore, read
+from kiosk.domain.sheets.film import Scale, Spacing
+from kiosk.imaging.dicom.limits import Limits
+from kiosk.imaging.dicom.reading import FileStore, read
+from kiosk.imaging.pixels.picture import load_frame, to_picture
 from tests.making import SYNTAXES, image, made, phantom, written
 
 

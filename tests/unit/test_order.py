@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.domain.film import Scale, Spacing
-from kiosk.imaging.facts import Geometry, facts, is_scout
-from kiosk.imaging.order import Candidate, order
-from kiosk.imaging.reading import read
+from kiosk.domain.sheets.film import Scale, Spacing
+from kiosk.imaging.dicom.facts import Geometry, facts, is_scout
+from kiosk.imaging.dicom.order import Candidate, order
+from kiosk.imaging.dicom.reading import read
 from tests.corpus import SHARED
 from tests.making import made
 

@@ -11,9 +11,9 @@ import pytest
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import DocumentKind, JobStatus, Order, PrinterStatus, Recall, Reservation, SheetState
-from kiosk.services.printing import PrintResult, PrintService, PrintWish
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import DocumentKind, JobStatus, Order, PrinterStatus, Recall, Reservation, SheetState
+from kiosk.services.printing.print_service import PrintResult, PrintService, PrintWish
 from tests.support.scripted import HandClock, ScriptedPrinter
 
 P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.services.rooms import Rooms
+from kiosk.services.machine.rooms import Rooms
 
 
 def test_a_visit_makes_the_private_folder_that_somebody_took_away(tmp_path: Path) -> None:

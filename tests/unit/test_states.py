@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from kiosk.domain.film import Scale
-from kiosk.imaging.gather import Shelf, gather
-from kiosk.imaging.limits import Limits
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.presentation import read_state
-from kiosk.imaging.reading import read
+from kiosk.domain.sheets.film import Scale
+from kiosk.imaging.dicom.limits import Limits
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.film.gather import Shelf, gather
+from kiosk.imaging.pixels.picture import load_frame, to_picture
+from kiosk.imaging.pixels.presentation import read_state
 from tests.corpus import shared
 from tests.films import UID, ct, dr, presentation, printed, referenced, state_of
 from tests.making import image, made, phantom, written

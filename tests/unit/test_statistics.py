@@ -12,11 +12,11 @@ import pypdfium2
 import pytest
 
 from kiosk.cli import main
-from kiosk.domain.economy import PeriodFigures, PeriodInputs, r2_before_after
-from kiosk.domain.printing import SheetState
-from kiosk.domain.statistics import Period, group_of
-from kiosk.domain.tables import Report, Table, quantile, words_of
-from kiosk.services.statistics import NUMBERS, Wanted, csv_text, make_report, plain
+from kiosk.domain.sheets.printing import SheetState
+from kiosk.statistics.economy import PeriodFigures, PeriodInputs, r2_before_after
+from kiosk.statistics.figures import Period, group_of
+from kiosk.statistics.service import NUMBERS, Wanted, csv_text, make_report, plain
+from kiosk.statistics.tables import Report, Table, quantile, words_of
 from kiosk.words import sections
 from tests.support.past import ZONE, Past, at, two_months
 

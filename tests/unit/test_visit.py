@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from kiosk.config import ScreenSettings
-from kiosk.domain.codes import Claim, ClaimKind
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import IdentityFacts, Question
+from kiosk.domain.person.codes import Claim, ClaimKind
+from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmPolicy, FilmReason
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.session import effects as do

@@ -18,7 +18,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-PRELOAD = ("kiosk.imaging.jobs",)
+PRELOAD = ("kiosk.imaging.pixels.jobs",)
 _SLICE_SECONDS = 0.05  # how soon a cancellation is noticed
 
 

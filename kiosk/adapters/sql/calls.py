@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import insert, select, update
 
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import Call
-from kiosk.adapters.sql.part import Part
 from kiosk.domain.calls import HelpCall
 
 

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.adapters.file_lock import held, leave_to_owner
+from kiosk.adapters.machine.file_lock import held, leave_to_owner
 from kiosk.adapters.sql.models import Event
 from kiosk.domain.faults import KioskError
 from kiosk.domain.trail import TrailFlaw

@@ -15,13 +15,13 @@ from sqlalchemy.exc import ArgumentError
 from kiosk.adapters.sql.calls import SqlCalls
 from kiosk.adapters.sql.chain import Anchor
 from kiosk.adapters.sql.desk import SqlDesk
-from kiosk.adapters.sql.in_use import InUse
+from kiosk.adapters.sql.engine.in_use import InUse
+from kiosk.adapters.sql.engine.store import Store, file_of
 from kiosk.adapters.sql.links import SqlLinks
 from kiosk.adapters.sql.models import ProbeMark
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
 from kiosk.adapters.sql.records import SqlRecords
 from kiosk.adapters.sql.sheets import SqlSheets
-from kiosk.adapters.sql.store import Store, file_of
 from kiosk.adapters.sql.supplies import SqlSupplies
 from kiosk.adapters.sql.trail import SqlTrail
 from kiosk.adapters.sql.tries import SqlTries

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from kiosk.adapters.sql.chain import Anchor, End, Head, Walk, Witness, link, sealed
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import Event, TrailHead
-from kiosk.adapters.sql.part import Part
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.trail import TrailCheck, TrailFlaw
 from kiosk.ports.ledger import AuditFilter, AuditRecord

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import Call, Visit
-from kiosk.adapters.sql.part import Part
 
 
 class SqlVisits(Part):
