@@ -23,8 +23,8 @@ from pydicom.uid import ExplicitVRLittleEndian
 from assets import sample_objects, sample_slips
 from assets.sample_people import BABY_AGE_DAYS, BY_KEY, PEOPLE, SLIPS, STUDIES, Person, Study, Version
 from assets.sample_slips import SlipFace
-from kiosk.imaging.fonts import discover
-from kiosk.imaging.typesetting import Fonts, Letterhead, WrittenReport, typeset
+from kiosk.imaging.paper.typesetting import Fonts, Letterhead, WrittenReport, typeset
+from kiosk.imaging.pdf.fonts import discover
 
 VERSION = 3
 FRESH_DAYS = 42

@@ -14,7 +14,7 @@ import zxingcpp
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from kiosk.imaging.typesetting import INK, MUTED, Fonts, Letterhead
+from kiosk.imaging.paper.typesetting import INK, MUTED, Fonts, Letterhead
 
 WIDTH, HEIGHT = 148.0, 105.0
 PIXELS_PER_MM = 8

@@ -1,4 +1,5 @@
-# Sourced by demo.sh and test.sh: system packages and the virtual environment, quick the second time.
+# shellcheck shell=bash disable=SC2034 # for those that source it
+# Sourced by demo.sh, test.sh, check.sh and install.sh: system packages and the virtual environment, quick the second time.
 #   setup "package …" LOCKFILE
 
 PRODUCT_PACKAGES="python3-venv python3-dev gcc libcups2-dev libcups2 libzbar0 libegl1 libgl1 libxkbcommon0 libfontconfig1
@@ -21,6 +22,7 @@ system_packages() {
     echo "Installing:$missing"
     as_root apt-get update -qq
     # Nothing that is installed for the tests or the demo is to start on its own.
+    # shellcheck disable=SC2086 # words
     as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 

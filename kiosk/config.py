@@ -6,6 +6,7 @@ Secrets are given by reference (`env:NAME` or `file:/path`), never inline.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import tomllib
@@ -16,9 +17,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import Question
+from kiosk.domain.person.identity import Question
+from kiosk.domain.person.tries import TryLimits
 from kiosk.domain.reasons import FilmPolicy
-from kiosk.domain.tries import TryLimits
+from kiosk.domain.sheets.film import media_named
 from kiosk.words import tags
 
 
@@ -48,6 +50,12 @@ def _language(value: str) -> str:
     return value
 
 
+def _media(value: str) -> str:
+    media_named(value)
+    return value
+
+
+MediaName = Annotated[str, AfterValidator(_media)]
 SecretRef = Annotated[str, AfterValidator(_reference)]
 
 
@@ -126,7 +134,7 @@ class ReportSettings(Section):
     sides: Literal["one-sided", "two-sided"] = Field(
         "one-sided", description="Print on both sides of the paper, where the printer can."
     )
-    media: str = Field("iso_a4_210x297mm", description="PWG name of the paper.")
+    media: MediaName = Field("iso_a4_210x297mm", description="The paper: A4, A5, A3, 8_5INX11IN or a PWG name of these.")
     qr_corner: Literal["top-left", "top-right", "bottom-left", "bottom-right", "none"] = Field(
         "bottom-right", description="Where the cloud QR is stamped."
     )
@@ -140,7 +148,7 @@ class FilmSettings(Section):
     modality_policy: dict[str, FilmPolicy] = Field(
         default_factory=dict, description='Policy by modality, e.g. MR = "desk".'
     )
-    media: str = Field("14INX17IN", description="DICOM film size.")
+    media: MediaName = Field("14INX17IN", description="DICOM film size.")
     dpi: Literal[300, 320, 508, 600] = Field(320, description="Resolution of the imager.")
     mask_name: bool = Field(False, description="Mask the patient's name on film.")
     max_sheets: int = Field(20, ge=1, le=200, description="More sheets than this go to the desk.")
@@ -183,6 +191,13 @@ class CodeSettings(Section):
 
     formats: tuple[str, ...] = Field(("Code128", "QRCode"), min_length=1, description="Symbologies that are read.")
     patterns: tuple[CodePattern, ...] = Field((), description="Accepted payloads, in order; empty: the built-in ones.")
+    letters: str = Field(
+        "",
+        max_length=32,
+        pattern=r"^[ -~]*$",
+        description=r"Characters that numbers here hold beside letters, digits, dot, hyphen and underscore, e.g. '/#'.",
+    )
+    chinese: bool = Field(False, description="True where numbers hold Chinese characters.")
     budget_ms: int = Field(250, ge=20, le=5000, description="Reading time for one camera frame.")
 
 
@@ -267,11 +282,11 @@ class ScreenSettings(Section):
     sound: float = Field(0.7, ge=0, le=1, description="Volume of tones.")
     reduce_motion: bool = Field(False, description="No sliding pages.")
     low_reach: bool = Field(False, description="Keep all controls in the lower half.")
-    idle_s: float = Field(60.0, ge=20, le=600, description="Time without a touch before a visit ends.")
-    warn_s: float = Field(20.0, ge=5, le=120, description="How long 'still there?' is shown before that.")
-    qr_s: float = Field(90.0, ge=20, le=600, description="How long the QR is shown.")
-    done_s: float = Field(8.0, ge=2, le=60, description="How long the farewell is shown.")
-    failed_s: float = Field(20.0, ge=5, le=120, description="How long a trouble is shown.")
+    idle_s: float = Field(60.0, ge=30, le=600, description="Time without a touch before a visit ends.")
+    warn_s: float = Field(20.0, ge=20, le=120, description="How long 'still there?' is shown before any end.")
+    qr_s: float = Field(90.0, ge=30, le=600, description="How long the QR is shown.")
+    done_s: float = Field(30.0, ge=30, le=120, description="How long the farewell is shown.")
+    failed_s: float = Field(60.0, ge=30, le=600, description="How long a trouble is shown.")
     staff_s: float = Field(300.0, ge=30, le=3600, description="Time without a touch before staff is logged out.")
 
 
@@ -300,6 +315,8 @@ def load(file: Path) -> Settings:
     """
     try:
         tree = tomllib.loads(file.read_text(encoding="utf-8"))
+        if "\\u0000" in json.dumps(tree, default=str):  # no path and no address may hold it
+            raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: a text holds the character U+0000")
         return at_home(Settings.model_validate(tree), file.resolve().parent)
     except OSError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {error.strerror}") from error

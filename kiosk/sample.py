@@ -12,11 +12,11 @@ from typing import Any
 from kiosk.bootstrap import ledger_of, pseudonym_key
 from kiosk.config import CameraSettings, Kiosk, Printers, PrinterSettings, Settings, at_home
 from kiosk.domain.exam import Report, ReportKind, ReportStatus
-from kiosk.domain.printing import DocumentKind, Order, SheetState
 from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
 from kiosk.ports.ledger import Ledger
-from kiosk.services.accounts import hashed
-from kiosk.services.pseudonyms import Pseudonyms
+from kiosk.services.desk.accounts import hashed
+from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.words import assets
 
 SEEDED = "seeded"

@@ -1,5 +1,5 @@
 """What several test modules share: servers, started when first asked for and ended with the run; the sample hospital;
-persons at kiosks."""
+persons at kiosks. And the rules for all tests."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ import pytest
 from assets import sample_hospital
 from tests.support.postgres import Cluster
 from tests.support.printers import PrintShop
+from tests.support.rules import (  # noqa: F401 - pytest finds them here
+    no_thread_is_left,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_fixture_setup,
+    pytest_report_header,
+    threads_are_seen,
+)
 from tests.support.storyboard import Storyboard
 
 

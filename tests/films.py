@@ -11,11 +11,11 @@ import pypdfium2 as pdfium
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from kiosk.imaging import fonts
-from kiosk.imaging.film import compose
-from kiosk.imaging.filmspec import FilmOutcome, FilmSpec
-from kiosk.imaging.gather import Source
-from kiosk.imaging.pdf import PdfWriter
+from kiosk.imaging.film.gather import Source
+from kiosk.imaging.film.making import compose
+from kiosk.imaging.film.spec import FilmOutcome, FilmSpec
+from kiosk.imaging.pdf import fonts
+from kiosk.imaging.pdf.writer import PdfWriter
 from tests.making import CLASSES, image, made, phantom, written
 
 UID = "1.2.826.0.1.3680043.10.999"
@@ -49,22 +49,34 @@ def referenced(uid: str) -> Dataset:
     return item
 
 
-def presentation(uid: str, *, rotation: int = 0, flip: str = "N", text: str = "",
-                 true_size: bool = False) -> bytes:
-    """A presentation state for one image: window 40/100, turned and annotated as asked."""
+def state_of(uid: str, frames: Sequence[int] = (), **attributes: Any) -> Dataset:
+    """A presentation state for one image, or some frames of it: window 40/100; attributes as in `making.image`."""
     state = image(np.zeros((2, 2), np.uint8), "PR", SOPClassUID=CLASSES["PR"], SOPInstanceUID=f"{UID}.77",
                   SpecificCharacterSet="ISO_IR 192")  # fmt: skip
     for name in ("PixelData", "Rows", "Columns"):
         delattr(state, name)
-    series = Dataset()
-    series.SeriesInstanceUID, series.ReferencedImageSequence = f"{UID}.1", [referenced(uid)]
+    series, target = Dataset(), referenced(uid)
+    if frames:
+        target.ReferencedFrameNumber = list(frames)
+    series.SeriesInstanceUID, series.ReferencedImageSequence = f"{UID}.1", [target]
     state.ReferencedSeriesSequence = [series]
     window = Dataset()
     window.WindowCenter, window.WindowWidth = 40, 100
     state.SoftcopyVOILUTSequence = [window]
     state.RescaleSlope, state.RescaleIntercept = 1, 0
-    state.ImageRotation, state.ImageHorizontalFlip = rotation, flip
     state.PresentationLUTShape = "IDENTITY"
+    for name, value in attributes.items():
+        if value is None:
+            delattr(state, name)
+        else:
+            setattr(state, name, value)
+    return state
+
+
+def presentation(uid: str, *, rotation: int = 0, flip: str = "N", text: str = "",
+                 true_size: bool = False, frames: Sequence[int] = (), **attributes: Any) -> bytes:
+    """The same as a file, turned and annotated as asked."""
+    state = state_of(uid, frames, ImageRotation=rotation, ImageHorizontalFlip=flip, **attributes)
     if true_size:
         area = Dataset()
         area.ReferencedImageSequence = [referenced(uid)]

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
         if args.screen == "demo" and args.headless:
-            from ui.headless import tour
+            from ui.pictures.headless import tour
 
             return tour(args.out)
         from ui import starts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kiosk.domain.codes import Claim
-from kiosk.domain.identity import Question
+from kiosk.domain.person.codes import Claim
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.session import events as on
 

@@ -10,18 +10,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickWindow
 
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.session.bodies import present
+from kiosk.ports.scanner import Wedge
 from kiosk.session.events import Event
 from kiosk.session.facts import Facts
-from kiosk.session.states import Starting
-from kiosk.session.texts import Texts, load_texts
-from kiosk.session.view import Surroundings, View
+from kiosk.session.screens.bodies import present
+from kiosk.session.screens.texts import Texts, load_texts
+from kiosk.session.screens.view import Surroundings, View
+from kiosk.session.states import Starting, token_of
 from kiosk.words import assets
 from ui import guards, watchdog
 from ui.bridge import Bridge
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
-WITH_TRAY = (1840, 1920)
-WINDOW_SHARE = 0.86
+WIDE_WITH_TRAY, UPRIGHT_WITH_TRAY = (2027, 1000), (1080, 1920)
+WINDOW_SHARE = 0.94
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Wiring:
 
     application: Application
     mailbox: Mailbox | None = None
-    wedge: guards.Wedge | None = None
+    wedge: Wedge | None = None
     at_home: Event | None = None
     close: Callable[[], None] = lambda: None
 
@@ -76,7 +78,7 @@ def run(
     if tray:
         bridge.viewChanged.connect(lambda: tray.follow(bridge.view["screen"]))
     guards.guard_exceptions(bridge.break_down)
-    width, height = _size(qt, windowed, tray is not None)
+    width, height = window_size(qt, windowed, tray is not None)
     engine, window = open_window(bridge, width, height, tray is not None)
     session = _Session(settings, build, bridge, window, prepare)
     window.frameSwapped.connect(session.begin, Qt.ConnectionType.QueuedConnection)
@@ -87,8 +89,9 @@ def run(
             raise session.fault
         return code
     finally:
+        window.close()
+        shiboken6.delete(engine)
         session.end()
-        del engine
 
 
 class _Session(QObject):
@@ -107,6 +110,7 @@ class _Session(QObject):
         self._begun = False
         self.fault: KioskError | None = None
         self._tones = Tones(assets() / "sounds", settings.screens.sound)
+        self._occupation = watchdog.Occupation()
         self._pulse = QTimer(self)
         self._pulse.timeout.connect(lambda: watchdog.notify("WATCHDOG=1"))
 
@@ -152,8 +156,9 @@ class _Session(QObject):
         parts.runner.play = self._tones.play
         engine = parts.engine(QtTimers(bridge), bridge.deliver)
         engine.at_home = wiring.at_home
-        guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge)
+        guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge.typed.emit, bridge)
         QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
+        bridge.viewChanged.connect(lambda: self._occupation.tell(bool(token_of(engine.state))))
         bridge.attach(engine, parts.rules.parse_typed)
         parts.watch(bridge.deliver)
         self._keep_alive()
@@ -183,11 +188,13 @@ def first_view(settings: Settings, why: str = "") -> tuple[View, Texts]:
     return replace(view, sub=texts(why) if why else view.sub), texts
 
 
-def _size(qt: QGuiApplication, windowed: bool, tray: bool) -> tuple[int, int]:
+def window_size(qt: QGuiApplication, windowed: bool, tray: bool) -> tuple[int, int]:
+    """Width and height: the whole screen, or a window that lies as the screen does."""
     room = qt.primaryScreen().availableSize()
     if not windowed:
         return room.width(), room.height()
-    wide, high = WITH_TRAY if tray else PORTRAIT
+    shapes = (WIDE_WITH_TRAY, UPRIGHT_WITH_TRAY) if tray else (LANDSCAPE, PORTRAIT)
+    wide, high = shapes[0 if room.width() > room.height() else 1]
     share = min(1.0, WINDOW_SHARE * room.width() / wide, WINDOW_SHARE * room.height() / high)
     return round(wide * share), round(high * share)
 

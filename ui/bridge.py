@@ -15,11 +15,13 @@ from PySide6.QtQml import QJSValue
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode
 from kiosk.session import events as on
+from kiosk.session.screens.texts import Texts
+from kiosk.session.screens.view import Preferences, View
 from kiosk.session.states import State, token_of
-from kiosk.session.texts import Texts
-from kiosk.session.view import Preferences, View
 from kiosk.words import languages
+from ui import memory
 from ui.acts import ParseTyped, acts
+from ui.properties import list_property, map_property
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class Bridge(QObject):
     warningChanged = Signal()  # noqa: N815
     armedChanged = Signal()  # noqa: N815
     equipped = Signal()
+    typed = Signal(str)
     _delivered = Signal(object)
 
     def __init__(self, settings: Settings, view: View, texts: Texts, parent: QObject | None = None) -> None:
@@ -132,11 +135,19 @@ class Bridge(QObject):
         if (view["screen"], view["limit_s"]) != (self._view["screen"], self._view["limit_s"]):
             self._arm()
         if view != self._view:
+            came_home = view["screen"] == "attract" != self._view["screen"]
             self._view = view
             self.viewChanged.emit()
+            if came_home:
+                memory.give_back()
         if engine.warning != self._warning:
             self._warning = engine.warning
             self.warningChanged.emit()
+
+    @property
+    def camera_feed(self) -> QObject | None:
+        """The camera's picture, if there is one."""
+        return self._camera
 
     @property
     def tray_of_slips(self) -> QObject | None:
@@ -174,14 +185,14 @@ class Bridge(QObject):
         if not self._warning:
             self.act("touch", "")
 
-    view = Property("QVariantMap", lambda self: self._view, notify=viewChanged)
-    common = Property("QVariantMap", lambda self: self._common, notify=wordsChanged)
+    view = map_property(lambda self: self._view, viewChanged)
+    common = map_property(lambda self: self._common, wordsChanged)
     large = Property(bool, lambda self: self._preferences.large, notify=wordsChanged)
-    languages = Property("QVariantList", lambda self: self._languages, constant=True)
+    languages = list_property(lambda self: self._languages, wordsChanged)
     language = Property(str, lambda self: self._preferences.language, notify=wordsChanged)
     warning = Property(bool, lambda self: self._warning, notify=warningChanged)
     armed = Property(int, lambda self: self._armed, notify=armedChanged)
     camera = Property(QObject, lambda self: self._camera, notify=equipped)
     tray = Property(QObject, lambda self: self._tray, notify=equipped)
 
-    theme = Property("QVariantMap", lambda self: self._form, notify=equipped)
+    theme = map_property(lambda self: self._form, equipped)

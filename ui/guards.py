@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import time
 from collections.abc import Callable
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtQuick import QQuickItem, QQuickWindow
+
+from kiosk.ports.scanner import Wedge
 
 log = logging.getLogger(__name__)
 LEVELS = {
@@ -22,18 +23,31 @@ LEVELS = {
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
 CHORDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
-MOVES = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down,
-         Qt.Key.Key_Backspace, Qt.Key.Key_Delete, Qt.Key.Key_Shift)  # fmt: skip
+BUTTON_KEYS: dict[int, str] = {Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Space: " ",
+                               Qt.Key.Key_Tab: "\t", Qt.Key.Key_Backtab: ""}  # fmt: skip
+MOVES = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Backspace, Qt.Key.Key_Delete,
+         Qt.Key.Key_Shift)  # fmt: skip
 PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin)
-Wedge = Callable[[str, float], None]
+PAUSE_MS = 120  # without a key; then what a hand typed is told
 
 
 class InputGuard(QObject):
-    """Sits before the window: drops chords and function keys, hands key text to the wedge scanner, tells of touches."""
+    """Sits before the window: drops chords and function keys, tells a scanner's bursts from a person's keys.
 
-    def __init__(self, touched: Callable[[], None], wedge: Wedge | None, parent: QObject) -> None:
+    A person's Enter, Space and Tab go on to what has the focus; what a hand types goes to `typed`. `touched` is told of
+    every touch and of every key of a person. Keys are timed when they were pressed (QInputEvent::timestamp).
+    """
+
+    def __init__(
+        self, touched: Callable[[], None], wedge: Wedge | None, typed: Callable[[str], None], parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._touched, self._wedge = touched, wedge
+        self._touched, self._wedge, self._typed = touched, wedge, typed
+        self._passed: set[int] = set()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._settle)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """True: the event goes no further."""
@@ -46,16 +60,53 @@ class InputGuard(QObject):
     def _key(self, event: QKeyEvent) -> bool:
         if event.modifiers() & CHORDS:
             return True
-        if typing_somewhere() or event.key() in MOVES:
+        pressed = event.type() == QEvent.Type.KeyPress
+        if typing_somewhere():
+            if pressed:
+                self._touched()
             return False
-        if event.text() and self._wedge and event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
-            self._wedge(event.text(), time.monotonic())
+        if pressed:
+            return not self._press(event)
+        key = event.key()
+        passed = key in MOVES or key in self._passed
+        if event.type() == QEvent.Type.KeyRelease:
+            self._passed.discard(key)
+        return not passed
+
+    def _press(self, event: QKeyEvent) -> bool:
+        """True where the key goes on to what has the focus."""
+        key = event.key()
+        if key in MOVES:
+            self._touched()
             return True
-        return event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        if event.isAutoRepeat() or not (event.text() or key in BUTTON_KEYS):
+            return False
+        goes_on = self._is_hands(BUTTON_KEYS.get(key, event.text()), event.timestamp())
+        if goes_on:
+            self._passed.add(key)
+            self._touched()
+        return goes_on
+
+    def _is_hands(self, text: str, at_ms: int) -> bool:
+        if self._wedge is None or not text:
+            return text in BUTTON_KEYS.values()
+        heard = self._wedge.feed(text, at_ms)
+        self._tell(heard.typed)
+        self._pause.start()
+        return heard.mine
+
+    def _settle(self) -> None:
+        if self._wedge:
+            self._tell(self._wedge.settle())
+
+    def _tell(self, typed: str) -> None:
+        if typed:
+            self._touched()
+            self._typed(typed)
 
 
 def typing_somewhere() -> bool:
-    """True where a line takes keys itself (staff only)."""
+    """True where a line takes keys itself: staff's fields."""
     focus = QGuiApplication.focusObject()
     return isinstance(focus, QQuickItem) and bool(focus.inherits("QQuickTextInput"))
 

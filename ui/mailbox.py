@@ -1,17 +1,24 @@
-"""The camera's picture on screen: the newest frame from a mailbox, never a queue, polled only while it is looked at."""
+"""The camera's picture on screen: the newest frame from a mailbox, never a queue, made only while it is looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Property, QObject, QRectF, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter
-from PySide6.QtQml import qmlRegisterType
-from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
+from PySide6.QtCore import QObject, QSize, QTimer, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtQuick import QQuickImageProvider
 
-POLL_MS = 33
+SCHEME = "camera"
+LOOKS_MS = 500
+"""So long after the last look somebody still counts as looking."""
+LARGEST_PX = 4096
+WORTH_SCALING = 1.25
+LENS = 0xFF0C1A26
+"""Theme.lens."""
 
 
 class Mailbox(Protocol):
@@ -19,84 +26,85 @@ class Mailbox(Protocol):
 
     @property
     def generation(self) -> int:
-        """Grows with every frame."""
+        """Grows with every frame; 0 before the first."""
         ...
 
     def latest(self) -> NDArray[np.uint8] | None:
         """The newest frame: (rows, columns, 3) uint8, BGR; None before the first."""
         ...
 
+    def watched(self, on: bool) -> None:
+        """Whether somebody looks: then pictures are wanted at full speed."""
+        ...
+
 
 class CameraFeed(QObject):
-    """A mailbox, handed to the screens."""
+    """A mailbox, handed to the screens. Looking at it is what keeps the camera at full speed: a screen that has gone,
+    however it went, looks no more."""
 
     def __init__(self, mailbox: Mailbox, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.mailbox = mailbox
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(LOOKS_MS)
+        self._rest.timeout.connect(self._nobody)
+
+    @Slot(result=int)
+    def look(self) -> int:
+        """The newest frame's number, 0 where there is none."""
+        if not self._rest.isActive():
+            self.mailbox.watched(True)
+        self._rest.start()
+        return self.mailbox.generation
+
+    @Slot()
+    def _nobody(self) -> None:
+        self.mailbox.watched(False)
 
 
-class CameraPicture(QQuickPaintedItem):
-    """Draws the newest frame, cut to fill the item. Lives on the GUI thread (basic render loop)."""
+class Pictures(QQuickImageProvider):
+    """image://camera/NUMBER: the newest frame in the size that is asked for, as the screen stores pixels.
 
-    changed = Signal()
+    Painting it is a copy. No item of Python's is in the scene, for PySide keeps every item that QML has made of a
+    Python class, with all it holds, until the program ends.
+    """
 
-    def __init__(self, parent: QQuickItem | None = None) -> None:
-        super().__init__(parent)
-        self._source: CameraFeed | None = None
-        self._running = False
-        self._seen = -1
-        self._pixels: NDArray[np.uint8] | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
-        self._timer.timeout.connect(self._poll)
+    def __init__(self, feed: Callable[[], QObject | None]) -> None:
+        super().__init__(QQuickImageProvider.ImageType.Image)
+        self._feed = feed
 
-    def _get_source(self) -> QObject | None:
-        return self._source
-
-    def _set_source(self, source: QObject | None) -> None:
-        self._source = source if isinstance(source, CameraFeed) else None
-        self._settle()
-
-    def _get_running(self) -> bool:
-        return self._running
-
-    def _set_running(self, running: bool) -> None:
-        self._running = running
-        self._settle()
-
-    source = Property(QObject, _get_source, _set_source, notify=changed)
-    running = Property(bool, _get_running, _set_running, notify=changed)
-
-    def _settle(self) -> None:
-        if self._running and self._source:
-            self._timer.start()
-            self._poll()
-        else:
-            self._timer.stop()
-            self._pixels = None
-        self.update()
-
-    def _poll(self) -> None:
-        assert self._source is not None  # noqa: S101 - the timer runs only with a source
-        generation = self._source.mailbox.generation
-        if generation != self._seen:
-            self._seen = generation
-            frame = self._source.mailbox.latest()
-            self._pixels = None if frame is None else np.ascontiguousarray(frame)
-            self.update()
-
-    def paint(self, painter: QPainter) -> None:
-        """Cut and scale while drawing: no copy of the whole frame is made."""
-        if self._pixels is None:
-            return
-        rows, columns = self._pixels.shape[:2]
-        image = QImage(self._pixels.data, columns, rows, self._pixels.strides[0], QImage.Format.Format_BGR888)
-        wide, high = self.width(), self.height()
-        factor = min(columns / max(1.0, wide), rows / max(1.0, high))
-        cut = QRectF((columns - wide * factor) / 2, (rows - high * factor) / 2, wide * factor, high * factor)
-        painter.drawImage(QRectF(0, 0, wide, high), image, cut)
+    def requestImage(self, id_: str, size: QSize, wanted: QSize) -> QImage:  # noqa: N802 - Qt's name
+        """Never fails: without a frame the picture is an empty lens."""
+        wide, high = (min(max(1, v), LARGEST_PX) for v in (wanted.width(), wanted.height()))
+        size.setWidth(wide)
+        size.setHeight(high)
+        image = QImage(wide, high, QImage.Format.Format_RGB32)
+        feed = self._feed()
+        frame = feed.mailbox.latest() if isinstance(feed, CameraFeed) else None
+        seen = None if frame is None else fitted(frame, wide, high)
+        if seen is None or seen.shape[:2] != (high, wide):
+            image.fill(LENS)
+        if seen is not None:
+            pixels = np.frombuffer(image.bits(), np.uint8).reshape(high, wide, 4)
+            cv2.cvtColor(seen, cv2.COLOR_BGR2BGRA, dst=_middle(pixels, *seen.shape[1::-1]))
+        return image
 
 
-def register() -> None:
-    """Make the item known to QML."""
-    qmlRegisterType(CameraPicture, "KioskCamera", 1, 0, "CameraPicture")  # type: ignore[call-overload]
+def fitted(frame: NDArray[np.uint8], wide: int, high: int) -> NDArray[np.uint8]:
+    """The middle of a frame, (rows, columns, 3), so that it fills a place of `wide` x `high` pixels.
+
+    What would have to be enlarged a little only is left as it is and leaves a rim: scaling costs more than all else.
+    """
+    rows, columns = frame.shape[:2]
+    scale = max(wide / columns, high / rows)
+    if 1 <= scale < WORTH_SCALING:
+        return _middle(frame, min(wide, columns), min(high, rows))
+    cut = _middle(frame, min(columns, max(1, round(wide / scale))), min(rows, max(1, round(high / scale))))
+    return np.asarray(cv2.resize(cut, (wide, high), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _middle(pixels: NDArray[np.uint8], wide: int, high: int) -> NDArray[np.uint8]:
+    rows, columns = pixels.shape[:2]
+    left, top = (columns - wide) // 2, (rows - high) // 2
+    return pixels[top : top + high, left : left + wide]

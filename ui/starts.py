@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.config import Settings
 from kiosk.session.events import Event, StaffGesture
-from kiosk.session.texts import load_texts
+from kiosk.session.screens.texts import load_texts
 from ui.app import Wiring, run
-from ui.tray import Tray, TraySlip
+from ui.tray import Tray, TraySlip, TrayWords
+
+if TYPE_CHECKING:
+    from kiosk.sample import SlipCard
 
 
 def kiosk(settings: Settings | None, windowed: bool) -> int:
@@ -48,14 +52,43 @@ def demo() -> int:
 
         slips = sample.cards(sample.home())
         tray.fill([TraySlip(s.picture.as_uri(), s.shows[language], s.answer) for s in slips])
-        wiring = wired(sample.settings_for(sample.home()), deliver)
+        settings = sample.settings_for(sample.home())
+        print(what_to_try(settings, slips), flush=True)
+        wiring = wired(settings, deliver)
         if wiring.application.eye:
             hand.take([s.picture for s in slips], wiring.application.eye.hold)
         return wiring
 
-    words = load_texts(language, "")
-    tray = Tray(words("closed.tray"), (), hand.show)
+    tray = Tray(_tray_words(language), (), hand.show)
     return run(Settings(), build, windowed=True, tray=tray, prepare=_make_sample)
+
+
+def _tray_words(language: str) -> TrayWords:
+    from kiosk import sample
+
+    words = load_texts(language, "")
+    accounts = ", ".join(f"{name} {pin}" for name, pin, _ in sample.SAMPLE_STAFF)
+    staff = words("closed.tray-staff", accounts=accounts)
+    return TrayWords(words("closed.tray"), words("closed.tray-answer"), words("closed.tray-next"), staff)
+
+
+def what_to_try(settings: Settings, slips: Sequence[SlipCard]) -> str:
+    """For the terminal: codes and answers, the staff's accounts, where the paper lies."""
+    from kiosk import sample
+
+    width = max(len(slip.code) for slip in slips)
+    tries = [f"  {n}  {slip.code:{width}}  {slip.answer:8}  {slip.shows['en']}" for n, slip in enumerate(slips, 1)]
+    accounts = " or ".join(f"{name} / {pin}" for name, pin, _ in sample.SAMPLE_STAFF)
+    printers = settings.printers
+    return "\n".join((
+        "The kiosk is open. Touch \"下一张检查单\" (next slip) in its window, or type a code at the kiosk:",
+        f"  n  {'code':{width}}  {'answer':8}  what it shows",
+        *tries,
+        f"Staff: press the cross beside the hospital's name for three seconds, then name and PIN: {accounts}",
+        f"Printed reports: {printers.report.path}",
+        f"Printed films:   {printers.film.path}",
+        "Another language or larger type: at the top of every screen. The end: close the window.",
+    ))  # fmt: skip
 
 
 def _sample_settings() -> Settings:

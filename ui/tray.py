@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 
+from ui.properties import list_property, map_property
+
 TAKEN_BACK = ("confirm", "trouble")
 
 
@@ -19,6 +21,16 @@ class TraySlip:
     answer: str
 
 
+@dataclass(frozen=True)
+class TrayWords:
+    """What is written on the tray: its title, before an answer, on its one button, and the staff's account."""
+
+    title: str
+    answer: str = ""
+    next: str = ""
+    staff: str = ""
+
+
 class Tray(QObject):
     """What QML sees of the tray."""
 
@@ -26,12 +38,16 @@ class Tray(QObject):
     slipsChanged = Signal()  # noqa: N815
 
     def __init__(
-        self, title: str, slips: Sequence[TraySlip], show: Callable[[int | None], None], parent: QObject | None = None
+        self,
+        words: TrayWords,
+        slips: Sequence[TraySlip],
+        show: Callable[[int | None], None],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._title, self._show = title, show
+        self._words, self._show = asdict(words), show
         self._slips: list[dict[str, str]] = []
-        self._held, self._screen = -1, ""
+        self._held, self._last, self._screen = -1, -1, ""
         self.fill(slips)
 
     def fill(self, slips: Sequence[TraySlip]) -> None:
@@ -43,8 +59,15 @@ class Tray(QObject):
     def hold(self, index: int) -> None:
         """Hold this slip before the camera; -1 takes it away."""
         self._held = index
+        self._last = index if index >= 0 else self._last
         self._show(index if index >= 0 else None)
         self.heldChanged.emit()
+
+    @Slot()
+    def next(self) -> None:
+        """Hold the slip after the last one; after the ninth the first."""
+        if self._slips:
+            self.hold((self._last + 1) % len(self._slips))
 
     def follow(self, screen: str) -> None:
         """As a person does: a slip that was read is taken back, and stays marked until the visit has ended."""
@@ -56,6 +79,8 @@ class Tray(QObject):
         elif screen == "attract":
             self.hold(-1)
 
-    title = Property(str, lambda self: self._title, constant=True)
-    slips = Property("QVariantList", lambda self: self._slips, notify=slipsChanged)
+    words = map_property(lambda self: self._words, slipsChanged)
+    slips = list_property(lambda self: self._slips, slipsChanged)
     held = Property(int, lambda self: self._held, notify=heldChanged)
+    current = Property(int, lambda self: max(0, self._last), notify=heldChanged)
+    """The slip that lies on top: the one that is or was held last."""

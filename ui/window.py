@@ -41,10 +41,10 @@ def open_window(
     bridge: Bridge, width: int, height: int, tray: bool = False
 ) -> tuple[QQmlApplicationEngine, QQuickWindow]:
     """The window, hidden still. Raises KioskError INTERNAL when the QML is broken."""
-    mailbox.register()
     engine = QQmlApplicationEngine()
     engine.addImportPath(str(QML))
     engine.addImageProvider(SCHEME, Drawings(assets() / "icons"))
+    engine.addImageProvider(mailbox.SCHEME, mailbox.Pictures(lambda: bridge.camera_feed))
     engine.setInitialProperties({"bridge": bridge, "width": width, "height": height, "tray": tray})
     engine.load(QUrl.fromLocalFile(str(QML / "Main.qml")))
     window = next(iter(engine.rootObjects()), None)

@@ -51,9 +51,24 @@ def parser(only: str = "") -> argparse.ArgumentParser:
     return main_parser
 
 
+def config_first(given: Sequence[str]) -> list[str]:
+    """`--config FILE` may stand anywhere; it is moved to where it is declared, behind the command."""
+    rest, config = list(given), list[str]()
+    end = rest.index("--") if "--" in rest else len(rest)
+    for at in range(end):
+        if rest[at].startswith("--config="):
+            config = [rest.pop(at)]
+        elif rest[at] == "--config" and at + 1 < end:
+            config = [rest.pop(at), rest.pop(at)]
+        if config:
+            break
+    named = bool(rest) and not rest[0].startswith("-")
+    return [rest[0], *config, *rest[1:]] if named else rest
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a fault that nobody handled is told in one line."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = config_first(list(sys.argv[1:] if arguments is None else arguments))
     args = parser(given[0] if given else "").parse_args(given)
     try:
         return int(args.run(args))

@@ -1,6 +1,9 @@
 """The audit trail: list, export as CSV, verify.
 
-`verify` proves the hash chain. Exit codes: 0 ok · 1 the chain is broken · 2 usage.
+`verify` recomputes the hash chain and compares its end with what this machine last saw of it. `verify --renew` takes
+the chain's end as it is now, after a restore that you know of; that is written into the trail.
+
+Exit codes: 0 ok · 1 the chain is broken · 2 usage · 6 the ledger cannot be read.
 """
 
 from __future__ import annotations
@@ -8,13 +11,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from kiosk.bootstrap import ledger_of
-from kiosk.cli.common import out_json, quiet_logs, settings_of, table
+from kiosk.cli.common import out_json, quiet_logs, settings_of, stamp, table
+from kiosk.config import Settings
+from kiosk.domain.trail import TrailCheck, TrailFlaw
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
-from kiosk.services.log_book import csv_text, write_csv
+from kiosk.services.desk.log_book import csv_text, write_csv
 
 DAY_S = 86_400.0
 EXIT_BROKEN = 1
@@ -34,52 +40,85 @@ def register(command: argparse.ArgumentParser) -> None:
             sub.add_argument("--out", type=Path, help="file (default: standard output)")
         else:
             sub.add_argument("--json", action="store_true", help="one JSON object")
-    actions.add_parser("verify", help="prove the chain").add_argument("--json", action="store_true")
+    verify = actions.add_parser("verify", help="prove the chain")
+    verify.add_argument("--json", action="store_true", help="one JSON object")
+    verify.add_argument("--renew", action="store_true", help="afterwards vouch for the chain's end as it is")
 
 
 def run(args: argparse.Namespace) -> int:
     """List, export or verify."""
     quiet_logs()
-    ledger = ledger_of(settings_of(args))
+    settings = settings_of(args)
+    ledger, zone = ledger_of(settings), ZoneInfo(settings.hospital.time_zone)
     try:
         if args.action == "verify":
-            return _verify(ledger, args.json)
+            return _verify(ledger, args, settings)
         since = time.time() - args.days * DAY_S
         wanted = AuditFilter(since, None, tuple(args.kind), tuple(args.outcome), args.limit)
         events = ledger.events(wanted)
         if args.action == "export":
-            _export(events, args.out)
+            _export(events, args.out, zone)
         else:
-            _list(events, args.json)
+            _list(events, args.json, zone)
         return 0
     finally:
         ledger.close()
 
 
-def _verify(ledger: Ledger, as_json: bool) -> int:
-    broken = ledger.verify()
-    if as_json:
-        out_json({"ok": broken is None, "first_bad": broken})
+SAID = {
+    TrailFlaw.CHANGED: "event {n} is not what was written, or the pseudonym key is not the one it was written under",
+    TrailFlaw.MISSING: "event {n} is gone",
+    TrailFlaw.CUT: "the newest events are gone: this machine saw event {seen}, the chain now ends at {end}",
+    TrailFlaw.REPLACED: "event {seen} is another one than this machine saw: the end of the chain was replaced, as "
+    "when a table is restored from an older copy and goes on from there",
+    TrailFlaw.HEAD: "the database's note of its last event was not written by a kiosk",
+    TrailFlaw.ANCHOR: "this machine's own note (trail.anchor) was not written by this kiosk",
+}
+
+
+def _verify(ledger: Ledger, args: argparse.Namespace, settings: Settings) -> int:
+    found = ledger.check_trail()
+    flaws = list(found.flaws)
+    if args.json:
+        told = {"events": found.events, "anchored": found.anchored, "anchored_at": found.anchored_at}
+        out_json({"ok": not flaws, "first_bad": found.first_bad, "flaws": flaws, **told})
     else:
-        print("the chain is whole" if broken is None else f"event {broken} does not fit the chain")
-    return 0 if broken is None else EXIT_BROKEN
+        print("\n".join(_said(found, ZoneInfo(settings.hospital.time_zone))))
+    if args.renew:
+        why: dict[str, str | int | float | bool] = {"what": ", ".join(flaws), "events": found.events}
+        ledger.renew(AuditRecord("trail-renewed", "ok", settings.kiosk.id, actor="console", details=why))
+    return EXIT_BROKEN if flaws else 0
 
 
-def _export(events: list[AuditRecord], out: Path | None) -> None:
+def _said(found: TrailCheck, zone: ZoneInfo) -> Iterator[str]:
+    """In words: what is wrong, or how far the chain is proved, and by whom."""
+    for flaw in found.flaws:
+        yield SAID[flaw].format(n=found.first_bad, seen=found.anchored, end=found.events)
+    if found.flaws:
+        yield f"the chain is broken at event {found.first_bad}; what stands before it is as it was written"
+    else:
+        yield f"the chain is whole: {found.events} events"
+    if found.anchored:
+        yield f"anchored on this machine up to event {found.anchored}, seen {stamp(found.anchored_at, zone)}"
+    else:
+        yield "not anchored on this machine: what was cut off its end before now could not be noticed here"
+
+
+def _export(events: list[AuditRecord], out: Path | None, zone: ZoneInfo) -> None:
     if out:
-        write_csv(events, out)
+        write_csv(events, out, zone)
     else:
-        sys.stdout.write(csv_text(events))
+        sys.stdout.write(csv_text(events, zone))
 
 
-def _list(events: list[AuditRecord], as_json: bool) -> None:
+def _list(events: list[AuditRecord], as_json: bool, zone: ZoneInfo) -> None:
     if as_json:
         out_json({"events": [{**vars(e), "details": dict(e.details)} for e in events]})
         return
     rows = [
         (
             e.number,
-            f"{datetime.fromtimestamp(e.when):%m-%d %H:%M:%S}",
+            stamp(e.when, zone),
             e.kind,
             e.outcome,
             e.kiosk,

@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from kiosk import sample
@@ -14,6 +15,7 @@ from kiosk.config import Settings, load
 from kiosk.domain.faults import FaultCode, KioskError
 
 EXIT_OK, EXIT_USAGE, EXIT_IDENTITY, EXIT_NOTHING, EXIT_RULE, EXIT_SERVICE, EXIT_UNCERTAIN = 0, 2, 3, 4, 5, 6, 7
+EXIT_PARTLY = 8
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
@@ -24,7 +26,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
 def quiet_logs(level: int = logging.ERROR) -> None:
     """Log lines go to standard error, one line each, escaped."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%d %H:%M:%S%z"))
     logging.basicConfig(level=level, handlers=[handler])
 
 
@@ -44,6 +46,11 @@ def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> str:
     cells = [list(head), *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+
+
+def stamp(seconds: float, zone: tzinfo) -> str:
+    """A moment by the hospital's clock, with its distance from UTC: 2026-05-01 14:03:59 +0800."""
+    return f"{datetime.fromtimestamp(seconds, zone):%Y-%m-%d %H:%M:%S %z}"
 
 
 def out_json(value: Any) -> None:

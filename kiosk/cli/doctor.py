@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import argparse
 
-from kiosk.bootstrap import build
+from kiosk.adapters.machine.probes import AskingProbe, disk_ask, fonts_ask
+from kiosk.bootstrap import build, instance_lock
 from kiosk.cli.common import out_json, quiet_logs, settings_of
+from kiosk.config import Settings
+from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.probe import Finding
-from kiosk.session.texts import Texts, load_texts
+from kiosk.session.screens.texts import Texts, load_texts
 from kiosk.words import SOURCE, tags
 
 EXIT_WRONG = 1
@@ -26,13 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Probe."""
     quiet_logs()
     settings = settings_of(args)
-    application = build(settings)
-    try:
-        if application.eye:
-            application.eye.open()
-        findings = application.doctor()
-    finally:
-        application.close()
+    findings = look(settings)
     texts = load_texts(args.language, settings.hospital.desk_in(args.language))
     if args.json:
         out_json({"ok": all(f.ok for f in findings), "findings": [_plain(f, texts) for f in findings]})
@@ -42,8 +39,26 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(f.ok for f in findings) else EXIT_WRONG
 
 
+def look(settings: Settings) -> list[Finding]:
+    """Every probe. What cannot even be started without its keys and folders is still told, with the disk's state."""
+    try:
+        application = build(settings)
+    except KioskError as error:
+        if error.code is FaultCode.CONFIG_INVALID:
+            raise
+        rest = AskingProbe("disk", disk_ask(settings.kiosk.state_dir)), AskingProbe("fonts", fonts_ask)
+        return [Finding("start", False, error.detail, error.code), *(probe.check() for probe in rest)]
+    try:
+        if application.eye and not instance_lock(settings).taken():  # a kiosk that runs has the camera
+            application.eye.open()
+        return application.doctor()
+    finally:
+        application.close()
+
+
 def _advice(finding: Finding, texts: Texts) -> str:
-    return finding.advice or (texts(f"advice.{finding.fault}") if finding.fault else "")
+    usual = texts(f"advice.{finding.fault}") if finding.fault and not finding.ok else ""
+    return finding.advice or usual
 
 
 def _plain(finding: Finding, texts: Texts) -> dict[str, object]:
@@ -51,7 +66,7 @@ def _plain(finding: Finding, texts: Texts) -> dict[str, object]:
         "probe": finding.probe,
         "ok": finding.ok,
         "said": finding.said,
-        "fault": finding.fault,
+        "fault": None if finding.ok else finding.fault,
         "advice": _advice(finding, texts),
     }
 

@@ -1,8 +1,9 @@
 """Print DICOM files or folders to film sheets (PDF, on request also PNG and PWG raster).
 
-The last line of output is one JSON object with --json: sheets, placed, left_out, skipped [{file, reason}], true_size,
-ms. Every image given is counted once; each frame of a multi-frame object is an image. true_size is true where at least
-one sheet is printed in life size by calibrated spacing.
+The last line of output is one JSON object with --json: sheets, placed, left_out, skipped [{file, reason}],
+warnings [{file, reason}] on images that count as placed, true_size, ms. Every image given is counted once; each frame
+of a multi-frame object is an image. true_size is true where at least one sheet is printed in life size by calibrated
+spacing.
 
 Exit codes: 0 ok - 2 usage or bad configuration - 3 fonts missing or output cannot be written -
 6 nothing could be shown (then no PDF is left).
@@ -19,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kiosk.adapters.filmworker import Sink, run_film
+from kiosk.adapters.documents.film_worker import Sink, run_film
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.film import FilmRequest, media_named, parse_grid
+from kiosk.domain.sheets.film import FilmRequest, media_named, parse_grid
 
 EXIT_OK, EXIT_USAGE, EXIT_MACHINE, EXIT_NOTHING = 0, 2, 3, 6
 
@@ -56,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
     except KioskError as fault:
         print(f"kiosk film: {fault}", file=sys.stderr)
         return EXIT_USAGE if fault.code is FaultCode.CONFIG_INVALID else EXIT_MACHINE
-    outcome["skipped"] = [_skipped(files, item) for item in outcome["skipped"]]
+    for list_ in ("skipped", "warnings"):
+        outcome[list_] = [_named(files, item) for item in outcome[list_]]
     outcome["ms"] = round((time.perf_counter() - start) * 1000)
     _tell(args, outcome)
     return EXIT_OK if outcome["sheets"] else EXIT_NOTHING
@@ -163,7 +165,7 @@ def _partial(target: Path) -> Path:
     return target.with_name(f".{target.name}.part")
 
 
-def _skipped(files: tuple[Path, ...], item: dict[str, Any]) -> dict[str, Any]:
+def _named(files: tuple[Path, ...], item: dict[str, Any]) -> dict[str, Any]:
     told = {"file": str(files[item["source"]]), "reason": item["reason"]}
     return {**told, "frame": item["frame"]} if item["frame"] is not None else told
 
@@ -173,10 +175,12 @@ def _tell(args: argparse.Namespace, outcome: dict[str, Any]) -> None:
         named = " ".join(f"U+{ord(char):04X}" for char in outcome["missing"])
         print(f"kiosk film: no font has {named}; printed as a box", file=sys.stderr)
     if args.json:
-        keys = ("sheets", "placed", "left_out", "skipped", "true_size", "ms")
+        keys = ("sheets", "placed", "left_out", "skipped", "warnings", "true_size", "ms")
         print(json.dumps({key: outcome[key] for key in keys}, ensure_ascii=False))
         return
     print(f"{outcome['sheets']} sheets, {outcome['placed']} images placed, {outcome['left_out']} left out by the "
           f"protocol, {len(outcome['skipped'])} skipped, {outcome['ms']} ms")  # fmt: skip
     for item in outcome["skipped"]:
         print(f"  skipped {item['file']}: {item['reason']}")
+    for item in outcome["warnings"]:
+        print(f"  printed with a fault {item['file']}: {item['reason']}")

@@ -1,8 +1,10 @@
 """One whole visit without screens, against the configured hospital; prints every step.
 
-The same engine, services and adapters as behind the screens. Exit codes: 0 delivered · 3 identity refused or locked ·
-4 nothing ready or nothing found · 5 refused by rule (already printed, held, outside window) · 6 a service failed
-(archive, printer, camera) · 7 uncertain, staff must look.
+The same engine, services and adapters as behind the screens. Exit codes: 0 delivered · 3 identity refused, locked or
+a matter for the desk · 4 nothing ready, nothing found or no code that can be searched for · 5 refused by rule (already
+printed or just being printed elsewhere, held, outside window) · 6 a service failed (archive, printer, camera) ·
+7 uncertain, staff must look · 8 partly delivered: one thing was handed out, another was not (`refused` in the JSON
+says why).
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             out_json(visitor.summary())
         else:
-            print(f"outcome: {visitor.outcome}")
+            print(f"outcome: {visitor.outcome}" + (f" ({visitor.fault})" if visitor.partly else ""))
         return code
     finally:
         application.close()

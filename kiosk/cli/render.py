@@ -11,10 +11,10 @@ from pathlib import Path
 
 import imagecodecs
 
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging import jobs
-from kiosk.imaging.picture import to_picture
+from kiosk.imaging.pixels import jobs
+from kiosk.imaging.pixels.picture import to_picture
 
 
 def register(parser: argparse.ArgumentParser) -> None:

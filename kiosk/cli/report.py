@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.folder_archive import FolderArchive
-from kiosk.adapters.rendering import WorkshopRenderer
-from kiosk.adapters.system import SystemClock
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.folder import FolderArchive
+from kiosk.adapters.documents.workshop import WorkshopRenderer
+from kiosk.adapters.machine.system import SystemClock
 from kiosk.bootstrap import ledger_of, pseudonym_key
 from kiosk.config import Settings, load
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report, ReportStatus
@@ -26,8 +26,8 @@ from kiosk.domain.links import new_link
 from kiosk.ports.archive import InstanceRef
 from kiosk.ports.rendering import PageStamp
 from kiosk.services.audit import Audit
+from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.services.links import Links
-from kiosk.services.pseudonyms import Pseudonyms
 
 EXIT_OK, EXIT_USAGE, EXIT_NOTHING = 0, 2, 6
 

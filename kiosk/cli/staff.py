@@ -16,7 +16,7 @@ from kiosk.cli.common import out_json, quiet_logs, settings_of, table
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.roles import BADGE_PREFIX, Role, StaffMember
 from kiosk.ports.ledger import AuditRecord, Ledger
-from kiosk.services.accounts import hashed
+from kiosk.services.desk.accounts import hashed
 
 
 def register(command: argparse.ArgumentParser) -> None:
@@ -36,7 +36,6 @@ def run(args: argparse.Namespace) -> int:
     """Change or list accounts."""
     quiet_logs()
     settings = settings_of(args)
-    settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ledger = ledger_of(settings)
     try:
         if args.action == "list":

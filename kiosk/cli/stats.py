@@ -1,6 +1,6 @@
 """The administrator's reports R1 to R8, from the ledger: CSV, JSON or PDF.
 
-R1  people served by cloud film, by modality and month      R5  access failures, as told at the kiosk
+R1  people who asked for cloud film, by modality and month  R5  access failures, as told at the kiosk
 R2  two periods side by side: films, costs, storage         R6  from ready to printed; seen ready, never collected
 R3  film demand by modality                                 R7  patient links
 R4  reasons for film, by modality and month                 R8  kiosk log: sessions, prints, trouble, overrides
@@ -29,11 +29,11 @@ from zoneinfo import ZoneInfo
 from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import quiet_logs, settings_of
 from kiosk.config import Settings
-from kiosk.domain.economy import PeriodInputs
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.statistics import Period
-from kiosk.domain.tables import Report
-from kiosk.services.statistics import NUMBERS, Wanted, Words, csv_text, formulas, make_report, plain
+from kiosk.statistics.economy import PeriodInputs
+from kiosk.statistics.figures import Period
+from kiosk.statistics.service import NUMBERS, Wanted, Words, csv_text, formulas, make_report, plain
+from kiosk.statistics.tables import Report
 from kiosk.words import SOURCE, sections, tags
 
 FORMATS = ("csv", "json", "pdf")
@@ -43,7 +43,7 @@ INPUTS: tuple[tuple[str, type, str], ...] = (
     ("films-printed", int, "film sheets printed (default: from the ledger)"),
     ("film-price", Decimal, "price of one film"),
     ("uncollected", int, "films nobody fetched"),
-    ("cloud-visits", int, "visits with cloud film (default: visits with a patient link in the ledger)"),
+    ("cloud-visits", int, "visits with cloud film (from the portal)"),
     ("cloud-fee", Decimal, "fee of one cloud visit"),
     ("storage-bytes", int, "bytes measured in the cloud store"),
 )
@@ -75,7 +75,6 @@ def run(args: argparse.Namespace) -> int:
         raise KioskError(FaultCode.CONFIG_INVALID, "a PDF needs --out FILE")
     settings = settings_of(args)
     wanted = _wanted(args, ZoneInfo(settings.hospital.time_zone))
-    settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ledger = ledger_of(settings)
     try:
         report = make_report(ledger, wanted)
@@ -158,7 +157,7 @@ def _said_period(args: argparse.Namespace, settings: Settings) -> dict[str, str]
 
 
 def _pdf(report: Report, period: dict[str, str], language: str, settings: Settings) -> bytes:
-    from kiosk.imaging.statpages import Frame, report_pdf  # loads reportlab, which the other formats do not need
+    from kiosk.statistics.pages import Frame, report_pdf  # loads reportlab, which the other formats do not need
 
     hospital, words = settings.hospital, words_in(language)
     name = hospital.name_in(language)

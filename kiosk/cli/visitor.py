@@ -10,26 +10,38 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.adapters.camera.pictures import load_picture
+from kiosk.adapters.machine.system import Loop
 from kiosk.adapters.symbols import SymbolReader, grey_of
-from kiosk.adapters.system import Loop
 from kiosk.bootstrap import Application
 from kiosk.cli import common
-from kiosk.domain.codes import Claim
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import ANSWER_LENGTH, Question, normalise_answer
+from kiosk.domain.person.codes import Claim
+from kiosk.domain.person.identity import ANSWER_LENGTH, Question, normalise_answer
 from kiosk.domain.reasons import FilmReason
-from kiosk.services.supervisor import health_of
+from kiosk.services.machine.supervisor import health_of
 from kiosk.session import events as on
 from kiosk.session import rows
 from kiosk.session import states as at
 from kiosk.session.facts import Facts
 
 VISIT_S = 1800.0
-IDENTITY = (FaultCode.IDENTITY_REFUSED, FaultCode.IDENTITY_LOCKED, FaultCode.PATIENT_COLLISION)
-NOTHING = (FaultCode.NOTHING_FOUND, FaultCode.NOTHING_READY, FaultCode.REPORT_CHANGED, FaultCode.CODE_UNKNOWN)
+IDENTITY = (
+    FaultCode.IDENTITY_REFUSED,
+    FaultCode.IDENTITY_LOCKED,
+    FaultCode.IDENTITY_AT_DESK,
+    FaultCode.PATIENT_COLLISION,
+)
+NOTHING = (
+    FaultCode.NOTHING_FOUND,
+    FaultCode.NOTHING_READY,
+    FaultCode.REPORT_CHANGED,
+    FaultCode.CODE_UNKNOWN,
+    FaultCode.CODE_UNSEARCHABLE,
+)
 RULE = (
     FaultCode.ALREADY_PRINTED,
+    FaultCode.PRINTING_ELSEWHERE,
     FaultCode.HELD,
     FaultCode.OUTSIDE_WINDOW,
     FaultCode.FILM_AT_DESK,
@@ -43,6 +55,7 @@ EXITS = {
 }
 REFUSALS = {
     Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
+    Readiness.PRINTING: FaultCode.PRINTING_ELSEWHERE,
     Readiness.HELD: FaultCode.HELD,
     Readiness.OUTSIDE_WINDOW: FaultCode.OUTSIDE_WINDOW,
     Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
@@ -89,8 +102,16 @@ class Visitor:
 
     @property
     def outcome(self) -> str:
-        """One word for how it ended."""
+        """One word for how it ended; `refused` says what was missing of a visit that is partly delivered."""
+        if self.partly:
+            return "partly-delivered"
         return str(self.fault) if self.fault else "delivered"
+
+    @property
+    def partly(self) -> bool:
+        """True where one thing was handed out and another was not; what staff must look at is never only that."""
+        handed_out = self._link is not None or any(task.fault is None for task in self._tasks)
+        return handed_out and self.fault not in (None, FaultCode.PRINT_UNCERTAIN)
 
     def visit(self, code: str | None, picture: Path | None) -> int:
         """Go through the visit; returns the exit code of `kiosk journey`."""
@@ -102,6 +123,8 @@ class Visitor:
             self._loop.soon(lambda: self.engine.handle(on.CodePresented(claim)))
         if not self._loop.run_until(lambda: self._over, VISIT_S):
             self.fault = FaultCode.INTERNAL
+        if self.partly:
+            return common.EXIT_PARTLY
         return EXITS.get(self.fault, common.EXIT_SERVICE) if self.fault else common.EXIT_OK
 
     def _claim(self, code: str | None, picture: Path | None) -> Claim | None:
@@ -202,7 +225,7 @@ class Visitor:
         elif self._wish.reports and state.picked:
             self._wishes.append("reports")
         if self._wish.film and not film:
-            self.fault = FaultCode.ALREADY_PRINTED if any(e.film_printed for e in state.exams) else FaultCode.FILM_NEVER
+            self.fault = _no_film(state.exams)
         wants_list_only = not (self._wish.reports or self._wish.film or self._wish.qr)
         if (self._wish.reports or wants_list_only) and not any(e.printable for e in state.exams):
             self.fault = refusal(state.exams)
@@ -240,6 +263,7 @@ class Visitor:
         return {
             "visit": self._visit,
             "outcome": self.outcome,
+            "refused": self.fault,
             "exams": [_exam(e) for e in exams],
             "tasks": [_task(t) for t in self._tasks],
             "link": self._link,
@@ -250,6 +274,12 @@ class Visitor:
 def refusal(exams: tuple[ListedExam, ...]) -> FaultCode:
     """Why nothing can be printed: a rule, if one stands in the way; else nothing is ready."""
     return next((REFUSALS[e.readiness] for e in exams if e.readiness in REFUSALS), FaultCode.NOTHING_READY)
+
+
+def _no_film(exams: tuple[ListedExam, ...]) -> FaultCode:
+    if any(e.film_running for e in exams):
+        return FaultCode.PRINTING_ELSEWHERE
+    return FaultCode.ALREADY_PRINTED if any(e.film_printed for e in exams) else FaultCode.FILM_NEVER
 
 
 def _exam(listed: ListedExam) -> dict[str, Any]:

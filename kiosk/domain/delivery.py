@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportStatus
 
 OPEN_STATES = ("open", "uncertain")
+# No print run takes so long; what is still open then was left by a kiosk that stopped, and somebody has to look.
+LONGEST_RUN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,9 @@ def list_exam(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> 
     """Where the exam stands, and which report versions are still to be handed out."""
     delivered = tuple(d for report in exam.reports for d in known.of(report))
     film_printed = any(d.state in ("printed", *OPEN_STATES) for d in known.film)
+    film_running = any(running(d, now) for d in known.film)
     readiness, due = _readiness(exam, known, rules, now)
-    return ListedExam(exam, readiness, due, delivered, film_printed)
+    return ListedExam(exam, readiness, due, delivered, film_printed, film_running)
 
 
 def _readiness(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> tuple[Readiness, tuple[Report, ...]]:
@@ -49,12 +52,18 @@ def _readiness(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) ->
     final = tuple(r for r in exam.final_reports if _waited(r, rules, now))
     if not final:
         return _not_ready(exam), ()
-    if any(d.state in OPEN_STATES for r in final for d in known.of(r)):
-        return Readiness.UNCERTAIN, ()
+    unsettled = [d for r in final for d in known.of(r) if d.state in OPEN_STATES]
+    if unsettled:
+        return (Readiness.PRINTING if all(running(d, now) for d in unsettled) else Readiness.UNCERTAIN), ()
     due = tuple(r for r in final if sum(d.state == "printed" for d in known.of(r)) < rules.copies)
     if not due:
         return Readiness.PRINTED, ()
     return (Readiness.AMENDED if _earlier_version_printed(exam, due, known) else Readiness.READY), due
+
+
+def running(delivery: Delivery, now: datetime) -> bool:
+    """True for a print that was begun a little while ago; another kiosk's clock may be a little ahead."""
+    return delivery.state == "open" and abs(now - delivery.when) < LONGEST_RUN
 
 
 def _waited(report: Report, rules: DeliveryRules, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 
 
 class ReportStatus(StrEnum):
@@ -101,6 +101,7 @@ class Readiness(StrEnum):
     READY = "ready"
     AMENDED = "amended"
     PRINTED = "printed"
+    PRINTING = "printing"
     HELD = "held"
     OUTSIDE_WINDOW = "outside-window"
     UNCERTAIN = "uncertain"
@@ -130,6 +131,7 @@ class ListedExam:
     due: tuple[Report, ...] = ()
     delivered: tuple[Delivery, ...] = field(default=())
     film_printed: bool = False
+    film_running: bool = False  # by another kiosk, just now
 
     @property
     def printable(self) -> bool:

@@ -54,11 +54,14 @@ class FaultCode(StrEnum):
     CAMERA_GLARE = "camera-glare"
     # the visit's rules
     CODE_UNKNOWN = "code-unknown"
+    CODE_UNSEARCHABLE = "code-unsearchable"
     IDENTITY_REFUSED = "identity-refused"
     IDENTITY_LOCKED = "identity-locked"
+    IDENTITY_AT_DESK = "identity-at-desk"
     NOTHING_FOUND = "nothing-found"
     NOTHING_READY = "nothing-ready"
     ALREADY_PRINTED = "already-printed"
+    PRINTING_ELSEWHERE = "printing-elsewhere"
     HELD = "held"
     OUTSIDE_WINDOW = "outside-window"
     FILM_AT_DESK = "film-at-desk"
@@ -67,6 +70,7 @@ class FaultCode(StrEnum):
     # the kiosk itself
     STORE_UNAVAILABLE = "store-unavailable"
     DISK_FULL = "disk-full"
+    TRAIL_BROKEN = "trail-broken"
     CLOCK_OFF = "clock-off"
     FONT_MISSING = "font-missing"
     CONFIG_INVALID = "config-invalid"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +11,11 @@ from kiosk.domain.exam import Exam
 
 @dataclass(frozen=True)
 class StudyQuery:
-    """One selection; exactly one field is set. Values are already validated: no wildcard, no backslash, no control."""
+    """One selection: exactly one field is set, or a study with its patient.
+
+    A study alone may be found twice, where somebody else's object lies in it under the same UID.
+    Values are validated: no control characters.
+    """
 
     accession: str = ""
     patient_id: str = ""
@@ -32,12 +36,26 @@ class InstanceRef:
     number: int = 0
 
 
+@dataclass(frozen=True)
+class Foreign:
+    """Records that were answered and not asked for; study and accession number say where staff finds them."""
+
+    dropped: int
+    study_uid: str = ""
+    accession: str = ""
+
+
+Suspicious = Callable[[Foreign], None]
+
+
 class Archive(Protocol):
     """Every call may block up to its deadline and is made from an io lane; none from the screen's thread.
 
     Raises KioskError: ARCHIVE_UNREACHABLE, ARCHIVE_TIMEOUT, ARCHIVE_DENIED, ARCHIVE_ERROR, ARCHIVE_TRUNCATED,
     TOO_LARGE, WRONG_PATIENT (an object whose identifiers are not those asked for). Whatever the archive answers is
-    checked against the query here; records of other patients never leave the adapter (matrix cases 14, 15).
+    checked against the query here; records of other patients never leave the adapter (matrix cases 14, 15). Each is
+    dropped by itself and told to whoever listens (`Suspicious`); the others go on. An archive that merely matches more
+    loosely than it was asked to is no alarm.
     """
 
     def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
@@ -51,7 +69,8 @@ class Archive(Protocol):
     def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
         """The objects' bytes (PS3.10 files), in the order asked for, each as soon as it has arrived.
 
-        Closing the iterator stops the transfer.
+        An object that turns out to be somebody else's is left out; where nothing else was asked for, it is
+        WRONG_PATIENT. Closing the iterator stops the transfer.
         """
         ...
 

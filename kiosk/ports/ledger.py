@@ -12,13 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import Delivery
-from kiosk.domain.printing import Order, Reservation, SheetState
+from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.domain.supplies import SupplySample
-from kiosk.domain.tries import TryCount, TryLimits
+from kiosk.domain.sheets.printing import Order, Reservation, SheetState
+from kiosk.domain.sheets.supplies import SupplySample
+from kiosk.domain.trail import TrailCheck
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,34 @@ class Desk(Protocol):
         ...
 
 
+class Calls(Protocol):
+    """Calls for help. Every kiosk and desk on one ledger sees the same ones."""
+
+    def call_help(self, visit: str, kiosk: str, code: str, where: str) -> HelpCall:
+        """Note a call and return it as it now stands.
+
+        One a visit: a visit that has called before keeps its code (`code` is then not used) and its claim; one that was
+        over waits anew.
+        """
+        ...
+
+    def claim_call(self, visit: str, actor: str) -> HelpCall | None:
+        """A staff member goes there; the first one stands. None where no call is open."""
+        ...
+
+    def end_call(self, visit: str) -> None:
+        """Answered. A call also ends with its visit (`close_visit`)."""
+        ...
+
+    def call_of(self, visit: str) -> HelpCall | None:
+        """A visit's call, open or over."""
+        ...
+
+    def open_calls(self, seconds: float) -> list[HelpCall]:
+        """The open calls of the last so many seconds, oldest first."""
+        ...
+
+
 class Links(Protocol):
     """Patient links and the queue of publications."""
 
@@ -205,6 +235,18 @@ class Trail(Protocol):
         """The number of the first event that does not fit the chain, or None."""
         ...
 
+    def check_trail(self) -> TrailCheck:
+        """The whole chain recomputed and its end compared with what this machine last saw of it."""
+        ...
+
+    def attest(self) -> str:
+        """A quick look at the chain's end, which this machine then vouches for. Raises KioskError TRAIL_BROKEN."""
+        ...
+
+    def renew(self, record: AuditRecord) -> int:
+        """Vouch for the chain as it is now, whatever was seen before; `record` says who decided that."""
+        ...
+
 
 class Records(Protocol):
     """What the statistics read."""
@@ -214,7 +256,7 @@ class Records(Protocol):
         ...
 
 
-class Ledger(Tries, Sheets, Supplies, Desk, Links, Trail, Records, Protocol):
+class Ledger(Tries, Sheets, Supplies, Desk, Calls, Links, Trail, Records, Protocol):
     """The whole ledger."""
 
     def open_visit(self, visit: str, kiosk: str) -> None:
@@ -222,7 +264,11 @@ class Ledger(Tries, Sheets, Supplies, Desk, Links, Trail, Records, Protocol):
         ...
 
     def close_visit(self, visit: str, outcome: str) -> None:
-        """A visit ends; `outcome` is an exit word such as delivered, refused, abandoned."""
+        """A visit ends, and its call for help with it; `outcome` is an exit word such as delivered, abandoned."""
+        ...
+
+    def server_time(self) -> float | None:
+        """Seconds since the epoch by the database's own machine; None where that is this machine."""
         ...
 
     def probe(self) -> str:

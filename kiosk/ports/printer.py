@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.domain.printing import JobState, PrinterState, Ticket
+from kiosk.domain.sheets.printing import JobState, PrinterState, Ticket
 
 
 class Printer(Protocol):

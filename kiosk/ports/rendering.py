@@ -37,13 +37,22 @@ class FilmOrder:
 
 @dataclass(frozen=True)
 class FilmOutcome:
-    """What became of the images; every image given is counted once."""
+    """What became of the images; every image given is counted once, also the empty one in place of one withheld."""
 
     sheets: int
     placed: int
     left_out: int
     skipped: tuple[tuple[str, str], ...] = ()
     true_size: bool = False
+    warnings: tuple[tuple[str, str], ...] = ()  # what is wrong with images that count as placed
+
+
+@dataclass(frozen=True)
+class PreviewPage:
+    """A page's picture for a public screen, and how far down its conclusion stands (0 to 1), where it has one."""
+
+    path: Path
+    conclusion: float | None = None
 
 
 Progress = Callable[[int, int], None]
@@ -62,8 +71,12 @@ class Renderer(Protocol):
         """
         ...
 
-    def pages(self, document: Path, width_px: int, out: Path) -> list[Path]:
-        """Pictures (PNG) of the pages of a PDF, `width_px` wide, into the private folder `out`."""
+    def pages(self, document: Path, width_px: int, out: Path, hide: tuple[str, ...] = ()) -> list[PreviewPage]:
+        """Pictures (PNG) of the pages of a PDF, `width_px` wide, into the private folder `out`.
+
+        They are seen in a lobby: wherever the page says one of the facts to `hide` (name, numbers), it is covered;
+        where a page's text does not tell whose it is, its head is blurred.
+        """
         ...
 
     def film(
@@ -79,6 +92,13 @@ class Renderer(Protocol):
 
         The companions come first, then the series in the exam's order, each in display order. They are taken from
         `untrusted` on another thread. `progress` counts images: (ready, of the exam).
+        """
+        ...
+
+    def wipe(self) -> None:
+        """A visit is over: what its documents were made of is in no worker's memory any more (R17).
+
+        Returns at once, from any thread. Work under way goes on; what it used is wiped when it ends.
         """
         ...
 

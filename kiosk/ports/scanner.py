@@ -36,7 +36,7 @@ class Symbol:
 
     `format`: zxing-cpp's name without spaces ("Code128", "QRCode", "DataMatrix", "PDF417", "Code39").
     `text`: the payload as the symbol's own rules decode it, control characters included; the restriction to printable
-    ASCII is `kiosk.domain.codes`' business, before anything is asked of anybody.
+    ASCII is `kiosk.domain.person.codes`' business, before anything is asked of anybody.
     `quad`: the corners in pixels of the frame that was given.
     `clean`: read on the frame as it came, without recovering.
     """
@@ -66,6 +66,29 @@ class SymbolReader(Protocol):
 
     def read(self, grey: Grey, thorough: bool) -> Reading:
         """The symbols in the frame and what would help if there are none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a key press led to: characters that a hand has typed, and whether the key itself is a person's (`mine`)."""
+
+    typed: str = ""
+    mine: bool = False
+
+
+class Wedge(Protocol):
+    """Tells a keyboard-wedge scanner's bursts from a person's typing; codes are told to whom it was made for."""
+
+    def feed(self, key_text: str, at_ms: int) -> Heard:
+        """One key press, with the time it was *pressed* (milliseconds of the event's own clock).
+
+        `mine` is told of Enter, Tab and Space only: no burst's end, but a person who presses what has the focus.
+        """
+        ...
+
+    def settle(self) -> str:
+        """No key came for a while (`HAND_MS` and more): what a hand has typed and was not told yet."""
         ...
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.ports.archive import Foreign
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import AuditRecord, Ledger
 
 log = logging.getLogger("kiosk.audit")
 
 
+# Staff need these to find what an alarm is about; they stay in the trail and are not written to the log.
+ONLY_IN_THE_TRAIL = ("accession", "study")
+SAME_ALARM_S = 3600.0
 ALARMING = (FaultCode.WRONG_PATIENT, FaultCode.PATIENT_COLLISION)
 
 
@@ -24,6 +29,8 @@ class Audit:
 
     def __init__(self, ledger: Ledger, kiosk: str, clock: Clock) -> None:
         self._ledger, self._kiosk, self._clock = ledger, kiosk, clock
+        self._alarmed: dict[int, float] = {}
+        self._lock = threading.Lock()
 
     def record(
         self,
@@ -41,8 +48,24 @@ class Audit:
             details["fault"] = str(fault)
         now = self._clock.now().timestamp()
         event = AuditRecord(kind, outcome, self._kiosk, visit, subject, actor, details, now)
-        log.info("%s %s visit=%s subject=%s actor=%s %s", kind, outcome, visit, subject, actor, details)
+        shown = {name: value for name, value in details.items() if name not in ONLY_IN_THE_TRAIL}
+        log.info("%s %s visit=%s subject=%s actor=%s %s", kind, outcome, visit, subject, actor, shown)
         try:
             self._ledger.append(event)
         except KioskError as error:
             log.error("audit event %s not written: %s", kind, error)
+
+    def foreign(self, found: Foreign, visit: str = "", subject: str = "") -> None:
+        """Somebody else's records were dropped. A study is named once an hour, not with every query of a visit."""
+        if not found.dropped or self._told_lately(found):
+            return
+        self.record("foreign-object", "alarm", visit=visit, subject=subject, dropped=found.dropped,
+                    accession=found.accession, study=found.study_uid)  # fmt: skip
+
+    def _told_lately(self, found: Foreign) -> bool:
+        if not found.study_uid:
+            return False
+        now, name = self._clock.monotonic(), hash((found.study_uid, found.accession))
+        with self._lock:
+            self._alarmed = {one: at for one, at in self._alarmed.items() if now - at < SAME_ALARM_S}
+            return self._alarmed.setdefault(name, now) != now

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from kiosk.config import CloudSettings
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import KioskError
-from kiosk.domain.identity import Question
 from kiosk.domain.links import PatientLink, Publication, new_link
+from kiosk.domain.person.identity import Question
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
-from kiosk.services.pseudonyms import Pseudonyms
+from kiosk.services.identity.pseudonyms import Pseudonyms
 
 log = logging.getLogger(__name__)
 DAY_S = 86_400.0
@@ -29,14 +29,25 @@ class Links:
         self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
         self._clock, self._settings = clock, settings
 
-    def make(self, visit: str, subject: str, exams: Sequence[ListedExam], question: Question | None) -> PatientLink:
-        """A fresh link to these exams; the question is what the portal will ask."""
+    def make(
+        self,
+        visit: str,
+        subject: str,
+        exams: Sequence[ListedExam],
+        question: Question | None,
+        how: str = "stamp",
+    ) -> PatientLink:
+        """A fresh link to these exams; the question is what the portal will ask.
+
+        `how`: shown on the screen because somebody asked for it, or a stamp on paper, which nobody asked for.
+        """
         link = new_link(self._settings.portal, str(question or ""))
         expires = self._clock.now().timestamp() + self._settings.link_days * DAY_S
         studies = [self._pseudonyms.study(e.exam.study_uid) for e in exams]
         self._ledger.add_link(link.digest, visit, subject, studies, link.question, expires)
         kinds = ",".join(sorted({e.exam.modality for e in exams}))
-        self._audit.record("link-made", visit=visit, subject=subject, studies=len(studies), modalities=kinds)
+        self._audit.record("link-made", visit=visit, subject=subject, studies=len(studies), modalities=kinds,
+                           how=how)  # fmt: skip
         return link
 
     def publication(self, exams: Sequence[ListedExam]) -> tuple[Publication, float]:

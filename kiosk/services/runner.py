@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from kiosk.config import Settings
+from kiosk.domain.calls import HelpCall
+from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.reasons import FilmPolicy
 from kiosk.ports.ledger import Ledger
+from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
-from kiosk.services.delivery import Delivery
-from kiosk.services.desk import Desk
-from kiosk.services.documents import Documents
-from kiosk.services.lanes import Cancelled, Lanes
+from kiosk.services.desk.calls import Calls
+from kiosk.services.desk.staff_desk import Desk
+from kiosk.services.desk.staff_door import StaffDoor
+from kiosk.services.identity.lookup import Lookup
+from kiosk.services.identity.pseudonyms import Pseudonyms, new_serial
+from kiosk.services.identity.verification import Verification
 from kiosk.services.links import ONGOING, Links
-from kiosk.services.lookup import Lookup
+from kiosk.services.machine.lanes import Cancelled, Lanes
+from kiosk.services.machine.rooms import Rooms
 from kiosk.services.post import Post
-from kiosk.services.pseudonyms import Pseudonyms, new_serial
-from kiosk.services.rooms import Rooms
-from kiosk.services.staff_door import StaffDoor
-from kiosk.services.verification import Verification
+from kiosk.services.printing.delivery import Delivery
+from kiosk.services.printing.documents import Documents
 from kiosk.session import effects as do
 from kiosk.session import events as on
+from kiosk.session.states import Candidate
 
 log = logging.getLogger(__name__)
 PREVIEW_PX = 1600
@@ -42,6 +49,7 @@ class Runner:
         delivery: Delivery,
         links: Links,
         desk: Desk,
+        calls: Calls,
         door: StaffDoor,
         audit: Audit,
         ledger: Ledger,
@@ -51,12 +59,13 @@ class Runner:
     ) -> None:
         self._lanes, self._lookup, self._verification = lanes, lookup, verification
         self._documents, self._delivery, self._links = documents, delivery, links
-        self._desk, self._door = desk, door
+        self._desk, self._calls, self._door = desk, calls, door
         self._audit, self._ledger, self._rooms = audit, ledger, rooms
         self._pseudonyms, self._settings = pseudonyms, settings
         self._watch = Cancelled()
         self.post: Post = lambda event: None
         self.play: Callable[[str], None] = lambda name: None
+        self.forget_frames: Callable[[], None] = lambda: None
         self._works: dict[type, tuple[str, Work]] = {
             do.OpenVisit: ("store", self._open_visit),
             do.LookUp: ("io", self._look_up),
@@ -68,6 +77,7 @@ class Runner:
             do.RecordFilmRequest: ("store", self._film_request),
             do.MakeLink: ("io", self._make_link),
             do.SummonHelp: ("store", self._help),
+            do.WatchCalls: ("store", self._watch_calls),
             do.Record: ("store", self._record),
             do.LogIn: ("io", self._log_in),
             do.DeskCall: ("io", self._desk_call),
@@ -79,6 +89,7 @@ class Runner:
             self.play(effect.name)
         elif isinstance(effect, do.CancelWork):
             self._lanes.cancel(effect.token)
+            self._calls.leave(effect.token)
             self._watch.set()
         elif isinstance(effect, do.Wipe):
             self._wipe(effect)
@@ -113,7 +124,13 @@ class Runner:
         self._verification.forget(effect.token)
         self._rooms.wipe(effect.token)
         self._lanes.start("store", effect.token, lambda _: self._close_visit(effect))
-        self._lanes.afterwards(effect.token, lambda: self._rooms.wipe(effect.token))
+        self._lanes.afterwards(effect.token, lambda: self._wipe_remains(effect.token))
+
+    def _wipe_remains(self, visit: str) -> None:
+        """Nothing works for the visit any more: what it put into folders, workers and the camera's reader goes."""
+        self._rooms.wipe(visit)
+        self._documents.wipe()
+        self.forget_frames()
 
     def _close_visit(self, effect: do.Wipe) -> None:
         try:
@@ -130,7 +147,8 @@ class Runner:
         def claimed() -> on.Claimed:
             candidate = self._lookup.candidate(effect.claim)
             left = self._verification.tries_left(effect.token, candidate.subject)
-            self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject, by=effect.claim.kind)
+            self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject,
+                               by=effect.claim.kind, source=effect.claim.source)  # fmt: skip
             return on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left)
 
         self.post(self._verification.evenly(cancelled, claimed, self._lookup.longest_s))
@@ -149,17 +167,28 @@ class Runner:
         self._audit.record("exams-listed", visit=effect.token, subject=effect.candidate.subject,
                            exams=len(exams), ready=ready)  # fmt: skip
         self.post(on.Listed(effect.token, exams, mismatch))
+        self._lanes.start("io", effect.token, lambda cancelled: self._foresee(exams, effect.candidate, cancelled))
+
+    def _foresee(self, exams: Sequence[ListedExam], candidate: Candidate, cancelled: Cancelled) -> None:
+        """The scanned exam first: its film is what the screen offers."""
+        listed = sorted(exams, key=lambda one: one.exam.study_uid != candidate.exam_uid)
+        filmable = [one.exam for one in listed if self._settings.film.policy is not FilmPolicy.NEVER]
+        with suppress(KioskError):  # nobody waits for it, and it is asked again
+            self._documents.foresee(filmable, cancelled)
 
     def _preview(self, effect: do.MakePreview, cancelled: Cancelled) -> None:
         exam, room = effect.exam.exam, self._rooms.of(effect.token)
-        pages: list[str] = []
+        pages: list[PreviewPage] = []
         for report in exam.final_reports:
             made = self._documents.report(exam, report, new_serial(), "", room)
-            pages += [path.as_uri() for path in self._documents.pictures(made.path, room, PREVIEW_PX)]
+            pages += self._documents.pictures(exam, made.path, room, PREVIEW_PX)
             if cancelled():
                 return
         self._audit.record("report-previewed", visit=effect.token, pages=len(pages))
-        self.post(on.PagesReady(effect.token, exam.study_uid, tuple(pages)))
+        conclusions = ((number, page.conclusion) for number, page in enumerate(pages) if page.conclusion is not None)
+        page, top = next(conclusions, (0, 0.0))
+        files = tuple(page.path.as_uri() for page in pages)
+        self.post(on.PagesReady(effect.token, exam.study_uid, files, page, top))
 
     def _print(self, effect: do.PrintDocuments, cancelled: Cancelled) -> None:
         receipt = self._delivery.deliver(effect, self._rooms.of(effect.token), self.post, cancelled)
@@ -183,7 +212,9 @@ class Runner:
         self._watch.set()
         self._watch = left = Cancelled()
         question = self._lookup.link_question(effect.candidate)
-        link = effect.link or self._links.make(effect.token, effect.candidate.subject, effect.exams, question)
+        link = effect.link or self._links.make(
+            effect.token, effect.candidate.subject, effect.exams, question, "screen"
+        )
         told = None
         while not cancelled() and not left():
             state, done = self._links.publication(effect.exams)
@@ -195,7 +226,18 @@ class Runner:
 
     # --- people -------------------------------------------------------------------------------------------------
     def _help(self, effect: do.SummonHelp, _: Cancelled) -> None:
-        self.post(on.HelpCalled(effect.token, self._desk.summon(effect.token, effect.where)))
+        token = effect.token
+        call = self._calls.summon(token, effect.where)
+        self.post(on.HelpKnown(token, call))
+        self._calls.watch_own(token, lambda known: self._tell_unless(call, known))
+
+    def _tell_unless(self, told: HelpCall, known: HelpCall) -> None:
+        if known != told:
+            self.post(on.HelpKnown(known.visit, known))
+
+    def _watch_calls(self, effect: do.WatchCalls, cancelled: Cancelled) -> None:
+        if not cancelled():
+            self._calls.watch_all(effect.token, lambda calls: self.post(on.CallsKnown(effect.token, calls)))
 
     def _log_in(self, effect: do.LogIn, _: Cancelled) -> None:
         who, problem = self._door.log_in(effect.token, effect.name, effect.pin, effect.badge)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.domain.calls import CallState
 from kiosk.domain.roles import Right
 from kiosk.session import effects as do
 from kiosk.session import events as on
@@ -29,6 +30,7 @@ ACTIONS = {
     "release": Right.HOLD,
     "log": Right.LOG,
     "export": Right.LOG,
+    "claim-help": Right.SEARCH,
     "answer-help": Right.SEARCH,
 }
 
@@ -70,6 +72,14 @@ def act(state: Staff, event: on.StaffDo, _: Facts) -> Step:
 def answered(state: Staff, event: on.DeskAnswer, _: Facts) -> Step:
     """Merge what the service found into what the panels show."""
     return replace(state, busy=False, problem=event.problem, data={**state.data, **event.data}), ()
+
+
+def calls_known(state: Staff, event: on.CallsKnown, _: Facts) -> Step:
+    """Who calls, whatever panel is open; a new one is heard."""
+    known = {call.visit for call in state.data.get("calls", ())}
+    rings = any(call.state is CallState.WAITING and call.visit not in known for call in event.calls)
+    shown = replace(state, data={**state.data, "calls": event.calls})
+    return shown, (do.Sound("help-call"),) if rings else ()
 
 
 def desk_failed(state: Staff, event: on.WorkFailed, _: Facts) -> Step:

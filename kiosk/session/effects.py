@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kiosk.domain.codes import Claim
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import Question
 from kiosk.domain.links import PatientLink
+from kiosk.domain.person.codes import Claim
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
 from kiosk.session.states import Candidate
@@ -100,10 +100,17 @@ class MakeLink:
 
 @dataclass(frozen=True)
 class SummonHelp:
-    """Tell the desk. Answer: HelpCalled."""
+    """Tell the desk. Answers: HelpKnown, again when somebody comes."""
 
     token: str
     where: str
+
+
+@dataclass(frozen=True)
+class WatchCalls:
+    """The desk is open: tell it who calls. Answers: CallsKnown, until the work is cancelled."""
+
+    token: str
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Sound:
-    """good-read, paper-ready or soft-error."""
+    """good-read, paper-ready, soft-error or help-call."""
 
     name: str
 
@@ -161,5 +168,5 @@ class DeskCall:
 
 Effect = (
     OpenVisit | LookUp | Verify | SendCode | LoadExams | MakePreview | PrintDocuments | RecordFilmRequest | MakeLink
-    | SummonHelp | CancelWork | Wipe | Record | Sound | LogIn | DeskCall
+    | SummonHelp | WatchCalls | CancelWork | Wipe | Record | Sound | LogIn | DeskCall
 )  # fmt: skip

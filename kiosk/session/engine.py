@@ -14,18 +14,20 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
 from kiosk.ports.clock import Clock, Timers
 from kiosk.session import effects as do
 from kiosk.session import events as on
-from kiosk.session.bodies import present
 from kiosk.session.facts import Facts, Health, Policy
-from kiosk.session.limits import limit_of, warns
+from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.rows import go_home
+from kiosk.session.screens.bodies import present
+from kiosk.session.screens.help_words import card
+from kiosk.session.screens.texts import Texts
+from kiosk.session.screens.view import Preferences, Surroundings, View
 from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, claim_of, token_of
 from kiosk.session.table import step
-from kiosk.session.texts import Texts
-from kiosk.session.view import Preferences, Surroundings, View
 
 log = logging.getLogger(__name__)
 Run = Callable[[do.Effect], None]
@@ -39,7 +41,8 @@ class Engine:
     ) -> None:
         self.state: State = Starting()
         self.warning = False
-        self.help_code = ""
+        self.call: HelpCall | None = None
+        self._read = False
         self.counts: Counter[str] = Counter()
         self.on_change: Callable[[], None] = lambda: None
         self.at_home: on.Event | None = None
@@ -72,13 +75,13 @@ class Engine:
             log.exception("no view of %s", type(self.state).__name__)
             self._crash()
             view = self._present()
-        told = self.texts("common.help-code", code=self.help_code) if self.help_code else ""
+        told = None if self._read or view.screen == "trouble" else card(self.call, self.texts)
         return replace(
             view, help=told, limit_s=limit_of(self.state, self._facts.policy) or 0.0, warns=warns(self.state)
         )
 
     def _present(self) -> View:
-        return present(self.state, Surroundings(self._facts, self.texts, self._clock.now()))
+        return present(self.state, Surroundings(self._facts, self.texts, self._clock.now(), self.call))
 
     def choose(self, language: str | None = None, large: bool | None = None) -> None:
         """Another language or type size; the visit stays where it is."""
@@ -90,8 +93,8 @@ class Engine:
         self._show()
 
     def dismiss_help(self) -> None:
-        """The person has read the number to say at the desk."""
-        self.help_code = ""
+        """The person has read what is said of their call; it stands all the same."""
+        self._read = True
         self._arm()
         self._show()
 
@@ -99,12 +102,14 @@ class Engine:
         """One event, on the engine's thread. Never raises: a broken row ends in Failed, not in a dead screen."""
         if isinstance(event, on.HealthKnown):
             self._facts = replace(self._facts, health=event.health)
-        if isinstance(event, on.HelpCalled) and event.token == token_of(self.state):
-            self.help_code = event.call_code
-            self._show()
+        if isinstance(event, on.HelpKnown):
+            self._hear_of_help(event)
+            return
         before = self.state
+        answers = self.warning and isinstance(event, on.Touch)  # of "still there?": means nothing else
         try:
-            self._take(event)
+            if not answers:
+                self._take(event)
         except Exception:
             log.exception("row failed: %s in %s", type(event).__name__, type(before).__name__)
             self._crash()
@@ -112,6 +117,14 @@ class Engine:
             self._arm()
         if self.state is not before or isinstance(event, on.HealthKnown | on.Touch):
             self._show()
+
+    def _hear_of_help(self, event: on.HelpKnown) -> None:
+        """A call belongs to its visit; what is new about it is shown, also where it had been read before."""
+        if event.token != token_of(self.state):
+            self.counts["stale"] += 1
+            return
+        self.call, self._read = event.call, False
+        self._show()
 
     def _show(self) -> None:
         """Tell the screen; what happens there must not stop the visit."""
@@ -127,10 +140,11 @@ class Engine:
         if transition.ignored:
             self.counts[transition.ignored] += 1
             return
+        if token_of(transition.state) != token_of(self.state):
+            self.call = None
         self.state = transition.state
         if isinstance(self.state, Idle | OutOfService):
             self.preferences = self._home
-            self.help_code = ""
         for effect in transition.effects:
             self._run(effect)
         if self.at_home and isinstance(self.state, Idle | OutOfService):
@@ -146,6 +160,7 @@ class Engine:
             self.state, effects = Failed(token, FaultCode.INTERNAL, claim=claim_of(self.state)), (told,)
         else:
             self.state, effects = go_home(self.state, self._facts, "failed")
+            self.call = None
         for effect in effects:
             try:
                 self._run(effect)
@@ -165,7 +180,7 @@ class Engine:
         if limit is None:
             self._disarm = lambda: None
             return
-        warn_s = min(self._facts.policy.warn_s, limit / 2) if warns(self.state) else 0.0
+        warn_s = warning_of(limit, self._facts.policy) if warns(self.state) else 0.0
         self._disarm = self._timers.after(limit - warn_s, lambda: self._limit_near(warn_s))
 
     def _limit_near(self, warn_s: float) -> None:

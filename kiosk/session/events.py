@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kiosk.domain.codes import Claim
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import Question
 from kiosk.domain.links import PatientLink, Publication
+from kiosk.domain.person.codes import Claim
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
 from kiosk.session.facts import Health
@@ -216,11 +217,13 @@ class Listed:
 
 @dataclass(frozen=True)
 class PagesReady:
-    """Pictures of the report's pages."""
+    """Pictures of the report's pages; the conclusion stands on `page` (index), `top` of its height down (0 to 1)."""
 
     token: str
     study_uid: str
     pages: tuple[str, ...]
+    page: int = 0
+    top: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -264,11 +267,19 @@ class LinkMade:
 
 
 @dataclass(frozen=True)
-class HelpCalled:
-    """The desk has been told; the code is what the patient says there."""
+class HelpKnown:
+    """How this visit's call for help stands: told to the desk, somebody is coming, over; or nobody could be told."""
 
     token: str
-    call_code: str
+    call: HelpCall
+
+
+@dataclass(frozen=True)
+class CallsKnown:
+    """The open calls of all kiosks, for the desk."""
+
+    token: str
+    calls: tuple[HelpCall, ...]
 
 
 @dataclass(frozen=True)
@@ -310,7 +321,7 @@ Event = (
     Touch | Begin | TypeNumber | CodePresented | Answer | AskOther | Pick | Preview | TurnPage | PrintReports | AskFilm
     | PickFilm | ChooseReason | PrintFilm | ShowQr | Back | Finish | Retry | CallHelp | StaffGesture | StaffLogin
     | StaffPanel | StaffDo | HealthKnown | HintSeen | Claimed | Verdict | Listed | PagesReady | Preparing
-    | PrintProgress | PrintSettled | LinkMade | HelpCalled | WorkFailed | LoggedIn | DeskAnswer | TimeUp
+    | PrintProgress | PrintSettled | LinkMade | HelpKnown | CallsKnown | WorkFailed | LoggedIn | DeskAnswer | TimeUp
 )  # fmt: skip
 
 PERSONAL = (

@@ -34,9 +34,10 @@ class Policy:
     idle_s: float = 60
     warn_s: float = 20
     qr_s: float = 90
-    done_s: float = 8
-    failed_s: float = 20
+    done_s: float = 30
+    failed_s: float = 60
     staff_s: float = 300
+    letters: str = ""  # that numbers here hold beside letters, digits and the hyphen
 
     def film_policy(self, modality: str) -> FilmPolicy:
         """Who may have film of this modality printed."""

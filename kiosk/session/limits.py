@@ -7,12 +7,16 @@ from kiosk.session.states import (
     Done,
     Failed,
     FilmRequest,
+    Helping,
+    Idle,
     Listing,
+    OutOfService,
     Previewing,
     Printing,
     Scanning,
     ShowingQr,
     Staff,
+    Starting,
     State,
     Verifying,
     working,
@@ -31,13 +35,17 @@ def limit_of(state: State, policy: Policy) -> float | None:
         return PRINTING_S
     if working(state):
         return WORKING_S
-    if isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest):
+    if isinstance(state, Helping | Scanning | Verifying | Listing | Previewing | FilmRequest):
         return policy.idle_s
     named = {ShowingQr: policy.qr_s, Done: policy.done_s, Failed: policy.failed_s, Staff: policy.staff_s}
     return named.get(type(state))
 
 
 def warns(state: State) -> bool:
-    """True where "still there?" is asked before the limit: not on short farewells, nor while the kiosk works."""
-    asks = isinstance(state, Scanning | Verifying | Listing | Previewing | FilmRequest | ShowingQr | Staff)
-    return asks and not working(state)
+    """True where "still there?" is asked before the limit: wherever somebody is awaited (WCAG 2.2, 2.2.1)."""
+    return not isinstance(state, Starting | Idle | OutOfService | Printing) and not working(state)
+
+
+def warning_of(limit: float, policy: Policy) -> float:
+    """Seconds of the limit in which "still there?" stands: 20 at least, for no limit is shorter than 30."""
+    return min(policy.warn_s, limit * 2 / 3)

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from kiosk.domain.calls import PROMISE_A_PERSON
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import Publication
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmPolicy
 from kiosk.session import effects as do
 from kiosk.session import events as on
@@ -125,9 +127,9 @@ def claimed(state: Scanning, event: on.Claimed, _: Facts) -> Step:
     if event.tries_left <= 0:
         return _failed(state, FaultCode.IDENTITY_LOCKED, kind="identity-locked")
     if not event.questions:
-        return _failed(state, FaultCode.IDENTITY_REFUSED)
+        return _failed(state, FaultCode.IDENTITY_AT_DESK)
     asked = Verifying(state.token, state.claim, event.candidate, event.questions, event.questions[0], event.tries_left)
-    return asked, ()
+    return asked, _message(asked)
 
 
 # --- verifying -----------------------------------------------------------------------------------------------------
@@ -141,12 +143,17 @@ def answer(state: Verifying, event: on.Answer, _: Facts) -> Step:
 
 
 def ask_other(state: Verifying, event: on.AskOther, _: Facts) -> Step:
-    """Another question of those on file; a one-time code is sent when it is chosen."""
+    """Another of the questions that are offered."""
     if event.question not in state.questions or state.checking:
         return state, ()
-    sends = event.question == "one-time-code"
-    code = (do.SendCode(state.token, state.candidate),) if sends else ()
-    return replace(state, question=event.question, wrong=False), code
+    asked = replace(state, question=event.question, wrong=False)
+    return asked, _message(asked)
+
+
+def _message(state: Verifying) -> tuple[do.Effect, ...]:
+    """A one-time code is sent as soon as it is asked for."""
+    sends = state.question is Question.ONE_TIME_CODE
+    return (do.SendCode(state.token, state.candidate),) if sends else ()
 
 
 def verdict(state: Verifying, event: on.Verdict, _: Facts) -> Step:
@@ -188,29 +195,6 @@ def pick(state: Listing, event: on.Pick, facts: Facts) -> Step:
     return replace(state, picked=state.picked ^ {event.study_uid}), ()
 
 
-def preview(state: Listing, event: on.Preview, _: Facts) -> Step:
-    """Show a final report before printing it; printed ones may be looked at again."""
-    exam = state.exam(event.study_uid)
-    if exam is None or not may_preview(exam):
-        return state, ()
-    return Previewing(state.token, state, event.study_uid), (do.MakePreview(state.token, exam),)
-
-
-def may_preview(exam: ListedExam) -> bool:
-    """True for a final report that is neither held nor too old."""
-    return bool(exam.exam.final_reports) and exam.readiness not in (Readiness.HELD, Readiness.OUTSIDE_WINDOW)
-
-
-def pages_ready(state: Previewing, event: on.PagesReady, _: Facts) -> Step:
-    """The pictures are there."""
-    return (replace(state, pages=event.pages), ()) if event.study_uid == state.study_uid else (state, ())
-
-
-def turn_page(state: Previewing, event: on.TurnPage, _: Facts) -> Step:
-    """Another page."""
-    return replace(state, page=min(max(event.page, 0), max(len(state.pages) - 1, 0))), ()
-
-
 def back_to_listing(state: Previewing | FilmRequest | ShowingQr, _: on.Event, __: Facts) -> Step:
     """One step back; a link once made is kept for this visit."""
     listing = state.listing
@@ -220,8 +204,8 @@ def back_to_listing(state: Previewing | FilmRequest | ShowingQr, _: on.Event, __
 
 
 def print_reports(state: Listing | Previewing, _: on.PrintReports, facts: Facts) -> Step:
-    """Print what is ticked."""
-    listing = state if isinstance(state, Listing) else state.listing
+    """Print what is ticked, and from the preview also what is shown."""
+    listing = state if isinstance(state, Listing) else state.ticked
     reports = tuple(e for e in listing.exams if e.exam.study_uid in listing.picked)
     if not reports or facts.health.report_printer:
         return state, ()
@@ -232,9 +216,16 @@ def print_reports(state: Listing | Previewing, _: on.PrintReports, facts: Facts)
 # --- film ----------------------------------------------------------------------------------------------------------
 def ask_film(state: Listing, _: on.AskFilm, facts: Facts) -> Step:
     """Film is asked for; the scanned exam, or the only one, is already chosen."""
+    if not may_ask_film(state, facts):
+        return state, ()
     able = [e for e in state.exams if may_film(e, facts)]
     wanted = [e for e in able if e.exam.study_uid == state.candidate.exam_uid] or able[:1]
     return FilmRequest(state.token, state, frozenset(e.exam.study_uid for e in wanted)), ()
+
+
+def may_ask_film(state: Listing, facts: Facts) -> bool:
+    """True where there is something to film, or something filmed of which the desk can print another."""
+    return any(may_film(e, facts) or e.film_printed for e in state.exams)
 
 
 def may_film(exam: ListedExam, facts: Facts) -> bool:
@@ -312,14 +303,13 @@ def print_settled(state: Printing, event: on.PrintSettled, _: Facts) -> Step:
         return Done(state.token, event.receipt, claim_of(state)), (do.Sound("paper-ready"),)
     resume, claim = _resume(state, fault), state.listing.claim
     failed = Failed(state.token, fault, resume, event.receipt, event.reference, claim=claim)
-    help_needed = (do.SummonHelp(state.token, fault),) if event.reference or fault is FaultCode.PRINT_UNCERTAIN else ()
-    return failed, (do.Sound("soft-error"), *help_needed)
+    return failed, (do.Sound("soft-error"), *_promised(state, fault))
 
 
 def print_hangs(state: Printing, _: on.TimeUp, __: Facts) -> Step:
     """Nothing is heard of the printer for longer than any job takes: a person has to look."""
     after, effects = _failed(state, FaultCode.PRINT_UNCERTAIN)
-    return after, (do.CancelWork(state.token), *effects, do.SummonHelp(state.token, FaultCode.PRINT_UNCERTAIN))
+    return after, (do.CancelWork(state.token), *effects)
 
 
 # --- QR ------------------------------------------------------------------------------------------------------------
@@ -355,7 +345,13 @@ def _failed(state: State, fault: FaultCode, more: tuple[do.Effect, ...] = (), ki
     token = token_of(state)
     outcome = "refused" if kind == "identity-locked" else "failed"
     told = (do.Record(token, kind, outcome, fault),) if kind else ()
-    return Failed(token, fault, _resume(state, fault), claim=claim_of(state)), (*told, *more, do.Sound("soft-error"))
+    failed = Failed(token, fault, _resume(state, fault), claim=claim_of(state))
+    return failed, (*told, *more, *_promised(state, fault), do.Sound("soft-error"))
+
+
+def _promised(state: State, fault: FaultCode) -> tuple[do.Effect, ...]:
+    """What is said to the patient happens: where a person is promised, one is called."""
+    return (do.SummonHelp(token_of(state), fault),) if fault in PROMISE_A_PERSON else ()
 
 
 def _resume(state: State, fault: FaultCode) -> Listing | None:
@@ -378,19 +374,9 @@ def retry(state: Failed, _: on.Retry, facts: Facts) -> Step:
     return loading, (do.LoadExams(state.token, listing.candidate),)
 
 
-def call_help(state: State, _: on.CallHelp, __: Facts) -> Step:
-    """Tell the desk; the visit goes on."""
-    return state, (do.SummonHelp(token_of(state), type(state).__name__.lower()),)
-
-
-def help_called(state: Failed, event: on.HelpCalled, _: Facts) -> Step:
-    """The code to say at the desk."""
-    return replace(state, call_code=event.call_code), ()
-
-
 def to_staff(state: State, event: on.StaffGesture, facts: Facts) -> Step:
     """Staff takes over; a running visit ends first."""
     _, leaving = go_home(state, facts, "interrupted")
     token = facts.next_token
     badge = (do.LogIn(token, badge=event.badge),) if event.badge else ()
-    return Staff(token), (*leaving, do.OpenVisit(token), *badge)
+    return Staff(token), (*leaving, do.OpenVisit(token), do.WatchCalls(token), *badge)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kiosk.domain.codes import Claim
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import IdentityFacts, Question
 from kiosk.domain.links import PatientLink, Publication
+from kiosk.domain.person.codes import Claim
+from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Who the code belongs to, not yet proven. `subject` is the pseudonym; `exam_uid` the scanned exam, if one was."""
+    """Who the code belongs to, not yet proven. `subject` is the pseudonym; `exam_uid` the scanned exam, if one was.
+
+    `not_asked`: questions that a code of this form answers itself. `no_proof`: these, and what this very code answers.
+    """
 
     subject: str
     facts: IdentityFacts | None
     exam_uid: str = ""
     collision: bool = False
+    not_asked: frozenset[Question] = frozenset()
+    no_proof: frozenset[Question] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,13 @@ class OutOfService:
 @dataclass(frozen=True)
 class Idle:
     """Attract: knows nobody."""
+
+
+@dataclass(frozen=True)
+class Helping:
+    """Somebody wants a person and nothing else yet: called from the start screen or a closed kiosk."""
+
+    token: str
 
 
 @dataclass(frozen=True)
@@ -127,13 +139,21 @@ class Loading:
 
 @dataclass(frozen=True)
 class Previewing:
-    """The report's pages on screen; empty while they are made."""
+    """The report's pages on screen; empty while they are made. `top`: how far down the page one begins to read."""
 
     token: str
     listing: Listing
     study_uid: str
     pages: tuple[str, ...] = ()
     page: int = 0
+    top: float = 0.0
+
+    @property
+    def ticked(self) -> Listing:
+        """The listing with the report on screen ticked, where it can be printed."""
+        shown = self.listing.exam(self.study_uid)
+        able = shown is not None and shown.printable
+        return replace(self.listing, picked=self.listing.picked | {self.study_uid}) if able else self.listing
 
 
 @dataclass(frozen=True)
@@ -189,7 +209,6 @@ class Failed:
     resume: Listing | None = None
     receipt: Receipt = Receipt()
     reference: str = ""
-    call_code: str = ""
     claim: Claim | None = None
 
 
@@ -209,6 +228,7 @@ State = (
     Starting
     | OutOfService
     | Idle
+    | Helping
     | Scanning
     | Verifying
     | Loading

@@ -24,11 +24,11 @@ import numpy as np
 import pydicom
 from pydicom.pixels import apply_modality_lut, apply_voi_lut, get_decoder
 
-from kiosk.adapters.workers import Workers
-from kiosk.imaging import jobs, rendering
-from kiosk.imaging.picture import decode, load_frame, to_picture
-from kiosk.imaging.reading import read
-from kiosk.imaging.values import codes, table
+from kiosk.adapters.sandbox import Workers
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels import jobs, rendering
+from kiosk.imaging.pixels.picture import decode, load_frame, to_picture
+from kiosk.imaging.pixels.values import codes, table
 from tests.making import SYNTAXES, encoded, phantom
 
 SIZES = {"CT": 512, "MR": 256, "DX": 3000}

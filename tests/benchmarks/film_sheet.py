@@ -80,11 +80,11 @@ def floor(dpi: int) -> float:
 
 def film(dpi: int) -> float:
     """The product, from bytes to the closed PDF."""
-    from kiosk.domain.film import parse_grid
-    from kiosk.imaging import fonts
-    from kiosk.imaging.film import compose
-    from kiosk.imaging.filmspec import FilmSpec
-    from kiosk.imaging.pdf import PdfWriter
+    from kiosk.domain.sheets.film import parse_grid
+    from kiosk.imaging.film.making import compose
+    from kiosk.imaging.film.spec import FilmSpec
+    from kiosk.imaging.pdf import fonts
+    from kiosk.imaging.pdf.writer import PdfWriter
     from tests.benchmarks.film_series import ct_slice
 
     cv2.setNumThreads(1)
@@ -104,14 +104,14 @@ def film(dpi: int) -> float:
 
 def sheet(dpi: int) -> float:
     """The sheet alone: frames decoded and placed before; resampling, table, annotations, fonts, PDF."""
-    from kiosk.domain.film import parse_grid
-    from kiosk.imaging import fonts
-    from kiosk.imaging.filmplan import plan
-    from kiosk.imaging.filmspec import FilmSpec
-    from kiosk.imaging.gather import Shelf, gather
-    from kiosk.imaging.limits import Limits
-    from kiosk.imaging.pdf import PdfWriter
-    from kiosk.imaging.sheet import SheetMaker
+    from kiosk.domain.sheets.film import parse_grid
+    from kiosk.imaging.dicom.limits import Limits
+    from kiosk.imaging.film.gather import Shelf, gather
+    from kiosk.imaging.film.plan import plan
+    from kiosk.imaging.film.sheet import SheetMaker
+    from kiosk.imaging.film.spec import FilmSpec
+    from kiosk.imaging.pdf import fonts
+    from kiosk.imaging.pdf.writer import PdfWriter
     from tests.benchmarks.film_series import ct_slice
 
     cv2.setNumThreads(1)

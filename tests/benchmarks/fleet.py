@@ -22,7 +22,7 @@ from statistics import median, quantiles
 from sqlalchemy import text
 
 from kiosk.adapters.sql import SqlLedger
-from kiosk.domain.printing import DocumentKind, Order, SheetState
+from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
 from tests.support.postgres import Cluster
 
 PROCESSES = multiprocessing.get_context("forkserver")

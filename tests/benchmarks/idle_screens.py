@@ -45,8 +45,8 @@ def measure() -> None:
     """The figures, one line each."""
     from PySide6.QtTest import QTest
 
-    from ui.gallery import Look, Stage, camera_picture
     from ui.mailbox import CameraFeed
+    from ui.pictures.gallery import Look, Stage, camera_picture
     from ui.window import application
 
     application()

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.adapters.rendering import WorkshopRenderer
+from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import KioskError
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.rendering import FilmOrder
 from tests.support.studies import ct_image
 

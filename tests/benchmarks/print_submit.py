@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 from statistics import median
 
-from kiosk.adapters.cups_printer import CupsPrinter
-from kiosk.adapters.pdf_pages import extract_pages
+from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.pdf_pages import extract_pages
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import DocumentKind, Order, Ticket
-from kiosk.services.printing import PrintService, PrintWish
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import DocumentKind, Order, Ticket
+from kiosk.services.printing.print_service import PrintService, PrintWish
 from tests.support.documents import pdf
 from tests.support.printers import PrintShop
 from tests.support.scripted import RealClock

@@ -16,19 +16,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kiosk.adapters.directory import ArchiveDirectory
+from kiosk.adapters.machine.system import SystemClock
+from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.sql import SqlLedger
-from kiosk.adapters.system import SystemClock
 from kiosk.config import IdentitySettings, Settings
-from kiosk.domain.codes import Claim, ClaimKind
-from kiosk.domain.identity import Question
-from kiosk.domain.tries import TryLimits
+from kiosk.domain.person.codes import Claim, ClaimKind
+from kiosk.domain.person.identity import Question
+from kiosk.domain.person.tries import TryLimits
 from kiosk.ports.archive import StudyQuery
 from kiosk.services.audit import Audit
-from kiosk.services.lanes import Cancelled
-from kiosk.services.lookup import Lookup
-from kiosk.services.pseudonyms import Pseudonyms
-from kiosk.services.verification import Verification
+from kiosk.services.identity.lookup import Lookup
+from kiosk.services.identity.pseudonyms import Pseudonyms
+from kiosk.services.identity.verification import Verification
+from kiosk.services.machine.lanes import Cancelled
 from kiosk.session.states import Candidate
 from tests.support.paper import ANSWER, LI, WANG, WRONG, PaperArchive, exam
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ui.headless import Tour
+    from ui.pictures.headless import Tour
 
 CLICKS = 40
 PAUSE_S = 0.12
@@ -28,7 +28,7 @@ PAUSE_S = 0.12
 def measure() -> None:
     """The figures, one line each."""
     from kiosk import sample
-    from ui import headless
+    from ui.pictures import headless
     from ui.window import application
 
     application()
@@ -105,7 +105,7 @@ def composing(tour: Tour, study: str) -> Iterator[None]:
 
 def clicks(tour: Tour, *names: str, until: Callable[[], bool] = lambda: False) -> list[float]:
     """Milliseconds of each click on the items of these names, one after the other."""
-    from ui import headless
+    from ui.pictures import headless
 
     times: list[float] = []
     while len(times) < CLICKS and not until():

@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.adapters.archive_limits import ByteLimits
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.dicomweb import DicomWebArchive
-from kiosk.adapters.dicomweb_http import Credentials, Patience, Transport
-from kiosk.adapters.directory import ArchiveDirectory
-from kiosk.adapters.folder_archive import FolderArchive
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.dicomweb import DicomWebArchive
+from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
+from kiosk.adapters.archive.folder import FolderArchive
+from kiosk.adapters.archive.limits import ByteLimits
+from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.domain.exam import Exam, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.archive import Archive, InstanceRef, StudyQuery
 from tests.support import orthanc
 from tests.support.studies import ct_image, pdf_report, predecessor, text_report

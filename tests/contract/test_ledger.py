@@ -13,11 +13,12 @@ from sqlalchemy import inspect, text
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.sql.models import Base
+from kiosk.domain.calls import CallState
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import DocumentKind, Order, Reservation, SheetState
+from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.domain.tries import TryCount, TryLimits
+from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
 from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
 
 P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN
@@ -319,3 +320,45 @@ def test_visits_and_probe(opener: Opener) -> None:
     with ledger.store.read() as session:
         assert session.execute(text("SELECT kiosk, outcome FROM visits")).all() == [("kiosk-1", "delivered")]
     assert ledger.probe().startswith(("sqlite 3", "postgresql 1"))
+
+
+def test_a_call_for_help_is_one_a_visit_and_ends_with_it(opener: Opener) -> None:
+    kiosk, desk = opener(), opener()
+    kiosk.open_visit("v1", "kiosk-1")
+    kiosk.open_visit("v2", "kiosk-2")
+    first = kiosk.call_help("v1", "kiosk-1", "4821", "listing")
+    assert (first.code, first.state) == ("4821", CallState.WAITING)
+    assert kiosk.call_help("v1", "kiosk-1", "9999", "printing") == first
+    kiosk.call_help("v2", "kiosk-2", "7360", "idle")
+    assert [call.visit for call in desk.open_calls(60)] == ["v1", "v2"]
+    assert desk.claim_call("v1", "li.mei") == replace(first, claimed_by="li.mei")
+    assert kiosk.claim_call("v1", "wang.wei") == replace(first, claimed_by="li.mei")
+    kiosk.close_visit("v1", "left")
+    assert [call.visit for call in desk.open_calls(60)] == ["v2"]
+    assert desk.claim_call("v1", "li.mei") is None
+    desk.end_call("v2")
+    assert desk.open_calls(60) == []
+    over = kiosk.call_of("v2")
+    assert over is not None and over.state is CallState.OVER
+    again = kiosk.call_help("v2", "kiosk-2", "1111", "printing")
+    assert (again.code, again.where, again.state) == ("7360", "printing", CallState.WAITING)
+    assert desk.call_of("nobody") is None and desk.open_calls(0) == []
+
+
+def test_one_person_goes_however_many_claim_at_once(opener: Opener) -> None:
+    ledgers = [opener() for _ in range(4)]
+    ledgers[0].call_help("v1", "kiosk-1", "4821", "listing")
+    with ThreadPoolExecutor(4) as pool:
+        claims = list(pool.map(lambda n: ledgers[n].claim_call("v1", f"nurse-{n}"), range(4)))
+    assert len({claim.claimed_by for claim in claims if claim}) == 1
+
+
+def test_a_database_of_the_first_release_gets_the_newer_tables(opener: Opener) -> None:
+    old = opener()
+    old.append(AuditRecord("visit-opened"))
+    with old.store.write() as session:
+        session.execute(text("DROP TABLE calls"))
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    newer = opener()
+    newer.call_help("v1", "kiosk-1", "4821", "listing")
+    assert [event.kind for event in newer.events(AuditFilter())] == ["visit-opened"]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.adapters.cups_printer import CupsPrinter
-from kiosk.adapters.folder_printer import FolderPrinter
+from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.folder_printer import FolderPrinter
 from kiosk.config import PrinterSettings
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printer_reasons import understand
-from kiosk.domain.printing import JOB_ENDED, JobState, JobStatus, PrinterStatus, Ticket
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printer_reasons import understand
+from kiosk.domain.sheets.printing import JOB_ENDED, JobState, JobStatus, PrinterStatus, Ticket
 from kiosk.ports.printer import Printer
 from tests.support.documents import pdf
 from tests.support.printers import PrintShop

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.adapters.sql import SqlLedger
-from kiosk.domain.printing import DocumentKind, Order, SheetState
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
+from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
 from kiosk.ports.ledger import AuditRecord, Ledger
 from tests.support.postgres import Cluster
 

@@ -21,7 +21,7 @@ from PySide6.QtTest import QTest
 
 from kiosk import sample
 from kiosk.session import states as at
-from ui import headless
+from ui.pictures import headless
 from ui.window import application
 
 WHO = "王秀英"

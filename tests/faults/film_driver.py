@@ -17,10 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kiosk.adapters import filmworker
-from kiosk.adapters.workers import confinement
-from kiosk.domain.faults import KioskError
-from kiosk.domain.film import FilmRequest
+from kiosk.adapters.documents import film_worker as filmworker
+from kiosk.adapters.sandbox import confinement
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.sheets.film import FilmRequest
 
 
 class Panic(BaseException):
@@ -36,6 +36,12 @@ def _throw(error: BaseException) -> Callable[[], None]:
         raise error
 
     return act
+
+
+def _rights() -> None:
+    """Refuse the file and say what the process may."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    raise KioskError(FaultCode.OBJECT_UNREADABLE, f"{status['Seccomp'].strip()} {status['NoNewPrivs'].strip()}")
 
 
 def _plant() -> None:
@@ -54,6 +60,7 @@ ACTIONS: dict[str, Callable[[], Any]] = {
     "stall": lambda: time.sleep(60),
     "memory": lambda: bytes(1 << 40),
     "plant": _plant,
+    "rights": _rights,
 }
 
 
@@ -61,10 +68,10 @@ def _spoil(action: str, name: str) -> None:
     """Patch what the child will find when it imports the reader; nothing heavy is loaded here."""
     if action.startswith("SIG"):  # the system call filter refuses to send signals, even to oneself
         confinement._filter = lambda libc: False  # type: ignore[assignment]
-    child = filmworker._child
+    film = filmworker._film
 
-    def spoiled(descriptor: int, request: FilmRequest, refused: dict[int, str]) -> None:
-        from kiosk.imaging import gather
+    def spoiled(request: FilmRequest, refused: dict[int, str], tell: filmworker.Tell) -> dict[str, Any]:
+        from kiosk.imaging.film import gather
 
         read = gather.read
 
@@ -74,9 +81,10 @@ def _spoil(action: str, name: str) -> None:
             return read(source, limits)
 
         gather.read = terrible  # type: ignore[assignment]
-        child(descriptor, request, refused)
+        return film(request, refused, tell)
 
-    filmworker._child = spoiled  # type: ignore[assignment]
+    spoiled.__module__, spoiled.__qualname__ = filmworker.__name__, "_film"  # the worker looks it up by its name
+    filmworker._film = spoiled
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Kills the kiosk at named points, and the scheduler with its backends at any moment, and counts sheets in the tray.
+"""Kills the kiosk at named points, scheduler and printer at any moment, and counts sheets in the tray.
 
     python -m tests.faults.kill_harness [--runs 20] [--workers 3] [--seed 1] [--out docs/printing-crash-table.md]
 
@@ -23,12 +23,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.adapters.cups_printer import CupsPrinter
+from kiosk.adapters.printing.cups_printer import CupsPrinter
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.printing import PrinterStatus, SheetState
-from kiosk.services.printing import PrintService
+from kiosk.domain.sheets.printing import PrinterState, PrinterStatus, SheetState
+from kiosk.services.printing.print_service import PrintService
 from tests.support.kill_child import KIOSK, SHEETS, Scene, first_life, open_service, print_all
 from tests.support.printers import Capabilities, PrintShop
 from tests.support.servers import wait_until
@@ -42,11 +42,17 @@ SECOND_DEATHS = ("reserved > freed", "submitted > adopting", "submitted > ended"
 KIOSK_AT_RANDOM = "kiosk at a random moment"
 SCHEDULER = "scheduler with its backends at a random moment"
 BOTH = "kiosk and scheduler at random moments"
+PRINTER = "printer switched off and on at a random moment"
+JAMMED = "printer switched off and on in a jam"
+PRINTER_AND_KIOSK = "printer switched off and on, kiosk at a random moment"
+CYCLES = (PRINTER, JAMMED, PRINTER_AND_KIOSK)
 MUTE = ", printer cannot be asked"
 SCENES = (
-    *POINTS, *SECOND_DEATHS, KIOSK_AT_RANDOM, SCHEDULER, BOTH, KIOSK_AT_RANDOM + MUTE, SCHEDULER + MUTE, BOTH + MUTE,
+    *POINTS, *SECOND_DEATHS, KIOSK_AT_RANDOM, SCHEDULER, BOTH, *CYCLES, KIOSK_AT_RANDOM + MUTE, SCHEDULER + MUTE,
+    BOTH + MUTE,
 )  # fmt: skip
 LONGEST_S = 1.6
+OPENING = threading.Lock()  # alembic keeps its connection in a global: one thread of a process at a time
 PROCESSES = multiprocessing.get_context("forkserver")
 
 
@@ -88,24 +94,43 @@ class Stage:
         with tempfile.TemporaryDirectory(dir=self.home) as folder:
             scene = Scene(Path(folder), self.shop.server, "report", mute=point.endswith(MUTE))
             point = point.removesuffix(MUTE)
+            if point == JAMMED:
+                self.shop.printers["report"].raise_fault("media-jam-error", chance.randint(1, SHEETS))
             for death in self._deaths(point, chance):
-                self._live(scene, death, chance if point in (SCHEDULER, BOTH) else None)
+                self._live(scene, death, lambda: self._interfere(point, chance))
             return self._judge(scene)
 
     @staticmethod
     def _deaths(point: str, chance: random.Random) -> Sequence[str]:
-        if point in (KIOSK_AT_RANDOM, BOTH):
+        if point in (KIOSK_AT_RANDOM, BOTH, PRINTER_AND_KIOSK):
             return (f"after:{chance.uniform(0.0, LONGEST_S):.3f}",)
-        return ("",) if point == SCHEDULER else point.split(" > ")
+        return ("",) if point in (SCHEDULER, *CYCLES) else point.split(" > ")
 
-    def _live(self, scene: Scene, death: str, chance: random.Random | None) -> None:
-        process = PROCESSES.Process(target=first_life, args=(scene, death))
-        process.start()
-        if chance is not None:
+    def _interfere(self, point: str, chance: random.Random) -> None:
+        """What befalls scheduler and printer while the kiosk lives."""
+        if point in (SCHEDULER, BOTH):
             time.sleep(chance.uniform(0.0, LONGEST_S))
             self.shop.scheduler.kill()
             time.sleep(chance.uniform(0.0, 0.5))
             self.shop.scheduler.start()
+        if point == JAMMED:
+            wait_until(self._jammed, "jam", 60)
+        if point in CYCLES:
+            self._power_cycle(chance)
+
+    def _power_cycle(self, chance: random.Random) -> None:
+        """What jammed is cleared away while it is off."""
+        printer = self.shop.printers["report"]
+        time.sleep(chance.uniform(0.0, 2 * LONGEST_S))
+        printer.stop()
+        printer.clear_faults()
+        time.sleep(chance.uniform(0.0, 1.0))
+        printer.start()
+
+    def _live(self, scene: Scene, death: str, interfere: Callable[[], None]) -> None:
+        process = PROCESSES.Process(target=first_life, args=(scene, death))
+        process.start()
+        interfere()
         process.join(60)
         assert process.exitcode is not None, f"the kiosk that was to die at {death} still lives"
         # Reached, or a run that ended before its random moment; never an error of its own.
@@ -114,7 +139,8 @@ class Stage:
 
     def _judge(self, scene: Scene) -> Verdict:
         """A new kiosk starts, finds out, the patient asks again; then tray and journal are compared."""
-        ledger, service = open_service(scene, lambda _: None)
+        with OPENING:
+            ledger, service = open_service(scene, lambda _: None)
         try:
             _find_out(service)
             print_all(scene, service)
@@ -125,9 +151,15 @@ class Stage:
             ledger.close()
 
     def _rests(self) -> bool:
-        """Asked of the printer itself, whether the kiosk can or not."""
-        state = CupsPrinter(PrinterSettings(kind="cups", queue="report", server=self.shop.server)).state()
+        state = self._printer_state()
         return state.status is PrinterStatus.IDLE and state.queued == 0
+
+    def _jammed(self) -> bool:
+        return any(reason.startswith("media-jam") for reason in self._printer_state().reasons)
+
+    def _printer_state(self) -> PrinterState:
+        """Asked of the printer itself, whether the kiosk can or not."""
+        return CupsPrinter(PrinterSettings(kind="cups", queue="report", server=self.shop.server)).state()
 
     def _tray(self, ledger: SqlLedger) -> Counter[int]:
         """Copies of each sheet of this run's document that came out."""

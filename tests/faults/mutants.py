@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.domain.faults import KioskError
-from kiosk.imaging import jobs
+from kiosk.imaging.pixels import jobs
 from tests.corpus import packaged
 
 LIMIT = 2.0

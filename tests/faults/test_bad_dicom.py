@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from pydicom.encaps import encapsulate
 
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.sandbox import Workers
 from kiosk.domain.faults import KioskError
-from kiosk.imaging.picture import load_frame
-from kiosk.imaging.presentation import drawings, read_state
-from kiosk.imaging.reading import read
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels.picture import load_frame
+from kiosk.imaging.pixels.presentation import drawings, read_state
 from tests.corpus import name, packaged, shared
 from tests.faults.mutants import DEADLINE, mutate, run, verdict
 from tests.golden.test_presentation_states import state
@@ -126,7 +126,6 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "no stream at all": lambda: encapsulated(b"\0" * 80, "jpeg2000"),
     "rle offsets outside": lambda: encapsulated(struct.pack("<16I", 1, 1 << 30, *[0] * 14), "rle"),
     "rle 15 segments": lambda: encapsulated(struct.pack("<16I", 15, *range(64, 79)) + b"\0" * 32, "rle"),
-    "rle too short": lambda: encapsulated(run_lengths(SMALL)[:70], "rle"),
     "no fragments": lambda: with_pixels(encoded(SMALL, "OT", "rle"), 0xFFFFFFFF, b"\xfe\xff\xdd\xe0\0\0\0\0"),
     "mpeg-2": lambda: with_transfer_syntax(encoded(SMALL, "OT", "rle"), b"1.2.840.10008.1.2.4.100"),
     "private transfer syntax": lambda: with_transfer_syntax(encoded(SMALL, "OT", "rle"), b"1.3.6.1.4.1.99999.1"),
@@ -145,6 +144,7 @@ SHOWN: dict[str, Callable[[], bytes]] = {
     "nested 30 deep": lambda: PLAIN[: -len(BODY)] + nested(30, False) + BODY,
 }  # fmt: skip
 WARNED: dict[str, Callable[[], bytes]] = {
+    "rle too short": lambda: encapsulated(run_lengths(SMALL)[:70], "rle"),
     "pixel data cut": lambda: PLAIN[:-100],
     "photometric unknown": lambda: PLAIN.replace(b"MONOCHROME2", b"MONOCHROME9"),
     "slope 0": lambda: made(phantom("MR", 16), "MR", RescaleSlope=0),

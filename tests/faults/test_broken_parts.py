@@ -15,8 +15,8 @@ from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import StudyQuery
 from kiosk.ports.ledger import AuditRecord
-from kiosk.services.lanes import Lanes
-from kiosk.services.supervisor import Supervisor
+from kiosk.services.machine.lanes import Lanes
+from kiosk.services.machine.supervisor import Supervisor
 from kiosk.session import events as on
 from kiosk.session import states as at
 from kiosk.session import table
@@ -72,7 +72,7 @@ def test_a_row_that_raises_where_the_failure_is_shown_ends_the_visit(
 
 def test_a_view_that_raises(person: Storyboard, monkeypatch: pytest.MonkeyPatch) -> None:
     person.proves("A0001", ANSWER)
-    monkeypatch.setattr("kiosk.session.bodies.mask_name", broken)
+    monkeypatch.setattr("kiosk.session.screens.bodies.mask_name", broken)
     told(person, FaultCode.INTERNAL)
     assert NAME not in str(person.view.plain())
 
@@ -171,14 +171,14 @@ def printer_finding(application: Application) -> tuple[bool, str]:
 
 
 def test_a_lane_that_prints_is_no_fault_one_that_hangs_is(person: Storyboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.services.lane_probe.PATIENCE_S", 0.05)
+    monkeypatch.setattr("kiosk.services.machine.lane_probe.PATIENCE_S", 0.05)
     lanes, release = person.application.lanes, threading.Event()
     hanging = threading.Thread(target=lambda: lanes.call("printer", lambda: release.wait(20)))
     hanging.start()
     while not lanes.busy_for("printer"):
         time.sleep(0.005)
     assert printer_finding(person.application) == (True, "printing")
-    monkeypatch.setattr("kiosk.services.lane_probe.PRINTING_S", 0.0)
+    monkeypatch.setattr("kiosk.services.machine.lane_probe.PRINTING_S", 0.0)
     assert printer_finding(person.application)[0] is False
     release.set()
     hanging.join()
@@ -190,7 +190,7 @@ def watched(
 ) -> list[Health]:
     """What a supervisor tells until it has told so much."""
     told_: list[Health] = []
-    monkeypatch.setattr("kiosk.services.supervisor.FIRST_RETRY_S", 0.01)
+    monkeypatch.setattr("kiosk.services.machine.supervisor.FIRST_RETRY_S", 0.01)
     enough = threading.Event()
     supervisor = Supervisor()
 

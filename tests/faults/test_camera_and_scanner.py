@@ -1,8 +1,9 @@
-"""Matrix cases 40 to 50: the camera, the decoder and the wedge under faults."""
+"""Matrix cases 40 to 49: the camera and the decoder under faults. The wedge stands in `test_wedge`."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -21,7 +22,6 @@ from kiosk.adapters.camera.slip import HeldSlip
 from kiosk.adapters.camera.sources import CameraControls, DeviceSource, PictureSource, Source, VideoSource, source_of
 from kiosk.adapters.symbols import Acceptance, LiveReader, LiveResult, SymbolReader
 from kiosk.adapters.symbols.sandbox import SandboxedReader
-from kiosk.adapters.wedge import WedgeDetector, WedgeInput, WedgeKind
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.scanner import CameraStatus, Hint, Reading, Symbol
 from tests.support.lobby_frames import EASY, HARD, MEDIUM, lobby_frame, photograph, slip, symbol
@@ -245,9 +245,8 @@ def test_case_42_a_decoder_that_dies_is_replaced() -> None:
     try:
         assert [one.text for one in reader.read(frame, True).symbols] == ["CT20261124042"]
         for death in (signal.SIGSEGV, signal.SIGKILL):
-            assert reader.pid is not None
-            os.kill(reader.pid, death)
-            assert wait_for(lambda: reader._process is not None and not reader._process.is_alive())
+            (pid,) = reader.pids()
+            os.kill(pid, death)
             again = [reader.read(frame, True) for _ in range(2)][-1]
             assert [one.text for one in again.symbols] == ["CT20261124042"]
     finally:
@@ -259,11 +258,39 @@ def test_case_42_a_decoder_that_hangs_is_given_up() -> None:
     reader = SandboxedReader(answer_s=0.3)
     try:
         assert reader.read(frame, True).symbols
-        assert reader.pid is not None
-        os.kill(reader.pid, signal.SIGSTOP)
+        (pid,) = reader.pids()
+        os.kill(pid, signal.SIGSTOP)
         assert reader.read(frame, True) == Reading()
         assert reader.deaths == 1
         assert reader.read(frame, True).symbols
+    finally:
+        reader.close()
+
+
+def test_case_42_camera_frames_are_read_in_the_same_confinement_as_all_foreign_data() -> None:
+    reader = SandboxedReader()
+    try:
+        reader.start()
+        (pid,) = reader.pids()
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        assert (status["Seccomp"].strip(), status["NoNewPrivs"].strip()) == ("2", "1")
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        assert re.search(r"Max file size +0 +0 ", limits)
+        assert re.search(r"Max address space +1073741824 ", limits)
+    finally:
+        reader.close()
+
+
+def test_after_a_wipe_another_process_reads() -> None:
+    frame = lobby_frame("Code128", "CT20261124042", EASY, 42)
+    reader = SandboxedReader()
+    try:
+        assert reader.read(frame, True).symbols
+        (pid,) = reader.pids()
+        reader.wipe()
+        assert wait_for(lambda: not Path(f"/proc/{pid}").exists())
+        assert [one.text for one in reader.read(frame, True).symbols] == ["CT20261124042"]
+        assert reader.deaths == 0
     finally:
         reader.close()
 
@@ -332,37 +359,6 @@ def test_case_46_two_slips_in_view_are_refused() -> None:
     results = [live.feed(frame) for _ in range(4)]
     assert {result.hint for result in results} == {Hint.TWO_CODES}
     assert [result.accepted for result in results] == [None] * 4
-
-
-def keys(text: str, start: float, gap: float) -> list[tuple[str, float]]:
-    return [(key, start + gap * place) for place, key in enumerate(text)]
-
-
-def fed(detector: WedgeDetector, presses: list[tuple[str, float]]) -> list[WedgeInput]:
-    found = [one for key, at in presses for one in detector.feed(key, at)]
-    return found + detector.expire(presses[-1][1] + 1)
-
-
-def test_case_50_control_characters_and_shortcuts_are_filtered() -> None:
-    burst = keys("CT\x1b20\x00\x0326\x1d1124\x7f\r", 10.0, 0.004)
-    burst.insert(4, ("Ctrl+Alt+Del", 10.013))
-    burst.insert(5, ("", 10.014))
-    assert fed(WedgeDetector(), burst) == [WedgeInput(WedgeKind.CODE, "CT20261124")]
-
-
-def test_case_50_a_burst_is_told_from_typing() -> None:
-    detector = WedgeDetector()
-    typed = fed(detector, keys("1234", 1.0, 0.11))
-    assert "".join(one.text for one in typed) == "1234"
-    assert {one.kind for one in typed} == {WedgeKind.TYPING}
-    assert fed(detector, keys("CT20261124\n", 5.0, 0.002)) == [WedgeInput(WedgeKind.CODE, "CT20261124")]
-    assert fed(detector, keys("CT20261125", 9.0, 0.002)) == [WedgeInput(WedgeKind.CODE, "CT20261125")]
-    assert fed(detector, keys("\n", 12.0, 0.1)) == [WedgeInput(WedgeKind.TYPING, "\n")]
-
-
-def test_case_50_an_endless_burst_is_dropped_and_non_ascii_never_passes() -> None:
-    assert all(len(one.text) < 256 for one in fed(WedgeDetector(), keys("7" * 1200 + "\r", 0.0, 0.001)))
-    assert fed(WedgeDetector(), keys("王小东\u202e\u200b\r", 0.0, 0.001)) == [WedgeInput(WedgeKind.TYPING, "\n")]
 
 
 def write_video(path: Path, frames: list[Pixels]) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from kiosk.adapters.filmreader import SandboxReader
-from kiosk.adapters.workers import Workers
-from kiosk.imaging.filmspec import FilmSpec
-from kiosk.imaging.limits import Limits
+from kiosk.adapters.documents.film_reader import SandboxReader
+from kiosk.adapters.sandbox import Workers
+from kiosk.imaging.dicom.limits import Limits
+from kiosk.imaging.film.spec import FilmSpec
 from tests.corpus import packaged, shared
 from tests.films import UID, ct, presentation, printed
 
@@ -82,6 +82,10 @@ def test_the_process_cannot_write_a_file(folder: Path) -> None:
     assert not [path for path in folder.iterdir() if path.name == "planted" and path.stat().st_size]
 
 
+def test_the_process_is_confined_as_all_are_that_read_foreign_data(folder: Path) -> None:
+    assert _told(_run("rights", "1.dcm", sorted(folder.iterdir()))) == [(0, "2 1")]
+
+
 def test_a_fault_of_the_request_is_the_callers(folder: Path) -> None:
     assert _run("none", "protocol", sorted(folder.iterdir()))["fault"] == "config-invalid"
 
@@ -100,7 +104,7 @@ def test_a_sandboxed_reader_makes_the_same_film(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
         paths.append(tmp_path / name)
     here = printed(paths, FilmSpec(dpi=60))
-    with Workers(processes=1, preload=("kiosk.imaging.readjobs",)) as workers:
+    with Workers(processes=1, preload=("kiosk.imaging.film.readjobs",)) as workers:
         there = printed(paths, FilmSpec(dpi=60), reader=SandboxReader(workers, paths, Limits()))
     assert there.data == here.data
     assert there.outcome == here.outcome

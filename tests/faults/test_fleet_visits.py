@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kiosk.domain.faults import FaultCode
-from kiosk.services.supervisor import health_of
+from kiosk.services.machine.supervisor import health_of
 from kiosk.session import events as on
 from kiosk.session import states as at
 from tests.support.paper import ANSWER, WANG, WRONG, PaperArchive, at_kiosk, exam

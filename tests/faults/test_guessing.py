@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.sql import SqlLedger
-from kiosk.adapters.system import SystemClock
 from kiosk.config import IdentitySettings
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import Question, answer_is_right, normalise_answer
-from kiosk.domain.tries import TryCount, TryLimits, wait_before_next
+from kiosk.domain.person.identity import Question, answer_is_right, normalise_answer
+from kiosk.domain.person.tries import TryCount, TryLimits, wait_before_next
 from kiosk.services.audit import Audit
-from kiosk.services.lanes import Cancelled
-from kiosk.services.verification import Verification
+from kiosk.services.identity.verification import Verification
+from kiosk.services.machine.lanes import Cancelled
 from kiosk.session.states import Candidate
 from tests.support.paper import ANSWER, WANG, WRONG
 from tests.support.postgres import Cluster

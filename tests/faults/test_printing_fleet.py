@@ -11,10 +11,10 @@ import pytest
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import DocumentKind, JobStatus, Order, PrinterStatus, SheetState
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import DocumentKind, JobStatus, Order, PrinterStatus, SheetState
 from kiosk.ports.ledger import AuditRecord
-from kiosk.services.printing import PrintService, PrintWish
+from kiosk.services.printing.print_service import PrintService, PrintWish
 from tests.benchmarks.fleet import doubles, fleet, hammer
 from tests.support.postgres import Cluster
 from tests.support.scripted import HandClock, ScriptedPrinter

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from kiosk.adapters.instance_lock import InstanceLock
+from kiosk.adapters.machine.instance_lock import InstanceLock
 from kiosk.adapters.sql import SqlLedger
-from kiosk.adapters.sql.spare import SPARE_BYTES
+from kiosk.adapters.sql.engine.spare import SPARE_BYTES
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import DocumentKind, Order, SheetState
-from kiosk.domain.tries import TryLimits
+from kiosk.domain.person.tries import TryLimits
+from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
 from kiosk.ports.ledger import AuditFilter, AuditRecord
 from tests.support.io_faults import ROOT, Step, build, read_trace, run_child
 
@@ -279,7 +279,7 @@ def test_case_62_a_second_kiosk_is_told_and_a_dead_one_is_no_obstacle(tmp_path: 
     assert error.value.code is FaultCode.CONFIG_INVALID and "another kiosk" in error.value.detail
     lock.give_back()
     code = (
-        "import os, sys, pathlib; from kiosk.adapters.instance_lock import InstanceLock;"
+        "import os, sys, pathlib; from kiosk.adapters.machine.instance_lock import InstanceLock;"
         "InstanceLock(pathlib.Path(sys.argv[1])).take(); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "state" / "kiosk.lock")], cwd=ROOT, check=False)

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.adapters.cups_printer import CupsPrinter
-from kiosk.adapters.pdf_pages import extract_pages
+from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.pdf_pages import extract_pages
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import DocumentKind, Order
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import DocumentKind, Order
 from kiosk.ports.ledger import AuditRecord
-from kiosk.services.printing import PrintService, PrintWish
+from kiosk.services.printing.print_service import PrintService, PrintWish
 from tests.support.capture import Relay
 from tests.support.documents import pdf
 from tests.support.printers import PrintShop

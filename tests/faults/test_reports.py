@@ -13,17 +13,18 @@ import pypdfium2
 import pytest
 import zxingcpp
 from pydicom.data import get_testdata_file
+from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.units import mm
 
-from kiosk.adapters.rendering import WorkshopRenderer
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.documents.workshop import WorkshopRenderer
+from kiosk.adapters.sandbox import Workers
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
-from kiosk.imaging.fonts import discover
-from kiosk.imaging.report import read_report
-from kiosk.imaging.typesetting import NOT_FIRST, NOT_LAST, Fonts, Letterhead, WrittenReport, broken, typeset
+from kiosk.domain.person.identity import IdentityFacts
+from kiosk.imaging.paper.source import read_report
+from kiosk.imaging.paper.typesetting import NOT_FIRST, NOT_LAST, Fonts, Letterhead, WrittenReport, broken, typeset
+from kiosk.imaging.pdf.fonts import discover
 from kiosk.ports.rendering import PageStamp
 from tests.support.pdfs import A4, ACTIVE, REFUSED, bomb, one_page, page_pdf
 from tests.support.studies import pdf_report, text_report
@@ -68,6 +69,16 @@ def refused(renderer: WorkshopRenderer, data: bytes, out: Path) -> FaultCode:
 def test_case_78_broken_documents_are_refused(renderer: WorkshopRenderer, tmp_path: Path, kind: str) -> None:
     data = pdf_report("1.2.1", "1.2.1.9", "1.2.1.9.1", REFUSED[kind])
     assert refused(renderer, data, tmp_path / "out.pdf") is FaultCode.REPORT_UNREADABLE
+
+
+@pytest.mark.parametrize("strength", [40, 128])
+def test_case_78_a_report_locked_only_for_editing_is_printed(
+    renderer: WorkshopRenderer, tmp_path: Path, strength: int
+) -> None:
+    lock = StandardEncryption("", "owner", canModify=0, canCopy=0, canAnnotate=0, strength=strength)
+    document = made(renderer, page_pdf(lock=lock), tmp_path / "out.pdf")
+    assert "Report 1" in words(document) and b"/Encrypt" not in (tmp_path / "out.pdf").read_bytes()
+    assert renderer.pages(tmp_path / "out.pdf", 200, tmp_path)
 
 
 def test_case_78_a_bomb_costs_a_worker_and_no_more(renderer: WorkshopRenderer, tmp_path: Path) -> None:
@@ -253,7 +264,7 @@ def test_appearances_of_annotations_are_printed(renderer: WorkshopRenderer, tmp_
 
 def test_pictures_of_pages_have_the_width_asked_for(renderer: WorkshopRenderer, tmp_path: Path) -> None:
     made(renderer, page_pdf(pages=2), tmp_path / "out.pdf")
-    paths = renderer.pages(tmp_path / "out.pdf", 600, tmp_path)
+    paths = [page.path for page in renderer.pages(tmp_path / "out.pdf", 600, tmp_path)]
     assert [cv2.imread(str(path)).shape[1] for path in paths] == [600, 600]
     assert all(path.stat().st_mode & 0o077 == 0 for path in paths)
 

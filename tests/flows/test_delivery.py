@@ -12,9 +12,11 @@ import pytest
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmReason
+from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
+from kiosk.ports.archive import InstanceRef
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.view import View
+from kiosk.session.screens.view import View
 from tests.support.paper import ANSWER, WANG, WRONG, PaperArchive, at_kiosk, exam, with_status
 from tests.support.storyboard import Storyboard
 
@@ -104,6 +106,27 @@ def test_case_17_printed_at_another_kiosk_meanwhile(archive: PaperArchive, tmp_p
         fault, view = failed(two)
         assert fault is FaultCode.ALREADY_PRINTED and "3 号窗口" in view.body["next"]
         assert (len(one.printed()), len(two.printed())) == (1, 0)
+
+
+def test_just_being_printed_at_another_kiosk_is_said_as_such(archive: PaperArchive, person: Storyboard) -> None:
+    """The other kiosk begins while the patient stands at the list; a minute later its sheets are settled."""
+    names, ledger = person.application.pseudonyms, person.application.adapters.ledger
+    (report,) = archive.held[0].final_reports
+    person.proves("A0001", ANSWER)
+    ledger.open_visit("v-elsewhere", "k-other")
+    elsewhere = Order(names.report(report), "s", DocumentKind.REPORT, 1, 1, serial="ELSE-0000-WHERE")
+    assert ledger.reserve("v-elsewhere", "k-other", elsewhere)
+    person.does(on.PrintReports())
+    fault, view = failed(person)
+    assert fault is FaultCode.PRINTING_ELSEWHERE and "一分钟" in view.body["next"]
+    assert "窗口" not in view.body["next"] and not person.printed()
+    person.does(on.Retry())
+    card = person.sees("list", lambda v: not v.body["loading"]).body["cards"][0]
+    assert card["chip"]["text"] == "正在打印" and "过一分钟再来" in card["why"] and not card["pickable"]
+    ledger.settle("ELSE-0000-WHERE", [SheetState.PRINTED])
+    person.does(on.Finish())
+    person.proves("A0001", ANSWER)
+    assert person.view.body["cards"][0]["chip"]["text"] == "已打印"
 
 
 def test_one_exam_that_fails_does_not_hide_the_other(archive: PaperArchive, person: Storyboard) -> None:
@@ -235,3 +258,68 @@ def test_the_archive_that_fails_just_before_printing(archive: PaperArchive, pers
     fault, view = failed(person)
     assert fault is FaultCode.ARCHIVE_UNREACHABLE and [a for a in view.secondary if a.id == "retry"]
     assert len(person.audited("document-missing")) == 1 and not person.audited("service-failed", "visit-failed")
+
+
+class ListingArchive(PaperArchive):
+    """Remembers which series were asked for their instances."""
+
+    asked: list[str]
+
+    def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
+        self.asked.append(series_uid)
+        return super().instances(study_uid, series_uid)
+
+
+def test_what_a_film_needs_first_is_asked_for_while_the_list_is_read_and_only_after_proof(tmp_path: Path) -> None:
+    archive = ListingArchive([exam(WANG, "A0001", 1), exam(WANG, "A0002", 2)])
+    archive.asked = []
+    with at_kiosk(tmp_path, archive) as person:
+        person.holds("A0001")
+        person.sees("confirm")
+        person.answers(WRONG)
+        assert archive.asked == [], "nothing before proof"
+        person.answers(ANSWER)
+        person.sees("list", lambda v: not v.body["loading"])
+        assert person.loop.run_until(lambda: archive.asked == ["2.25.1.1", "2.25.2.1"], 30), "the scanned exam first"
+        person.does(on.AskFilm(), on.ChooseReason(FilmReason.OTHER_HOSPITAL), on.PrintFilm())
+        person.sees("done")
+        assert archive.asked == ["2.25.1.1", "2.25.2.1"], "the film needed no further list"
+        person.does(on.Finish())
+        person.proves("A0001", ANSWER)
+        assert person.loop.run_until(lambda: len(archive.asked) == 4, 30), "the next visit asks anew"
+
+
+def test_a_series_that_has_grown_since_is_listed_again(tmp_path: Path) -> None:
+    archive = ListingArchive([exam(WANG, "A0001", 1)])
+    archive.asked = []
+    with at_kiosk(tmp_path, archive) as person:
+        person.proves("A0001", ANSWER)
+        assert person.loop.run_until(lambda: len(archive.asked) == 1, 30)
+        grown = replace(archive.held[0].series[0], images=4)
+        archive.held[0] = replace(archive.held[0], series=(grown,))
+        person.does(on.AskFilm(), on.ChooseReason(FilmReason.OTHER_HOSPITAL), on.PrintFilm())
+        person.sees("done")
+        assert len(archive.asked) == 2
+def test_reports_and_film_have_one_total_and_one_time_from_the_first_sheet_on(
+    archive: PaperArchive, tmp_path: Path
+) -> None:
+    archive.held[0] = exam(WANG, "A0001", 1, reports=2)
+    with at_kiosk(tmp_path, archive) as person:
+        told: list[on.PrintProgress] = []
+        post = person.application.runner.post
+
+        def listen(event: on.Event) -> None:
+            if isinstance(event, on.PrintProgress):
+                told.append(event)
+            post(event)
+
+        person.application.runner.post = listen
+        person.proves("A0001", ANSWER)
+        person.does(on.AskFilm(), on.ChooseReason(FilmReason.SURGERY), on.PrintFilm())
+        person.sees("done")
+        assert {event.kind for event in told} == {"report", "film"}
+        sheets = len(person.printed()) + len(person.printed("film"))
+        assert {event.total for event in told} == {sheets}, "known before the first sheet, and never another"
+        assert [event.done for event in told] == sorted(event.done for event in told) and told[-1].done == sheets
+        film_s = person.application.printing[DocumentKind.FILM].estimate(1)
+        assert all(event.eta_s >= film_s for event in told if event.kind == "report"), "the film is still to come"

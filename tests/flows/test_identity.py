@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,11 +13,12 @@ import pytest
 
 from kiosk.bootstrap import code_event
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts, Question
+from kiosk.domain.person.identity import IdentityFacts, Question
+from kiosk.domain.reasons import FilmReason
 from kiosk.ports.archive import StudyQuery
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.view import View
+from kiosk.session.screens.view import View
 from tests.support.paper import ANSWER, LI, NAME, NATIONAL, TELEPHONE, WANG, WRONG, ZHANG, PaperArchive, at_kiosk, exam
 from tests.support.shared_data import national_id_vectors, photographs
 from tests.support.storyboard import Storyboard
@@ -191,6 +193,7 @@ def test_case_14_other_patients_exams_are_dropped_and_alarmed(archive: PaperArch
     assert len(person.view.body["cards"]) == 1 and not person.view.body["notice"]
     (alarm,) = person.audited("foreign-object")
     assert (alarm.outcome, alarm.details["dropped"]) == ("alarm", 1)
+    assert (alarm.details["accession"], alarm.details["study"]) == ("A0003", "2.25.3")
     person.does(on.PrintReports())
     person.sees("done")
     assert len(person.printed()) == 1
@@ -202,7 +205,48 @@ def test_case_14_somebody_elses_exam_for_a_number_is_nobodys(archive: PaperArchi
     person.sees("confirm")
     state = person.state
     assert isinstance(state, at.Verifying) and state.candidate.facts is None
-    assert [event.outcome for event in person.audited("foreign-object")] == ["alarm"] * 3
+    (alarm,) = person.audited("foreign-object")
+    assert (alarm.outcome, alarm.details["accession"], alarm.details["study"]) == ("alarm", "A0003", "2.25.3")
+
+
+def test_case_14_a_stray_object_in_the_scanned_exam_locks_nobody_out(
+    archive: PaperArchive, person: Storyboard, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One slice of the study was sent under another patient's number, with the slip's own accession number."""
+    caplog.set_level(logging.DEBUG)
+    own = archive.held[0]
+    stray = replace(exam(ZHANG, "A0001", 1), reports=(), series=(replace(own.series[0], images=1),))
+    for held in ([stray, own], [own, stray]):
+        archive.held = held
+        person.proves(CODES["card"], ANSWER)
+        assert len(person.view.body["cards"]) == 1 and not person.view.body["notice"]
+        person.does(on.Finish())
+    person.proves(CODES["card"], ANSWER)
+    person.does(on.PrintReports())
+    person.sees("done")
+    (alarm,) = person.audited("foreign-object")
+    assert (alarm.details["accession"], alarm.details["study"]) == ("A0001", own.study_uid)
+    assert own.study_uid not in caplog.text and "A0001" not in caplog.text
+
+
+def test_case_16_halves_of_a_study_are_nobodys_until_staff_have_looked(
+    archive: PaperArchive, person: Storyboard
+) -> None:
+    archive.held.append(exam(ZHANG, "A0001", 1))
+    person.holds(CODES["card"])
+    person.sees("confirm")
+    person.answers(ANSWER)
+    assert person.sees("trouble").headline == "您的登记信息需要工作人员核对"
+
+
+def test_case_15_an_image_that_is_withheld_is_counted_on_the_film(archive: PaperArchive, person: Storyboard) -> None:
+    fetch = archive.fetch
+    archive.fetch = lambda refs: (one for one in fetch(refs) if one[0].number != 2)  # type: ignore[method-assign]
+    person.proves(CODES["card"], ANSWER)
+    person.does(on.AskFilm(), on.ChooseReason(FilmReason.SURGERY), on.PrintFilm())
+    person.sees("done")
+    (made,) = person.audited("film-made")
+    assert made.details["placed"] == 3, "two images, and nothing in the place of the third"
 
 
 def test_case_14_the_same_exam_twice_is_listed_once(archive: PaperArchive, person: Storyboard) -> None:

@@ -17,8 +17,12 @@ import pydicom
 import pytest
 
 from kiosk import sample
+from kiosk.bootstrap import build, ledger_of
 from kiosk.cli import main
 from kiosk.config import load
+from kiosk.domain.sheets.printing import DocumentKind, Order
+from kiosk.ports.archive import StudyQuery
+from kiosk.ports.ledger import AuditFilter
 from tests.support.lobby_frames import symbol
 
 Slips = dict[str, dict[str, str]]
@@ -133,6 +137,21 @@ def test_exit_3_wrong_answers_unknown_numbers_and_the_lock(place: Place, slips: 
     assert not place.printed()
 
 
+@pytest.mark.parametrize("answer", ["31002X", "19491231"])
+def test_exit_3_an_id_number_that_would_prove_itself(place: Place, answer: str) -> None:
+    code, told = place.journey("--code", "11010519491231002X", "--answer", answer, "--reports")
+    assert (code, told["outcome"], told["exams"], told["tasks"]) == (3, "identity-refused", [], [])
+    assert not place.printed()
+    assert place.journey("--code", "11010519491231002X", "--answer", "5678", "--reports")[0] == 0
+
+
+def test_exit_3_where_nothing_is_left_to_ask(place: Place) -> None:
+    place.configure(more='questions = ["id-last-six", "birth-date"]')
+    for number in ("11010519491231002X", "440524188001010014"):
+        code, told = place.journey("--code", number, "--answer", "31002X", "--reports")
+        assert (code, told["outcome"], told["exams"]) == (3, "identity-at-desk", [])
+
+
 def test_exit_4_nothing_ready(place: Place, slips: Slips) -> None:
     for key in ("zhao-dr", "aygul-mr"):
         assert place.visit(slips[key], "--reports") == (4, "nothing-ready")
@@ -143,6 +162,19 @@ def test_exit_4_a_code_that_is_none(place: Place) -> None:
     assert (code, told["outcome"], told["exams"]) == (4, "code-unknown", [])
 
 
+def test_a_visit_with_an_unknown_code_ends_in_the_ledger(place: Place) -> None:
+    for code in ("*", "A*", "http://evil.example/"):
+        assert place.visit({"code": code, "answer": "1"}) == (4, "code-unknown")
+    ledger = ledger_of(load(place.home / "kiosk.toml"))
+    try:
+        visits = ledger.journal(0, time.time() + 60).visits
+        kinds = [event.kind for event in ledger.events(AuditFilter())]
+    finally:
+        ledger.close()
+    assert [v.outcome for v in visits] == ["left"] * 3 and all(v.closed for v in visits)
+    assert kinds.count("visit-closed") == kinds.count("code-refused") == kinds.count("visit-opened") == 3
+
+
 def test_exit_5_held_printed_before_and_too_old(place: Place, slips: Slips) -> None:
     place.seed()
     assert place.visit(slips["zhou-us"], "--reports") == (5, "held")
@@ -150,6 +182,23 @@ def test_exit_5_held_printed_before_and_too_old(place: Place, slips: Slips) -> N
     place.configure(more="[reports]\nwindow_days = 3")
     assert place.visit(slips["wang-ct"], "--reports")[0] == 0, "of yesterday"
     assert place.visit(slips["ouyang-dr"], "--reports") == (5, "outside-window")
+
+
+def test_exit_5_being_printed_at_another_kiosk_is_no_matter_for_staff(place: Place, slips: Slips) -> None:
+    """Another kiosk of the fleet holds the sheets and has not settled yet."""
+    settings = load(place.home / "kiosk.toml")
+    application = build(settings)
+    try:
+        names, ledger = application.pseudonyms, application.adapters.ledger
+        (exam,) = application.adapters.archive.exams(StudyQuery(accession=slips["zhangyan-us"]["code"]))
+        (report,) = exam.final_reports
+        ledger.open_visit("v-elsewhere", "exits-2")
+        order = Order(names.report(report), "s", DocumentKind.REPORT, 1, 1, serial="ELSE-0000-WHERE")
+        assert ledger.reserve("v-elsewhere", "exits-2", order)
+    finally:
+        application.close()
+    assert place.visit(slips["zhangyan-us"], "--reports") == (5, "printing-elsewhere")
+    assert not place.printed()
 
 
 @pytest.mark.parametrize(("policy", "fault"), [("desk", "film-at-desk"), ("never", "film-never")])
@@ -206,7 +255,7 @@ def test_exit_6_a_report_that_cannot_be_read(place: Place, slips: Slips) -> None
 
 def test_exit_6_the_disk_is_full(place: Place, slips: Slips, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")(1 << 40, 1 << 40, 1 << 20)
-    monkeypatch.setattr("kiosk.adapters.probes.shutil.disk_usage", lambda folder: usage)
+    monkeypatch.setattr("kiosk.adapters.machine.probes.shutil.disk_usage", lambda folder: usage)
     assert place.visit(slips["wang-ct"], "--reports") == (6, "disk-full")
 
 
@@ -233,6 +282,21 @@ def test_exit_7_a_job_that_disappears_is_uncertain_and_never_sent_again(place: P
     sent = len(place.printed())
     assert place.visit(slips["baby-dr"], "--reports") == (7, "print-uncertain")
     assert len(place.printed()) == sent == 1
+
+
+def test_exit_8_one_of_two_things_was_delivered(place: Place, slips: Slips) -> None:
+    slip = slips["wang-ct"]
+    wanted = ("--code", slip["code"], "--answer", slip["answer"])
+    assert place.journey(*wanted, "--reports")[0] == 0
+    before = len(place.printed())
+    code, told = place.journey(*wanted, "--reports", "--film", "surgery")
+    assert (code, told["outcome"], told["refused"]) == (8, "partly-delivered", "already-printed")
+    assert len(place.printed("film")) == 1 and len(place.printed()) == before
+
+
+def test_exit_8_the_phone_gets_what_paper_does_not(place: Place, slips: Slips) -> None:
+    assert place.visit(slips["wang-ct"], "--reports")[0] == 0
+    assert place.visit(slips["wang-ct"], "--reports", "--qr") == (8, "partly-delivered")
 
 
 # --- pictures of slips ---------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.services.accounts import NOBODYS, hashed, matches
+from kiosk.services.desk.accounts import NOBODYS, hashed, matches
 from kiosk.session import events as on
 from tests.support.paper import NATIONAL, WANG, PaperArchive, at_kiosk, exam
 from tests.support.storyboard import Storyboard
@@ -67,7 +67,7 @@ def test_case_105_what_a_patient_types_as_a_name_is_not_kept(person: Storyboard)
 
 
 def test_many_names_do_not_get_round_the_limit(person: Storyboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.services.staff_door.matches", lambda kept, pin: False)
+    monkeypatch.setattr("kiosk.services.desk.staff_door.matches", lambda kept, pin: False)
     problems = [logs_in(person, f"name{n}", "1357") for n in range(21)]
     assert problems[19] == "工号或密码不对" and problems[20] == "已锁定，请 5 分钟后再试"
 

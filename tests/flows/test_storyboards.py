@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pypdfium2
 import pytest
 
@@ -48,7 +49,7 @@ def test_happy_visit(storyboard: Make, slips: dict[str, dict[str, str]]) -> None
     view = person.sees("attract")
     assert vars(person.state) == {}
     person.settles()
-    assert list((person.home / "private").glob("*")) == []
+    assert list((person.home / "private").glob("*/*")) == []
 
 
 def test_wrong_answer_then_right(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
@@ -185,6 +186,36 @@ def test_printer_out_of_paper_then_refilled(storyboard: Make, slips: dict[str, d
     assert len(person.printed()) == 2
 
 
+@pytest.mark.parametrize(("end", "shown_s"), [("done", 10), ("trouble", 40)])
+def test_case_12c_farewell_and_trouble_ask_too_before_they_end(
+    storyboard: Make, slips: dict[str, dict[str, str]], end: str, shown_s: float
+) -> None:
+    person = storyboard()
+    person.proves(slips["wang-ct"]["code"], slips["wang-ct"]["answer"])
+    person.faulty("report", "media-empty", on_=end == "trouble")
+    person.does(on.PrintReports())
+    person.sees(end)
+    for _ in range(12):
+        assert person.waits_too_long() == shown_s
+        assert person.engine.warning and person.view.screen == end
+        person.does(on.Touch())
+        assert not person.engine.warning and person.view.screen == end
+    person.waits_too_long()
+    assert person.waits_too_long() == 20
+    person.sees("attract")
+
+
+def test_a_touch_ends_the_farewell_where_nobody_was_asked(
+    storyboard: Make, slips: dict[str, dict[str, str]]
+) -> None:
+    person = storyboard()
+    person.proves(slips["wang-ct"]["code"], slips["wang-ct"]["answer"])
+    person.does(on.PrintReports())
+    person.sees("done")
+    person.does(on.Touch())
+    person.sees("attract")
+
+
 def test_time_out_with_extension(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
     person = storyboard()
     person.proves(slips["wang-ct"]["code"], slips["wang-ct"]["answer"])
@@ -240,6 +271,20 @@ def test_preview(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
     person.sees("list")
 
 
+def test_no_pixel_of_a_visit_survives_in_a_worker(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
+    """R17: the processes that drew the report are gone when the visit is."""
+    person = storyboard()
+    before = {child.pid for child in psutil.Process().children()}
+    person.proves(slips["wang-ct"]["code"], slips["wang-ct"]["answer"])
+    person.does(on.Preview(person.view.body["cards"][0]["id"]))
+    person.sees("preview", lambda v: not v.body["loading"])
+    drew = {child.pid for child in psutil.Process().children()} - before
+    assert drew
+    person.does(on.Finish())
+    gone = person.loop.run_until(lambda: not any(psutil.pid_exists(pid) for pid in drew), 30)
+    assert gone, "the workers of the visit still run"
+
+
 def test_staff_override(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
     person = storyboard()
     person.does(on.StaffGesture())
@@ -267,12 +312,3 @@ def test_an_unknown_code_is_said_at_once(storyboard: Make) -> None:
     assert view.body["problem"]
     person.settles()
     assert person.audited("code-refused")
-
-
-def test_case_10_help_shows_a_number_to_say(storyboard: Make) -> None:
-    person = storyboard()
-    person.does(on.Begin(), on.CallHelp())
-    person.loop.run_until(lambda: bool(person.view.help), 5)
-    assert person.view.help.startswith("请告诉工作人员：")
-    person.does(on.Finish())
-    assert not person.view.help

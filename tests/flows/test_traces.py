@@ -17,10 +17,10 @@ import pytest
 from kiosk.bootstrap import code_event
 from kiosk.cli.common import OneLine
 from kiosk.domain.exam import Exam
-from kiosk.domain.identity import IdentityFacts, Question
+from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.ports.archive import StudyQuery
-from kiosk.services.log_book import csv_text
+from kiosk.services.desk.log_book import csv_text
 from kiosk.session import events as on
 from kiosk.session import states as at
 from tests.support.paper import WANG, WRONG, PaperArchive, at_kiosk, exam
@@ -107,7 +107,7 @@ def test_cases_38_39_105_a_hundred_visits_leave_nothing_personal(
             secrets_ |= secrets_of(one, answer) | one_visit(person, one, answer, n)
         person.does(code_event("金丝雀：HOSTILE-CANARY", "QRCode", person.application.rules), on.Finish())
         person.settles()
-        assert not list((home / "private").iterdir())
+        assert not list((home / "private").glob("*/*"))
         lanes = person.application.lanes
         assert not lanes._cancelled and not lanes._running and not lanes._afterwards, "nothing grows with the visits"
         exported = csv_text(person.audited()[::-1])
@@ -212,7 +212,7 @@ def test_case_110_abandoned_anywhere_nothing_is_left(tmp_path: Path, stop: str) 
         person.sees("attract")
         person.settles()
         assert vars(person.state) == {}
-        assert list((tmp_path / "private").iterdir()) == []
+        assert list((tmp_path / "private").glob("*/*")) == []
         person.seen.clear()
         left = [type(thing).__name__ for thing in holders(name) if thing is not STOPS]
         assert left == []

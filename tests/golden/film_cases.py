@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.imaging.filmspec import FilmSpec
-from kiosk.imaging.gather import Source
-from kiosk.imaging.protocols import load_protocols, protocol_named
+from kiosk.imaging.film.gather import Source
+from kiosk.imaging.film.protocols import load_protocols, protocol_named
+from kiosk.imaging.film.spec import FilmSpec
 from tests.corpus import PACKAGED
 from tests.films import CHINESE_NAME, UID, ct, presentation, printed
 from tests.making import made, phantom

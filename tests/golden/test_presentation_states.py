@@ -14,11 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from kiosk.imaging.facts import Geometry
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.placement import Placement
-from kiosk.imaging.presentation import drawings, placement, read_state, true_size, turned
-from kiosk.imaging.reading import read
+from kiosk.domain.sheets.film import Scale, Spacing
+from kiosk.imaging.dicom.facts import Geometry
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels.picture import load_frame, to_picture
+from kiosk.imaging.pixels.placement import Placement
+from kiosk.imaging.pixels.presentation import drawings, placement, read_state, true_size, turned
 from tests.corpus import shared
 from tests.making import image, phantom, written
 
@@ -206,7 +207,7 @@ def test_kinds_of_graphics_and_text() -> None:
 
 def test_geometry_follows_the_picture() -> None:
     """The patient's position of every corner pixel is the same by the turned geometry and by the source's."""
-    geometry = Geometry((10.0, 20.0, 30.0), (1, 0, 0, 0, 1, 0), (2.0, 0.5), "calibrated")
+    geometry = Geometry((10.0, 20.0, 30.0), (1, 0, 0, 0, 1, 0), Spacing(2.0, 0.5, Scale.CALIBRATED))
     for rotation in range(4):
         for flipped in (False, True):
             place = Placement(6, 8, left=1, top=2, right=7, bottom=6, rotation=rotation, flipped=flipped)
@@ -217,8 +218,8 @@ def test_geometry_follows_the_picture() -> None:
             for row, column in ((0, 0), (0, shown.shape[1] - 1), (shown.shape[0] - 1, 0)):
                 source_row, source_column = divmod(int(shown[row, column]), 8)
                 wanted = np.array([10 + source_column * 0.5, 20 + source_row * 2.0, 30])
-                steps = column * result.spacing[1] * np.array(result.orientation[:3])
-                steps = steps + row * result.spacing[0] * np.array(result.orientation[3:])
+                steps = column * result.spacing.column * np.array(result.orientation[:3])
+                steps = steps + row * result.spacing.row * np.array(result.orientation[3:])
                 assert np.allclose(np.array(result.position) + steps, wanted)
 
 

@@ -8,6 +8,9 @@ import resource
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class PanicException(BaseException):
     """Not an Exception, like those of some decoders."""
@@ -70,3 +73,23 @@ class _Evil:
 def evil_result() -> object:
     """A result that would run code where it is read."""
     return {"frame": _Evil(), "path": Path("/")}
+
+
+def as_array(data: bytes) -> NDArray[np.uint8]:
+    """Bytes as a frame would come back."""
+    return np.frombuffer(data, np.uint8).copy()
+
+
+def count(most: int, tell: Callable[[int], None]) -> str:
+    """Tell numbers."""
+    for number in range(most):
+        tell(number)
+    return "counted"
+
+
+def pid_then_wait(path: str, tell: Callable[[int], None]) -> int:
+    """Tell the process, and return it once something can be read."""
+    tell(os.getpid())
+    with Path(path).open("rb") as pipe:
+        pipe.read(1)
+    return os.getpid()

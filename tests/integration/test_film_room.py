@@ -12,20 +12,20 @@ import pydicom
 import pypdfium2 as pdfium
 import pytest
 
-from kiosk.adapters import filmroom
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.filmroom import FilmRoom
-from kiosk.adapters.folder_archive import FolderArchive
-from kiosk.adapters.rendering import WorkshopRenderer, film_spec
-from kiosk.adapters.workers import Workers
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.folder import FolderArchive
+from kiosk.adapters.documents import film_room as filmroom
+from kiosk.adapters.documents.film_room import FilmRoom
+from kiosk.adapters.documents.workshop import WorkshopRenderer, film_spec
+from kiosk.adapters.sandbox import Workers
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.archive import StudyQuery
 from kiosk.ports.rendering import FilmOrder
-from kiosk.services.documents import Documents
-from kiosk.services.lanes import Cancelled
+from kiosk.services.machine.lanes import Cancelled
+from kiosk.services.printing.documents import Documents
 from tests.films import UID, ct, key_object, presentation
 
 ORDER = FilmOrder("F1", "Hospital", "14INX17IN", dpi=60)
@@ -62,6 +62,13 @@ def test_sheets_are_made_and_progress_counts_images_while_others_arrive(workers:
     made = filmroom.make(room, arriving(), tmp_path / "f.pdf")
     assert (made.sheets, made.placed, made.skipped) == (2, 60, ()) and left(tmp_path) == ["f.pdf"]
     assert seen == sorted(seen) and seen[-1] == (60, 60) and len(seen) > 30
+
+
+def test_case_15_a_withheld_image_is_one_that_cannot_be_shown(workers: Workers, tmp_path: Path) -> None:
+    """What the archive kept back as somebody else's; the others are on the film."""
+    arriving = (b"" if number == 3 else ct(number, size=SIZE) for number in range(1, 7))
+    made = filmroom.make(FilmRoom(workers, film_spec(ORDER), exam(6), lambda *_: None), arriving, tmp_path / "f.pdf")
+    assert (made.sheets, made.placed, len(made.skipped)) == (1, 5, 1)
 
 
 @pytest.mark.parametrize("silent", [False, True], ids=["while images arrive", "while the archive is silent"])

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from kiosk.adapters.cups_printer import CupsPrinter
+from kiosk.adapters.printing.cups_printer import CupsPrinter
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printer_reasons import understand
-from kiosk.domain.printing import SheetState, Ticket
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.services.accounts import hashed
-from kiosk.services.supervisor import health_of
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printer_reasons import understand
+from kiosk.domain.sheets.printing import SheetState, Ticket
+from kiosk.services.desk.accounts import hashed
+from kiosk.services.machine.supervisor import health_of
 from kiosk.session import events as on
 from kiosk.session import states as at
 from tests.support.documents import pdf

@@ -16,14 +16,14 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from kiosk.adapters.cups_printer import CupsPrinter
-from kiosk.adapters.pdf_pages import extract_pages
+from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.pdf_pages import extract_pages
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import DocumentKind, Media, Order, PrinterStatus, SheetState, Ticket
-from kiosk.services.printing import PrintResult, PrintService, PrintWish
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import DocumentKind, Media, Order, PrinterStatus, SheetState, Ticket
+from kiosk.services.printing.print_service import PrintResult, PrintService, PrintWish
 from tests.support.documents import A4_POINTS, FILM_POINTS, pdf
 from tests.support.printers import CONFIGURATION, PrintShop
 from tests.support.scripted import RealClock
@@ -255,7 +255,7 @@ def test_case_29_a_killed_scheduler_never_makes_a_second_copy(kiosk: Kiosk) -> N
 
 
 def test_a_scheduler_that_hangs_is_given_up_within_its_deadline(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.adapters.cups_printer.QUICK_S", 0.5)
+    monkeypatch.setattr("kiosk.adapters.printing.cups_printer.QUICK_S", 0.5)
     process = kiosk.shop.scheduler._server.process
     assert process is not None
     os.kill(process.pid, signal.SIGSTOP)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.adapters.cups_filters import CupsPlaces, NotMeasurableError, Ppd, ppd_of, walk, way
-from kiosk.adapters.cups_printer import CupsPrinter
-from kiosk.adapters.page_marks import measure_pdf, measure_raster, write_known_page
-from kiosk.adapters.probes_geometry import GeometryProbe
+from kiosk.adapters.machine.probes_geometry import GeometryProbe
+from kiosk.adapters.printing.cups_filters import CupsPlaces, NotMeasurableError, Ppd, ppd_of, walk, way
+from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.page_marks import measure_pdf, measure_raster, write_known_page
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import Media, Ticket
-from kiosk.services.supervisor import health_of
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import Media, Ticket
+from kiosk.services.machine.supervisor import health_of
 from tests.support.documents import pdf
 from tests.support.printers import A4 as A4_SIZE
 from tests.support.printers import FILM_IMAGER, Capabilities, IppPrinter, PrintShop

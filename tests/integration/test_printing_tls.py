@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.adapters.cups_printer import CupsPrinter
-from kiosk.adapters.ipp import GET_PRINTER_ATTRIBUTES, ask, request
-from kiosk.adapters.probes_print import PrinterProbe
+from kiosk.adapters.machine.probes_print import PrinterProbe
+from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.ipp import GET_PRINTER_ATTRIBUTES, ask, request
 from kiosk.config import PrinterSettings
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printer_reasons import worst
-from kiosk.domain.printing import JobStatus, PrinterStatus, Ticket
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printer_reasons import worst
+from kiosk.domain.sheets.printing import JobStatus, PrinterStatus, Ticket
 from tests.support.documents import pdf
 from tests.support.printers import CONFIGURATION, IppPrinter, PrintShop
 from tests.support.servers import wait_until

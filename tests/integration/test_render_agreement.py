@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from kiosk.cli import render
 from kiosk.domain.faults import KioskError
-from kiosk.imaging.frame import Frame
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.reading import Instance, read
+from kiosk.imaging.dicom.reading import Instance, read
+from kiosk.imaging.pixels.frame import Frame
+from kiosk.imaging.pixels.picture import load_frame, to_picture
 from tests.corpus import name, packaged, shared
 from tests.making import encoded, image, made, phantom, written
 

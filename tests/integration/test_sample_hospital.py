@@ -13,14 +13,14 @@ import zxingcpp
 
 from assets import sample_hospital
 from assets.sample_people import PEOPLE
-from kiosk.adapters.dicom_records import ReportReading
-from kiosk.adapters.folder_archive import FolderArchive
-from kiosk.adapters.rendering import WorkshopRenderer
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.folder import FolderArchive
+from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.cli import main
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import Question
+from kiosk.domain.person.identity import Question
 from kiosk.ports.archive import StudyQuery
 from kiosk.ports.rendering import FilmOrder
 

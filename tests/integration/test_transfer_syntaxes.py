@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pydicom.encaps import encapsulate, encapsulate_extended
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.reading import read
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels.picture import load_frame, to_picture
 from tests.corpus import PACKAGED, name, shared
 from tests.making import SYNTAXES, compressed, encoded, image, made, phantom, run_lengths, written
 

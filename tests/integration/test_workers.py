@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -14,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.adapters.workers import Workers
-from kiosk.adapters.workers import channel as messages
+from kiosk.adapters.sandbox import Workers
+from kiosk.adapters.sandbox import channel as messages
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging import jobs
-from kiosk.imaging.picture import load_frame
-from kiosk.imaging.reading import read
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels import jobs
+from kiosk.imaging.pixels.picture import load_frame
 from tests.integration import misbehaviour as bad
 from tests.making import made, phantom
 
@@ -157,12 +158,77 @@ def test_summary_has_what_a_list_needs(workers: Workers) -> None:
     assert summary.facts.patient_name.text == "Phantom Test"
 
 
-def test_reset_replaces_the_processes() -> None:
-    with Workers(1, preload=()) as pool:
+def eventually(holds: Callable[[], bool]) -> bool:
+    """True once it holds; gives up after a long while."""
+    end = time.monotonic() + 30
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)
+    return holds()
+
+
+def arenas_with(canary: bytes) -> int:
+    """In how many pieces of memory shared with workers a text stands, as this process sees them."""
+    maps = [line.split() for line in Path("/proc/self/maps").read_text().splitlines() if "memfd:arena" in line]
+    found = 0
+    with Path("/proc/self/mem").open("rb") as memory:
+        for first, last in (part[0].split("-") for part in maps):
+            memory.seek(int(first, 16))
+            found += canary in memory.read(int(last, 16) - int(first, 16))
+    return found
+
+
+def test_a_wipe_takes_what_a_visit_left_in_the_arena(workers: Workers) -> None:
+    canary = os.urandom(24)
+    assert workers.call(bad.as_array, canary * 4, deadline_s=20).tobytes() == canary * 4
+    assert arenas_with(canary) == 1, "the canary must be there before it can be gone"
+    used = workers.pids()
+    workers.wipe()
+    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in used))
+    assert arenas_with(canary) == 0
+    still_works(workers)
+
+
+def test_a_wipe_leaves_warm_workers_behind() -> None:
+    with Workers(2, preload=("tests.integration.misbehaviour",)) as pool:
         first = pool.call(os.getpid, deadline_s=20)
         assert pool.call(os.getpid, deadline_s=20) == first
-        pool.reset()
-        assert pool.call(os.getpid, deadline_s=20) != first
+        pool.wipe()
+        assert eventually(lambda: len(pool.pids()) == 1 and pool.pids() != [first])
+        (fresh,) = pool.pids()
+        pool.wipe()  # nothing was decoded since: there is nothing to forget
+        assert pool.call(os.getpid, deadline_s=20) == fresh
+
+
+def test_a_wipe_ends_a_busy_worker_when_its_call_is_over() -> None:
+    with Workers(1, preload=("tests.integration.misbehaviour",)) as pool, ThreadPoolExecutor(1) as other:
+        reading, writing = os.pipe()
+        told: list[int] = []
+        path = f"/proc/{os.getpid()}/fd/{reading}"
+        call = other.submit(pool.call, bad.pid_then_wait, path, deadline_s=60, heard=told.append)
+        assert eventually(lambda: bool(told))
+        pool.wipe()
+        os.write(writing, b"go on")
+        assert call.result() == told[0], "work under way is not harmed"
+        assert pool.call(os.getpid, deadline_s=20) != told[0]
+        for descriptor in (reading, writing):
+            os.close(descriptor)
+
+
+def test_what_a_call_tells_is_heard_in_order(workers: Workers) -> None:
+    told: list[int] = []
+    assert workers.call(bad.count, 200, deadline_s=20, heard=told.append) == "counted"
+    assert told == list(range(200))
+    with pytest.raises(KioskError, match="decoder failed"):
+        workers.call(bad.count, 1, deadline_s=20)  # nobody listens
+
+
+def test_a_worker_that_does_not_even_take_its_request_is_given_up(workers: Workers) -> None:
+    pid = workers.call(os.getpid, deadline_s=20)
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(KioskError, match="longer than"):
+        while True:  # whichever of the two takes the call
+            workers.call(len, bytes(8 << 20), deadline_s=1)
+    still_works(workers)
 
 
 def test_worker_dies_with_the_pool_and_calls_after_it_are_refused() -> None:

@@ -2,7 +2,7 @@
  *
  * Loaded before libc (LD_PRELOAD) in a child process of the tests. io_arm: the nth call on a file whose path holds
  * `match` fails with `error` (0: none), and all after it when `sticky`. io_trace: every call is written to a file:
- * 'W' offset data, 'S' sync, 'T' length, 'U' unlink, 'M' a mark of the test's.
+ * 'W' offset data, 'S' sync, 'T' length, 'U' unlink, 'R' renamed to this (data: its old name), 'M' a mark of the test's.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -129,5 +129,13 @@ int unlink(const char *path) {
   if (ours && fails()) return -1;
   int done = REAL(unlink)(path);
   if (ours && !done) note('U', path, 0, NULL, 0);
+  return done;
+}
+
+int rename(const char *from, const char *to) {
+  int ours = match[0] && strstr(to, match) && !strstr(to, "-shm");
+  if (ours && fails()) return -1;
+  int done = REAL(rename)(from, to);
+  if (ours && !done) note('R', to, 0, from, (int64_t)strlen(from));
   return done;
 }

@@ -84,6 +84,6 @@ def _steps(data: bytes) -> Iterator[Step]:
         path = data[at : at + length].decode()
         offset, size = struct.unpack_from("=qq", data, at + length)
         at += length + 16
-        body = data[at : at + size] if kind == "W" else b""
+        body = data[at : at + size] if kind in "WR" else b""
         at += len(body)
         yield Step(kind, path, offset, body)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.faults import KioskError
-from kiosk.domain.printing import DocumentKind, Order, SheetState
-from kiosk.domain.tries import TryLimits
+from kiosk.domain.person.tries import TryLimits
+from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
 from kiosk.ports.ledger import AuditFilter, AuditRecord
 from tests.support.io_faults import Shim
 

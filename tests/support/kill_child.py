@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk.adapters.cups_device import CupsDevice, DeviceFacts
-from kiosk.adapters.cups_printer import CupsPrinter
-from kiosk.adapters.pdf_pages import extract_pages
+from kiosk.adapters.printing.cups_device import CupsDevice, DeviceFacts
+from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.pdf_pages import extract_pages
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import DocumentKind, JobState, Order
-from kiosk.services.printing import PrintResult, PrintService, PrintWish
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import DocumentKind, JobState, JobStatus, Order, Recall
+from kiosk.services.printing.print_service import PrintResult, PrintService, PrintWish
 from tests.support.documents import pdf
 from tests.support.scripted import RealClock
 
@@ -67,8 +67,8 @@ class MuteDevice(CupsDevice):
     def facts(self, uri: str) -> DeviceFacts:
         return DeviceFacts()
 
-    def job(self, job_name: str) -> JobState | None:
-        return None
+    def job(self, job_name: str) -> JobState:
+        return JobState("", job_name, JobStatus.UNKNOWN, recall=Recall.MUTE)
 
 
 class PointedPrinter(CupsPrinter):

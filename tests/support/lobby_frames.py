@@ -5,6 +5,7 @@ Symbols are drawn by zxing-cpp's writer and segno; the same seed gives the same 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -75,10 +76,26 @@ def background(width: int, height: int, chance: np.random.Generator) -> Grey:
     return np.asarray(cv2.GaussianBlur(scene, (0, 0), 1.5), np.uint8)
 
 
-def photograph(paper: Grey | None, view: View, seed: int, size: tuple[int, int] = (1280, 720)) -> Grey:
-    """The camera's frame of a slip (None: of the lobby alone)."""
+def blinds(scene: Grey, period: float, turn: float, depth: float) -> Grey:
+    """The scene with a striped patch on its right: stripes `period` pixels apart, turned by `turn` degrees."""
+    rows, columns = np.mgrid[0 : scene.shape[0], 0 : scene.shape[1]].astype(np.float32)
+    angle = np.deg2rad(turn)
+    wave = np.sign(np.sin((rows * np.cos(angle) - columns * np.sin(angle)) * 2 * np.pi / period)) * depth
+    wave[:, : scene.shape[1] * 2 // 5] = 0
+    wave[: scene.shape[0] // 5] = wave[scene.shape[0] * 13 // 18 :] = 0
+    return np.asarray(cv2.GaussianBlur(np.clip(scene + wave, 0, 255).astype(np.uint8), (0, 0), 1.5), np.uint8)
+
+
+def photograph(
+    paper: Grey | None,
+    view: View,
+    seed: int,
+    size: tuple[int, int] = (1280, 720),
+    behind: Callable[[Grey], Grey] = lambda scene: scene,
+) -> Grey:
+    """The camera's frame of a slip (None: of the lobby alone); `behind` may change the lobby."""
     chance = np.random.default_rng(seed)
-    scene = background(*size, chance)
+    scene = behind(background(*size, chance))
     if paper is not None:
         scene = _held(scene, paper, view)
     return _seen(scene, view, chance)

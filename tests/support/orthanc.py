@@ -35,6 +35,13 @@ class Orthanc:
                 data = file.read_bytes() if isinstance(file, Path) else file
                 session.post(f"{self.url}/instances", data=data, timeout=30).raise_for_status()
 
+    def empty(self) -> None:
+        """Take everything out."""
+        with requests.Session() as session:
+            session.auth = (self.user, self.password) if self.user else None
+            for patient in session.get(f"{self.url}/patients", timeout=30).json():
+                session.delete(f"{self.url}/patients/{patient}", timeout=30).raise_for_status()
+
 
 def free_port() -> int:
     """A TCP port nobody listens on."""

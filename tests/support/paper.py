@@ -15,9 +15,9 @@ from typing import Any
 
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.archive import InstanceRef, StudyQuery
-from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, Progress
+from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Progress
 from tests.support.documents import pdf
 from tests.support.storyboard import Storyboard
 
@@ -54,7 +54,8 @@ def _matches(one: Exam, query: StudyQuery) -> bool:
         (query.national_id, facts.national_id),
         (query.study_uid, one.study_uid),
     )
-    return any(wanted and wanted == has for wanted, has in pairs)
+    asked = [(wanted, has) for wanted, has in pairs if wanted]
+    return bool(asked) and all(wanted == has for wanted, has in asked)
 
 
 @dataclass
@@ -97,10 +98,10 @@ class PaperRenderer:
         out.write_bytes(self._sheet)
         return self._pages
 
-    def pages(self, document: Path, width_px: int, out: Path) -> list[Path]:
+    def pages(self, document: Path, width_px: int, out: Path, hide: tuple[str, ...] = ()) -> list[PreviewPage]:
         page = out / f"{document.stem}-1.png"
         page.write_bytes(b"")
-        return [page]
+        return [PreviewPage(page)]
 
     def film(
         self,
@@ -115,6 +116,9 @@ class PaperRenderer:
         progress(placed, placed)
         out.write_bytes(self._film)
         return FilmOutcome(1, placed, 0)
+
+    def wipe(self) -> None:
+        """Nothing is kept."""
 
     def close(self) -> None:
         """Nothing runs."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.adapters.sql import SqlLedger
-from kiosk.domain.printing import DocumentKind, Order, SheetState
 from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
 from kiosk.ports.ledger import AuditRecord
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -37,7 +37,7 @@ class Past:
         self.ledger.add_link(
             f"digest-{token}", token, subject, [f"study-{token}"], "id-last-six", moment + 30 * 24 * HOUR
         )
-        self.note("link-made", token, subject, studies=1, modalities=modality)
+        self.note("link-made", token, subject, studies=1, modalities=modality, how="screen")
         self.print(token, subject, modality, kiosk=kiosk)
         self.note("document-printed", token, subject, what="report", modality=modality, copy=1,
                   ready=round(moment - wait_h * HOUR))  # fmt: skip

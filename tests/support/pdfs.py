@@ -12,10 +12,11 @@ from reportlab.pdfgen.canvas import Canvas
 A4 = (210 * mm, 297 * mm)
 
 
-def page_pdf(text: str = "Report", pages: int = 1, size: tuple[float, float] = A4, encrypt: str = "") -> bytes:
+def page_pdf(
+    text: str = "Report", pages: int = 1, size: tuple[float, float] = A4, lock: StandardEncryption | None = None
+) -> bytes:
     """An honest PDF with a line of text on each page."""
     stream = io.BytesIO()
-    lock = StandardEncryption(encrypt, canPrint=0) if encrypt else None
     canvas = Canvas(stream, pagesize=size, encrypt=lock)
     for number in range(1, pages + 1):
         canvas.drawString(60, size[1] / 2, f"{text} {number}")
@@ -69,7 +70,8 @@ REFUSED: dict[str, bytes] = {
     "postscript": b"%!PS-Adobe-3.0\nshowpage\n",
     "empty": b"%PDF-1.7\n",
     "truncated": page_pdf()[:300],
-    "encrypted": page_pdf(encrypt="secret"),
+    "encrypted": page_pdf(lock=StandardEncryption("secret")),
+    "must not be printed": page_pdf(lock=StandardEncryption("", "owner", canPrint=0)),
     "no pages": raw_pdf("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 0/Kids[]>>"),
     "a million pages": raw_pdf("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1000000/Kids[3 0 R]>>",
                                "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"),

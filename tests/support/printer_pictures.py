@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.printing import DocumentKind
+from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.session import states as at
 from kiosk.session.facts import Facts, Health, Policy
 
@@ -29,8 +29,8 @@ FAULTS = (
 
 def shoot(out: Path) -> int:
     """All of them; returns how many."""
-    from ui.gallery import Look, Stage
-    from ui.samples import LISTING, TOKEN
+    from ui.pictures.gallery import Look, Stage
+    from ui.pictures.samples import CALL, LISTING, TOKEN
     from ui.window import application
 
     application()
@@ -41,7 +41,7 @@ def shoot(out: Path) -> int:
         task = at.TaskResult("d", DocumentKind.REPORT, "report", "1", 3, 1, "K1-0042", fault)
         failed = at.Failed(TOKEN, fault, LISTING, at.Receipt((task,)))
         if fault is FaultCode.PRINT_UNCERTAIN:
-            failed = replace(failed, resume=None, reference="K1-0042", call_code="4821")
+            failed = replace(failed, resume=None, reference="K1-0042")
         stage.states |= {
             "printing": at.Printing(TOKEN, LISTING, total=3, done=1, waiting=fault),
             "trouble": failed,
@@ -51,6 +51,7 @@ def shoot(out: Path) -> int:
             for name in ("printing", "trouble", "list"):
                 look = Look(orientation, "light", language, False)
                 stage.show(name, look)
+                stage.engine.call = CALL if fault is FaultCode.PRINT_UNCERTAIN else None
                 stage.engine.facts = Facts(Health(report_printer=fault if name == "list" else None), Policy())
                 stage.engine.on_change()
                 stage._settle()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from kiosk.domain.printer_reasons import REASONS, Course, Severity
-from kiosk.session.texts import load_texts
+from kiosk.domain.sheets.printer_reasons import REASONS, Course, Severity
+from kiosk.session.screens.texts import load_texts
 
 COURSES = {
     Course.GO_ON: "prints on",

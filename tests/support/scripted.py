@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk.domain.faults import KioskError
-from kiosk.domain.printing import JobState, JobStatus, PrinterState, PrinterStatus, Ticket
+from kiosk.domain.sheets.printing import JobState, JobStatus, PrinterState, PrinterStatus, Recall, Ticket
 
 
 class HandClock:
@@ -39,13 +39,16 @@ class HandClock:
             act()
 
 
+KNOWN_JOB = JobState("", "", JobStatus.PROCESSING, sheets=0, recall=Recall.KNOWN)
+
+
 @dataclass
 class ScriptedPrinter:
     """kiosk.ports.printer.Printer whose words are set by the test; without `cancels` cancelling has no effect."""
 
     name: str = "report"
     said: PrinterState = field(default_factory=lambda: PrinterState(PrinterStatus.IDLE))
-    current: JobState = field(default_factory=lambda: JobState("", "", JobStatus.PROCESSING, sheets=0))
+    current: JobState = field(default_factory=lambda: KNOWN_JOB)
     submitted: list[tuple[Path, Ticket]] = field(default_factory=list)
     error: KioskError | None = None
     submit_error: KioskError | None = None

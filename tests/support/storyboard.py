@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import sample
-from kiosk.adapters.system import Loop, SystemClock
+from kiosk.adapters.machine.system import Loop, SystemClock
 from kiosk.bootstrap import Application, build
 from kiosk.config import Settings, at_home
 from kiosk.ports.ledger import AuditFilter, AuditRecord
-from kiosk.services.supervisor import health_of
+from kiosk.services.machine.supervisor import health_of
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.view import Action, View
+from kiosk.session.screens.view import Action, View
 
 DEADLINE_S = 60.0
 

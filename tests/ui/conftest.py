@@ -11,7 +11,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_QUICK_BACKEND"] = "software"
 
 from ui import guards
-from ui.gallery import Stage, report_pages
+from ui.pictures.gallery import Stage, report_pages
 from ui.window import application
 
 WARNINGS: list[str] = []

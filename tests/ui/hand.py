@@ -7,7 +7,7 @@ from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
 from tests.ui import geometry as geo
-from ui.gallery import Look, Stage
+from ui.pictures.gallery import Look, Stage
 from ui.window import application
 
 PORTRAIT = Look("portrait", "light", "zh", False)

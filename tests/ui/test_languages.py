@@ -10,7 +10,7 @@ import pytest
 from tests.support.languages import add_german
 from tests.ui.conftest import SMALL
 from tests.ui.hand import PORTRAIT, texts, touch
-from ui.gallery import Stage
+from ui.pictures.gallery import Stage
 
 
 @pytest.fixture

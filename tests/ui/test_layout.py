@@ -10,8 +10,8 @@ from PySide6.QtQuick import QQuickItem
 
 from kiosk.words import tags
 from tests.ui import geometry as geo
-from ui.gallery import OVER, Look, Stage, looks
-from ui.samples import states
+from ui.pictures.gallery import OVER, Look, Stage, looks
+from ui.pictures.samples import states
 
 NAMES = (*states(), *OVER)
 LIGHT = [look for look in looks() if look.theme == "light"]

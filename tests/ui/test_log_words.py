@@ -6,10 +6,10 @@ import ast
 
 import pytest
 
-from kiosk.domain.codes import ClaimKind
+from kiosk.domain.person.codes import ClaimKind, ClaimSource
 from kiosk.session import states
-from kiosk.session.log_words import HIDDEN, SHOWN, told, words_of
-from kiosk.session.texts import Texts, load_texts
+from kiosk.session.screens.log_words import HIDDEN, SHOWN, told, words_of
+from kiosk.session.screens.texts import Texts, load_texts
 from kiosk.words import assets, tags
 
 ABOUT_THE_EVENT = {"visit", "subject", "actor"}
@@ -43,6 +43,7 @@ def test_every_value_of_a_closed_list_has_words(language: str) -> None:
     ]
     assert len(places) > 10 and all(words_of("where", place, texts) for place in places)
     assert all(words_of("by", kind, texts) for kind in ClaimKind)
+    assert all(words_of("source", source, texts) for source in ClaimSource)
     assert all(words_of("ended", how, texts) for how in ENDED)
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
-from kiosk.adapters.rendering import WorkshopRenderer
+from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.config import Settings
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.rendering import FilmOrder
 from tests.films import UID, ct
 from tests.making import encoded, phantom

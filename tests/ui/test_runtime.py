@@ -9,24 +9,28 @@ import sys
 import threading
 import wave
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QObject, QSize, Qt, QThread
+from PySide6.QtCore import QObject, QSize, QThread
+from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
 from assets import make_sounds
+from kiosk import sample
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.session import events as on
 from kiosk.session.facts import Health
+from tests.ui import geometry as geo
 from tests.ui.hand import PORTRAIT, texts, touch
-from ui import guards, singletons, watchdog
+from ui import app, guards, singletons, starts, watchdog
 from ui.app import Wiring, run
 from ui.drawings import Drawings
-from ui.gallery import Stage
+from ui.pictures.gallery import Stage
 from ui.sounds import Tones, quieter
 from ui.timers import QtTimers
-from ui.tray import Tray, TraySlip
+from ui.tray import Tray, TraySlip, TrayWords
 from ui.window import application
 
 
@@ -106,53 +110,6 @@ def test_the_ring_of_time_starts_anew_with_every_touch(light: Stage) -> None:
     assert light.bridge.property("armed") > before
 
 
-class Keys:
-    """An input guard before the window, and what it lets out."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.touches, self.scanned = 0, ""
-        self.guard = guards.InputGuard(self._touch, self._key, stage.bridge)
-        self.window = stage.window
-        application().installEventFilter(self.guard)
-
-    def _touch(self) -> None:
-        self.touches += 1
-
-    def _key(self, text: str, at: float) -> None:
-        self.scanned += text
-
-    def off(self) -> None:
-        """Take it away again."""
-        application().removeEventFilter(self.guard)
-
-
-@pytest.fixture
-def keys(light: Stage):  # type: ignore[no-untyped-def]
-    made = Keys(light)
-    light.show("attract", PORTRAIT)
-    yield made
-    made.off()
-
-
-def test_keys_of_a_wedge_scanner_go_to_it_and_chords_to_nobody(keys: Keys) -> None:
-    for key in (Qt.Key.Key_C, Qt.Key.Key_T, Qt.Key.Key_2):
-        QTest.keyClick(keys.window, key)
-    QTest.keyClick(keys.window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClick(keys.window, Qt.Key.Key_F4, Qt.KeyboardModifier.AltModifier)
-    QTest.keyClick(keys.window, Qt.Key.Key_F5)
-    assert keys.scanned.lower() == "ct2"
-    assert keys.window.isVisible()
-
-
-def test_a_line_that_is_typed_into_takes_its_keys_itself(light: Stage, keys: Keys) -> None:
-    light.window.requestActivate()
-    light.show("staff-login", PORTRAIT)
-    touch(light, "staff-name")
-    QTest.keyClick(keys.window, Qt.Key.Key_A)
-    assert keys.scanned == ""
-    assert keys.touches >= 1
-
-
 def test_a_timer_calls_once_unless_it_was_cancelled(light: Stage) -> None:
     timers, called = QtTimers(light.bridge), []
     cancel = timers.after(0.01, lambda: called.append("cancelled"))
@@ -230,6 +187,19 @@ def test_the_service_manager_hears_the_watchdog(tmp_path: Path, monkeypatch: pyt
     assert not watchdog.notify("READY=1")
 
 
+def test_the_service_manager_hears_once_whether_somebody_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        occupation = watchdog.Occupation()
+        for busy in (False, False, True, True, False):
+            occupation.tell(busy)
+        heard = [manager.recv(64).decode() for _ in range(3)]
+    assert heard == ["STATUS=free", "STATUS=busy: somebody is at the kiosk", "STATUS=free"]
+
+
 def test_none_outlives_any_number_of_calls_into_qt() -> None:
     """PySide6 6.12 on Python 3.11 drops one reference a call; without the pin the interpreter dies of it."""
     singletons.pin()
@@ -267,7 +237,7 @@ def test_drawings_never_fail(tmp_path: Path) -> None:
 
 def test_picking_a_slip_holds_it_and_picking_it_again_takes_it_away(tmp_path: Path) -> None:
     shown: list[int | None] = []
-    tray = Tray("样例", [TraySlip("file:///a.png", "看什么", "123456")], shown.append)
+    tray = Tray(TrayWords("样例"), [TraySlip("file:///a.png", "看什么", "123456")], shown.append)
     tray.hold(0)
     tray.hold(-1)
     assert shown == [0, None]
@@ -276,7 +246,7 @@ def test_picking_a_slip_holds_it_and_picking_it_again_takes_it_away(tmp_path: Pa
 
 def test_a_slip_that_was_read_is_taken_back_and_stays_marked_until_the_visit_ends() -> None:
     shown: list[int | None] = []
-    tray = Tray("样例", [TraySlip("", "", ""), TraySlip("", "", "")], shown.append)
+    tray = Tray(TrayWords("样例"), [TraySlip("", "", ""), TraySlip("", "", "")], shown.append)
     tray.follow("attract")
     tray.hold(1)
     for screen in ("scan", "confirm", "confirm", "list", "done"):
@@ -288,7 +258,7 @@ def test_a_slip_that_was_read_is_taken_back_and_stays_marked_until_the_visit_end
 
 
 def test_slips_may_come_after_the_tray_stands(_qt: None) -> None:
-    tray = Tray("样例检查单", [], lambda index: None)
+    tray = Tray(TrayWords("样例检查单", "问到时请输入", "下一张检查单", "工作人员"), [], lambda index: None)
     stage = Stage("light", tray=tray)
     tray.fill([TraySlip("", "两份报告", "21002X")])
     stage.show("attract", PORTRAIT)
@@ -298,11 +268,69 @@ def test_slips_may_come_after_the_tray_stands(_qt: None) -> None:
 
 def test_the_tray_stands_beside_the_kiosk(_qt: None) -> None:
     shown: list[int | None] = []
-    tray = Tray("样例检查单", [TraySlip("", "两份报告", "21002X"), TraySlip("", "书写中", "040567")], shown.append)
+    words = TrayWords("样例检查单", "问到时请输入", "下一张检查单", "工作人员")
+    slips = [TraySlip("", "两份报告", "21002X"), TraySlip("", "书写中", "040567")]
+    tray = Tray(words, slips, shown.append)
     stage = Stage("light", tray=tray)
     stage.show("attract", PORTRAIT)
-    assert {"样例检查单", "两份报告", "040567"} <= set(texts(stage))
+    assert {"样例检查单", "两份报告", "书写中", "21002X", "下一张检查单"} <= set(texts(stage))
     touch(stage, "slip:1")
     touch(stage, "slip:1")
     assert shown == [1, None]
     stage.close()
+
+
+def test_one_button_holds_slip_after_slip(_qt: None) -> None:
+    shown: list[int | None] = []
+    slips = [TraySlip("", f"slip {number}", str(number)) for number in range(3)]
+    tray = Tray(TrayWords("样例", "问到时请输入", "下一张检查单"), slips, shown.append)
+    stage = Stage("light", tray=tray)
+    stage.show("attract", PORTRAIT)
+    for _ in range(2):
+        touch(stage, "next-slip")
+    tray.follow("confirm")
+    tray.follow("attract")
+    for _ in range(2):
+        touch(stage, "next-slip")
+    assert [index for index in shown if index is not None] == [0, 1, 2, 0]
+    stage.close()
+
+
+@pytest.mark.parametrize("size", [(1805, 890), (1311, 647), (1015, 1805)], ids=lambda s: f"{s[0]}x{s[1]}")
+def test_case_11a_nine_slips_and_their_answers_are_in_sight_and_large_enough(_qt: None, size: tuple[int, int]) -> None:
+    slips = [TraySlip("", f"检查单 {number}", str(number)) for number in range(1, 10)]
+    tray = Tray(TrayWords("样例检查单", "问到时请输入", "下一张检查单", "工作人员"), slips, lambda index: None)
+    stage = Stage("light", tray=tray, sizes={"portrait": size, "landscape": size})
+    stage.show("attract", PORTRAIT)
+    words = {str(t.item.property("text")): t for t in geo.on_screen(stage.window) if geo.is_text(t.item)}
+    for slip in slips:
+        assert words[slip.shows].whole_seen, slip.shows
+        assert words[slip.shows].item.property("font").pixelSize() >= 14
+    assert words["下一张检查单"].whole_seen
+    kiosk = stage.window.findChild(QQuickItem, "kiosk")
+    assert kiosk and (kiosk.width() > kiosk.height()) is (size[0] > size[1])
+    assert min(words[text].item.property("font").pixelSize() for text in words if "输入检查号" in text) >= 20
+    stage.close()
+
+
+@pytest.mark.parametrize(
+    ("screen", "wide"), [((1920, 1080), True), ((1366, 768), True), ((1080, 1920), False)], ids=str
+)
+@pytest.mark.parametrize("tray", [True, False])
+def test_case_11a_a_window_lies_as_the_screen_does_and_fills_it(
+    screen: tuple[int, int], wide: bool, tray: bool
+) -> None:
+    room = SimpleNamespace(availableSize=lambda: QSize(*screen))
+    width, height = app.window_size(SimpleNamespace(primaryScreen=lambda: room), True, tray)  # type: ignore[arg-type]
+    assert (width > height) is wide
+    assert width <= screen[0] and height <= screen[1]
+    assert max(width / screen[0], height / screen[1]) > 0.9
+
+
+def test_case_11a_the_terminal_says_what_to_try(hospital: Path) -> None:
+    slips, settings = sample.cards(hospital), sample.settings_for(hospital)
+    said = starts.what_to_try(settings, slips)
+    wanted = [part for slip in slips for part in (slip.code, slip.answer)]
+    wanted += [part for name, pin, _ in sample.SAMPLE_STAFF for part in (name, pin)]
+    wanted += [str(settings.printers.report.path), str(settings.printers.film.path)]
+    assert not [part for part in wanted if part not in said]

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.film import parse_grid
-from kiosk.imaging import fonts
-from kiosk.imaging.arriving import ExpectedSeries, compose_arriving
-from kiosk.imaging.film import SheetDone
-from kiosk.imaging.filmspec import FilmOutcome, FilmSpec
-from kiosk.imaging.gather import Shelf
-from kiosk.imaging.pdf import PdfWriter
+from kiosk.domain.sheets.film import parse_grid
+from kiosk.imaging.film.arriving import ExpectedSeries, compose_arriving
+from kiosk.imaging.film.gather import Shelf
+from kiosk.imaging.film.making import SheetDone
+from kiosk.imaging.film.spec import FilmOutcome, FilmSpec
+from kiosk.imaging.pdf import fonts
+from kiosk.imaging.pdf.writer import PdfWriter
 from tests.films import UID, Printed, ct, key_object, presentation, printed
 from tests.making import made, phantom
 

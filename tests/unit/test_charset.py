@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.imaging.attributes import PATIENT_NAME
-from kiosk.imaging.charset import NAME_LENGTH, decode, person_name, safe
-from kiosk.imaging.elements import Budget, Encoding, Header, read_header
-from kiosk.imaging.limits import Limits
-from kiosk.imaging.reading import open_object, store_of
+from kiosk.imaging.dicom.attributes import PATIENT_NAME
+from kiosk.imaging.dicom.charset import NAME_LENGTH, decode, person_name, safe
+from kiosk.imaging.dicom.elements import Budget, Encoding, Header, read_header
+from kiosk.imaging.dicom.limits import Limits
+from kiosk.imaging.dicom.reading import open_object, store_of
 from tests.corpus import charset_files, name, shared
 
 # Declared character set, bytes, (alphabetic, ideographic, phonetic): the examples of PS3.5 annexes H, I, J, K.

@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from kiosk.domain.codes import Claim, ClaimKind, CodeRules, acceptable, fingerprint
+from kiosk.domain.person.codes import Claim, ClaimKind, ClaimSource, CodeRules, acceptable, fingerprint
+from kiosk.domain.person.identity import Question
 from tests.support.shared_data import photographs
 
 TODAY = date(2026, 11, 24)
@@ -151,3 +152,19 @@ def test_broken_patterns_are_refused_when_they_are_configured(pattern: str) -> N
 def test_a_payload_that_tries_to_make_a_pattern_slow_is_answered() -> None:
     assert RULES.parse("a=1;" * 63 + "acc", "QRCode") is None
     assert acceptable("a=1;" * 64)
+
+
+@pytest.mark.parametrize(("symbology", "source"), [("Code128", ClaimSource.SLIP), ("QRCode", ClaimSource.QR)])
+def test_a_claim_says_how_it_came_and_what_it_holds(symbology: str, source: ClaimSource) -> None:
+    claim = RULES.parse("acc=CT1&dob=1949-12-31;tel=5678", symbology, TODAY)
+    assert claim is not None and claim.source is source
+    assert claim.contains == {Question.BIRTH_DATE, Question.PHONE_LAST_FOUR}
+    assert claim == Claim(ClaimKind.ACCESSION, "CT1"), "the same number is the same claim"
+    assert "1949" not in repr(claim)
+
+
+def test_what_is_typed_or_read_by_a_reader_says_so() -> None:
+    typed = RULES.parse_typed("CT28281047", TODAY)
+    read = RULES.parse("CT28281047", source=ClaimSource.READER)
+    assert typed is not None and typed.source is ClaimSource.TYPED and typed.contains == frozenset()
+    assert read is not None and read.source is ClaimSource.READER

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from kiosk.domain.faults import KioskError
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.reading import read
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels.picture import load_frame, to_picture
 from tests.making import SYNTAXES, image, made, written
 
 RANDOM = np.random.default_rng(3)

@@ -81,3 +81,12 @@ def test_examples_of_settings_in_the_guide_are_accepted(tmp_path: Path) -> None:
     file = tmp_path / "kiosk.toml"
     file.write_text("\n".join(line[4:] for line in settings.splitlines()), encoding="utf-8")
     assert load(file).printers.film.queue == "film"
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+@pytest.mark.parametrize("form", [["--config", "{}"], ["--config={}"]], ids=["two words", "one word"])
+def test_config_may_stand_anywhere(place: int, form: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["audit", "list", "--json"]
+    words[place:place] = [word.format("/no/such/kiosk.toml") for word in form]
+    assert main(words) == 2
+    assert "/no/such/kiosk.toml: No such file" in capsys.readouterr().err

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.imaging.compose import Canvas, Placed, bands, resample, whole
-from kiosk.imaging.frame import Frame
-from kiosk.imaging.layout import Box
+from kiosk.imaging.film.compose import Canvas, Placed, bands, resample, whole
+from kiosk.imaging.film.layout import Box
+from kiosk.imaging.pixels.frame import Frame
 
 TABLE = (np.arange(65536) >> 8).astype(np.uint8)
 

@@ -16,7 +16,7 @@ from kiosk.domain.exam import (
     ReportStatus,
     SeriesInfo,
 )
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RULES = DeliveryRules(window_days=90)
@@ -33,8 +33,8 @@ def exam(*reports: Report, images: int = 2, days: int = 1) -> Exam:
     return Exam("1.2", "A1", IdentityFacts("P1"), "DX", "CHEST", "", taken, series, tuple(reports))
 
 
-def delivery(state: str) -> Delivery:
-    return Delivery("d", state, NOW, "k", 1, 1)
+def delivery(state: str, minutes: float = 0) -> Delivery:
+    return Delivery("d", state, NOW - timedelta(minutes=minutes), "k", 1, 1)
 
 
 FINAL, FIRST_DRAFT = report("9", ReportStatus.FINAL), report("8", ReportStatus.PRELIMINARY)
@@ -51,7 +51,10 @@ FINAL, FIRST_DRAFT = report("9", ReportStatus.FINAL), report("8", ReportStatus.P
         (exam(FINAL, days=400), Known(), Readiness.OUTSIDE_WINDOW, 0),
         (exam(FINAL), Known(deliveries={"9": [delivery("printed")]}), Readiness.PRINTED, 0),
         (exam(FINAL), Known(deliveries={"9": [delivery("uncertain")]}), Readiness.UNCERTAIN, 0),
-        (exam(FINAL), Known(deliveries={"9": [delivery("open")]}), Readiness.UNCERTAIN, 0),
+        (exam(FINAL), Known(deliveries={"9": [delivery("open")]}), Readiness.PRINTING, 0),
+        (exam(FINAL), Known(deliveries={"9": [delivery("open", -2)]}), Readiness.PRINTING, 0),
+        (exam(FINAL), Known(deliveries={"9": [delivery("open", 20)]}), Readiness.UNCERTAIN, 0),
+        (exam(FINAL), Known(deliveries={"9": [delivery("open"), delivery("uncertain")]}), Readiness.UNCERTAIN, 0),
         (exam(FINAL), Known(deliveries={"9": [delivery("partly")]}), Readiness.READY, 1),
         (exam(report("9", ReportStatus.CANCELLED)), Known(), Readiness.WAITING, 0),
     ],
@@ -87,3 +90,8 @@ def test_a_fresh_signature_waits() -> None:
 def test_film_is_printed_once() -> None:
     assert list_exam(exam(FINAL), Known(film=[delivery("printed")]), RULES, NOW).film_printed
     assert not list_exam(exam(FINAL), Known(film=[delivery("partly")]), RULES, NOW).film_printed
+
+
+def test_a_film_that_another_kiosk_prints_just_now_is_not_called_printed_for_good() -> None:
+    seen = {m: list_exam(exam(FINAL), Known(film=[delivery("open", m)]), RULES, NOW) for m in (1, 20)}
+    assert [(one.film_printed, one.film_running) for one in seen.values()] == [(True, True), (True, False)]

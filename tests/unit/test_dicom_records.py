@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.adapters import dicom_records as records
-from kiosk.adapters.dicom_file import Identifiers, _thorough, identifiers, read, refuse_foreign
-from kiosk.adapters.dicom_values import calendar_day, moment, repaired
-from kiosk.adapters.folder_archive import FolderArchive
+from kiosk.adapters.archive import dicom_records as records
+from kiosk.adapters.archive.dicom_file import Identifiers, _thorough, identifiers, read, refuse_foreign
+from kiosk.adapters.archive.dicom_values import calendar_day, moment, repaired
+from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts
+from kiosk.domain.person.identity import IdentityFacts
 from tests.corpus import PACKAGED, SHARED, charset_files
 from tests.support.studies import ct_image, pdf_report, predecessor, text_report
 
@@ -116,13 +116,6 @@ def test_dose_and_measurements_are_no_reports_for_people() -> None:
 def test_a_valid_citizen_number_is_found_among_other_ids(ids: str | list[str], patient_id: str, expected: str) -> None:
     data = ct_image("1.2", "1.2.1", "1.2.1.1", 1, OtherPatientIDs=ids, PatientID=patient_id)
     assert records.identity(record(data)).national_id == expected
-
-
-def test_blanks_are_filled_from_the_same_person_only() -> None:
-    known = IdentityFacts("P1", "Li Lei")
-    same = IdentityFacts("P1", "Li Lei", telephone="13800001111")
-    other = IdentityFacts("P1", "Han Meimei", birth_date=date(1990, 1, 1))
-    assert records.completed(known, (other, same)) == same
 
 
 @pytest.mark.parametrize(("text", "expected"), [

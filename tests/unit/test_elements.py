@@ -10,10 +10,10 @@ import pytest
 from pydicom.dataset import Dataset
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging import attributes as a
-from kiosk.imaging.elements import Budget, Encoding, read_header
-from kiosk.imaging.limits import Limits
-from kiosk.imaging.reading import open_object, read, store_of
+from kiosk.imaging.dicom import attributes as a
+from kiosk.imaging.dicom.elements import Budget, Encoding, read_header
+from kiosk.imaging.dicom.limits import Limits
+from kiosk.imaging.dicom.reading import open_object, read, store_of
 from tests.corpus import packaged
 from tests.making import SYNTAXES, image, made, written
 

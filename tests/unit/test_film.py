@@ -12,17 +12,21 @@ import numpy as np
 import pypdfium2 as pdfium
 import pytest
 import zxingcpp
+from pydicom.encaps import encapsulate
 
-from kiosk.domain.film import MEDIA, parse_grid
-from kiosk.imaging import fonts, raster
-from kiosk.imaging.filmspec import FilmSpec, SheetContent
-from kiosk.imaging.filmtexts import film_texts
-from kiosk.imaging.pdf import PdfWriter
-from kiosk.imaging.sheet import SheetMaker
-from kiosk.imaging.testpage import write_test_page
+from kiosk.domain.sheets.film import MEDIA, parse_grid
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.film import raster
+from kiosk.imaging.film.sheet import SheetMaker
+from kiosk.imaging.film.spec import FilmSpec, SheetContent
+from kiosk.imaging.film.testpage import write_test_page
+from kiosk.imaging.film.texts import film_texts
+from kiosk.imaging.pdf import fonts
+from kiosk.imaging.pdf.writer import PdfWriter
+from kiosk.imaging.pixels.picture import load_frame, to_picture
 from tests.corpus import packaged
 from tests.films import CHINESE_NAME, UID, Printed, ct, dr, key_object, presentation, printed
-from tests.making import encoded, made, phantom
+from tests.making import SYNTAXES, compressed, encoded, image, made, phantom, written
 
 
 def _counted(film: Printed) -> int:
@@ -318,3 +322,39 @@ def _longest(page: np.ndarray) -> int:
         if len(edges):
             best = max(best, int((edges[1::2] - edges[::2]).max()))
     return best
+
+
+CUT = {"explicit": 1, "rle": 1, "lossless": 1, "jpegls": 1, "htj2k": 1, "jpeg2000": 0}
+
+
+@pytest.mark.parametrize(("syntax", "shown"), CUT.items(), ids=str)
+@pytest.mark.parametrize("rewrapped", [False, True], ids=["file", "frame"])
+def test_an_image_that_is_cut_off_is_printed_and_listed_as_such(syntax: str, shown: int, rewrapped: bool) -> None:
+    """Cut in the file, or cut before somebody wrapped it again, which leaves a file that is whole."""
+    whole = encoded(phantom("CT", 256), "CT", syntax)
+    assert not printed([whole]).outcome.warnings
+    cut = whole[: len(whole) * 6 // 10]
+    if rewrapped and syntax != "explicit":
+        dataset = image(phantom("CT", 256), "CT")
+        frame = compressed(phantom("CT", 256), syntax)
+        dataset.PixelData = encapsulate([frame[: len(frame) * 6 // 10]])
+        dataset["PixelData"].VR = "OB"
+        cut = written(dataset, SYNTAXES[syntax])
+    film = printed([cut, ct(7)])
+    outcome = film.outcome
+    assert (outcome.placed, len(outcome.warnings), len(outcome.skipped)) == (1 + shown, shown, 1 - shown)
+    said = " ".join((*(item.reason for item in outcome.warnings), *(item.reason for item in outcome.skipped)))
+    assert "truncated" in said or "damaged" in said
+    if shown:
+        assert outcome.warnings[0].reason in " ".join(" ".join(film.texts).split())
+        assert any("1 shown with a fault" in text for text in film.texts)
+
+
+@pytest.mark.parametrize("syntax", ["explicit", "rle", "jpegls"])
+@pytest.mark.parametrize("bright", [False, True], ids=["MONOCHROME2", "MONOCHROME1"])
+def test_what_is_missing_is_as_dark_as_the_darkest_there(syntax: str, bright: bool) -> None:
+    values = {"PhotometricInterpretation": "MONOCHROME1"} if bright else {}
+    whole = encoded(phantom("CT", 128) + 3000, "CT", syntax, WindowCenter=3000, WindowWidth=2000, **values)
+    picture = to_picture(load_frame(read(whole[: len(whole) * 6 // 10])))
+    assert picture[-4:].max() <= picture[:60].min()
+    assert picture[20:50].max() > 100

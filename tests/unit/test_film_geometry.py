@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.domain.film import (
+from kiosk.domain.sheets.film import (
     MEDIA,
     Scale,
     SizeClaim,
@@ -14,7 +14,7 @@ from kiosk.domain.film import (
     parse_grid,
     spacing_rule,
 )
-from kiosk.imaging.layout import Margins, lay_out
+from kiosk.imaging.film.layout import Margins, lay_out
 
 
 def test_media_have_the_size_that_their_pwg_name_says() -> None:

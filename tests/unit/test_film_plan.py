@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.film import MEDIA, parse_grid
-from kiosk.imaging.directions import Plane, Sides, cut_line, direction_letters, sides_of
-from kiosk.imaging.filmplan import FilmPlan, plan
-from kiosk.imaging.filmspec import FilmSpec
-from kiosk.imaging.gather import Shelf, gather
-from kiosk.imaging.limits import Limits
-from kiosk.imaging.protocols import FilmProtocol, load_protocols, parse_protocol, protocol_for, protocol_named
+from kiosk.domain.sheets.film import MEDIA, parse_grid
+from kiosk.imaging.dicom.limits import Limits
+from kiosk.imaging.film.gather import Shelf, gather
+from kiosk.imaging.film.plan import FilmPlan, plan
+from kiosk.imaging.film.protocols import FilmProtocol, load_protocols, parse_protocol, protocol_for, protocol_named
+from kiosk.imaging.film.spec import FilmSpec
+from kiosk.imaging.pixels.directions import Plane, Sides, cut_line, direction_letters, sides_of
 from tests.films import UID, ct, dr, key_object
 
 

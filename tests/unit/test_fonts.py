@@ -14,9 +14,10 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen, RecordingPen
 from fontTools.ttLib import TTFont
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging import fonts, reportfonts
-from kiosk.imaging.fontfile import FontFile
-from kiosk.imaging.fontsubset import subset
+from kiosk.imaging.paper import reportfonts
+from kiosk.imaging.pdf import fonts
+from kiosk.imaging.pdf.fontfile import FontFile
+from kiosk.imaging.pdf.fontsubset import subset
 
 TEXT = "张三丰 欧阳·䶮 𬱟𠮷 한국 山田あ Äé Ωж W40 ()\\"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging.gsdf import (
+from kiosk.imaging.pixels.gsdf import (
     CharacteristicCurve,
     correction,
     deviation,

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from kiosk.domain.identity import (
+from kiosk.domain.person.identity import (
     IdentityFacts,
     Question,
     answer_is_right,
@@ -14,7 +14,7 @@ from kiosk.domain.identity import (
     offered,
     questions_for,
 )
-from kiosk.domain.masking import graphemes, mask_id, mask_name, mask_telephone, printable
+from kiosk.domain.person.masking import graphemes, mask_id, mask_name, mask_telephone, printable
 
 ALL = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)
 WANG = IdentityFacts("P1", "王秀英", "11010519491231002X", date(1949, 12, 31), "13812345678")
@@ -87,6 +87,25 @@ def test_everybody_is_offered_the_same_questions_and_nobodys_numbers_are_asked_l
     blank = IdentityFacts("P3", "无名氏")
     assert [offered(blank, ALL, lot, 10) for lot in range(100)] == asked
     assert offered(None, ALL[:1], 0, 100) == ALL[:1]
+
+
+def test_what_the_code_answers_is_not_asked_whoever_it_is() -> None:
+    card = frozenset((Question.ID_LAST_SIX, Question.BIRTH_DATE))
+    code = (*ALL, Question.ONE_TIME_CODE)
+    for facts in (WANG, BABY, None):
+        for lot in (5, 50):
+            assert offered(facts, ALL, lot, 10, card) == (Question.PHONE_LAST_FOUR,)
+            assert offered(facts, code, lot, 10, card) == (Question.PHONE_LAST_FOUR, Question.ONE_TIME_CODE)
+            assert offered(facts, ALL[:2], lot, 10, card) == ()
+    no_phone = frozenset((Question.PHONE_LAST_FOUR,))
+    assert offered(WANG, ALL, 0, 10, no_phone) == (Question.ID_LAST_SIX, Question.BIRTH_DATE)
+
+
+def test_blanks_are_filled_from_the_same_person_only() -> None:
+    known = IdentityFacts("P1", "Li Lei")
+    same = IdentityFacts("P1", "Li Lei", telephone="13800001111")
+    other = IdentityFacts("P1", "Han Meimei", birth_date=date(1990, 1, 1))
+    assert known.completed((other, same)) == same
 
 
 def test_nothing_on_file_is_never_right() -> None:

@@ -10,8 +10,8 @@ from kiosk.adapters.notifiers import FileNotifier, notifier_of
 from kiosk.cli.stats import words_in
 from kiosk.config import Hospital, NotifierSettings, ScreenSettings, Settings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging.filmtexts import film_texts
-from kiosk.session.texts import all_texts
+from kiosk.imaging.film.texts import film_texts
+from kiosk.session.screens.texts import all_texts
 from kiosk.words import language_named, language_of, languages, sections
 from tests.support.languages import add_german
 

@@ -10,9 +10,10 @@ import pytest
 from pydicom.dataset import Dataset
 
 from kiosk.domain.faults import KioskError
-from kiosk.imaging.limits import Limits
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.reading import FileStore, read
+from kiosk.domain.sheets.film import Scale, Spacing
+from kiosk.imaging.dicom.limits import Limits
+from kiosk.imaging.dicom.reading import FileStore, read
+from kiosk.imaging.pixels.picture import load_frame, to_picture
 from tests.making import SYNTAXES, image, made, phantom, written
 
 
@@ -63,7 +64,8 @@ def test_each_frame_has_its_own_values(syntax: str) -> None:
         assert np.abs(to_picture(frame) - wanted).max() <= 0.51
         geometry = instance.geometry(number)
         assert geometry.position == (number * 4.0, 0.0, 0.0)
-        assert (geometry.spacing, geometry.thickness) == ((0.7, 0.6), 3.0)
+        assert geometry.spacing == Spacing(0.7, 0.6, Scale.CALIBRATED)
+        assert geometry.thickness == 3.0
         assert geometry.depth == pytest.approx(-number * 4.0)
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from kiosk.domain.national_id import Checked, Verdict, check, check_character
+from kiosk.domain.person.national_id import Checked, Verdict, check, check_character
 from tests.support.shared_data import national_id_vectors
 
 TODAY = date(2026, 11, 24)

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.imaging.facts import Geometry, facts, is_scout
-from kiosk.imaging.order import Candidate, order
-from kiosk.imaging.reading import read
+from kiosk.domain.sheets.film import Scale, Spacing
+from kiosk.imaging.dicom.facts import Geometry, facts, is_scout
+from kiosk.imaging.dicom.order import Candidate, order
+from kiosk.imaging.dicom.reading import read
 from tests.corpus import SHARED
 from tests.making import made
 
@@ -154,23 +155,24 @@ def test_case_73_tilted_head_with_two_thicknesses(files: list[bytes | Path]) -> 
 def test_facts_of_an_empty_header_are_empty() -> None:
     nothing = facts(read(made(np.zeros((2, 2), np.uint8), "CT", PatientName=None, PatientID=None)).header)
     assert nothing.patient_name.text == nothing.patient_id == nothing.study_date == ""
-    assert nothing.spacing is None and nothing.spacing_origin == "none"
+    assert nothing.spacing is None
 
 
-@pytest.mark.parametrize(("attributes", "spacing", "origin"), [
-    ({"PixelSpacing": [0.5, 0.4]}, (0.5, 0.4), "calibrated"),
-    ({"ImagerPixelSpacing": [0.14, 0.14]}, (0.14, 0.14), "detector"),
-    ({"ImagerPixelSpacing": [0.14, 0.14], "PixelSpacing": [0.14, 0.14]}, (0.14, 0.14), "detector"),
-    ({"ImagerPixelSpacing": [0.14, 0.14], "PixelSpacing": [0.13, 0.13]}, (0.13, 0.13), "calibrated"),
+@pytest.mark.parametrize(("attributes", "spacing"), [
+    ({"PixelSpacing": [0.5, 0.4]}, Spacing(0.5, 0.4, Scale.UNKNOWN)),
+    ({"PixelSpacing": [0.5, 0.4], "Modality": "CT"}, Spacing(0.5, 0.4, Scale.CALIBRATED)),
+    ({"ImagerPixelSpacing": [0.14, 0.14]}, Spacing(0.14, 0.14, Scale.DETECTOR)),
+    ({"NominalScannedPixelSpacing": [0.14, 0.14]}, Spacing(0.14, 0.14, Scale.DETECTOR)),
+    ({"ImagerPixelSpacing": [0.14, 0.14], "PixelSpacing": [0.14, 0.14]}, Spacing(0.14, 0.14, Scale.DETECTOR)),
+    ({"ImagerPixelSpacing": [0.14, 0.14], "PixelSpacing": [0.13, 0.13]}, Spacing(0.13, 0.13, Scale.CALIBRATED)),
     ({"ImagerPixelSpacing": [0.14, 0.14], "PixelSpacing": [0.14, 0.14], "PixelSpacingCalibrationType": "FIDUCIAL"},
-     (0.14, 0.14), "calibrated"),
-    ({"PixelSpacing": [0, 0]}, None, "none"),
-    ({}, None, "none"),
+     Spacing(0.14, 0.14, Scale.CALIBRATED)),
+    ({"PixelSpacing": [0, 0]}, None),
+    ({}, None),
 ])  # fmt: skip
-def test_case_72_spacing_and_where_it_holds(attributes: dict[str, object], spacing: object, origin: str) -> None:
+def test_case_72_spacing_and_where_it_holds(attributes: dict[str, object], spacing: Spacing | None) -> None:
     found = read(made(np.zeros((4, 4), np.uint8), "DX", **attributes))
-    assert (found.facts.spacing, found.facts.spacing_origin) == (spacing, origin)
-    assert (found.geometry().spacing, found.geometry().spacing_origin) == (spacing, origin)
+    assert found.facts.spacing == found.geometry().spacing == spacing
 
 
 def test_pixels_that_are_not_square() -> None:

@@ -12,8 +12,8 @@ import pypdfium2 as pdfium
 import pytest
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging import fonts
-from kiosk.imaging.pdf import Deflater, Drawing, PageImage, PdfWriter, combine_adler32, pdf_file
+from kiosk.imaging.pdf import fonts
+from kiosk.imaging.pdf.writer import Deflater, Drawing, PageImage, PdfWriter, combine_adler32, pdf_file
 
 
 def _picture(rows: int = 300, columns: int = 200, colour: bool = False) -> np.ndarray:
@@ -45,7 +45,7 @@ def test_adler_of_parts_is_adler_of_the_whole() -> None:
 
 @pytest.mark.parametrize("threads", [0, 2])
 def test_strips_make_one_valid_stream(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.imaging.pdf._STRIP_BYTES", 4096)
+    monkeypatch.setattr("kiosk.imaging.pdf.writer._STRIP_BYTES", 4096)
     pixels = _picture()
     with ThreadPoolExecutor(2) as pool:
         packed = b"".join(Deflater(pool if threads else None).pieces([pixels[:7], pixels[7:299], pixels[299:]]))

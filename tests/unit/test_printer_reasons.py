@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.printer_reasons import REASONS, Course, Severity, suspect, understand, worst
+from kiosk.domain.sheets.printer_reasons import REASONS, Course, Severity, suspect, understand, worst
 
 RFC_8011 = """
     other none media-needed media-jam moving-to-paused paused shutdown connecting-to-device timed-out stopping

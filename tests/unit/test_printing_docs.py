@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kiosk.domain.printing import SheetState
-from kiosk.services.following import HAND_OVER_S
+from kiosk.domain.sheets.printing import SheetState
+from kiosk.services.printing.following import HAND_OVER_S
 from tests.support.reason_table import table
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "printing.md"

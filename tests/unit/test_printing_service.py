@@ -11,9 +11,9 @@ import pytest
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import DocumentKind, JobStatus, Order, PrinterStatus, Reservation, SheetState
-from kiosk.services.printing import PrintResult, PrintService, PrintWish
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import DocumentKind, JobStatus, Order, PrinterStatus, Recall, Reservation, SheetState
+from kiosk.services.printing.print_service import PrintResult, PrintService, PrintWish
 from tests.support.scripted import HandClock, ScriptedPrinter
 
 P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN
@@ -267,10 +267,59 @@ def test_case_33_foreign_jobs_before_ours_are_told_and_waited_for(bench: Bench) 
 
 def test_case_33_a_queue_that_does_not_move_gives_the_job_back(bench: Bench) -> None:
     bench.printer.now(status=PrinterStatus.PROCESSING, queued=3)
-    bench.printer.now_job(status=JobStatus.PENDING, sheets=None)
+    bench.printer.now_job(status=JobStatus.PENDING, sheets=None, recall=Recall.FORGOTTEN)
     result = bench.print()
     assert result.fault is FaultCode.PRINTER_BUSY and states(result) == (M,) * 4
     assert bench.service.remaining(ORDER) == (ORDER,)
+
+
+def test_case_30_a_job_that_the_queue_took_back_after_it_began_is_not_called_missing(bench: Bench) -> None:
+    bench.clock.at(1, lambda: bench.printer.now_job(sheets=1))
+    bench.clock.at(2, lambda: bench.printer.now_job(status=JobStatus.PENDING, sheets=None, recall=Recall.FORGOTTEN))
+    assert states(bench.print()) == (P, U, U, U)
+
+
+class TestPowerCycle:
+    """The printer is switched off and on in mid-job: it knows nothing of the job, and CUPS calls that completed."""
+
+    def forget_at(self, bench: Bench, second: float, recall: Recall = Recall.FORGOTTEN) -> None:
+        changes = {"status": JobStatus.COMPLETED, "sheets": None, "recall": recall}
+        bench.clock.at(second, lambda: bench.printer.now_job(**changes))
+
+    def test_case_30_what_it_had_counted_is_printed_and_the_rest_uncertain(self, bench: Bench) -> None:
+        bench.clock.at(1, lambda: bench.printer.now_job(sheets=1))
+        self.forget_at(bench, 3)
+        result = bench.print()
+        assert states(result) == (P, U, U, U) and result.fault is FaultCode.PRINT_UNCERTAIN
+
+    def test_case_30_after_a_jam_with_nothing_out_nothing_is_printed(self, bench: Bench) -> None:
+        bench.clock.at(1, lambda: bench.printer.now("media-jam-error", status=PrinterStatus.STOPPED))
+        bench.clock.at(3, lambda: bench.printer.now(status=PrinterStatus.GONE))
+        bench.clock.at(9, lambda: bench.printer.now(status=PrinterStatus.IDLE))
+        self.forget_at(bench, 9)
+        assert states(bench.print()) == (U,) * 4
+
+    @pytest.mark.parametrize(("after", "expected"), [(1004, P), (1003, U), (1009, U), (2, U), (None, U)])
+    def test_case_32_a_page_counter_proves_all_of_it_or_nothing(
+        self, bench: Bench, after: int | None, expected: SheetState
+    ) -> None:
+        bench.printer.now(status=PrinterStatus.IDLE, impressions=1000)
+        bench.clock.at(2, lambda: bench.printer.now(status=PrinterStatus.IDLE, impressions=after))
+        self.forget_at(bench, 3)
+        assert states(bench.print()) == (expected,) * 4
+
+    def test_case_30_one_that_does_not_answer_at_the_end_is_asked_again(self, bench: Bench) -> None:
+        self.forget_at(bench, 2, Recall.UNHEARD)
+        bench.clock.at(3, lambda: bench.printer.now_job(sheets=4, recall=Recall.KNOWN))
+        assert states(bench.print()) == (P,) * 4
+
+    def test_case_30_one_that_never_answers_again_is_uncertain(self, bench: Bench) -> None:
+        self.forget_at(bench, 2, Recall.UNHEARD)
+        assert states(bench.print()) == (U,) * 4
+
+    def test_one_that_cannot_be_asked_at_all_leaves_the_spoolers_word(self, bench: Bench) -> None:
+        self.forget_at(bench, 2, Recall.MUTE)
+        assert states(bench.print()) == (P,) * 4
 
 
 def test_case_34_the_document_is_made_with_the_serial_that_names_the_job(bench: Bench) -> None:

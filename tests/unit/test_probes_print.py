@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.adapters.probes_print import ADVICE, CupsProbe, PrinterProbe
+from kiosk.adapters.machine.probes_print import ADVICE, CupsProbe, PrinterProbe
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.media import pwg_media
-from kiosk.domain.printing import PrinterStatus
+from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.printing import PrinterStatus
 from tests.support.printers import CONFIGURATION
 from tests.support.scripted import ScriptedPrinter
 

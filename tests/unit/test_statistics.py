@@ -12,10 +12,11 @@ import pypdfium2
 import pytest
 
 from kiosk.cli import main
-from kiosk.domain.economy import PeriodFigures, PeriodInputs, r2_before_after
-from kiosk.domain.statistics import Period, group_of
-from kiosk.domain.tables import Report, Table, quantile, words_of
-from kiosk.services.statistics import NUMBERS, Wanted, csv_text, make_report, plain
+from kiosk.domain.sheets.printing import SheetState
+from kiosk.statistics.economy import PeriodFigures, PeriodInputs, r2_before_after
+from kiosk.statistics.figures import Period, group_of
+from kiosk.statistics.service import NUMBERS, Wanted, csv_text, make_report, plain
+from kiosk.statistics.tables import Report, Table, quantile, words_of
 from kiosk.words import sections
 from tests.support.past import ZONE, Past, at, two_months
 
@@ -64,12 +65,26 @@ def test_r2_reproduces_the_reference_figures() -> None:
     assert shown["exams"] is None
 
 
+def test_r1_counts_who_asked_and_nobody_as_served_for_a_stamp_on_paper(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    try:
+        past.now = at("2024-05-02", 9)
+        for subject, how in (("ann", "screen"), ("bob", "stamp"), ("cem", "stamp")):
+            past.note("link-made", f"visit of {subject}", subject, studies=1, modalities="CT", how=how)
+        (table,) = made(past, "R1").tables
+    finally:
+        past.ledger.close()
+    total = values(table)[-1]
+    assert (total[0], total[-3], total[-1]) == ("total", 1, None)
+    assert table.counts == {"link-made events": 3}
+
+
 def test_r2_takes_what_is_not_given_from_the_ledger(past: Past) -> None:
     may, june = Period(at("2024-05-01", 0), at("2024-06-01", 0), ZONE), Period(at("2024-06-01", 0), PERIOD.until, ZONE)
     report = make_report(past.ledger, Wanted("R2", june, may, given=PeriodInputs(film_price=Decimal(18))))
     rows = {str(r[0]): r[1:] for r in values(report.tables[0])}
     assert rows["films printed"] == [5, 1, 4]
-    assert rows["cloud visits"] == [6, 4, 2]
+    assert rows["cloud visits"] == [None, None, None], "a link is no visit"
     assert rows["film cost"] == [None, 18, None]
     assert rows["total cost"] == [None, None, None]
 
@@ -102,9 +117,23 @@ def test_r6_median_and_ninetieth_percentile(past: Past) -> None:
     waits, never = made(past, "R6", days=7).tables
     rows = {str(r[0]): r[1:] for r in values(waits)}
     # hours: 2 3 4 5 6 7 in May, 12 four times in June
-    assert rows["total"] == [10, 10, 6.0, 12.0, None]
+    assert rows["total"] == [11, 10, 6.0, 12.0, None], "ten visits, and joe's report after the tray was filled"
     # kim saw a ready report on 10 June and took none
     assert values(never)[0] == [7, 9, 1, Decimal(100) / 9]
+
+
+def test_r6_what_a_crash_left_open_counts_once_it_is_settled(past: Past) -> None:
+    def figures() -> tuple[object, object]:
+        waits, never = made(past, "R6", days=7).tables
+        return {str(r[0]): r for r in values(waits)}["CT"][1], values(never)[0][2]
+
+    printed, without = figures()
+    past.now = at("2024-06-10", 10)
+    past.print("visit-kim", "kim", "CT", states=(SheetState.UNCERTAIN,), document="report-kim")
+    assert figures() == (printed, without), "nobody knows yet"
+    (task,) = [t for t in past.ledger.unsettled() if t.order.document == "report-kim"]
+    past.ledger.settle(task.serial, [SheetState.PRINTED], "settled-by-staff", "nurse")
+    assert figures() == (printed + 1, without - 1)  # type: ignore[operator]
 
 
 def test_r7_links(past: Past) -> None:
@@ -184,7 +213,7 @@ def test_the_command_writes_all_formats(past: Past, tmp_path: Path) -> None:
             out = tmp_path / f"{number}.{ending}"
             assert main(["stats", number, *config, *ARGUMENTS, "--language", "zh", "--out", str(out)]) == 0
     text = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(tmp_path / "R1.pdf"))
-    assert "云胶片服务人数" in text
+    assert "要求用手机看云胶片的人数" in text
     assert "÷" in text
     assert json.loads((tmp_path / "R3.json").read_text(encoding="utf-8"))["report"] == "R3"
     assert "total cost" not in (tmp_path / "R2.csv").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ import pytest
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
-from kiosk.domain.supplies import Supply, SupplySample, predict
-from kiosk.services.printing import PrintService
+from kiosk.domain.sheets.supplies import Supply, SupplySample, predict
+from kiosk.services.printing.print_service import PrintService
 from tests.support.scripted import HandClock, ScriptedPrinter
 
 DAY = 86400.0

@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 import string
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import zxingcpp
 from numpy.typing import NDArray
 
+from kiosk.adapters.camera.pictures import load_picture
 from kiosk.adapters.symbols import LiveReader, SymbolReader, grey_of, likelihood, regions, strips
 from kiosk.adapters.symbols.code128 import STOP, WIDTHS, checked, modules, text_of
 from kiosk.adapters.symbols.recover import Evidence
@@ -20,10 +22,11 @@ from kiosk.adapters.symbols.zbar import ZbarDecoder
 from kiosk.adapters.symbols.zxing import ZxingDecoder
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.scanner import Hint, Reading
-from tests.support.lobby_frames import EASY, HARD, MEDIUM, View, lobby_frame, photograph, symbol
-from tests.support.shared_data import photographs
+from tests.support.lobby_frames import EASY, HARD, MEDIUM, View, blinds, lobby_frame, photograph, slip, symbol
+from tests.support.shared_data import SHARED, photographs
 
 Floats = NDArray[np.float32]
+MISSED = SHARED / "barcodes" / "lobby_easy_missed.png"
 ANYTHING = re.compile(r"[\x20-\x7e]+")
 
 
@@ -162,6 +165,37 @@ def test_bar_regions_tell_place_and_direction(turn: float) -> None:
     straight = strips.straighten(frame, strips.straighten(frame, line))
     upper, lower = strips.bands(strips.strip(frame, straight), 2)
     assert abs(strips._shift(upper, lower)) < strips.SCALE  # less than a pixel over half the height
+
+
+@pytest.mark.parametrize(
+    ("turn", "rows", "stripes"),
+    [(9.0, slice(60, 330), (18.0, 40.0, 60.0)), (9.0, slice(200, 400), (18.0, 40.0, 60.0)),
+     (-9.0, slice(72, 300), (30.0, 12.0, 40.0)), (9.0, slice(60, 330), (36.0, -10.0, 60.0))],
+)  # fmt: skip
+def test_a_long_symbol_a_little_turned_is_read_before_blinds(
+    turn: float, rows: slice, stripes: tuple[float, float, float]
+) -> None:
+    """No row of the frame crosses all its bars, and the blinds behind touch it: one region held both."""
+    text = "DXAZ82RKGC38RA3"
+    band = slip(symbol("Code128", text), np.random.default_rng(9))[rows]  # as low as on a wrist band
+    frame = photograph(band, replace(EASY, turn=turn), 9, behind=lambda scene: blinds(scene, *stripes))
+    assert not ZxingDecoder(["Code128"]).frame(frame, invert=True), "too easy: one look is enough"
+    assert [one.text for one in SymbolReader(budget_ms=10_000).read(frame, thorough=True).symbols] == [text]
+
+
+@pytest.mark.skipif(not MISSED.exists(), reason="the photograph lies beside the repository")
+def test_the_frame_that_a_patient_was_told_to_hold_still_with_is_read() -> None:
+    grey = grey_of(load_picture(MISSED))
+    assert [one.text for one in SymbolReader(budget_ms=10_000).read(grey, thorough=True).symbols] == ["DXAZ82RKGC38RA3"]
+
+
+def test_bars_and_what_runs_another_way_beside_them_are_two_regions() -> None:
+    rows, columns = np.mgrid[0:480, 0:640]
+    frame = np.where(np.where(rows < 240, columns, rows) // 5 % 2, 220, 30).astype(np.uint8)
+    frame[:120] = frame[360:] = 128
+    first, second = regions.bar_regions(regions.texture(frame))
+    assert sorted(round(abs(np.rad2deg(one.angle))) for one in (first, second)) == [0, 90]
+    assert abs(float(first.cells[:, 1].mean()) - float(second.cells[:, 1].mean())) > 80
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (7, 7), (24, 24), (25, 3000), (2000, 30), (64, 64)])

@@ -11,9 +11,9 @@ import pytest
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.imaging.picture import load_frame, to_picture
-from kiosk.imaging.reading import read
-from kiosk.imaging.values import Lut, Rendering, Scale, Window, codes, table
+from kiosk.imaging.dicom.reading import read
+from kiosk.imaging.pixels.picture import load_frame, to_picture
+from kiosk.imaging.pixels.values import Lut, Rendering, Scale, Window, codes, table
 from tests.corpus import PACKAGED
 from tests.making import image, made, phantom, written
 

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from kiosk.adapters.directory import ArchiveDirectory
+from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import IdentitySettings, Settings
-from kiosk.domain.codes import Claim, ClaimKind
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.identity import IdentityFacts, Question
-from kiosk.domain.tries import TryCount, TryLimits
+from kiosk.domain.person.codes import Claim, ClaimKind
+from kiosk.domain.person.identity import IdentityFacts, Question
+from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.ports.ledger import AuditFilter, AuditRecord
 from kiosk.services.audit import Audit
-from kiosk.services.lanes import Cancelled
-from kiosk.services.lookup import Lookup
-from kiosk.services.pseudonyms import Pseudonyms
-from kiosk.services.verification import CODE_LIFE_S, Outcome, Verification
+from kiosk.services.identity.lookup import Lookup
+from kiosk.services.identity.pseudonyms import Pseudonyms
+from kiosk.services.identity.verification import CODE_LIFE_S, Outcome, Verification
+from kiosk.services.machine.lanes import Cancelled
 from kiosk.session.states import Candidate
 from tests.support.paper import ANSWER, LI, TELEPHONE, WANG, WRONG, PaperArchive, exam
 from tests.support.scripted import HandClock

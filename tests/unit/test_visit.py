@@ -7,22 +7,25 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.domain.codes import Claim, ClaimKind
+from kiosk.config import ScreenSettings
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import IdentityFacts, Question
+from kiosk.domain.person.codes import Claim, ClaimKind
+from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmPolicy, FilmReason
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session import states as at
 from kiosk.session.facts import Facts, Health, Policy
+from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.table import TABLE, step
 
 MATRIX = {
     "Starting": ("HealthKnown"),
     "OutOfService": ("CallHelp HealthKnown StaffGesture"),
     "Idle": ("Begin CallHelp CodePresented HealthKnown StaffGesture TypeNumber"),
+    "Helping": ("CodePresented Finish StaffGesture TimeUp TypeNumber"),
     "Scanning": ("Back CallHelp Claimed CodePresented Finish HintSeen StaffGesture TimeUp TypeNumber WorkFailed"),
     "Verifying": ("Answer AskOther Back CallHelp CodePresented Finish StaffGesture TimeUp Verdict WorkFailed"),
     "Loading": ("CallHelp CodePresented Finish Listed StaffGesture TimeUp WorkFailed"),
@@ -37,9 +40,9 @@ MATRIX = {
     ),
     "Printing": ("CallHelp Preparing PrintProgress PrintSettled TimeUp WorkFailed"),
     "ShowingQr": ("Back CallHelp CodePresented Finish LinkMade StaffGesture TimeUp WorkFailed"),
-    "Failed": ("CallHelp CodePresented Finish HelpCalled Retry ShowQr StaffGesture TimeUp"),
+    "Failed": ("CallHelp CodePresented Finish Retry ShowQr StaffGesture TimeUp"),
     "Done": ("CodePresented Finish StaffGesture TimeUp Touch"),
-    "Staff": ("DeskAnswer Finish LoggedIn StaffDo StaffLogin StaffPanel TimeUp WorkFailed"),
+    "Staff": ("CallsKnown DeskAnswer Finish LoggedIn StaffDo StaffLogin StaffPanel TimeUp WorkFailed"),
 }
 FACTS = Facts(next_token="new")
 CLAIM = Claim(ClaimKind.ACCESSION, "A1")
@@ -71,7 +74,7 @@ def test_the_matrix_of_rows_is_as_designed() -> None:
     assert found == {state: set(events.split()) for state, events in MATRIX.items()}
 
 
-@pytest.mark.parametrize("state", VISIT, ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("state", [*VISIT, at.Helping("t")], ids=lambda s: type(s).__name__)
 def test_every_visit_state_can_be_left_and_wipes(state: at.State) -> None:
     for event in (on.Finish(), on.TimeUp("t")):
         if isinstance(event, on.TimeUp) and at.working(state):
@@ -285,3 +288,16 @@ def test_the_staff_gesture_ends_a_running_visit() -> None:
     done = step(LISTING, on.StaffGesture(), FACTS)
     assert done.state == at.Staff("new")
     assert kinds(done.effects)[:2] == [do.CancelWork, do.Wipe]
+
+
+AWAITED = [*(s for s in VISIT if not isinstance(s, at.Loading)), at.Done("t", at.Receipt()), at.Staff("t")]
+
+
+@pytest.mark.parametrize("state", AWAITED, ids=lambda s: type(s).__name__)
+def test_case_12c_whoever_is_awaited_is_asked_for_twenty_seconds_before_the_end(state: at.State) -> None:
+    for section in (ScreenSettings(), ScreenSettings(idle_s=30, qr_s=30, done_s=30, failed_s=30, staff_s=30)):
+        policy = Policy(idle_s=section.idle_s, warn_s=section.warn_s, qr_s=section.qr_s, done_s=section.done_s,
+                        failed_s=section.failed_s, staff_s=section.staff_s)  # fmt: skip
+        limit = limit_of(state, policy)
+        assert limit is not None and warns(state)
+        assert 20 <= warning_of(limit, policy) < limit

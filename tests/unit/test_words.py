@@ -9,10 +9,10 @@ import pytest
 
 from kiosk.domain.exam import Readiness
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.identity import Question
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.ports.scanner import Hint
-from kiosk.session.texts import load_texts
+from kiosk.session.screens.texts import load_texts
 from kiosk.words import SOURCE, assets, tags
 
 TREES = {name: tomllib.loads((assets() / "translations" / f"{name}.toml").read_text()) for name in tags()}

@@ -11,9 +11,9 @@ Window {
     required property var bridge
     property bool tray: false
     readonly property var view: bridge.view
-    readonly property bool trayBeside: width > 0.7 * height
-    // Beside a tray the kiosk keeps the proportions of an upright screen, as long as the window is not a wide one.
-    readonly property real besideTray: width < 1.5 * height ? Math.min(width * 0.72, height * 9 / 16) : width * 0.72
+    readonly property bool trayBeside: width > height
+    readonly property real trayShare: 0.26
+    readonly property real trayShareBelow: 0.2
     readonly property bool staff: view.screen === "staff"
 
     color: Theme.background
@@ -87,8 +87,8 @@ Window {
         id: kiosk
 
         objectName: "kiosk"
-        width: window.tray && window.trayBeside ? window.besideTray : parent.width
-        height: window.tray && !window.trayBeside ? parent.height * 0.84 : parent.height
+        width: window.tray && window.trayBeside ? Math.round(parent.width * (1 - window.trayShare)) : parent.width
+        height: window.tray && !window.trayBeside ? Math.round(parent.height * (1 - window.trayShareBelow)) : parent.height
         clip: window.tray
 
         property bool choosing: false
@@ -164,6 +164,8 @@ Window {
             height: (tools.visible ? tools.y : parent.height) - y - Theme.gapLarge
 
             PageStack {
+                id: pages
+
                 objectName: "pages"
                 anchors.fill: parent
                 bridge: window.bridge
@@ -188,6 +190,8 @@ Window {
         Loader {
             anchors.fill: parent
             active: window.bridge.warning
+            onActiveChanged: if (!active)
+                pages.settle()
 
             sourceComponent: StillThere {
                 common: window.bridge.common
@@ -198,11 +202,13 @@ Window {
 
         Loader {
             anchors.fill: parent
-            active: window.view.help !== "" && !window.bridge.warning
+            active: !!window.view.help && !window.bridge.warning
+            onActiveChanged: if (!active)
+                pages.settle()
 
             sourceComponent: HelpCard {
                 common: window.bridge.common
-                said: window.view.help
+                card: window.view.help ?? ({})
                 onAct: (id, value) => window.bridge.act(id, value)
             }
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +16,16 @@ from kiosk.adapters.camera.pictures import load_picture
 from kiosk.adapters.camera.scanning import ScanLoop
 from kiosk.adapters.camera.slip import HeldSlip
 from kiosk.adapters.camera.sources import CameraControls, Source, source_of
+from kiosk.adapters.camera.veil import veiled
 from kiosk.adapters.symbols import LiveReader, LiveResult
 from kiosk.adapters.symbols.sandbox import SandboxedReader
 from kiosk.config import CameraSettings, CodeSettings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.ports.scanner import CameraStatus
+from kiosk.ports.scanner import CameraStatus, Grey, Quad, Reading, SymbolReader
 
 SLIPS = "slips"
 STOP_S = 2.0
+SEEN_S = 0.5  # so long the band of a symbol is shown where it was read
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,19 @@ class Listeners:
     code: Callable[[str, str], None]
     hint: Callable[[str], None]
     status: Callable[[FaultCode | None], None]
+
+
+class _Noting:
+    """A `kiosk.ports.scanner.SymbolReader` that tells what it read."""
+
+    def __init__(self, reader: SymbolReader, note: Callable[[Reading], None]) -> None:
+        self._reader, self._note = reader, note
+
+    def read(self, grey: Grey, thorough: bool) -> Reading:
+        """See the port."""
+        reading = self._reader.read(grey, thorough)
+        self._note(reading)
+        return reading
 
 
 class Eye:
@@ -45,7 +61,8 @@ class Eye:
         self._opened = False
         self._camera = SelfHealingCamera(self._source, self._status)
         self._reader = SandboxedReader(codes.formats, codes.budget_ms)
-        self._loop = ScanLoop(self._camera.next_frame, LiveReader(self._reader), self._result)
+        self._seen: tuple[tuple[Quad, ...], float] = ((), 0.0)
+        self._loop = ScanLoop(self._camera.next_frame, LiveReader(_Noting(self._reader, self._note)), self._result)
 
     def open(self) -> None:
         """Start to look."""
@@ -73,6 +90,10 @@ class Eye:
             raise KioskError(self._fault, self._settings.source)
         return self._settings.source
 
+    def wipe(self) -> None:
+        """A visit is over: no frame that was read so far stays in the reading process. Returns at once."""
+        self._reader.wipe()
+
     # --- the preview's mailbox ----------------------------------------------------------------------------------
     @property
     def generation(self) -> int:
@@ -81,12 +102,10 @@ class Eye:
         return frame.number if frame else 0
 
     def latest(self) -> NDArray[np.uint8] | None:
-        """The newest frame, (rows, columns, 3) BGR."""
+        """The newest frame as a lobby may see it: half its size, (rows, columns, 3) BGR, see `veil`."""
         frame = self._camera.latest()
-        if frame is None:
-            return None
-        pixels = frame.pixels
-        return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+        quads, at = self._seen
+        return None if frame is None else veiled(frame.pixels, quads if time.monotonic() - at < SEEN_S else ())
 
     def watched(self, on: bool) -> None:
         """Somebody looks at the preview: full speed."""
@@ -97,6 +116,10 @@ class Eye:
         c = self._settings
         controls = CameraControls(c.width, c.height, c.fps, c.exposure, c.focus, c.gain)
         return self.slip or source_of(c.source, controls)
+
+    def _note(self, reading: Reading) -> None:
+        if reading.symbols:
+            self._seen = tuple(symbol.quad for symbol in reading.symbols), time.monotonic()
 
     def _status(self, status: CameraStatus) -> None:
         self._fault = status.fault

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert, select, update
 
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import FilmRequest, Hold, Override, Staff
-from kiosk.adapters.sql.part import Part
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import Role, StaffMember

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert, select, update
 
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import Link, LinkStudy, PublicationRow
-from kiosk.adapters.sql.part import Part
 from kiosk.domain.links import Publication
 
 

@@ -1,6 +1,6 @@
 """The ledger's tables. Nothing personal: subjects, documents and studies are keyed pseudonyms, visits random numbers.
 
-visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff ·
+visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
 links — link_studies · publications · events, trail_head · probes
 """
 
@@ -176,6 +176,21 @@ class Staff(Base):
     enabled: Mapped[bool]
     secret_hash: Mapped[Prose]
     since: Mapped[Seconds]
+
+
+class Call(Base):
+    """A call for help; one a visit."""
+
+    __tablename__ = "calls"
+    __table_args__ = (Index(None, "ended", "since"),)
+
+    visit: Mapped[str] = mapped_column(String(200), primary_key=True)
+    kiosk: Mapped[Word]
+    code: Mapped[Word]
+    place: Mapped[Word]
+    since: Mapped[Seconds]
+    claimed_by: Mapped[Word]
+    ended: Mapped[float | None] = mapped_column(Float(53))
 
 
 class Link(Base):

@@ -14,13 +14,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from kiosk.adapters.sql.errors import fault_of, is_corrupt
+from kiosk.adapters.sql.engine.errors import fault_of, is_corrupt
+from kiosk.adapters.sql.engine.store import Store
 from kiosk.adapters.sql.models import Base, Sheet, TrailHead
-from kiosk.adapters.sql.store import Store
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import SheetState
+from kiosk.domain.sheets.printing import SheetState
 
-NEWEST = "0001"
+NEWEST = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 COMPANIONS = ("", "-wal", "-shm")
 

@@ -7,9 +7,8 @@ import json
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import Event, FilmRequest, Link, LinkStudy, Override, PrintTask, Sheet, Visit
-from kiosk.adapters.sql.part import Part
-from kiosk.domain.printing import SheetState
 from kiosk.domain.records import (
     FilmWish,
     Happening,
@@ -19,6 +18,7 @@ from kiosk.domain.records import (
     TaskRecord,
     VisitRecord,
 )
+from kiosk.domain.sheets.printing import SheetState
 
 TOLD = ("link-made", "document-printed", "exams-listed", "staff-login")
 

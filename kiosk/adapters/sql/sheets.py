@@ -12,11 +12,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import PrintTask, Sheet
-from kiosk.adapters.sql.part import Part
 from kiosk.domain.exam import Delivery
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.printing import DocumentKind, Order, Reservation, SheetState
+from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
 
 SERIAL_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, nothing to be confused when read out
 OPEN = (SheetState.RESERVED, SheetState.SUBMITTED)

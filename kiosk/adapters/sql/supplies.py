@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert, select
 
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import SupplyLevel
-from kiosk.adapters.sql.part import Part
-from kiosk.domain.supplies import SupplySample
+from kiosk.domain.sheets.supplies import SupplySample
 
 
 class SqlSupplies(Part):

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
-from kiosk.adapters.sql.chain import Anchor, Head, link
+from kiosk.adapters.sql.chain import Anchor, End, Head, Walk, Witness, link, sealed
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import Event, TrailHead
-from kiosk.adapters.sql.part import Part
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.trail import TrailCheck, TrailFlaw
 from kiosk.ports.ledger import AuditFilter, AuditRecord
 
 CLOCK_JUMP_S = 30.0
 CLOCK_JUMP = "clock-jump"
+TRAIL_BROKEN = "trail-broken"
 PAGE = 500
 
 
@@ -26,24 +28,54 @@ class SqlTrail(Part):
     key: bytes = b""
     anchor: Anchor | None = None
     _clock_seen: tuple[float, float] | None = None
+    _flaws_told: tuple[TrailFlaw, ...] = ()
 
     def append(self, record: AuditRecord) -> int:
-        """Add an event to the chain."""
+        """Add an event to the chain; where its end was tampered with, that is written into it too."""
+        return self._append(record, self._witness())
+
+    def renew(self, record: AuditRecord) -> int:
+        """A person has looked, and takes the chain's end as it is now: written down, then anchored anew."""
+        if self.anchor is not None:
+            self.anchor.set_aside(self.anchor.folder)
+        return self._append(record, None, forgiven=True)
+
+    def attest(self) -> str:
+        """Compare the chain's end with the anchor, and anchor it: this vouches for events of other kiosks too."""
+        witness = self._witness()
+        with self.store.read() as session:
+            end = _end(session, witness)
+        flaws = end.flaws(self.key)
+        if flaws:
+            raise KioskError(FaultCode.TRAIL_BROKEN, f"{', '.join(flaws)} at event {_first_bad(end)}")
+        if self.anchor is not None and end.last.number:
+            self.anchor.write(end.last)
+        return f"{end.last.number} events"
+
+    def _append(self, record: AuditRecord, witness: Witness | None, forgiven: bool = False) -> int:
         written: list[Head] = []
+        flaws: list[TrailFlaw] = []
 
         def work(session: Session) -> None:
-            head = _locked_head(session)
+            row = _locked_head(session)
             now = self.store.time(session)
-            records = (*self._clock_notes(record, now), record)
-            written[:] = [head_of(head)]
+            end = _end(session, witness)
+            flaws[:] = () if forgiven else end.flaws(self.key)
+            records = (*self._clock_notes(record, now), *self._flaw_notes(record, end, flaws), record)
+            # After a cut the numbers go on from the noted one, so that the gap stays to be seen.
+            written[:] = [Head(max(end.noted.number, end.last.number), end.last.digest)]
             for each in records:
                 written.append(self._add(session, written[-1], each, now))
-            head.number, head.digest, head.at = written[-1].number, written[-1].digest, now
+            row.number, row.digest, row.at = written[-1].number, sealed(self.key, written[-1]), now
 
         self.store.settle(work)
-        if self.anchor is not None:
+        self._flaws_told = tuple(flaws)
+        if self.anchor is not None and not flaws:  # an anchor that does not fit stays as it is: it is the evidence
             self.anchor.write(written[-1])
         return written[-1].number
+
+    def _witness(self) -> Witness | None:
+        return self.anchor.read() if self.anchor is not None else None
 
     def events(self, wanted: AuditFilter) -> list[AuditRecord]:
         """Events, newest first."""
@@ -61,13 +93,20 @@ class SqlTrail(Part):
 
     def verify(self) -> int | None:
         """The first event that does not fit; one past the last where the tail is cut off."""
-        with self.store.read() as session:
-            last = session.get(TrailHead, 1)
-            return first_bad(self.key, _walk(session), self._anchors(head_of(last) if last else Head()))
+        return self.check_trail().first_bad
 
-    def _anchors(self, head: Head) -> list[Head]:
-        anchored = self.anchor.read() if self.anchor is not None else Head()
-        return [each for each in (head, anchored) if each.number]
+    def check_trail(self) -> TrailCheck:
+        """Recompute the whole chain, and compare its end with the noted head and this machine's anchor."""
+        witness = self._witness()
+        with self.store.read() as session:
+            end = _end(session, witness)
+            walk = Walk(self.key, frozenset({end.last.number, witness.head.number if witness else 0}))
+            walk.over(_walk(session))
+        last, flaws = walk.last.number, end.flaws(self.key)
+        bad = last + 1 if walk.bad else _first_bad(end) if flaws else None
+        seen = witness if witness and witness.genuine else Witness(Head(), 0.0)
+        every = (walk.bad, *flaws) if walk.bad else flaws
+        return TrailCheck(last, seen.head.number, seen.at, every, bad)
 
     def _add(self, session: Session, head: Head, record: AuditRecord, now: float) -> Head:
         event = _event(record, head.number + 1, record.when or now)
@@ -86,6 +125,35 @@ class SqlTrail(Part):
         return (AuditRecord(CLOCK_JUMP, "noticed", record.kiosk, details={"seconds": round(jump, 1)}),)
 
 
+    def _flaw_notes(self, record: AuditRecord, end: End, flaws: list[TrailFlaw]) -> tuple[AuditRecord, ...]:
+        """An alarm of its own, once for as long as it stays the same."""
+        if not flaws or tuple(flaws) == self._flaws_told:
+            return ()
+        told: dict[str, str | int | float | bool] = {"what": ", ".join(flaws), "event": _first_bad(end)}
+        return (AuditRecord(TRAIL_BROKEN, "alarm", record.kiosk, details=told),)
+
+
+def _end(session: Session, witness: Witness | None) -> End:
+    """One look, in one statement: other kiosks may be writing."""
+    seen = witness.head.number if witness else 0
+    every, one = aliased(Event), aliased(Event)
+    newest = select(func.max(every.number)).scalar_subquery()
+    at_witness = select(one.digest).where(one.number == seen).scalar_subquery()
+    query = select(TrailHead.number, TrailHead.digest, Event.number, Event.digest, at_witness)
+    found = session.execute(query.outerjoin(Event, Event.number == newest).where(TrailHead.one == 1)).first()
+    if found is None:
+        raise KioskError(FaultCode.STORE_UNAVAILABLE, "the trail has no head")
+    number, digest, last, last_digest, seen_digest = found
+    return End(Head(number, digest), Head(last or 0, last_digest or ""), witness, seen_digest or "")
+
+
+def _first_bad(end: End) -> int:
+    """The first event that is missing at the end, else the one that the anchor saw otherwise, else the next one."""
+    seen = end.witness.head if end.witness and end.witness.genuine else Head()
+    replaced = 0 < seen.number <= end.last.number and end.at_witness != seen.digest
+    return seen.number if replaced else end.last.number + 1
+
+
 def _walk(session: Session) -> Iterator[Event]:
     """All events in order, a page at a time: years of them need not fit into memory."""
     page = session.scalars(select(Event).order_by(Event.number).limit(PAGE)).all()
@@ -94,24 +162,6 @@ def _walk(session: Session) -> Iterator[Event]:
         last = page[-1].number
         session.expunge_all()
         page = session.scalars(select(Event).where(Event.number > last).order_by(Event.number).limit(PAGE)).all()
-
-
-def first_bad(key: bytes, events: Iterable[Event], anchors: Iterable[Head]) -> int | None:
-    """Walk the chain; `anchors` are heads that must be found in it, or beyond its end something was cut off."""
-    wanted = {anchor.number: anchor.digest for anchor in anchors}
-    head = Head()
-    for event in events:
-        number = head.number + 1
-        digest = link(key, head.digest, event)
-        if event.number != number or event.digest != digest or wanted.pop(number, digest) != digest:
-            return number
-        head = Head(number, digest)
-    return head.number + 1 if wanted else None
-
-
-def head_of(row: TrailHead) -> Head:
-    """As a value."""
-    return Head(row.number, row.digest)
 
 
 def _locked_head(session: Session) -> TrailHead:

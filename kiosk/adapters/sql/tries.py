@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import Attempt
-from kiosk.adapters.sql.part import Part
-from kiosk.domain.tries import TryCount, TryLimits
+from kiosk.domain.person.tries import TryCount, TryLimits
 
 
 class SqlTries(Part):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 
-from kiosk.adapters.sql.models import Visit
-from kiosk.adapters.sql.part import Part
+from kiosk.adapters.sql.engine.part import Part
+from kiosk.adapters.sql.models import Call, Visit
 
 
 class SqlVisits(Part):
@@ -18,11 +19,12 @@ class SqlVisits(Part):
             session.execute(insert(Visit), row)
 
     def close_visit(self, visit: str, outcome: str) -> None:
-        """A visit ends; the first outcome stands."""
-        self.store.settle(
-            lambda session: session.execute(
-                update(Visit)
-                .where(Visit.visit == visit, Visit.closed.is_(None))
-                .values(closed=self.store.time(session), outcome=outcome)
-            )
-        )
+        """A visit ends, and its call for help with it; the first outcome stands."""
+
+        def close(session: Session) -> None:
+            now = self.store.time(session)
+            open_visit = (Visit.visit == visit, Visit.closed.is_(None))
+            session.execute(update(Visit).where(*open_visit).values(closed=now, outcome=outcome))
+            session.execute(update(Call).where(Call.visit == visit, Call.ended.is_(None)).values(ended=now))
+
+        self.store.settle(close)

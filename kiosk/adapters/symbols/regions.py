@@ -16,6 +16,9 @@ Floats = NDArray[np.float32]
 
 CELL = 8  # pixels of the frame per cell of the pooled tensor
 MAX_REGIONS = 4
+DIRECTIONS = 24  # that are told apart when a component is cut
+ALIKE = 0.4  # radians that bars of one tilted symbol may differ
+OTHER_SHARE = 0.12  # of a component's cells that must run elsewhere before it is cut
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,8 @@ def bar_regions(frame: Texture) -> list[Region]:
     coherent = np.sqrt(cos2 * cos2 + sin2 * sin2)
     above = np.maximum(energy - frame.floor, 0)
     mask = (coherent > 0.42 * above) & (above > 1.2 * frame.floor + 20) & (coherent > 0.25 * energy)
-    return _components(mask, frame, coherent, close=3, smallest=8)
+    angles = np.asarray(0.5 * np.arctan2(sin2, cos2), np.float32)
+    return _components(mask, frame, coherent, close=3, smallest=8, angles=angles)
 
 
 def matrix_regions(frame: Texture) -> list[Region]:
@@ -97,15 +101,49 @@ def matrix_regions(frame: Texture) -> list[Region]:
 
 
 def _components(
-    mask: NDArray[np.bool_], frame: Texture, strength: Floats, *, close: int, smallest: int
+    mask: NDArray[np.bool_],
+    frame: Texture,
+    strength: Floats,
+    *,
+    close: int,
+    smallest: int,
+    angles: Floats | None = None,
 ) -> list[Region]:
+    """Connected cells, the strongest first; with `angles` (of each cell) those of one direction only hang together."""
     square = np.ones((close, close), np.uint8)
-    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, square)
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(closed)
+    closed = np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, square), np.uint8)
+    found = _connected(closed, strength, smallest)
+    if angles is not None:
+        found = [part for one in found for part in _of_one_direction(one, strength, angles, smallest)]
+        found.sort(key=lambda one: -one[0])
+    return [_region(member, frame, score) for score, member in found[:MAX_REGIONS]]
+
+
+def _connected(mask: NDArray[np.uint8], strength: Floats, smallest: int) -> list[tuple[float, NDArray[np.bool_]]]:
+    """(score, cells) of the MAX_REGIONS strongest components."""
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
     order = [one for one in range(1, count) if statistics[one, cv2.CC_STAT_AREA] >= smallest]
     scores = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=count)
     order.sort(key=lambda one: -scores[one])
-    return [_region(labels == one, frame, float(scores[one])) for one in order[:MAX_REGIONS]]
+    return [(float(scores[one]), labels == one) for one in order[:MAX_REGIONS]]
+
+
+def _of_one_direction(
+    found: tuple[float, NDArray[np.bool_]], strength: Floats, angles: Floats, smallest: int
+) -> list[tuple[float, NDArray[np.bool_]]]:
+    """A component as it is, or cut in two where what it holds runs in two directions: bars before a striped wall.
+
+    The direction most of it has is looked for, not the mean, which would lie between the two.
+    """
+    _, member = found
+    weights, own = strength[member], angles[member]
+    turns = np.bincount(((own / np.pi + 0.5) * DIRECTIONS).astype(int) % DIRECTIONS, weights, DIRECTIONS)
+    likeliest = (int((turns + np.roll(turns, 1) + np.roll(turns, -1)).argmax()) + 0.5) / DIRECTIONS * np.pi - np.pi / 2
+    away = np.abs((angles - likeliest + np.pi / 2) % np.pi - np.pi / 2) > ALIKE
+    if float(away[member].mean()) < OTHER_SHARE:
+        return [found]
+    parts = (member & ~away, member & away)
+    return [one for part in parts for one in _connected(part.astype(np.uint8), strength, smallest)]
 
 
 def _region(member: NDArray[np.bool_], frame: Texture, score: float) -> Region:

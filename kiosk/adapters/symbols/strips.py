@@ -15,6 +15,7 @@ Floats = NDArray[np.float32]
 
 SCALE = 3.0  # strip columns per pixel of the frame
 MARGIN = 26.0  # pixels of quiet zone taken along on both sides
+NARROWEST = 60  # pixels of a row of bars; the edge of a sheet makes a region of 40 to 56
 LONGEST = 5400  # columns of a strip
 MOST_ROWS, COARSE_ROWS = 96, 40  # of a strip to be read, and of one that only tells the bars' directions
 
@@ -60,7 +61,7 @@ def line_of(region: Region) -> Line | None:
     v = offsets @ np.array([-sine, cosine], np.float32)
     left, right = float(u.min()) - MARGIN, float(u.max()) + MARGIN
     top, bottom = (float(limit) for limit in np.percentile(v, (3, 97)))
-    if right - left < 60 or (right - left) * SCALE > LONGEST or bottom - top < 6:
+    if right - left < NARROWEST + 2 * MARGIN or (right - left) * SCALE > LONGEST or bottom - top < 6:
         return None
     # a bar turned by d against the region's axes runs along u = -tan(d) v
     turn = np.clip(region.angles - region.angle, -0.3, 0.3)

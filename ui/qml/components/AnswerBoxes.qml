@@ -14,12 +14,19 @@ Item {
     readonly property real side: Math.min((width - gap * (length - 1)) / length, 13 * Theme.u)
 
     implicitHeight: Math.min(13 * Theme.u, side * 1.2)
+    activeFocusOnTab: true
     Accessible.role: Accessible.EditableText
+    Accessible.focusable: true
     Accessible.passwordEdit: true
 
     onTypedChanged: {
         row.readable = typed.length - 1;
         hide.restart();
+    }
+
+    FocusFrame {
+        radius: Theme.radius
+        shown: root.activeFocus
     }
 
     Timer {

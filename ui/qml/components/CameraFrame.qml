@@ -1,7 +1,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import KioskCamera
 import ".."
 
 // The camera's picture with an aiming frame; the frame turns green on a good read.
@@ -22,12 +21,33 @@ Item {
         border.color: Theme.line
         clip: true
 
-        CameraPicture {
+        // Whole pixels, so that showing a picture is copying it.
+        Image {
+            id: picture
+
+            property int number: 0
+
             objectName: "camera-picture"
-            anchors.fill: parent
-            anchors.margins: Theme.gapSmall
-            source: root.camera
-            running: root.running && root.visible
+            x: Math.round(Theme.gapSmall)
+            y: x
+            width: Math.floor(parent.width - 2 * x)
+            height: Math.floor(parent.height - 2 * y)
+            sourceSize: Qt.size(width, height)
+            smooth: false
+            cache: false
+            source: number > 0 && width > 0 && height > 0 ? `image://camera/${number}` : ""
+        }
+
+        Timer {
+            interval: 15
+            repeat: true
+            triggeredOnStart: true
+            running: root.running && root.visible && root.camera !== null
+            onTriggered: picture.number = root.camera.look()
+            onRunningChanged: {
+                if (!running)
+                    picture.number = 0;
+            }
         }
     }
 

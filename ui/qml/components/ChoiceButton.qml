@@ -20,11 +20,6 @@ Tap {
         color: root.picked ? Theme.primary : root.down ? Theme.primaryTint : Theme.surface
         border.width: Theme.hairline
         border.color: root.picked ? Theme.primary : Theme.line
-
-        FocusFrame {
-            radius: parent.radius
-            shown: root.activeFocus
-        }
     }
 
     Label {

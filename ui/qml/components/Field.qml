@@ -57,6 +57,7 @@ Rectangle {
         echoMode: root.secret ? TextInput.Password : TextInput.Normal
         inputMethodHints: Qt.ImhNoPredictiveText | Qt.ImhSensitiveData
         selectByMouse: false
+        activeFocusOnTab: true
         Accessible.role: Accessible.EditableText
         Accessible.name: root.placeholder
         Accessible.passwordEdit: root.secret

@@ -3,17 +3,17 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import ".."
 
-// Help has been called: the number to say, until it has been read.
+// What is said of a call for help, until it has been read: the number to say, that somebody comes, where to go.
 Item {
     id: root
 
     required property var common
-    required property string said
+    required property var card
     signal act(string id, string value)
 
     objectName: "overlay"
     Accessible.role: Accessible.AlertMessage
-    Accessible.name: said
+    Accessible.name: card.said ?? ""
 
     Rectangle {
         anchors.fill: parent
@@ -47,14 +47,14 @@ Item {
                 Icon {
                     id: mark
 
-                    name: "check"
-                    color: Theme.success
+                    name: root.card.icon ?? ""
+                    color: Theme.tone(root.card.tone ?? "muted")
                 }
 
                 Label {
                     width: parent.width - mark.width - parent.spacing
-                    text: root.common["help-called"] ?? ""
-                    color: Theme.success
+                    text: root.card.title ?? ""
+                    color: mark.color
                     font.bold: true
                 }
             }
@@ -62,11 +62,14 @@ Item {
             Headline {
                 width: parent.width
                 size: Theme.poster
-                text: root.said
+                text: root.card.said ?? ""
             }
 
             PrimaryButton {
                 objectName: "dismiss-help"
+                KeyNavigation.tab: this
+                KeyNavigation.backtab: this
+                Component.onCompleted: forceActiveFocus(Qt.OtherFocusReason)
                 width: parent.width
                 label: root.common["continue"] ?? ""
                 onTapped: root.act("dismiss-help", "")

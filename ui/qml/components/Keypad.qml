@@ -3,12 +3,14 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import ".."
 
-// Large keys. `keys` is digits, digits-x (for ID numbers) or number (digits, and letters on a second page).
+// Large keys. `keys` is digits, digits-x (for ID numbers) or number (digits, and letters on a second page, with what
+// `more` this hospital's numbers hold; a space is shown as ␣).
 Item {
     id: root
 
     property string keys: "digits"
     property string deleteText
+    property var more: []
     property bool letters: false
     property bool lower: false
     signal pressed(string key)
@@ -17,7 +19,7 @@ Item {
     readonly property bool flat: Theme.lowReach
     readonly property var digits: ["1", "2", "3", "4", "5", "6", "7", "8", "9", corner, "0", "⌫"]
     readonly property string corner: keys === "digits-x" ? "X" : keys === "number" ? "ABC" : ""
-    readonly property var alphabet: [...(lower ? "abcdefghijklmnopqrstuvwxyz" : "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "-", "123", "⌫"]
+    readonly property var alphabet: [...(lower ? "abcdefghijklmnopqrstuvwxyz" : "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "-", ...(more ?? []).map(key => key === " " ? "␣" : key), "123", "⌫"]
     readonly property var shown: letters ? alphabet : digits
     readonly property int columns: letters ? (flat ? 10 : Theme.landscape ? 8 : 6) : flat ? 6 : 3
     readonly property int rows: Math.ceil(shown.length / columns)
@@ -27,13 +29,24 @@ Item {
 
     implicitHeight: rows * Theme.touch + (rows - 1) * gap
 
+    // What a keyboard typed: the keys that this pad has, and no others.
+    function type(text: string) {
+        if (!enabled || !visible)
+            return;
+        for (const one of text) {
+            const key = keys === "digits-x" ? one.toUpperCase() : one;
+            if (key === "⌫" || digits.includes(key) || (keys === "number" && /[A-Za-z-]/.test(key)))
+                press(key);
+        }
+    }
+
     function press(key: string) {
         if (key === "⌫")
             erased();
         else if (key === "ABC" || key === "123")
             letters = !letters;
         else if (key !== "")
-            pressed(key);
+            pressed(key === "␣" ? " " : key);
     }
 
     Repeater {
@@ -59,11 +72,6 @@ Item {
                 anchors.fill: parent
                 color: key.down ? Theme.primary : key.tool ? Theme.sunken : Theme.surface
                 edge: key.down ? Theme.primary : Theme.line
-
-                FocusFrame {
-                    radius: Theme.radius
-                    shown: key.activeFocus
-                }
             }
 
             Icon {

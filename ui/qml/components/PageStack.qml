@@ -43,6 +43,7 @@ Item {
         if (home || !old.item || Theme.slide === 0) {
             old.drop();
             next.offset = 0;
+            settle();
             return;
         }
         arriving.target = next;
@@ -53,11 +54,25 @@ Item {
         slide.start();
     }
 
+    // The keyboard's place is on the new page: its next Tab is the first thing there.
+    function settle() {
+        (front.item as KioskScreen)?.forceActiveFocus(Qt.OtherFocusReason);
+    }
+
+    Keys.onPressed: event => {
+        if (event.key === Qt.Key_Backspace)
+            (front.item as KioskScreen)?.erased();
+    }
+
     Connections {
         target: root.bridge
 
         function onViewChanged() {
             root.show(root.bridge.view);
+        }
+
+        function onTyped(text: string) {
+            (root.front.item as KioskScreen)?.typed(text);
         }
     }
 
@@ -141,6 +156,7 @@ Item {
             if (leaver && leaver !== root.front)
                 leaver.drop();
             leaver = null;
+            root.settle();
         }
     }
 }

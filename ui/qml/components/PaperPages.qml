@@ -3,19 +3,37 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import ".."
 
-// The report's pages like paper, one at a time, with zoom by pinch or by button.
+// The report's pages like paper, one at a time, as wide as there is room, with zoom by pinch or by button. `start` is where
+// on the page one begins: its share of the height.
 Item {
     id: root
 
     required property var pages
     required property int page
+    property real start: 0
     property real zoom: 1
     property string waiting
     readonly property bool loading: picture.status === Image.Loading
 
     objectName: "paper-pages"
 
-    onPageChanged: flick.contentY = 0
+    readonly property bool atStart: flick.contentY <= 1
+    readonly property bool atEnd: flick.contentY >= flick.contentHeight - flick.height - 1
+
+    onPageChanged: begin()
+    onStartChanged: begin()
+
+    // A line or two above, so that the heading is not cut.
+    function begin() {
+        const room = flick.contentHeight - flick.height;
+        flick.contentY = Math.max(0, Math.min(room, start * paper.height - 4 * Theme.u));
+    }
+
+    function move(forward: bool) {
+        const room = flick.contentHeight - flick.height;
+        const step = (forward ? 1 : -1) * flick.height * 0.8;
+        flick.contentY = Math.max(0, Math.min(room, flick.contentY + step));
+    }
 
     Rectangle {
         anchors.fill: parent
@@ -41,8 +59,11 @@ Item {
 
             x: Math.max(0, (flick.width - width) / 2)
             y: Math.max(0, (flick.height - height) / 2)
-            width: Math.min(flick.width, flick.height / Math.SQRT2) * root.zoom
-            height: width * Math.SQRT2
+            readonly property real form: picture.implicitWidth > 0 ? picture.implicitHeight / picture.implicitWidth : Math.SQRT2
+
+            width: flick.width * root.zoom
+            height: width * form
+            onHeightChanged: root.begin()
             color: Theme.paper
             border.width: Theme.hairline
             border.color: Theme.line

@@ -18,11 +18,6 @@ Tap {
         color: !root.enabled ? Theme.disabled : root.down ? Theme.primaryPressed : Theme.primary
         border.width: root.enabled ? 0 : Theme.hairline
         border.color: Theme.line
-
-        FocusFrame {
-            radius: parent.radius
-            shown: root.activeFocus
-        }
     }
 
     Row {

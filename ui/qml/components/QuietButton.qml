@@ -26,11 +26,6 @@ Tap {
         color: root.strong ? (root.down ? Theme.deepPressed : Theme.deep) : root.down ? Theme.primaryTint : Theme.surface
         border.width: Theme.hairline
         border.color: root.strong && !Theme.contrast ? Theme.deep : root.down ? Theme.primary : Theme.line
-
-        FocusFrame {
-            radius: parent.radius
-            shown: root.activeFocus
-        }
     }
 
     Grid {

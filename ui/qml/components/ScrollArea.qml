@@ -20,6 +20,28 @@ Item {
         glide.restart();
     }
 
+    // The keyboard's focus is never out of sight.
+    function reveal(item: Item) {
+        let above = item;
+        while (above && above !== column)
+            above = above.parent;
+        if (!item || !above)
+            return;
+        const top = item.mapToItem(column, 0, 0).y;
+        if (top < flick.contentY)
+            flick.contentY = top;
+        else if (top + item.height > flick.contentY + flick.height)
+            flick.contentY = top + item.height - flick.height;
+    }
+
+    Connections {
+        target: root.Window.window
+
+        function onActiveFocusItemChanged() {
+            root.reveal(root.Window.window.activeFocusItem);
+        }
+    }
+
     Flickable {
         id: flick
 

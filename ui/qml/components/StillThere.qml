@@ -82,7 +82,12 @@ Item {
             }
 
             PrimaryButton {
+                id: here
+
                 objectName: "still-here"
+                KeyNavigation.tab: finish
+                KeyNavigation.backtab: finish
+                Component.onCompleted: forceActiveFocus(Qt.OtherFocusReason)
                 width: parent.width
                 height: Math.max(implicitHeight, 14 * Theme.u)
                 label: root.common["continue"] ?? ""
@@ -91,7 +96,11 @@ Item {
             }
 
             QuietButton {
+                id: finish
+
                 objectName: "still-there-finish"
+                KeyNavigation.tab: here
+                KeyNavigation.backtab: here
                 width: parent.width
                 label: root.common["finish"] ?? ""
                 icon: "close"

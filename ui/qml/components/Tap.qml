@@ -1,6 +1,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import ".."
 
 // Anything that can be touched: one place for touch, keyboard and screen reader.
 Item {
@@ -21,7 +22,14 @@ Item {
     Accessible.onPressAction: if (root.enabled)
         root.tapped()
     Keys.onReturnPressed: tapped()
+    Keys.onEnterPressed: tapped()
     Keys.onSpacePressed: tapped()
+
+    FocusFrame {
+        z: 1
+        radius: Theme.radius
+        shown: root.activeFocus
+    }
 
     MouseArea {
         id: area

@@ -93,9 +93,33 @@ KioskScreen {
     }
 
     Notice {
+        id: ringing
+
+        objectName: "ringing"
+        y: Math.max(heading.height, tabs.y + tabs.height) + (visible ? Theme.gap : 0)
+        width: parent.width
+        height: implicitHeight
+        text: root.body.ringing
+        icon: "help"
+        bold: true
+    }
+
+    Notice {
+        id: troubles
+
+        objectName: "troubles"
+        y: ringing.y + ringing.height + (visible ? Theme.gap : 0)
+        width: parent.width
+        height: implicitHeight
+        text: root.body.troubles
+        icon: "warning"
+        tone: "danger"
+    }
+
+    Notice {
         id: problem
 
-        y: Math.max(heading.height, tabs.y + tabs.height) + (visible ? Theme.gap : 0)
+        y: troubles.y + troubles.height + (visible ? Theme.gap : 0)
         width: parent.width
         height: implicitHeight
         text: root.body.problem

@@ -81,26 +81,6 @@ DeskPanel {
         height: parent.height - y
         common: root.common
 
-        Repeater {
-            model: root.found.length
-
-            DeskRow {
-                required property int index
-                readonly property var exam: root.found[index] ?? ({})
-
-                objectName: "staff-do:select:" + (exam.id ?? "")
-                width: parent?.width ?? 0
-                height: implicitHeight
-                title: (exam.name ?? "") + " · " + (exam.exam ?? "")
-                detail: [exam.patient, exam.accession, exam.when].filter(part => part).join(" · ")
-                chip: exam.state ?? ""
-                tone: exam.tone ?? "muted"
-                onTapped: root.ask("select", {
-                    "study": exam.id
-                })
-            }
-        }
-
         Label {
             visible: root.calls.length > 0
             topPadding: Theme.gap
@@ -121,7 +101,19 @@ DeskPanel {
                 height: implicitHeight
                 tappable: true
                 title: item.code ?? ""
-                detail: [item.when, item.kiosk, item.where].filter(part => part).join(" · ")
+                detail: [item.when, item.kiosk, item.where, item.claimed].filter(part => part).join(" · ")
+
+                QuietButton {
+                    objectName: "staff-do:claim-help:" + (call.item.code ?? "")
+                    visible: !!call.item.waiting
+                    width: implicitWidth
+                    height: implicitHeight
+                    strong: true
+                    label: root.words.claim
+                    onTapped: root.ask("claim-help", {
+                        "code": call.item.code
+                    })
+                }
 
                 QuietButton {
                     objectName: "staff-do:answer-help:" + (call.item.code ?? "")
@@ -133,6 +125,26 @@ DeskPanel {
                         "code": call.item.code
                     })
                 }
+            }
+        }
+
+        Repeater {
+            model: root.found.length
+
+            DeskRow {
+                required property int index
+                readonly property var exam: root.found[index] ?? ({})
+
+                objectName: "staff-do:select:" + (exam.id ?? "")
+                width: parent?.width ?? 0
+                height: implicitHeight
+                title: (exam.name ?? "") + " · " + (exam.exam ?? "")
+                detail: [exam.patient, exam.accession, exam.when].filter(part => part).join(" · ")
+                chip: exam.state ?? ""
+                tone: exam.tone ?? "muted"
+                onTapped: root.ask("select", {
+                    "study": exam.id
+                })
             }
         }
     }

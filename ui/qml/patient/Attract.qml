@@ -44,11 +44,11 @@ PageFrame {
         Grid {
             id: services
 
-            readonly property real cell: (width - 2 * spacing) / 3
+            readonly property real cell: (width - (columns - 1) * spacing) / columns
 
             y: date.visible ? date.height + (root.wide ? Theme.gapSmall : Theme.gap) : 0
             width: parent.width
-            columns: 3
+            columns: Math.max(1, root.body.services.length)
             spacing: Theme.gap
 
             Repeater {

@@ -8,22 +8,25 @@ import "../components"
 PageFrame {
     id: root
 
-    property string typed
+    property string given
     property string asked
     property bool wasChecking: false
     readonly property bool resting: rest.running
-    readonly property bool complete: typed.length === body.length
+    readonly property bool complete: given.length === body.length
     readonly property string said: resting ? body.wait : body.checking ? body.checking_text : body.wrong || body.tries
 
     headlineSize: Theme.displayDense
     leadShare: 0.44
     answering: complete && !resting && !body.checking
-    primaryValue: typed
+    primaryValue: given
     leadHeight: lead1.implicitHeight
+
+    onTyped: text => pad.type(text)
+    onErased: pad.type("⌫")
 
     onBodyChanged: {
         if (body.question !== asked || (wasChecking && !body.checking))
-            typed = "";
+            given = "";
         if (wasChecking && !body.checking && body.wait_s > 0)
             rest.restart();
         asked = body.question;
@@ -46,8 +49,8 @@ PageFrame {
             objectName: "answer-boxes"
             width: parent.width
             length: root.body.length
-            typed: root.typed
-            wrong: root.body.wrong !== "" && root.typed === ""
+            typed: root.given
+            wrong: root.body.wrong !== "" && root.given === ""
             Accessible.name: root.view.headline
         }
 
@@ -79,16 +82,18 @@ PageFrame {
     }
 
     work: Keypad {
+        id: pad
+
         anchors.fill: parent
         enabled: !root.resting && !root.body.checking
         opacity: enabled ? 1 : 0.55
         keys: root.body.keys
         deleteText: root.body.delete
         onPressed: key => {
-            if (root.typed.length < root.body.length)
-                root.typed += key;
+            if (root.given.length < root.body.length)
+                root.given += key;
         }
-        onErased: root.typed = root.typed.slice(0, -1)
+        onErased: root.given = root.given.slice(0, -1)
     }
 
     below: Column {

@@ -13,12 +13,21 @@ PageFrame {
     leadHeight: 0
     readonly property int count: body.pages.length
 
+    // On through the page, and from its end to the next one.
+    function go(forward: bool) {
+        if (forward ? paper.atEnd : paper.atStart)
+            act("turn-page", body.page + (forward ? 1 : -1));
+        else
+            paper.move(forward);
+    }
+
     work: PaperPages {
         id: paper
 
         anchors.fill: parent
         pages: root.body.pages
         page: root.body.page
+        start: root.body.top
         waiting: root.body.loading_text
     }
 
@@ -51,7 +60,7 @@ PageFrame {
         Grid {
             id: buttons
 
-            readonly property var keys: root.count > 1 ? root.wide ? ["previous", "next", "zoom-out", "zoom-in"] : ["previous", "zoom-out", "zoom-in", "next"] : ["zoom-out", "zoom-in"]
+            readonly property var keys: root.wide ? ["previous", "next", "zoom-out", "zoom-in"] : ["previous", "zoom-out", "zoom-in", "next"]
 
             width: parent.width
             columns: root.wide ? 2 : keys.length
@@ -78,17 +87,17 @@ PageFrame {
                             "next": root.body.next
                         })
                     readonly property var able: ({
-                            "previous": root.body.page > 0,
+                            "previous": root.body.page > 0 || !paper.atStart,
                             "zoom-out": paper.zoom > 1,
                             "zoom-in": paper.zoom < 3,
-                            "next": root.body.page < root.count - 1
+                            "next": root.body.page < root.count - 1 || !paper.atEnd
                         })
 
                     objectName: modelData
                     width: (buttons.width - buttons.spacing * (buttons.columns - 1)) / buttons.columns
                     height: each.tallest
                     enabled: root.count > 0 && able[modelData]
-                    icon: modelData
+                    icon: modelData === "previous" ? "up" : modelData === "next" ? "down" : modelData
                     label: word[modelData]
                     size: Theme.caption
                     above: !root.wide
@@ -98,7 +107,7 @@ PageFrame {
                         else if (modelData === "zoom-out")
                             paper.zoom = Math.max(1, paper.zoom - 0.5);
                         else
-                            root.act("turn-page", root.body.page + (modelData === "next" ? 1 : -1));
+                            root.go(modelData === "next");
                     }
                 }
             }

@@ -8,7 +8,7 @@ import "../components"
 PageFrame {
     id: root
 
-    property string typed
+    property string number
     readonly property bool typing: body.typing
     readonly property int longest: body.max_length
 
@@ -18,7 +18,9 @@ PageFrame {
     headlineSize: typing ? Theme.displayDense : Theme.display
     leadHeight: typing ? field.implicitHeight + (problem.visible ? problem.implicitHeight + Theme.gap : 0) : Math.min(width * 0.86, height * 0.6)
 
-    onTypingChanged: typed = ""
+    onTypingChanged: number = ""
+    onTyped: text => pad.type(text)
+    onErased: pad.type("⌫")
 
     lead: [
         CameraFrame {
@@ -31,27 +33,35 @@ PageFrame {
         Rectangle {
             id: field
 
+            objectName: "number-field"
             visible: root.typing
             width: parent.width
-            implicitHeight: Math.max(Theme.primaryHeight, number.implicitHeight + Theme.gap)
+            implicitHeight: Math.max(Theme.primaryHeight, shown.implicitHeight + Theme.gap)
             height: implicitHeight
             radius: Theme.radius
             color: Theme.surface
             border.width: Theme.stroke
-            border.color: root.body.problem && root.typed === "" ? Theme.danger : Theme.primary
+            border.color: root.body.problem && root.number === "" ? Theme.danger : Theme.primary
+            activeFocusOnTab: true
             Accessible.role: Accessible.EditableText
             Accessible.name: root.body.placeholder
+            Accessible.focusable: true
+
+            FocusFrame {
+                radius: Theme.radius
+                shown: field.activeFocus
+            }
 
             Label {
-                id: number
+                id: shown
 
                 anchors.verticalCenter: parent.verticalCenter
                 x: Theme.gapLarge
                 width: parent.width - 2 * Theme.gapLarge
-                text: root.typed || root.body.placeholder
-                color: root.typed ? Theme.ink : Theme.muted
+                text: root.number || root.body.placeholder
+                color: root.number ? Theme.ink : Theme.muted
                 font.pixelSize: Theme.title
-                font.bold: root.typed !== ""
+                font.bold: root.number !== ""
                 wrapMode: Text.WrapAnywhere
             }
         },
@@ -69,17 +79,20 @@ PageFrame {
 
     work: [
         Keypad {
+            id: pad
+
             anchors.fill: parent
             anchors.bottomMargin: send.height + Theme.gapLarge
             visible: root.typing
             enabled: !root.body.looking
             keys: "number"
+            more: root.body.more_keys
             deleteText: root.body.delete
             onPressed: key => {
-                if (root.typed.length < root.longest)
-                    root.typed += key;
+                if (root.number.length < root.longest)
+                    root.number += key;
             }
-            onErased: root.typed = root.typed.slice(0, -1)
+            onErased: root.number = root.number.slice(0, -1)
         },
         PrimaryButton {
             id: send
@@ -88,10 +101,10 @@ PageFrame {
             visible: root.typing
             width: parent.width
             anchors.bottom: parent.bottom
-            enabled: root.typed.length > 2 && !root.body.looking
+            enabled: root.number.length > 2 && !root.body.looking
             label: root.body.looking ? root.body.looking_text : root.body.confirm
             icon: "check"
-            onTapped: root.act("number", root.typed)
+            onTapped: root.act("number", root.number)
         },
         Card {
             visible: !root.typing

@@ -108,7 +108,8 @@ PageFrame {
                             align: Text.AlignHCenter
                             plain: true
                             size: Theme.body
-                            text: root.called ? root.common["help-called"] : ""
+                            visible: text !== ""
+                            text: root.body.called
                         }
 
                         Headline {

@@ -1,0 +1,1 @@
+"""The imaging platform: DICOMweb, or a folder of files."""

@@ -1,0 +1,1 @@
+"""Reports, previews and films, made from decoded pixels."""

@@ -1,0 +1,152 @@
+"""A film made whole in one worker of the sandbox, because the files it is made of were written by strangers.
+
+The worker cannot write a file: it tells what it makes piece by piece. A file that kills or stalls it is named by what
+it told last, refused from then on, and the film is made again without it. For programs without threads, such as the
+command line: the worker is forked before anything heavy is loaded. Those with threads use `film_reader`.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO, cast
+
+from kiosk.adapters.sandbox import Workers
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.sheets.film import FilmRequest
+
+_MEMORY_MIB = 2048  # address space; libraries and thread stacks take a third of it unused
+_SECONDS, _SECONDS_PER_BYTE = 2.0, 0.5 / (1 << 20)
+_SILENCE_SECONDS = 120.0  # composing, without a file under way
+_MOST_RESTARTS = 400
+_OF_THE_WORKER = (FaultCode.OBJECT_UNREADABLE, FaultCode.CANCELLED)  # it died or was given up
+
+Sink = Callable[[int, bytes], None]
+OnSheet = Callable[[int, int], None]
+Tell = Callable[[tuple[Any, ...]], None]
+
+
+def run_film(request: FilmRequest, sink: Callable[[], Sink], on_sheet: OnSheet) -> dict[str, Any]:
+    """Make a film; `sink()` is asked for a fresh place to write (stream, bytes) at every start.
+
+    Returns the outcome in plain values. Raises KioskError: what making it raised, or INTERNAL where the worker dies
+    without a file under way.
+    """
+    refused: dict[int, str] = {}
+    trouble = ""
+    for _ in range(_MOST_RESTARTS):
+        run = _Run(request, sink(), on_sheet)
+        try:
+            return _run_once(run, refused)
+        except KioskError as fault:
+            if fault.code not in _OF_THE_WORKER:
+                raise
+            trouble = run.trouble or fault.detail
+        suspects = {place for place, _ in run.busy.values()}
+        if len(suspects) == 1:
+            refused[suspects.pop()] = trouble
+        elif request.threads > 1:
+            request = replace(request, threads=1)  # one file at a time shows which one it is
+        else:
+            break
+    raise KioskError(FaultCode.INTERNAL, f"film worker: {trouble}")
+
+
+@dataclass
+class _Run:
+    """One life of the worker, seen from outside."""
+
+    request: FilmRequest
+    sink: Sink
+    on_sheet: OnSheet
+    busy: dict[int, tuple[int, float]] = field(default_factory=dict)  # thread: place, since
+    trouble: str = ""
+    last: float = field(default_factory=time.monotonic)
+
+    def heard(self, told: tuple[Any, ...]) -> None:
+        """What the worker says: ("data", stream, bytes), ("busy" or "idle", thread, place), ("sheet", done, of)."""
+        self.last = time.monotonic()
+        kind, first, second = told
+        if kind == "data":
+            self.sink(first, second)
+        elif kind == "sheet":
+            self.on_sheet(first, second)
+        elif kind == "busy":
+            self.busy[first] = (second, self.last)
+        else:
+            self.busy.pop(first, None)
+
+    def overdue(self) -> bool:
+        """True where a file, or the worker without one, has taken too long."""
+        now = time.monotonic()
+        for place, since in self.busy.values():
+            allowed = _SECONDS + self._size(place) * _SECONDS_PER_BYTE
+            if now - since > allowed:
+                self.busy = {0: (place, since)}
+                self.trouble = f"decoding took longer than {allowed:.0f} s"
+                return True
+        if not self.busy and now - self.last > _SILENCE_SECONDS:
+            self.trouble = "no answer"
+        return bool(self.trouble)
+
+    def _size(self, place: int) -> int:
+        file = self.request.files[place]
+        return file.stat().st_size if file.exists() else 0
+
+
+def _run_once(run: _Run, refused: dict[int, str]) -> dict[str, Any]:
+    with Workers(1, _MEMORY_MIB, preload=(), fork=True) as sandbox:
+        return sandbox.call(_film, run.request, refused,
+                            deadline_s=math.inf, cancelled=run.overdue, heard=run.heard)  # fmt: skip
+
+
+# --- in the worker -------------------------------------------------------------------------------------------------
+def _film(request: FilmRequest, refused: dict[int, str], tell: Tell) -> dict[str, Any]:
+    from kiosk.imaging.film.job import make_film
+
+    def opened(stream: int) -> BinaryIO:
+        return cast(BinaryIO, _Stream(tell, stream))
+
+    def on_sheet(done: int, of: int) -> None:
+        tell(("sheet", done, of))
+
+    return _plain(make_film(request, refused, opened, on_sheet, lambda place: _watched(tell, place)))
+
+
+@contextmanager
+def _watched(tell: Tell, place: int) -> Iterator[None]:
+    thread = threading.get_ident()
+    tell(("busy", thread, place))
+    fault: KioskError | None = None
+    try:
+        yield
+    except KioskError as error:  # anything else ends the film with the file still marked as busy
+        fault = error
+    tell(("idle", thread, place))
+    if fault:
+        raise fault
+
+
+@dataclass
+class _Stream:
+    """What the worker takes for a file."""
+
+    tell: Tell
+    number: int
+
+    def write(self, data: bytes | memoryview) -> int:
+        self.tell(("data", self.number, bytes(data)))
+        return len(data)
+
+
+def _plain(outcome: Any) -> dict[str, Any]:
+    return {
+        "sheets": outcome.sheets, "placed": outcome.placed, "left_out": outcome.left_out,
+        "skipped": [{"source": item.source, "reason": item.reason, "frame": item.frame} for item in outcome.skipped],
+        "warnings": [{"source": item.source, "reason": item.reason, "frame": item.frame} for item in outcome.warnings],
+        "true_size": outcome.true_size, "missing": sorted(outcome.missing),
+    }  # fmt: skip

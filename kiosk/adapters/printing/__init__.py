@@ -1,0 +1,1 @@
+"""Printers: CUPS, IPP, a folder."""

@@ -1,5 +1,0 @@
-"""A sandbox for code that reads what strangers wrote: limited processes without network, replaced when they die."""
-
-from kiosk.adapters.workers.pool import Workers
-
-__all__ = ["Workers"]

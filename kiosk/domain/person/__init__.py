@@ -1,0 +1,1 @@
+"""Who stands there: codes, proof, masking, tries."""

@@ -1,0 +1,1 @@
+"""What is printed: orders, sheets, evidence, media, film geometry."""

@@ -1,0 +1,1 @@
+"""Who a person is, and the proof of it."""

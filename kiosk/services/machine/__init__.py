@@ -1,0 +1,1 @@
+"""Lanes, private folders, and the watch over the surroundings."""

@@ -1,0 +1,1 @@
+"""Handing out: documents made, printed once, settled."""

@@ -1,0 +1,115 @@
+"""Fetching and making the documents of an exam: reports and films as PDF in the visit's private folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.config import Settings
+from kiosk.domain.exam import Exam, Report, SeriesInfo
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.ports.archive import Archive, InstanceRef
+from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Renderer
+from kiosk.services.machine.lanes import Cancelled
+
+NOT_IMAGES = frozenset({"SR", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
+
+
+MOST_FORESEEN = 3  # exams; the newest come first
+
+
+@dataclass(frozen=True)
+class Made:
+    """A document ready to be printed."""
+
+    path: Path
+    pages: int
+
+
+class Documents:
+    """Makes documents. Runs on io lanes; the renderer's own workers do the pixels."""
+
+    def __init__(self, archive: Archive, renderer: Renderer, settings: Settings) -> None:
+        self._archive, self._renderer, self._settings = archive, renderer, settings
+        self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
+
+    def foresee(self, exams: Sequence[Exam], cancelled: Cancelled) -> None:
+        """While the patient reads the list: ask what the series hold of which a film may be wanted.
+
+        To be called after proof only. What fails here is asked again when the film is made.
+        """
+        for exam in [one for one in exams if one.images][:MOST_FORESEEN]:
+            for series in _of_film(exam):
+                if cancelled():
+                    return
+                self._foreseen[exam.study_uid, series] = self._archive.instances(exam.study_uid, series.series_uid)
+
+    def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
+        """The printable, stamped report."""
+        ref = InstanceRef(report.study_uid, report.series_uid, report.instance_uid, "")
+        untrusted = next((data for _, data in self._archive.fetch([ref])), None)
+        if untrusted is None:
+            raise KioskError(FaultCode.REPORT_UNREADABLE, "the archive has no such report any more")
+        rules = self._settings.reports
+        url = "" if rules.qr_corner == "none" else qr_url
+        stamp = PageStamp(serial, url, rules.qr_corner, rules.qr_mm)
+        out = folder / f"{serial}.pdf"
+        return Made(out, self._renderer.report(untrusted, exam, stamp, out))
+
+    def wipe(self) -> None:
+        """A visit is over."""
+        self._foreseen.clear()
+        self._renderer.wipe()
+
+    def pictures(self, exam: Exam, document: Path, folder: Path, width_px: int) -> list[PreviewPage]:
+        """Pictures of a document's pages for the lobby's screen: whose it is is covered."""
+        facts = exam.identity
+        hide = tuple(one for one in (facts.name, facts.patient_id, facts.national_id, facts.telephone) if one)
+        return self._renderer.pages(document, width_px, folder, hide)
+
+    def film(
+        self,
+        exam: Exam,
+        serial: str,
+        qr_url: str,
+        folder: Path,
+        progress: Callable[[int, int], None],
+        cancelled: Cancelled,
+    ) -> tuple[Made, FilmOutcome]:
+        """The exam's film, composed while its images arrive."""
+        refs = self._refs(exam)
+        companions = {series.series_uid for series in exam.companions}
+        film = self._settings.film
+        language = self._settings.screens.language
+        name = self._settings.hospital.name_in(language)
+        order = FilmOrder(serial, name, film.media, "", film.dpi, qr_url, film.mask_name, language)
+        out = folder / f"{serial}.pdf"
+
+        arriving = self._arriving(refs, companions, cancelled)
+        outcome = self._renderer.film(arriving, exam, order, out, progress, cancelled)
+        return Made(out, outcome.sheets), outcome
+
+    def _refs(self, exam: Exam) -> list[InstanceRef]:
+        """Presentation states and key object selections first: they say how the images are printed, and which."""
+        return [ref for series in _of_film(exam) for ref in self._instances(exam.study_uid, series)]
+
+    def _instances(self, study_uid: str, series: SeriesInfo) -> list[InstanceRef]:
+        """As foreseen, unless the series has changed since."""
+        return self._foreseen.get((study_uid, series)) or self._archive.instances(study_uid, series.series_uid)
+
+    def _arriving(self, refs: list[InstanceRef], companions: set[str], cancelled: Cancelled) -> Iterator[bytes]:
+        """The objects; nothing in the place of an image that the archive withheld as somebody else's."""
+        place = 0
+        for ref, data in self._archive.fetch(refs):
+            if cancelled():
+                raise KioskError(FaultCode.CANCELLED)
+            here = refs.index(ref, place)
+            yield from (b"" for left_out in refs[place:here] if left_out.series_uid not in companions)
+            yield data
+            place = here + 1
+        yield from (b"" for left_out in refs[place:] if left_out.series_uid not in companions)
+
+
+def _of_film(exam: Exam) -> list[SeriesInfo]:
+    return [series for series in (*exam.companions, *exam.series) if series.modality not in NOT_IMAGES]

@@ -1,0 +1,1 @@
+"""What the screens show, already masked and translated."""

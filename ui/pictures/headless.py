@@ -1,0 +1,302 @@
+"""The demonstration without a display: a scripted visit through the real screens, a picture of each, the printed PDFs.
+
+The slip is held before the camera adapter and read as in the lobby; what is touched is sent as the screens send it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QImage
+
+from kiosk import sample
+from kiosk.bootstrap import build
+from kiosk.config import Settings
+from kiosk.domain.faults import FaultCode
+from kiosk.services.machine.supervisor import health_of
+from kiosk.session.events import Claimed, Event, HealthKnown
+from kiosk.session.facts import Health
+from kiosk.words import tags
+from ui.app import LANDSCAPE, PORTRAIT, first_view
+from ui.bridge import Bridge
+from ui.mailbox import CameraFeed
+from ui.timers import QtTimers
+from ui.window import application as qt_application
+from ui.window import open_window
+
+TURN_S = 0.02
+PATIENCE = 6000
+"""Turns of the event loop in which nothing goes on: no work of the kiosk's runs, and the screen stays as it was. A
+machine that is held up makes no turns, so a wait ends by what does not happen and never by the clock."""
+SIZES = {"portrait": PORTRAIT, "landscape": LANDSCAPE}
+SHEET_S = 0.6
+
+
+class Tour:
+    """One kiosk, its window, and a hand that touches it."""
+
+    def __init__(self, made: sample.Sample, settings: Settings, out: Path) -> None:
+        self.slips = {slip.picture.stem: slip for slip in made.slips}
+        self.settings, self._out, self._count = settings, out, 0
+        self._held: list[Event] | None = None
+        self._door = threading.Lock()
+        view, texts = first_view(settings)
+        self.bridge = Bridge(settings, view, texts)
+        self.application = build(settings)
+        assert self.application.eye is not None  # noqa: S101 - the sample's camera is the held slip
+        self.eye = self.application.eye
+        self.bridge.equip(CameraFeed(self.eye, self.bridge), None)
+        self._qml, self.window = open_window(self.bridge, *PORTRAIT)
+        self.window.show()
+        self.engine = self.application.engine(QtTimers(self.bridge), self._deliver)
+        self.bridge.attach(self.engine, self.application.rules.parse_typed)
+        self.eye.open()
+        self.eye.ask()
+        self.engine.handle(HealthKnown(health_of(self.application.supervisor.check())))
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.window.close()
+        shiboken6.delete(self._qml)
+        self.application.close()
+
+    # --- the hand -----------------------------------------------------------------------------------------------
+    def act(self, action: str, value: Any = "") -> None:
+        """Touch a button."""
+        self.bridge.act(action, value)
+
+    def hold(self, slip: str | None) -> None:
+        """Hold a slip before the camera."""
+        self.eye.hold(self.slips[slip].picture if slip else None)
+
+    def comes(self, screen: str, when: Callable[[dict[str, Any]], bool] = lambda body: True) -> dict[str, Any]:
+        """Wait for a screen; returns its body. Raises TimeoutError where nothing goes on any more."""
+        idle, before = 0, self.bridge.view
+        while idle < PATIENCE:
+            settle(TURN_S)
+            view = self.bridge.view
+            if view["screen"] == screen and when(view["body"]):
+                return dict(view["body"])
+            goes_on = view != before or self.application.lanes.busy()
+            idle, before = 0 if goes_on else idle + 1, view
+        raise TimeoutError(f"waited for {screen}, still {self.bridge.view['screen']}: {self.bridge.view['headline']}")
+
+    def _deliver(self, event: Event) -> None:
+        """Of any thread. What the archive says about a code waits while its picture is taken."""
+        with self._door:
+            if self._held is not None and isinstance(event, Claimed):
+                self._held.append(event)
+                return
+        self.bridge.deliver(event)
+
+    @contextmanager
+    def before_the_answer(self) -> Iterator[None]:
+        """The slip is read, and its exam is being looked for, until this ends."""
+        self._held = []
+        yield
+        with self._door:
+            held, self._held = self._held, None
+        for event in held or ():
+            self.bridge.deliver(event)
+
+    def picture(self, name: str, again: Callable[[], None] = lambda: None) -> None:
+        """A picture in both orientations and both languages; `again` before each."""
+        self._count += 1
+        for language in tags():
+            self.engine.choose(language=language)
+            for orientation, (width, height) in SIZES.items():
+                self.window.resize(width, height)
+                again()
+                file = self._out / f"{self._count:02d}-{name}-{orientation}-{language}.png"
+                self.still().save(str(file))
+        self.engine.choose(language=self.settings.screens.language)
+        self.window.resize(*PORTRAIT)
+        settle(0.05)
+
+    def still(self) -> QImage:
+        """The window's picture once nothing moves in it any more; the camera's picture may."""
+        settle(0.15)
+        before = self.window.grabWindow()
+        for _ in range(8):
+            settle(0.1)
+            now = self.window.grabWindow()
+            if now == before:
+                break
+            before = now
+        return before
+
+    # --- the story ----------------------------------------------------------------------------------------------
+    def proves(self, slip: str) -> None:
+        """Scan and answer."""
+        self.hold(slip)
+        self.comes("confirm")
+        self.hold(None)
+        self.act("answer", self.slips[slip].answer)
+        self.comes("list", lambda body: not body["loading"])
+
+    def patient(self) -> None:
+        """A visit with everything: preview, QR, film with reason, printing, farewell."""
+        self.comes("attract")
+        self.picture("attract")
+        self.act("type-number")
+        self.comes("scan", lambda body: body["typing"])
+        self.picture("number")
+        self.act("scan-instead")
+        with self.before_the_answer():
+            self.hold("wang-ct")
+            self.comes("scan", lambda body: body["looking"])
+            self.picture("scan")
+        self.comes("confirm")
+        self.picture("confirm")
+        self.hold(None)
+        self.act("answer", self.slips["wang-ct"].answer)
+        body = self.comes("list", lambda body: not body["loading"])
+        self.picture("list")
+        self._other_forms("list")
+        self.act("preview", body["cards"][0]["id"])
+        self.comes("preview", lambda body: not body["loading"])
+        self.picture("preview")
+        self.act("back")
+        self.act("show-qr")
+        self.comes("qr", lambda body: bool(body["matrix"]))
+        self.picture("qr")
+        self.act("back")
+        self.act("ask-film")
+        self.comes("film")
+        self.act("choose-reason", "other-hospital")
+        self.picture("film")
+        self.act("print-film")
+        self.comes("printing", lambda body: body["done"] > 0)
+        self.picture("printing")
+        self.comes("done")
+        self.picture("done")
+        self.act("finish")
+        self.comes("attract")
+
+    def _other_forms(self, name: str) -> None:
+        """The same screen in large type, in the theme of high contrast, and while nobody touches it."""
+        self.engine.choose(large=True)
+        self.picture(f"{name}-large")
+        self.engine.choose(large=False)
+        self.bridge.dress(contrast=True)
+        self.picture(f"{name}-contrast")
+        self.bridge.dress(contrast=False)
+        self.picture("still-there", self._forget)
+        self.act("touch")
+
+    def _forget(self) -> None:
+        """As when the time before "still there?" has run out."""
+        self.engine.warning = True
+        self.bridge.refresh()
+
+    def trouble(self) -> None:
+        """The printer is out of paper."""
+        fault = self.settings.printers.report.path / "faults" / "media-empty"
+        fault.parent.mkdir(parents=True, exist_ok=True)
+        self.proves("baby-dr")
+        fault.touch()
+        self.act("print-reports")
+        self.comes("trouble")
+        self.picture("trouble")
+        fault.unlink()
+        self.act("finish")
+        self.comes("attract")
+
+    def staff(self) -> None:
+        """The desk: log-in, worklist, printers, log."""
+        name, pin, _ = sample.SAMPLE_STAFF[1]
+        self.act("staff-gesture")
+        self.comes("staff")
+        self.picture("staff-login")
+        self.act("staff-login", {"name": name, "pin": pin})
+        self.comes("staff", lambda body: body["panel"] == "worklist" and not body["busy"])
+        self.act("staff-do", {"action": "search", "params": {"query": self.slips["wang-ct"].code}})
+        found = self.comes("staff", lambda body: not body["busy"] and bool(body["data"].get("found")))
+        self.act("staff-do", {"action": "select", "params": {"study": found["data"]["found"][0]["id"]}})
+        self.comes("staff", lambda body: body["panel"] == "patient" and not body["busy"])
+        self.picture("staff-patient")
+        for panel in ("printers", "log"):
+            self.act("staff-panel", panel)
+            self.comes("staff", lambda body, panel=panel: body["panel"] == panel and not body["busy"])  # type: ignore[misc]
+            self.picture(f"staff-{panel}")
+        self.act("finish")
+        self.comes("attract")
+
+    def closed(self) -> None:
+        """The archive is gone."""
+        self.engine.handle(HealthKnown(Health(archive=FaultCode.ARCHIVE_UNREACHABLE)))
+        self.comes("closed")
+        self.picture("closed")
+
+
+def settle(seconds: float) -> None:
+    """Let Qt work: in a loop of its own, since only there screens that have left are destroyed."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+@contextmanager
+def fresh(folder: Path) -> Iterator[Settings]:
+    """The sample's settings with a ledger and trays of their own, so that the tour tells the same story each time."""
+    settings = sample.settings_for(folder)
+    with tempfile.TemporaryDirectory(prefix="kiosk-tour-") as home:
+        one = {
+            kind: getattr(settings.printers, kind).model_copy(
+                update={"path": Path(home) / kind, "seconds_per_sheet": SHEET_S})
+            for kind in ("report", "film")
+        }  # fmt: skip
+        kiosk = settings.kiosk.model_copy(update={"state_dir": Path(home) / "state"})
+        screens = settings.screens.model_copy(update={"idle_s": 600.0, "sound": 0.0, "reduce_motion": True})
+        update = {"kiosk": kiosk, "printers": settings.printers.model_copy(update=one), "screens": screens}
+        changed = settings.model_copy(update=update)
+        changed.kiosk.state_dir.mkdir(mode=0o700)
+        sample.seed(changed, sample.load_made(folder))
+        yield changed
+
+
+def tour(out: Path) -> int:
+    """The whole tour into `out`; returns 0."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("QT_QUICK_BACKEND", "software")
+    out.mkdir(parents=True, exist_ok=True)
+    for old in (*out.glob("*.png"), *out.glob("*.pdf")):
+        old.unlink()
+    print("Making the sample hospital (once, under a minute) …", flush=True)
+    made = sample.prepare(sample.home())
+    keep = qt_application()
+    with fresh(sample.home()) as settings:
+        visit = Tour(made, settings, out)
+        try:
+            for part in (visit.patient, visit.trouble, visit.staff, visit.closed):
+                print(f"  {part.__doc__}", flush=True)
+                part()
+        finally:
+            visit.close()
+        for kind in ("report", "film"):
+            for number, pdf in enumerate(sorted((settings.printers.report.path.parent / kind).glob("*.pdf")), 1):
+                shutil.copy(pdf, out / f"{kind}-{number}.pdf")
+    del keep
+    print(told(out))
+    return 0
+
+
+def told(out: Path) -> str:
+    """What was made, and where."""
+    pictures, films, reports = (sorted(out.glob(what)) for what in ("*.png", "film-*.pdf", "report-*.pdf"))
+    lines = [
+        f"Made in {out.resolve()}:",
+        f"  {len(pictures)} pictures of the screens, upright and wide, Chinese and English ({pictures[0].name} …)",
+        f"  {len(reports)} printed reports ({', '.join(file.name for file in reports)})",
+        f"  {len(films)} printed film sheets ({', '.join(file.name for file in films)})",
+    ]
+    return "\n".join(lines)
