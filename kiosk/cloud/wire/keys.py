@@ -39,14 +39,22 @@ def text_of(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
-def bytes_of(untrusted: str, size: int) -> bytes:
-    """`size` bytes of base64url; WireError LINK_INVALID for anything else, also for a second spelling of the same."""
+def bytes_of_text(untrusted: str) -> bytes:
+    """What base64url says; WireError LINK_INVALID for anything else, also for a second spelling of the same."""
     try:
         data = base64.b64decode(untrusted + "=" * (-len(untrusted) % 4), altchars=b"-_", validate=True)
     except ValueError as error:
         raise WireError(WireFault.LINK_INVALID, "no base64url") from error
-    if len(data) != size or text_of(data) != untrusted:
-        raise WireError(WireFault.LINK_INVALID, "of the wrong size or spelling")
+    if text_of(data) != untrusted:
+        raise WireError(WireFault.LINK_INVALID, "another spelling")
+    return data
+
+
+def bytes_of(untrusted: str, size: int) -> bytes:
+    """The same for exactly `size` bytes."""
+    data = bytes_of_text(untrusted)
+    if len(data) != size:
+        raise WireError(WireFault.LINK_INVALID, "of the wrong size")
     return data
 
 

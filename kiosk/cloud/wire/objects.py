@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from kiosk.cloud.wire.faults import WireError, WireFault
-from kiosk.cloud.wire.keys import derived
+from kiosk.cloud.wire.keys import bytes_of_text, derived
 
 SEGMENT_BYTES = 4 << 20
 TAG_BYTES = 16
@@ -81,6 +81,11 @@ class SubKeys:
                 raise WireError(WireFault.SEAL_BROKEN, "sub-keys of an unknown kind") from error
             data = rest[32:]
         return cls(found)
+
+    @classmethod
+    def from_text(cls, text: str) -> SubKeys:
+        """From base64url of `packed`."""
+        return cls.unpacked(bytes_of_text(text))
 
     def __repr__(self) -> str:
         return f"SubKeys({', '.join(self.by_kind)})"

@@ -1,0 +1,83 @@
+"""Exams as they arrived, and the segments they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from kiosk.adapters.sql.engine.store import Store
+from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, LinkRow, SegmentRow, SessionRow
+from kiosk.cloud.wire.envelope import Envelope, decode
+
+
+class ExamShelf:
+    """Each method is one transaction. Raises KioskError STORE_UNAVAILABLE or DISK_FULL; then nothing has changed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def arrived(self, digest: str, size: int) -> None:
+        """A segment lies in the object store, whole. Once more says nothing new."""
+        with self._store.write() as session:
+            self._store.lock(session, f"segment {digest}")
+            if session.get(SegmentRow, digest) is None:
+                session.add(SegmentRow(digest=digest, size=size, received=self._store.time(session)))
+
+    def missing(self, digests: Iterable[str]) -> list[str]:
+        """Which of these segments are still to be sent, in their order."""
+        wanted = list(dict.fromkeys(digests))
+        with self._store.read() as session:
+            known = set(session.scalars(select(SegmentRow.digest).where(SegmentRow.digest.in_(wanted))))
+        return [digest for digest in wanted if digest not in known]
+
+    def put(self, hospital: str, envelope: Envelope, wrapped: Mapping[str, bytes]) -> bool:
+        """Keep a version with what its links open, all or nothing; False where a newer or another hospital's is here.
+
+        `wrapped`: the sealed keys by locator. Links that are not alive are passed over. The same version again changes
+        nothing but adds the links that it had not.
+        """
+        with self._store.write() as session:
+            self._store.lock(session, f"exam {envelope.exam}")
+            row = session.get(ExamRow, envelope.exam)
+            if row is not None and (row.hospital != hospital or row.version > envelope.version):
+                return False
+            now = self._store.time(session)
+            values = {"version": envelope.version, "envelope": envelope.encoded(), "received": now}
+            if row is None:
+                session.add(ExamRow(exam=envelope.exam, hospital=hospital, **values))
+                session.flush()
+            elif row.version < envelope.version:
+                session.execute(update(ExamRow).where(ExamRow.exam == envelope.exam).values(values))
+                session.execute(delete(LinkExamRow).where(LinkExamRow.exam == envelope.exam))
+            self._open(session, envelope, wrapped)
+            return True
+
+    def _open(self, session: Session, envelope: Envelope, wrapped: Mapping[str, bytes]) -> None:
+        alive = select(LinkRow.locator).where(LinkRow.locator.in_(list(wrapped)), LinkRow.share.is_not(None))
+        had = set(session.scalars(select(LinkExamRow.locator).where(LinkExamRow.exam == envelope.exam)))
+        for locator in set(session.scalars(alive)) - had:
+            where = {"locator": locator, "exam": envelope.exam, "version": envelope.version}
+            session.add(LinkExamRow(**where, sealed=wrapped[locator]))
+
+    def envelope(self, exam: str) -> Envelope | None:
+        """The newest version."""
+        with self._store.read() as session:
+            row = session.get(ExamRow, exam)
+            return decode(row.envelope) if row is not None else None
+
+    def withdraw(self, hospital: str, exam: str) -> list[str]:
+        """Take an exam back: its keys are gone for every link, sessions that saw it end; returns segments to delete."""
+        with self._store.write() as session:
+            self._store.lock(session, f"exam {exam}")
+            row = session.get(ExamRow, exam)
+            if row is None or row.hospital != hospital:
+                return []
+            locators = select(LinkExamRow.locator).where(LinkExamRow.exam == exam).scalar_subquery()
+            session.execute(delete(SessionRow).where(SessionRow.locator.in_(locators)))
+            session.execute(delete(LinkExamRow).where(LinkExamRow.exam == exam))
+            digests = [one.digest for one in decode(row.envelope).segments]
+            session.delete(row)
+            session.execute(delete(SegmentRow).where(SegmentRow.digest.in_(digests)))
+            return digests

@@ -1,0 +1,121 @@
+"""Links and the sessions they open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+
+from kiosk.adapters.sql.engine.store import Store
+from kiosk.cloud.portal.store.models import LinkExamRow, LinkRow, SessionRow
+
+
+@dataclass(frozen=True)
+class KnownLink:
+    """What a link's row tells before anything is proved."""
+
+    hospital: str
+    share: bytes
+    checks: bytes
+
+
+@dataclass(frozen=True)
+class SealedExam:
+    """One exam of a link."""
+
+    exam: str
+    version: int
+    sealed: bytes
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """A session that has not ended."""
+
+    locator: str
+    ends: float
+    keys: bytes
+
+
+class LinkShelf:
+    """Each method is one transaction. Raises KioskError STORE_UNAVAILABLE or DISK_FULL; then nothing has changed."""
+
+    def __init__(self, store: Store, most_answers: int = 5) -> None:
+        self._store, self._most = store, most_answers
+
+    def put(self, locator: str, hospital: str, share: bytes, checks: bytes, expires: float) -> bool:
+        """Keep a link; False where it is there already (a message that came twice), and then nothing changes."""
+        with self._store.write() as session:
+            self._store.lock(session, f"link {locator}")
+            if session.get(LinkRow, locator) is not None:
+                return False
+            made = self._store.time(session)
+            row = LinkRow(locator=locator, hospital=hospital, made=made, expires=expires, answers=0)
+            row.share, row.checks = share, checks
+            session.add(row)
+            return True
+
+    def share_of(self, locator: str) -> bytes | None:
+        """The wrapped second share, for a publisher that adds an exam; None where the link is not alive."""
+        with self._store.read() as session:
+            row = session.get(LinkRow, locator)
+            return row.share if row is not None and row.expires > self._store.time(session) else None
+
+    def begin_answer(self, locator: str) -> KnownLink | None:
+        """Count an answer *before* it is evaluated, atomically; None where the link is unknown, over or used up."""
+        with self._store.write() as session:
+            self._store.lock(session, f"link {locator}")
+            row = session.get(LinkRow, locator)
+            if row is None or row.share is None or row.checks is None:
+                return None
+            if row.answers >= self._most or row.expires <= self._store.time(session):
+                return None
+            row.answers += 1
+            return KnownLink(row.hospital, row.share, row.checks)
+
+    def right(self, locator: str) -> None:
+        """The answer was right: the wrong ones before it no longer count."""
+        with self._store.write() as session:
+            session.execute(update(LinkRow).where(LinkRow.locator == locator).values(answers=0))
+
+    def exams(self, locator: str) -> list[SealedExam]:
+        """What the link opens."""
+        with self._store.read() as session:
+            rows = session.scalars(select(LinkExamRow).where(LinkExamRow.locator == locator).order_by(LinkExamRow.exam))
+            return [SealedExam(row.exam, row.version, row.sealed) for row in rows]
+
+    def withdraw(self, locator: str) -> None:
+        """Destroy what opens the link, and end its sessions: from the next request on nothing is shown."""
+        with self._store.write() as session:
+            session.execute(update(LinkRow).where(LinkRow.locator == locator).values(share=None, checks=None))
+            session.execute(delete(LinkExamRow).where(LinkExamRow.locator == locator))
+            session.execute(delete(SessionRow).where(SessionRow.locator == locator))
+
+    # --- sessions ----------------------------------------------------------------------------------------------------
+    def begin_session(self, digest: str, locator: str, seconds: float, browser: str, keys: bytes) -> float:
+        """Keep a session; returns when it ends. It never outlives its link."""
+        with self._store.write() as session:
+            now = self._store.time(session)
+            row = session.get(LinkRow, locator)
+            ends = min(now + seconds, row.expires if row is not None and row.share is not None else now)
+            session.add(SessionRow(digest=digest, locator=locator, began=now, ends=ends, browser=browser, keys=keys))
+            return ends
+
+    def session(self, digest: str) -> StoredSession | None:
+        """A session that has not ended and was not ended."""
+        with self._store.read() as session:
+            row = session.get(SessionRow, digest)
+            if row is None or row.ends <= self._store.time(session):
+                return None
+            return StoredSession(row.locator, row.ends, row.keys)
+
+    def end_session(self, digest: str) -> None:
+        """The person is done."""
+        with self._store.write() as session:
+            session.execute(delete(SessionRow).where(SessionRow.digest == digest))
+
+    def sweep(self) -> int:
+        """Take away sessions that are over; returns how many."""
+        with self._store.write() as session:
+            over = delete(SessionRow).where(SessionRow.ends <= self._store.time(session))
+            return len(session.scalars(over.returning(SessionRow.digest)).all())

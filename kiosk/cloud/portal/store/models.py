@@ -1,0 +1,92 @@
+"""The portal's tables, on SQLite and PostgreSQL. Times are seconds since the epoch, UTC, of the store's clock."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, LargeBinary, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Word = Annotated[str, mapped_column(String(64))]
+Seconds = Annotated[float, mapped_column(Double)]
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+}
+
+
+class PortalBase(DeclarativeBase):
+    """All tables of the portal."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class LinkRow(PortalBase):
+    """A link by its locator. `share` and `checks` are wrapped under the portal's key; withdrawn links lose both."""
+
+    __tablename__ = "portal_links"
+
+    locator: Mapped[str] = mapped_column(String(64), primary_key=True)
+    hospital: Mapped[Word]
+    made: Mapped[Seconds]
+    expires: Mapped[Seconds]
+    answers: Mapped[int]
+    share: Mapped[bytes | None] = mapped_column(LargeBinary)
+    checks: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class ExamRow(PortalBase):
+    """The newest version of an exam; `envelope` is what the publisher sent, `escrow` opens it for the hospital only."""
+
+    __tablename__ = "portal_exams"
+
+    exam: Mapped[str] = mapped_column(String(32), primary_key=True)
+    hospital: Mapped[Word]
+    version: Mapped[int]
+    received: Mapped[Seconds]
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LinkExamRow(PortalBase):
+    """An exam that a link opens: its sub-keys, sealed to the link and wrapped under the link's share."""
+
+    __tablename__ = "portal_link_exams"
+
+    locator: Mapped[str] = mapped_column(ForeignKey("portal_links.locator"), primary_key=True)
+    exam: Mapped[str] = mapped_column(ForeignKey("portal_exams.exam"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SessionRow(PortalBase):
+    """A viewing session by the hash of its cookie; `keys` are wrapped under a key that only the cookie knows."""
+
+    __tablename__ = "portal_sessions"
+    __table_args__ = (Index(None, "locator"),)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    locator: Mapped[str] = mapped_column(String(64))
+    began: Mapped[Seconds]
+    ends: Mapped[Seconds]
+    browser: Mapped[Word]
+    keys: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class NonceRow(PortalBase):
+    """Signed requests that were taken, until they are too old to be sent again."""
+
+    __tablename__ = "portal_nonces"
+
+    nonce: Mapped[str] = mapped_column(String(128), primary_key=True)
+    until: Mapped[Seconds]
+
+
+class SegmentRow(PortalBase):
+    """Ciphertext that is in the object store; what no exam names any more is deleted."""
+
+    __tablename__ = "portal_segments"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[Seconds]
