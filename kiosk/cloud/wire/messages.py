@@ -1,0 +1,74 @@
+"""What hospital and portal tell each other beside the sealed objects: links that were made, and signed receipts."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from kiosk.cloud.wire.faults import WireError, WireFault
+from kiosk.cloud.wire.keys import Box, bytes_of_text, seal, text_of
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A link that a kiosk has printed: until when it opens, and what right answers are compared with.
+
+    `checks` travel sealed to the portal, so that the relay between learns nothing.
+    """
+
+    locator: str
+    expires: float
+    checks: bytes
+
+    def encoded(self, portal: bytes) -> bytes:
+        """As it is sent; `portal`: the public half of the portal's pair."""
+        sealed = text_of(seal(portal, self.checks, f"checks|{self.locator}"))
+        return json.dumps({"locator": self.locator, "expires": self.expires, "checks": sealed}).encode("ascii")
+
+    @classmethod
+    def decode(cls, untrusted: bytes, box: Box) -> Announcement:
+        """Raises WireError ENVELOPE_INVALID or SEAL_BROKEN."""
+        try:
+            tree = json.loads(untrusted)
+            locator, expires, sealed = tree["locator"], float(tree["expires"]), bytes_of_text(tree["checks"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, WireError) as error:
+            raise WireError(WireFault.ENVELOPE_INVALID, "announcement") from error
+        if not isinstance(locator, str) or not _DIGEST.fullmatch(locator) or not 0 < expires < 1e11:
+            raise WireError(WireFault.ENVELOPE_INVALID, "announcement")
+        return cls(locator, expires, box.open(sealed, f"checks|{locator}"))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The portal's word that a version is whole in its store: digest of the envelope, and when."""
+
+    exam: str
+    version: int
+    envelope: str
+    received: float
+
+    def signed(self, key: Ed25519PrivateKey) -> bytes:
+        """JSON with the signature over the rest."""
+        body = self._body()
+        return json.dumps({"receipt": body, "signature": text_of(key.sign(body.encode("ascii")))}).encode("ascii")
+
+    def _body(self) -> str:
+        return json.dumps([self.exam, self.version, self.envelope, self.received])
+
+    @classmethod
+    def decode(cls, untrusted: bytes, key: Ed25519PublicKey) -> Receipt:
+        """Raises WireError SIGNATURE_INVALID."""
+        try:
+            tree = json.loads(untrusted)
+            body = tree["receipt"]
+            key.verify(bytes_of_text(tree["signature"]), body.encode("ascii"))
+            exam, version, envelope, received = json.loads(body)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature, WireError) as error:
+            raise WireError(WireFault.SIGNATURE_INVALID, "receipt") from error
+        return cls(str(exam), int(version), str(envelope), float(received))
