@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import Event, FilmRequest, Link, LinkStudy, Override, PrintTask, Sheet, Visit
+from kiosk.adapters.sql.trail import record_of
 from kiosk.domain.records import (
     FilmWish,
-    Happening,
     Journal,
     LinkRecord,
     OverrideRecord,
@@ -19,8 +17,7 @@ from kiosk.domain.records import (
     VisitRecord,
 )
 from kiosk.domain.sheets.printing import SheetState
-
-TOLD = ("link-made", "document-printed", "exams-listed", "staff-login")
+from kiosk.domain.trail import COUNTED, AuditRecord, EventCount, kind_named, outcome_named
 
 
 class SqlRecords(Part):
@@ -36,6 +33,7 @@ class SqlRecords(Part):
                 _overrides(session, since, until),
                 _links(session, since, until),
                 _events(session, since, until),
+                _tally(session, since, until),
             )
 
 
@@ -87,10 +85,15 @@ def _links(session: Session, since: float, until: float) -> tuple[LinkRecord, ..
     return tuple(LinkRecord(*found) for found in session.execute(query))
 
 
-def _events(session: Session, since: float, until: float) -> tuple[Happening, ...]:
+def _events(session: Session, since: float, until: float) -> tuple[AuditRecord, ...]:
     """Only the kinds that a report counts: a trail of years is long."""
-    query = select(Event).where(Event.at >= since, Event.at < until, Event.kind.in_(TOLD)).order_by(Event.number)
-    return tuple(
-        Happening(e.kind, e.outcome, e.kiosk, e.visit, e.subject, e.actor, e.at, json.loads(e.details))
-        for e in session.scalars(query)
-    )
+    kinds = [str(kind) for kind in COUNTED]
+    query = select(Event).where(Event.at >= since, Event.at < until, Event.kind.in_(kinds)).order_by(Event.number)
+    return tuple(record_of(event) for event in session.scalars(query))
+
+
+def _tally(session: Session, since: float, until: float) -> tuple[EventCount, ...]:
+    """Of all kinds, also of those that no version of this program has heard of."""
+    by = (Event.kind, Event.outcome)
+    query = select(*by, func.count()).where(Event.at >= since, Event.at < until).group_by(*by).order_by(*by)
+    return tuple(EventCount(kind_named(kind), outcome_named(end), n) for kind, end, n in session.execute(query))
