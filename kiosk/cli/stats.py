@@ -32,8 +32,9 @@ from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.statistics.economy import PeriodInputs
 from kiosk.statistics.figures import Period
-from kiosk.statistics.service import NUMBERS, ReportRequest, Words, csv_text, formulas, make_report, plain
-from kiosk.statistics.tables import StatisticsReport
+from kiosk.statistics.service import NUMBERS, ReportRequest, make_report
+from kiosk.statistics.tables import StatisticsReport, Words
+from kiosk.statistics.writing import csv_text, formulas, plain
 from kiosk.words import SOURCE, sections, tags
 
 FORMATS = ("csv", "json", "pdf")
@@ -133,8 +134,9 @@ def _format_of(out: Path | None) -> str:
 
 
 def words_in(language: str) -> Words:
-    """English is what the reports are written in; other languages have a table."""
-    table = sections(language).get("statistics", {})
+    """English is what the reports are written in; other languages have a table, and the screens' words of the trail."""
+    own = sections(language)
+    table = {**own["outcome"], **own["event"], **own["statistics"]} if "statistics" in own else {}
     return lambda text: table.get(text, text)
 
 

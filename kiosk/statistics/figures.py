@@ -171,9 +171,15 @@ def r4_reasons(journal: Journal, period: Period) -> StatisticsReport:
     return StatisticsReport("R4", "Reasons for film", (all_of_them, by_modality, by_month), (note,))
 
 
+def staff_visits(journal: Journal) -> frozenset[str]:
+    """Visits in which somebody logged in as staff."""
+    logins = (e for e in journal.events if e.kind is EventKind.STAFF_LOGIN)
+    return frozenset(e.visit for e in logins if e.outcome is EventOutcome.OK)
+
+
 def stated(journal: Journal) -> list[FilmWish]:
     """Requests with the patient's own reason: a film that staff prints after the patient asked is the same request."""
-    staff = {e.visit for e in journal.events if e.kind is EventKind.STAFF_LOGIN and e.outcome is EventOutcome.OK}
+    staff = staff_visits(journal)
     own = {(w.subject, w.study) for w in journal.wishes if w.visit not in staff}
     return [w for w in journal.wishes if w.visit not in staff or (w.subject, w.study) not in own]
 

@@ -18,7 +18,7 @@ from reportlab.platypus import Table as Grid
 
 from kiosk.imaging.paper import reportfonts
 from kiosk.imaging.pdf.fonts import FontBook, discover
-from kiosk.statistics.tables import Cell, Column, StatisticsReport, Table, shown
+from kiosk.statistics.tables import Cell, Column, StatisticsReport, Table, Words, shown
 
 INK, MUTED, BAR, BAND = "#10243a", "#4a5866", "#1f6f8b", "#eef3f6"
 FONT, MARGIN = "KioskFigures", 14 * mm
@@ -26,7 +26,6 @@ WIDTH = landscape(A4)[0] - 2 * MARGIN - 12
 FRAME = 6  # points that platypus keeps free inside its frame
 LABEL, BAR_ROOM, LINE = 46 * mm, 150 * mm, 6 * mm
 MOST_COLUMNS = 15
-Words = Callable[[str], str]
 Formulas = Callable[[Table], Sequence[tuple[str, str]]]
 
 

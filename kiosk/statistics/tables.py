@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 Number = int | float | Decimal
 PER_CENT = "%"
+# A text of a report in the reader's language.
+Words = Callable[[str], str]
 
 
 @dataclass(frozen=True)
