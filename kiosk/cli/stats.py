@@ -3,7 +3,7 @@
 R1  people who asked for cloud film, by modality and month  R5  access failures, as told at the kiosk
 R2  two periods side by side: films, costs, storage         R6  from ready to printed; seen ready, never collected
 R3  film demand by modality                                 R7  patient links
-R4  reasons for film, by modality and month                 R8  kiosk log: sessions, prints, trouble, overrides
+R4  reasons for film, by modality and month                 R8  kiosk log: sessions, prints, overrides, events
 
 Every column says its unit and formula; JSON gives each figure with its formula and inputs. What this version cannot
 measure (what happens in the cloud portal) is shown as empty, not as nought.
