@@ -13,7 +13,7 @@ from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
-from kiosk.session.states import Candidate
+from kiosk.domain.visit import Candidate
 
 
 @dataclass(frozen=True)

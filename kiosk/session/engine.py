@@ -16,10 +16,11 @@ from dataclasses import replace
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.ports.clock import Clock, Timers
 from kiosk.session import effects as do
 from kiosk.session import events as on
-from kiosk.session.facts import Facts, Health, Policy
+from kiosk.session.facts import Facts, Policy
 from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.rows import go_home
 from kiosk.session.screens.bodies import present
@@ -37,15 +38,22 @@ class Engine:
     """One kiosk's visit, from attract to attract."""
 
     def __init__(
-        self, run: Run, texts: dict[str, Texts], clock: Clock, timers: Timers, policy: Policy, language: str
+        self,
+        run: Run,
+        texts: dict[str, Texts],
+        clock: Clock,
+        timers: Timers,
+        policy: Policy,
+        language: str,
+        on_change: Callable[[], None],
+        at_home: on.Event | None = None,
     ) -> None:
         self.state: State = Starting()
         self.warning = False
         self.call: HelpCall | None = None
         self._read = False
         self.counts: Counter[str] = Counter()
-        self.on_change: Callable[[], None] = lambda: None
-        self.at_home: on.Event | None = None
+        self._on_change, self._at_home = on_change, at_home
         self._home = Preferences(language=language)
         self.preferences = self._home
         self._run, self._texts, self._clock, self._timers = run, texts, clock, timers
@@ -129,7 +137,7 @@ class Engine:
     def _show(self) -> None:
         """Tell the screen; what happens there must not stop the visit."""
         try:
-            self.on_change()
+            self._on_change()
         except Exception:
             log.exception("the screen failed at %s", type(self.state).__name__)
             self.counts["crashed"] += 1
@@ -147,8 +155,8 @@ class Engine:
             self.preferences = self._home
         for effect in transition.effects:
             self._run(effect)
-        if self.at_home and isinstance(self.state, Idle | OutOfService):
-            self._take(self.at_home)
+        if self._at_home and isinstance(self.state, Idle | OutOfService):
+            self._take(self._at_home)
 
     def _crash(self) -> None:
         """The person is told, or where that failed too, it ends."""

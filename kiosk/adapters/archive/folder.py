@@ -106,6 +106,14 @@ class FolderArchive:
         """See the port."""
         return f"folder, {len(self._records())} objects"
 
+    def server_time(self) -> None:
+        """A folder's clock is this machine's."""
+
+    def close(self) -> None:
+        """See the port: the index is let go; files are open only while they are read."""
+        with self._lock:
+            self._entries = None
+
     def _read(self, ref: InstanceRef, path: str, record: Record) -> bytes:
         limit = self._limits.of(first(record, known.SOP_CLASS))
         try:
