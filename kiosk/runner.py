@@ -13,6 +13,7 @@ from typing import Any
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.trail import EventKind
 from kiosk.domain.visit import Advance, Candidate, HandOut
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import PreviewPage
@@ -91,7 +92,7 @@ class Runner:
         if cancelled():
             return
         self._post(on.WorkFailed(token, fault, new_serial()[:4]))
-        self._audit.record("service-failed", outcome_of(fault), visit=token, fault=fault)
+        self._audit.record(EventKind.SERVICE_FAILED, outcome_of(fault), visit=token, fault=fault)
 
 
 class VisitWorks(EffectGroup):
@@ -118,7 +119,7 @@ class VisitWorks(EffectGroup):
 
     def _open(self, effect: do.OpenVisit, _: Cancelled) -> None:
         self._ledger.open_visit(effect.token, self._kiosk)
-        self._audit.record("visit-opened", visit=effect.token)
+        self._audit.record(EventKind.VISIT_OPENED, visit=effect.token)
 
     def _record(self, effect: do.Record, _: Cancelled) -> None:
         self._audit.record(effect.kind, effect.outcome, visit=effect.token, subject=effect.subject, fault=effect.fault)
@@ -141,7 +142,7 @@ class VisitWorks(EffectGroup):
             self._ledger.close_visit(effect.token, effect.outcome)
         except KioskError as error:
             log.error("visit not closed: %s", error)
-        self._audit.record("visit-closed", visit=effect.token, ended=effect.outcome)
+        self._audit.record(EventKind.VISIT_CLOSED, visit=effect.token, ended=effect.outcome)
 
 
 class IdentityWorks(EffectGroup):
@@ -162,7 +163,7 @@ class IdentityWorks(EffectGroup):
         def claimed() -> on.Claimed:
             candidate = self._lookup.candidate(effect.claim)
             left = self._verification.tries_left(effect.token, candidate.subject)
-            self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject,
+            self._audit.record(EventKind.IDENTITY_ASKED, visit=effect.token, subject=candidate.subject,
                                by=effect.claim.kind, source=effect.claim.source)  # fmt: skip
             return on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left)
 
@@ -205,7 +206,7 @@ class DocumentWorks(EffectGroup):
     def _load_exams(self, effect: do.LoadExams, _: Cancelled) -> None:
         exams, mismatch = self._lookup.exams(effect.candidate, effect.token)
         ready = sum(e.printable for e in exams)
-        self._audit.record("exams-listed", visit=effect.token, subject=effect.candidate.subject,
+        self._audit.record(EventKind.EXAMS_LISTED, visit=effect.token, subject=effect.candidate.subject,
                            exams=len(exams), ready=ready)  # fmt: skip
         self._post(on.Listed(effect.token, exams, mismatch))
         self._lanes.start("io", effect.token, lambda cancelled: self._foresee(exams, effect.candidate, cancelled))
@@ -224,7 +225,7 @@ class DocumentWorks(EffectGroup):
             pages += self._documents.pictures(exam, made.path, room, PREVIEW_PX)
             if cancelled():
                 return
-        self._audit.record("report-previewed", visit=effect.token, pages=len(pages))
+        self._audit.record(EventKind.REPORT_PREVIEWED, visit=effect.token, pages=len(pages))
         conclusions = ((number, page.conclusion) for number, page in enumerate(pages) if page.conclusion is not None)
         page, top = next(conclusions, (0, 0.0))
         files = tuple(page.path.as_uri() for page in pages)

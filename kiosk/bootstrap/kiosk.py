@@ -30,6 +30,7 @@ from kiosk.domain.health import Health
 from kiosk.domain.person.codes import ClaimSource, CodeRules
 from kiosk.domain.person.identity import Question
 from kiosk.domain.sheets.printing import DocumentKind
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.directory import Directory
@@ -120,7 +121,8 @@ class Reconciliation:
         for kept in chain.from_iterable(results):
             if kept.reservation:
                 states, printed = kept.reservation.states, kept.reservation.printed
-                services.audit.record("reconciled", "uncertain" if kept.fault else "ok", fault=kept.fault,
+                outcome = EventOutcome.UNCERTAIN if kept.fault else EventOutcome.OK
+                services.audit.record(EventKind.RECONCILED, outcome, fault=kept.fault,
                                       serial=kept.reservation.serial, printed=printed, sheets=len(states))  # fmt: skip
 
     def _settling(self, service: PrintService) -> Callable[[], list[PrintResult]]:

@@ -7,6 +7,7 @@ import logging
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmReason
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.domain.visit import HandOut, Override, TaskResult
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import FilmOutcome
@@ -14,9 +15,9 @@ from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.identity.pseudonyms import Pseudonyms
 
 log = logging.getLogger(__name__)
-OUTCOMES: dict[FaultCode | None, tuple[str, str]] = {
-    None: ("document-printed", "ok"),
-    FaultCode.PRINT_UNCERTAIN: ("document-uncertain", "uncertain"),
+OUTCOMES: dict[FaultCode | None, tuple[EventKind, EventOutcome]] = {
+    None: (EventKind.DOCUMENT_PRINTED, EventOutcome.OK),
+    FaultCode.PRINT_UNCERTAIN: (EventKind.DOCUMENT_UNCERTAIN, EventOutcome.UNCERTAIN),
 }
 
 
@@ -28,7 +29,8 @@ class Notes:
 
     def document(self, order: HandOut, by: Override | None, task: TaskResult, **more: str | int) -> None:
         """The one audit event of a document."""
-        kind, outcome = OUTCOMES.get(task.fault, ("document-missing", outcome_of(task.fault or FaultCode.INTERNAL)))
+        missing = (EventKind.DOCUMENT_MISSING, outcome_of(task.fault or FaultCode.INTERNAL))
+        kind, outcome = OUTCOMES.get(task.fault, missing)
         self._audit.record(
             kind,
             outcome,
@@ -58,10 +60,11 @@ class Notes:
         for listed in order.films:
             study = self._pseudonyms.study(listed.exam.study_uid)
             self._ledger.request_film(order.visit, subject, study, listed.exam.modality, reason, how)
-            self._audit.record("film-requested", visit=order.visit, subject=subject, reason=str(reason), how=how)
+            self._audit.record(EventKind.FILM_REQUESTED, visit=order.visit, subject=subject,
+                               reason=str(reason), how=how)  # fmt: skip
 
     def film_made(self, order: HandOut, outcome: FilmOutcome) -> None:
         """What a film holds, and what it does not."""
-        self._audit.record("film-made", visit=order.visit, subject=order.candidate.subject, sheets=outcome.sheets,
-                           placed=outcome.placed, left_out=outcome.left_out, skipped=len(outcome.skipped),
-                           faulty=len(outcome.warnings))  # fmt: skip
+        self._audit.record(EventKind.FILM_MADE, visit=order.visit, subject=order.candidate.subject,
+                           sheets=outcome.sheets, placed=outcome.placed, left_out=outcome.left_out,
+                           skipped=len(outcome.skipped), faulty=len(outcome.warnings))  # fmt: skip
