@@ -19,6 +19,7 @@ from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.readers.wedge import WedgeDetector
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
+from kiosk.adapters.ris.archive_reports import ArchiveReports
 from kiosk.bootstrap.codes import code_event, code_rules
 from kiosk.bootstrap.keys import make_state_dir, pseudonym_key
 from kiosk.bootstrap.printing import by_kind, media_of, print_services, printers_of
@@ -32,6 +33,7 @@ from kiosk.domain.person.identity import Question
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.archive import Archive
+from kiosk.ports.audit import AuditSink
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.directory import Directory
 from kiosk.ports.ledger import Ledger
@@ -39,6 +41,7 @@ from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
 from kiosk.ports.probe import Finding, Probe
 from kiosk.ports.rendering import Renderer
+from kiosk.ports.reports import ReportSource
 from kiosk.ports.scanner import Wedge
 from kiosk.runner import DocumentWorks, IdentityWorks, LinkWorks, PeopleWorks, Play, Post, Runner, VisitWorks
 from kiosk.services.audit import Audit
@@ -72,6 +75,7 @@ class Adapters:
 
     archive: Archive
     directory: Directory
+    reports: ReportSource
     ledger: Ledger
     printers: dict[DocumentKind, Printer]
     renderer: Renderer
@@ -210,7 +214,9 @@ class Replaced(TypedDict, total=False):
 
     archive: Archive
     directory: Directory
+    reports: ReportSource
     ledger: Ledger
+    sink: AuditSink
     printers: dict[DocumentKind, Printer]
     renderer: Renderer
     clock: Clock
@@ -223,7 +229,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     make_state_dir(settings.kiosk)
     clock = replaced.get("clock") or SystemClock(settings.hospital.time_zone)
     ledger = replaced.get("ledger") or ledger_of(settings, later=True)
-    audit = Audit(ledger, settings.kiosk.id, clock)
+    audit = Audit(replaced.get("sink") or ledger, settings.kiosk.id, clock)
     adapters = _adapters(settings, clock, ledger, audit, replaced)
     services = _services(settings, adapters, audit)
     rules = code_rules(settings.codes)
@@ -256,6 +262,7 @@ def _adapters(settings: Settings, clock: Clock, ledger: Ledger, audit: Audit, re
     return Adapters(
         archive=archive,
         directory=replaced.get("directory") or ArchiveDirectory(archive),
+        reports=replaced.get("reports") or ArchiveReports(archive),
         ledger=ledger,
         printers=printers_of(settings.printers) if printers is None else printers,
         renderer=replaced.get("renderer") or WorkshopRenderer(settings.hospital, settings.reports),
@@ -283,6 +290,7 @@ def _services(settings: Settings, adapters: Adapters, audit: Audit) -> Services:
     language = settings.screens.language
     documents = Documents(
         archive=archive,
+        source=adapters.reports,
         renderer=adapters.renderer,
         reports=settings.reports,
         film=settings.film,

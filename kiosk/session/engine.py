@@ -122,7 +122,9 @@ class Engine:
         except Exception:
             log.exception("row failed: %s in %s", type(event).__name__, type(before).__name__)
             self._crash()
-        if isinstance(event, on.PERSONAL) or type(self.state) is not type(before) or self._busy_changed(before):
+        policy = self._facts.policy
+        relimited = limit_of(before, policy) != limit_of(self.state, policy)
+        if isinstance(event, on.PERSONAL) or type(self.state) is not type(before) or relimited:
             self._arm()
         if self.state is not before or isinstance(event, on.HealthKnown | on.Touch):
             self._show()
@@ -176,10 +178,6 @@ class Engine:
             except Exception:
                 log.exception("effect not started: %s", type(effect).__name__)
                 self.counts["crashed"] += 1
-
-    def _busy_changed(self, before: State) -> bool:
-        policy = self._facts.policy
-        return limit_of(before, policy) != limit_of(self.state, policy)
 
     def _arm(self) -> None:
         """Start the person's limit anew; the last seconds ask whether somebody is still there."""

@@ -32,6 +32,8 @@ MANY_METHODS = {
     "kiosk/services/desk/staff_desk.py:Desk": "one method an action of the desk",
     "kiosk/cli/visitor.py:Visitor": "the person of `kiosk journey`: one method a screen",
     "kiosk/adapters/printing/cups_printer.py:CupsPrinter": "the port's methods and the steps of following a job",
+    "kiosk/adapters/archive/dicomweb.py:DicomWebArchive": "the port's six, and the ways to ask archives that match ill",
+    "kiosk/services/printing/following.py:Following": "one watch over a job, its steps share what was seen of it",
     "ui/pictures/headless.py:Tour": "the hand of the scripted tour: one method a gesture",
 }
 FULL_FOLDERS: dict[str, str] = {}

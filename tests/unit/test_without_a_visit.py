@@ -14,6 +14,7 @@ from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.printing.folder_printer import FolderPrinter
 from kiosk.adapters.printing.pdf_pages import extract_pages
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
+from kiosk.adapters.ris.archive_reports import ArchiveReports
 from kiosk.adapters.sql import SqlLedger
 from kiosk.config import CloudSettings, FilmSettings, IdentitySettings, PrinterSettings, ReportSettings
 from kiosk.domain.faults import FaultCode
@@ -74,7 +75,8 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     audit, reports, film = Audit(ledger, "portal", clock), ReportSettings(), FilmSettings()
     lookup = Lookup(archive, ArchiveDirectory(archive), ledger, names, audit, clock, IdentitySettings(), reports)
     verification = Verification(ledger, audit, clock, IdentitySettings(uniform_ms=0), "portal", None)
-    documents = Documents(archive, PaperRenderer(tmp_path / "paper", 2), reports, film, "H", "zh")
+    paper = PaperRenderer(tmp_path / "paper", 2)
+    documents = Documents(archive, ArchiveReports(archive), paper, reports, film, "H", "zh")
     printing = {
         kind: PrintService(ledger, FolderPrinter(tmp_path / kind), PrinterSettings(), clock, extract_pages)
         for kind in DocumentKind

@@ -12,6 +12,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmPolicy
 from kiosk.ports.archive import Archive, InstanceRef
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Renderer
+from kiosk.ports.reports import ReportSource
 from kiosk.services.machine.lanes import Cancelled
 
 NOT_IMAGES = frozenset({"SR", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
@@ -34,6 +35,7 @@ class Documents:
     def __init__(
         self,
         archive: Archive,
+        source: ReportSource,
         renderer: Renderer,
         reports: ReportSettings,
         film: FilmSettings,
@@ -41,7 +43,7 @@ class Documents:
         language: str,
     ) -> None:
         """`hospital`: its name on film, in `language`."""
-        self._archive, self._renderer = archive, renderer
+        self._archive, self._source, self._renderer = archive, source, renderer
         self._reports, self._films = reports, film
         self._hospital, self._language = hospital, language
         self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
@@ -61,10 +63,7 @@ class Documents:
 
     def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
         """The printable, stamped report."""
-        ref = InstanceRef(report.study_uid, report.series_uid, report.instance_uid, "")
-        untrusted = next((data for _, data in self._archive.fetch([ref])), None)
-        if untrusted is None:
-            raise KioskError(FaultCode.REPORT_UNREADABLE, "the archive has no such report any more")
+        untrusted = self._source.document(report)
         rules = self._reports
         url = "" if rules.qr_corner == "none" else qr_url
         stamp = PageStamp(serial, url, rules.qr_corner, rules.qr_mm)
