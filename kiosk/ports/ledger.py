@@ -21,6 +21,7 @@ from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.sheets.printing import Order, Reservation, SheetState
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
+from kiosk.ports.audit import AuditSink
 
 
 @dataclass(frozen=True)
@@ -205,12 +206,8 @@ class LinkLedger(Protocol):
         ...
 
 
-class TrailLedger(Protocol):
-    """Audit events, hash-chained."""
-
-    def append(self, record: AuditRecord) -> int:
-        """Add an event; returns its number in the chain."""
-        ...
+class TrailLedger(AuditSink, Protocol):
+    """Audit events, hash-chained: the number that `append` returns is the place in the chain."""
 
     def events(self, wanted: AuditFilter) -> list[AuditRecord]:
         """Events, newest first."""

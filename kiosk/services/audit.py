@@ -8,8 +8,8 @@ import threading
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.ports.archive import Foreign
+from kiosk.ports.audit import AuditSink
 from kiosk.ports.clock import Clock
-from kiosk.ports.ledger import Ledger
 
 log = logging.getLogger("kiosk.audit")
 
@@ -26,10 +26,10 @@ def outcome_of(fault: FaultCode) -> EventOutcome:
 
 
 class Audit:
-    """Writes the trail; an unwritable ledger is logged, and printing is refused elsewhere."""
+    """Writes the trail; an unwritable sink is logged, and printing is refused elsewhere."""
 
-    def __init__(self, ledger: Ledger, kiosk: str, clock: Clock) -> None:
-        self._ledger, self._kiosk, self._clock = ledger, kiosk, clock
+    def __init__(self, sink: AuditSink, kiosk: str, clock: Clock) -> None:
+        self._sink, self._kiosk, self._clock = sink, kiosk, clock
         self._alarmed: dict[int, float] = {}
         self._lock = threading.Lock()
 
@@ -52,7 +52,7 @@ class Audit:
         shown = {name: value for name, value in details.items() if name not in ONLY_IN_THE_TRAIL}
         log.info("%s %s visit=%s subject=%s actor=%s %s", kind, outcome, visit, subject, actor, shown)
         try:
-            self._ledger.append(event)
+            self._sink.append(event)
         except KioskError as error:
             log.error("audit event %s not written: %s", kind, error)
 

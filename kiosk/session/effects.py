@@ -14,7 +14,7 @@ from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
 from kiosk.domain.trail import EventKind, EventOutcome
-from kiosk.session.states import Candidate
+from kiosk.domain.visit import Candidate
 
 
 @dataclass(frozen=True)

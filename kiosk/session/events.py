@@ -12,13 +12,13 @@ from typing import Any
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
-from kiosk.session.facts import Health
-from kiosk.session.states import Candidate, Receipt
+from kiosk.domain.visit import Candidate, Receipt
 
 
 # --- what the person does ------------------------------------------------------------------------------------------

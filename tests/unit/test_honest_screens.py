@@ -10,10 +10,11 @@ import pytest
 
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.facts import Facts, Health
+from kiosk.session.facts import Facts
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.texts import Texts, load_texts
 from kiosk.session.screens.view import Surroundings, View

@@ -17,13 +17,14 @@ from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.sheets.printing import DocumentKind, Order, PrinterState, PrinterStatus, Reservation, SheetState
 from kiosk.domain.sheets.supplies import Supply
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
+from kiosk.domain.visit import Candidate, Receipt, TaskResult
 from kiosk.session import states as at
 
 NOW = datetime(2026, 11, 24, 10, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 TOKEN = "sample"  # noqa: S105 - not a secret
 CLAIM = Claim(ClaimKind.ACCESSION, "CT2026110042")
 FACTS = IdentityFacts("P0001", "张三丰", "11010519491231002X", date(1949, 12, 31), "13800005678")
-CANDIDATE = at.Candidate("subject", FACTS, "1.2.1")
+CANDIDATE = Candidate("subject", FACTS, "1.2.1")
 QUESTIONS = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)
 LINK = PatientLink("https://film.example.org/v/#pJ7Qm2Zt0kXw4nRb8sYc1dVf6gHa3eLu9oTi5rKxWz", "digest", "id-last-six")
 FIRST_STUDY, SECOND_STUDY = "1.2.1", "1.2.2"
@@ -69,11 +70,11 @@ VERIFYING = at.Verifying(TOKEN, CLAIM, CANDIDATE, QUESTIONS, Question.ID_LAST_SI
 NURSE, ADMIN = StaffMember("li.mei", Role.NURSE), StaffMember("wang.wei", Role.ADMINISTRATOR)
 
 
-def receipt(pages: int, printed: int, films: int = 0) -> at.Receipt:
+def receipt(pages: int, printed: int, films: int = 0) -> Receipt:
     """What was printed."""
-    report = at.TaskResult("doc", "report", "report", "1", pages, printed, "7K3M-20")
-    film = at.TaskResult("film", "film", "film", "2", films, films, "7K3M-21")
-    return at.Receipt((report, film) if films else (report,))
+    report = TaskResult("doc", "report", "report", "1", pages, printed, "7K3M-20")
+    film = TaskResult("film", "film", "film", "2", films, films, "7K3M-21")
+    return Receipt((report, film) if films else (report,))
 
 
 def _event(

@@ -251,10 +251,10 @@ class Transport:
             said = parsedate_to_datetime(date)
             self._server_time = (said if said.tzinfo else said.replace(tzinfo=UTC), time.monotonic())
 
-    def server_times(self) -> list[datetime]:
-        """The time of the server by its last answer, carried on to now."""
+    def server_time(self) -> datetime | None:
+        """The time of the server by its last answer, carried on to now; None before the first."""
         noted = self._server_time
-        return [noted[0] + timedelta(seconds=time.monotonic() - noted[1])] if noted else []
+        return noted[0] + timedelta(seconds=time.monotonic() - noted[1]) if noted else None
 
     def close(self) -> None:
         """Close all connections."""

@@ -5,7 +5,9 @@ What the panels show is returned as values; the view model makes words of them.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +15,11 @@ from kiosk.config import Settings
 from kiosk.domain.exam import Exam, ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmReason, OverrideReason
+from kiosk.domain.roles import StaffMember
 from kiosk.domain.sheets.printing import DocumentKind, PrinterState
 from kiosk.domain.sheets.supplies import Supply
 from kiosk.domain.trail import EventKind
+from kiosk.domain.visit import Candidate, HandOut, Override
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
@@ -25,13 +29,21 @@ from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.services.machine.lanes import Cancelled, Lanes
 from kiosk.services.machine.rooms import Rooms
-from kiosk.services.printing.delivery import Delivery, Override
+from kiosk.services.printing.delivery import Delivery
 from kiosk.services.printing.print_service import PrintService
-from kiosk.session.effects import DeskCall, PrintDocuments
-from kiosk.session.states import Candidate
 
 Answer = tuple[Mapping[str, Any], str]
 PRINTER_S = 5.0
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One action of a staff member; `token` of the desk's own visit."""
+
+    token: str
+    who: StaffMember
+    action: str
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class Desk:
@@ -56,7 +68,7 @@ class Desk:
         self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
         self._lanes, self._rooms, self._settings = lanes, rooms, settings
         self._book = LogBook(ledger, settings.kiosk.state_dir / "exports", ZoneInfo(settings.hospital.time_zone))
-        self._actions: dict[str, Callable[[DeskCall, Cancelled], Answer]] = {
+        self._actions: dict[str, Callable[[Errand, Cancelled], Answer]] = {
             "open": self._open,
             "search": self._search,
             "select": self._select,
@@ -72,11 +84,11 @@ class Desk:
         }
 
     # --- what ---------------------------------------------------------------------------------------------------
-    def answer(self, call: DeskCall, cancelled: Cancelled) -> Answer:
+    def answer(self, call: Errand, cancelled: Cancelled) -> Answer:
         """Carry one action out."""
         return self._actions[call.action](call, cancelled)
 
-    def _open(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _open(self, call: Errand, _: Cancelled) -> Answer:
         panel = call.params.get("panel")
         if panel == "printers":
             return self._printer_panel(), ""
@@ -86,14 +98,14 @@ class Desk:
             return {"accounts": tuple(self._ledger.staff())}, ""
         return {"calls": self._calls.open()}, ""
 
-    def _claim_help(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _claim_help(self, call: Errand, _: Cancelled) -> Answer:
         return {"calls": self._calls.claim(str(call.params["code"]), call.who.name, call.token)}, ""
 
-    def _answer_help(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _answer_help(self, call: Errand, _: Cancelled) -> Answer:
         return {"calls": self._calls.end(str(call.params["code"]), call.who.name, call.token)}, ""
 
     # --- patients -----------------------------------------------------------------------------------------------
-    def _search(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _search(self, call: Errand, _: Cancelled) -> Answer:
         """By accession, patient number or the beginning of a name; whichever finds first."""
         query = str(call.params.get("query", "")).strip()[:64]
         if not any(map(str.isalnum, query)):
@@ -115,7 +127,7 @@ class Desk:
                 raise
             return []
 
-    def _select(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _select(self, call: Errand, _: Cancelled) -> Answer:
         return self._patient(str(call.params["study"])), ""
 
     def _patient(self, study_uid: str) -> Mapping[str, Any]:
@@ -133,7 +145,7 @@ class Desk:
             raise KioskError(FaultCode.NOTHING_FOUND)
         return self._lookup.with_readiness(found)[0]
 
-    def _print(self, call: DeskCall, cancelled: Cancelled) -> Answer:
+    def _print(self, call: Errand, cancelled: Cancelled) -> Answer:
         """Print for a patient, again if need be, with a reason that goes into the trail."""
         listed, reason = self._exam(str(call.params["study"])), OverrideReason(call.params["reason"])
         film = call.params.get("kind") == "film"
@@ -141,25 +153,25 @@ class Desk:
         candidate = Candidate(self._pseudonyms.patient(facts.patient_id), facts, listed.exam.study_uid)
         self._override(call, candidate.subject, reason, "print-film" if film else "print-report")
         films, why = ((listed,), FilmReason.OTHER) if film else ((), None)
-        order = PrintDocuments(call.token, candidate, () if film else (listed,), films, why)
+        order = HandOut(call.token, candidate, () if film else (listed,), films, why)
         by = Override(call.who.name, reason)
-        receipt = self._delivery.deliver(order, self._rooms.of(call.token), lambda _: None, cancelled, by)
+        receipt = self._delivery.deliver(order, self._rooms.of(call.token), cancelled, by=by)
         problem = str(receipt.fault) if receipt.fault else "" if receipt.tasks else FaultCode.NOTHING_READY
         return {**self._patient(listed.exam.study_uid), "receipt": receipt}, problem
 
-    def _override(self, call: DeskCall, subject: str, reason: OverrideReason, what: str) -> None:
+    def _override(self, call: Errand, subject: str, reason: OverrideReason, what: str) -> None:
         self._ledger.override(call.token, call.who.name, reason, what, subject)
         self._audit.record(EventKind.STAFF_OVERRIDE, visit=call.token, subject=subject, actor=call.who.name,
                            reason=str(reason), what=what)  # fmt: skip
 
-    def _unlock(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _unlock(self, call: Errand, _: Cancelled) -> Answer:
         exam = self._exam(str(call.params["study"])).exam
         subject = self._pseudonyms.patient(exam.identity.patient_id)
         self._ledger.unlock(subject, call.who.name)
         self._override(call, subject, OverrideReason(call.params.get("reason", "no-id-card")), "unlock")
         return self._patient(exam.study_uid), ""
 
-    def _hold(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _hold(self, call: Errand, _: Cancelled) -> Answer:
         exam = self._exam(str(call.params["study"])).exam
         study, reason = self._pseudonyms.study(exam.study_uid), str(call.params.get("reason", "other"))
         if call.action == "hold":
@@ -182,7 +194,7 @@ class Desk:
         except KioskError as error:
             return None, error.code, ()
 
-    def _settle(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _settle(self, call: Errand, _: Cancelled) -> Answer:
         """Staff has looked into the tray: these sheets are there, the others are not."""
         serial = str(call.params["serial"])
         reservation = self._ledger.reservation(serial)
@@ -197,10 +209,10 @@ class Desk:
         return self._printer_panel(), ""
 
     # --- log ----------------------------------------------------------------------------------------------------
-    def _log(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _log(self, call: Errand, _: Cancelled) -> Answer:
         return self._book.page(call.params), ""
 
-    def _export(self, call: DeskCall, _: Cancelled) -> Answer:
+    def _export(self, call: Errand, _: Cancelled) -> Answer:
         path, count = self._book.export(call.params)
         self._audit.record(EventKind.LOG_EXPORTED, visit=call.token, actor=call.who.name, events=count)
         return {**self._book.page(call.params), "exported": str(path)}, ""

@@ -14,12 +14,12 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import Question, answer_is_right, normalise_answer
 from kiosk.domain.person.tries import TryLimits, wait_before_next
 from kiosk.domain.trail import EventKind, EventOutcome
+from kiosk.domain.visit import Candidate
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.notifier import Notifier
 from kiosk.services.audit import Audit
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.session.states import Candidate
 
 CODE_LIFE_S = 300.0
 # Messages are counted like answers, under names of their own: 3 a visit, 5 a patient and day, 60 a kiosk and hour.
