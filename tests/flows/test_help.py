@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -232,3 +233,12 @@ def test_the_trouble_screen_calls_whom_it_promises(fault: FaultCode) -> None:
         assert [e.where for e in after.effects if isinstance(e, do.SummonHelp)] == (
             [fault] if fault in PROMISE_A_PERSON else []
         )
+
+
+def test_a_lane_that_calls_while_the_kiosk_closes_leaves_no_watch_behind(lobby: Lobby) -> None:
+    """The lanes end after the calls; what one of them is still about may not begin a thread that nobody ends."""
+    calls = lobby.kiosk.application.calls
+    calls.close()
+    before = set(threading.enumerate())
+    calls.watch_own("a-visit-that-ends", lambda call: None)
+    assert set(threading.enumerate()) <= before

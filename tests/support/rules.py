@@ -80,7 +80,10 @@ def no_thread_is_left() -> Iterator[dict[threading.Thread, str]]:
 
 @pytest.fixture(autouse=True)
 def threads_are_seen(no_thread_is_left: dict[threading.Thread, str], request: pytest.FixtureRequest) -> Iterator[None]:
-    """Remembers after which test a thread was there."""
+    """Remembers after which test a thread was there, and lets go of what the test was given: pytest holds the last
+    test's fixtures until after its module's end, and with them threads that would end with their owner (as of a CUPS
+    link that nobody holds any more)."""
     yield
+    getattr(request.node, "funcargs", {}).clear()
     for thread in threading.enumerate():
         no_thread_is_left.setdefault(thread, request.node.name)

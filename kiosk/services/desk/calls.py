@@ -31,6 +31,7 @@ class Calls:
         self._ledger, self._audit, self._kiosk = ledger, audit, kiosk
         self._lock = threading.Lock()
         self._watch: _Watch | None = None
+        self._closed = False
 
     def summon(self, visit: str, where: str) -> HelpCall:
         """Tell the desk that this visit needs a person. Its code is empty where that could not be done."""
@@ -87,15 +88,18 @@ class Calls:
                 self._watch.leave()
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching, for good: a call that a lane is still making begins no watch that nobody would end."""
         with self._lock:
             watch, self._watch = self._watch, None
+            self._closed = True
         if watch:
             watch.leave()
             watch.join(STOP_S)
 
     def _begin(self, token: str, look: Callable[[], T], tell: Callable[[T], None]) -> None:
         with self._lock:
+            if self._closed:
+                return
             if self._watch:
                 self._watch.leave()
             self._watch = _Watch(token, lambda known: _look(look, tell, known))
