@@ -21,7 +21,7 @@ from kiosk.session.states import State, token_of
 from kiosk.words import languages
 from ui import memory
 from ui.acts import ParseTyped, acts
-from ui.properties import list_property, map_property
+from ui.properties import json_property
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +142,11 @@ class Bridge(QObject):
             self.warningChanged.emit()
 
     @property
+    def view(self) -> dict[str, Any]:
+        """What is shown now, in plain values."""
+        return self._view
+
+    @property
     def camera_feed(self) -> QObject | None:
         """The camera's picture, if there is one."""
         return self._camera
@@ -182,14 +187,14 @@ class Bridge(QObject):
         if not self._warning:
             self.act("touch", "")
 
-    view = map_property(lambda self: self._view, viewChanged)
-    common = map_property(lambda self: self._common, wordsChanged)
+    viewJson = json_property(lambda self: self._view, viewChanged)  # noqa: N815
+    commonJson = json_property(lambda self: self._common, wordsChanged)  # noqa: N815
     large = Property(bool, lambda self: self._preferences.large, notify=wordsChanged)
-    languages = list_property(lambda self: self._languages, wordsChanged)
+    languagesJson = json_property(lambda self: self._languages, wordsChanged)  # noqa: N815
     language = Property(str, lambda self: self._preferences.language, notify=wordsChanged)
     warning = Property(bool, lambda self: self._warning, notify=warningChanged)
     armed = Property(int, lambda self: self._armed, notify=armedChanged)
     camera = Property(QObject, lambda self: self._camera, notify=equipped)
     tray = Property(QObject, lambda self: self._tray, notify=equipped)
 
-    theme = map_property(lambda self: self._form, equipped)
+    formJson = json_property(lambda self: self._form, equipped)  # noqa: N815

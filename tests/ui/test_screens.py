@@ -304,7 +304,7 @@ def named_icons() -> set[str]:
     stage = Stage("light")
     for name in stage.states:
         stage.show(name, PORTRAIT)
-        found |= set(icons_in(stage.bridge.property("view")))
+        found |= set(icons_in(stage.bridge.view))
     stage.close()
     return found - {""}
 
