@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import subprocess
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,11 +17,11 @@ from kiosk.cli import main
 from kiosk.config import Settings, load
 from kiosk.domain.faults import FaultCode
 from kiosk.ports.probe import Finding
+from tests.support.certificates import self_signed
 from tests.support.faulty import LyingHandler, lying
 from tests.support.io_faults import build as build_shim
 from tests.support.io_faults import run_child
 from tests.support.postgres import Cluster
-from tests.support.servers import program
 
 ELSE_PROBED = {"archive", "clock", "fonts", "private", "camera", "printer report"}
 
@@ -95,15 +94,6 @@ def test_a_self_signed_certificate_names_ca_file_and_is_well_once_that_is_set(
 
 def archive_at(url: str) -> str:
     return f"[archive]\nkind = 'dicomweb'\nurl = '{url}'"
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A certificate for this machine, and its key."""
-    pem, key = folder / "server.pem", folder / "server.key"
-    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
-    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(pem)]
-    subprocess.run([program("openssl", "openssl"), *request, *names], check=True, capture_output=True)
-    return pem, key
 
 
 @dataclass
