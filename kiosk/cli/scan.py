@@ -32,7 +32,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="pictures, videos or folders of them")
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; the output is always JSON lines")
     parser.add_argument(
-        "--formats", metavar="NAMES", help="symbologies, separated by commas, or all (default: Code128,QRCode)"
+        "--formats", metavar="NAMES", help="symbologies, separated by commas, or all (default: codes.formats, else Code128,QRCode)"
     )
     parser.add_argument("--budget-ms", type=float, metavar="MS", help="reading time for one picture")
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from kiosk.adapters.symbols import CascadeReader
     from kiosk.adapters.symbols.reader import BUDGET_MS, DEFAULT_FORMATS
 
-    formats = tuple(args.formats.split(",")) if args.formats else DEFAULT_FORMATS
+    formats = tuple(args.formats.split(",")) if args.formats else _configured(args.config) or DEFAULT_FORMATS
     try:
         reader = CascadeReader(formats, budget_ms=args.budget_ms or BUDGET_MS)
     except KioskError as fault:
@@ -55,6 +55,14 @@ def run(args: argparse.Namespace) -> int:
         readable += "error" not in line
         print(json.dumps({"path": str(path), **line}), flush=True)
     return 0 if readable else EXIT_NOTHING
+
+
+def _configured(file: Path | None) -> tuple[str, ...]:
+    if file is None:
+        return ()
+    from kiosk.config import load
+
+    return load(file).codes.formats
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:

@@ -14,10 +14,10 @@ import getpass
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -382,13 +382,14 @@ class PrintShop:
 
 
 def main() -> None:
-    """Run a shop until interrupted: for trying things by hand."""
-    with tempfile.TemporaryDirectory() as home:
-        shop = PrintShop.open(Path(home), 1.0)
+    """Run a shop until it is ended: for trying things by hand (docs/trying-it.md). Argument: a folder for its trays."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the scheduler must not outlive this
+    with tempfile.TemporaryDirectory() as spare:
+        shop = PrintShop.open(Path(sys.argv[1] if sys.argv[1:] else spare), 0.2)
         try:
             print(f"CUPS_SERVER={shop.server}", *(f"{name}: {p.home}" for name, p in shop.printers.items()), sep="\n")
-            while True:
-                time.sleep(1)
+            sys.stdout.flush()
+            signal.pause()
         finally:
             shop.close()
 
