@@ -16,7 +16,7 @@ from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.desk.calls import Calls
-from kiosk.services.desk.staff_desk import Desk
+from kiosk.services.desk.staff_desk import Desk, DeskUser
 from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import Pseudonyms, new_serial
@@ -244,5 +244,5 @@ class Runner:
         self.post(on.LoggedIn(effect.token, who, problem))
 
     def _desk_call(self, effect: do.DeskCall, cancelled: Cancelled) -> None:
-        data, problem = self._desk.answer(effect, cancelled)
-        self.post(on.DeskAnswer(effect.token, data, problem))
+        shown = self._desk.answer(DeskUser(effect.who, effect.token, cancelled), effect.request)
+        self.post(on.DeskAnswer(effect.token, shown))

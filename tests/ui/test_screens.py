@@ -6,6 +6,7 @@ import pytest
 import zxingcpp
 from PySide6.QtQuick import QQuickItem
 
+from kiosk.domain.desk import request
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.session import events as on
@@ -51,11 +52,11 @@ TOUCHES = [
     ("list+warning", "still-here", on.Touch()),
     ("list+warning", "still-there-finish", on.Finish()),
     ("staff-worklist", "staff-panel:printers", on.StaffPanel("printers")),
-    ("staff-worklist", f"staff-do:select:{FIRST_STUDY}", on.StaffDo("select", {"study": FIRST_STUDY})),
-    ("staff-worklist", "staff-do:answer-help:4821", on.StaffDo("answer-help", {"code": "4821"})),
-    ("staff-worklist", "staff-do:search", on.StaffDo("search", {"query": "P0001"})),
-    ("staff-printers", "settle:none:7K3M-18", on.StaffDo("settle", {"serial": "7K3M-18", "printed": "none"})),
-    ("staff-log", "staff-do:export", on.StaffDo("export", {"span": "today", "kind": "", "outcome": ""})),
+    ("staff-worklist", f"staff-do:select:{FIRST_STUDY}", on.StaffDo(request("select", {"study": FIRST_STUDY}))),
+    ("staff-worklist", "staff-do:answer-help:4821", on.StaffDo(request("answer-help", {"code": "4821"}))),
+    ("staff-worklist", "staff-do:search", on.StaffDo(request("search", {"query": "P0001"}))),
+    ("staff-printers", "settle:none:7K3M-18", on.StaffDo(request("settle", {"serial": "7K3M-18", "printed": "none"}))),
+    ("staff-log", "staff-do:export", on.StaffDo(request("export", {"span": "today", "kind": "", "outcome": ""}))),
     ("staff-accounts", "finish", on.Finish()),
 ]
 
@@ -76,7 +77,7 @@ def test_the_log_is_filtered_by_what_is_chosen_from_a_list_over_it(light: Stage,
     touch(light, "filter:outcome")
     assert complaints(light, "staff-log", look) == []
     touch(light, "outcome:failed")
-    assert light.engine.told == [on.StaffDo("log", {"span": "today", "kind": "", "outcome": "failed"})]
+    assert light.engine.told == [on.StaffDo(request("log", {"span": "today", "kind": "", "outcome": "failed"}))]
 
 
 @pytest.mark.parametrize("look", [PORTRAIT, LANDSCAPE], ids=lambda look: look.orientation)
@@ -203,7 +204,7 @@ def test_an_override_asks_a_reason_and_says_what_it_will_do(light: Stage) -> Non
     assert any("打印 1 份报告" in text and "日志" in text for text in texts(light))
     touch(light, "reason:lost")
     order = {"study": FIRST_STUDY, "reason": "lost", "kind": "report"}
-    assert light.engine.told == [on.StaffDo("print", order)]
+    assert light.engine.told == [on.StaffDo(request("print", order))]
 
 
 def test_staff_panels_show_what_comes_later(light: Stage) -> None:

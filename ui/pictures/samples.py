@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.domain.calls import HelpCall
+from kiosk.domain.desk import PrinterSeen
 from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import PatientLink, Publication
@@ -128,14 +129,13 @@ CALL = HelpCall(TOKEN, "kiosk-1", "4821")
 COMING = replace(CALL, claimed_by="li.mei")
 UNREACHED = replace(CALL, code="")
 PRINTERS = (
-    (
+    PrinterSeen(
         DocumentKind.REPORT,
         "lobby-a4",
         PrinterState(PrinterStatus.PROCESSING, queued=1),
-        None,
-        (Supply("Black", 62, NOW.timestamp() + 23 * 86_400), Supply("Drum", 12)),
+        supplies=(Supply("Black", 62, NOW.timestamp() + 23 * 86_400), Supply("Drum", 12)),
     ),
-    (DocumentKind.FILM, "film-14x17", None, FaultCode.PRINTER_OFFLINE, ()),
+    PrinterSeen(DocumentKind.FILM, "film-14x17", fault=FaultCode.PRINTER_OFFLINE),
 )
 OPEN = (
     Reservation("7K3M-18", Order("doc", "subject", DocumentKind.REPORT, 1, 3), TOKEN, "kiosk-1",
@@ -191,6 +191,7 @@ def states(pages: tuple[str, ...] = ()) -> dict[str, at.State]:
         "staff-ringing": desk("printers", printers=PRINTERS, open=(), calls=CALLS),
         "staff-worklist": desk("worklist", NURSE, query="P0001", found=EXAMS, calls=CALLS),
         "staff-patient": desk("patient", NURSE, patient=FACTS, exams=EXAMS[:3], locked=True),
+        "staff-receipt": desk("patient", NURSE, patient=FACTS, exams=EXAMS[:3], receipt=receipt(3, 2)),
         "staff-printers": desk("printers", printers=PRINTERS, open=OPEN),
         "staff-log": desk("log", events=EVENTS, span="today", kind="", outcome_filter="", exported=""),
         "staff-accounts": desk("accounts", accounts=(ADMIN, NURSE, replace(NURSE, name="zhao", enabled=False))),

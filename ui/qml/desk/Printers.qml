@@ -96,10 +96,10 @@ DeskPanel {
                                 border.color: Theme.line
 
                                 Rectangle {
-                                    width: parent.width * Math.min(100, Math.max(0, supply.item.level ?? 0)) / 100
+                                    width: parent.width * (supply.item.full ?? 0)
                                     height: parent.height
                                     radius: height / 2
-                                    color: supply.item.level > 15 ? Theme.success : Theme.warning
+                                    color: Theme.tone(supply.item.tone ?? "muted")
                                 }
                             }
 
@@ -109,7 +109,7 @@ DeskPanel {
                                 anchors.right: parent.right
                                 width: 9 * Theme.u * Theme.scale
                                 horizontalAlignment: Text.AlignRight
-                                text: (supply.item.level ?? 0) + " %"
+                                text: supply.item.percent ?? ""
                                 font.pixelSize: Theme.caption
                             }
                         }
