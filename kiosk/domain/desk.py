@@ -17,7 +17,7 @@ from kiosk.domain.faults import FaultCode
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.roles import Right, StaffMember
-from kiosk.domain.sheets.printing import DocumentKind, PrinterState, Reservation
+from kiosk.domain.sheets.printing import DocumentKind, PrinterState, Reservation, Settlement
 from kiosk.domain.sheets.supplies import Supply
 from kiosk.domain.visit import Receipt
 
@@ -38,6 +38,7 @@ class DeskAction(StrEnum):
     RELEASE = "release"
     PRINTERS = "printers"
     SETTLE = "settle"
+    UNSETTLE = "unsettle"
     LOG = "log"
     EXPORT = "export"
     ACCOUNTS = "accounts"
@@ -104,6 +105,13 @@ class SheetsAsked:
 
 
 @dataclass(frozen=True)
+class SerialAsked:
+    """One print, by its serial."""
+
+    serial: str
+
+
+@dataclass(frozen=True)
 class LogAsked:
     """Which events; an empty kind or outcome leaves out none."""
 
@@ -112,7 +120,10 @@ class LogAsked:
     outcome: str = ""
 
 
-Asked = NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | LogAsked
+Asked = (
+    NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
+    | LogAsked
+)  # fmt: skip
 
 
 # --- what is shown -------------------------------------------------------------------------------------------------
@@ -164,11 +175,20 @@ class PrinterSeen:
 
 
 @dataclass(frozen=True)
+class PrintToCheck:
+    """A print whose sheets somebody must look for; `sheets` is how many the whole document has."""
+
+    reservation: Reservation
+    sheets: int
+
+
+@dataclass(frozen=True)
 class PrintersShown(Shown):
-    """The printers, and the prints that a person must look at."""
+    """The printers, the prints that a person must look at, and what was said of them and can still be taken back."""
 
     printers: tuple[PrinterSeen, ...]
-    open: tuple[Reservation, ...]
+    open: tuple[PrintToCheck, ...]
+    settled: tuple[Settlement, ...]
 
 
 @dataclass(frozen=True)
@@ -211,6 +231,7 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.RELEASE: Terms(Right.HOLD, ReasonAsked, PatientShown),
     DeskAction.PRINTERS: Terms(Right.PRINTERS, NothingAsked, PrintersShown),
     DeskAction.SETTLE: Terms(Right.SETTLE, SheetsAsked, PrintersShown),
+    DeskAction.UNSETTLE: Terms(Right.SETTLE, SerialAsked, PrintersShown),
     DeskAction.LOG: Terms(Right.LOG, LogAsked, LogShown),
     DeskAction.EXPORT: Terms(Right.LOG, LogAsked, LogShown),
     DeskAction.ACCOUNTS: Terms(Right.ACCOUNTS, NothingAsked, AccountsShown),

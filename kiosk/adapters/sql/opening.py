@@ -20,7 +20,7 @@ from kiosk.adapters.sql.models import Base, Sheet, TrailHead
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import SheetState
 
-NEWEST = "0002"
+NEWEST = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
 COMPANIONS = ("", "-wal", "-shm")
 

@@ -26,8 +26,10 @@ from kiosk.domain.desk import (
     PrintAsked,
     PrinterSeen,
     PrintersShown,
+    PrintToCheck,
     ReasonAsked,
     SearchAsked,
+    SerialAsked,
     SheetsAsked,
     Shown,
     StudyAsked,
@@ -37,7 +39,7 @@ from kiosk.domain.exam import Exam, ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import StaffMember
-from kiosk.domain.sheets.printing import DocumentKind
+from kiosk.domain.sheets.printing import FINAL, DocumentKind, Reservation
 from kiosk.domain.visit import Candidate
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.ledger import Ledger
@@ -56,6 +58,7 @@ log = logging.getLogger(__name__)
 PRINTER_S = 5.0
 FOUND_MOST = 50
 QUERY_LONGEST = 64
+UNDO_S = 12 * 3600.0  # a shift; whoever finds out later prints again with a reason
 
 
 @dataclass(frozen=True)
@@ -205,17 +208,34 @@ class Desk:
     def printers(self, _: DeskUser, __: NothingAsked) -> PrintersShown:
         """What the printers say, and the prints that a person must look at."""
         rows = tuple(self._printer(kind, service) for kind, service in self._printers.items())
-        return PrintersShown(rows, tuple(self._ledger.unsettled()))
+        to_check = tuple(self._to_check(reservation) for reservation in self._ledger.unsettled())
+        return PrintersShown(rows, to_check, tuple(self._ledger.settlements(UNDO_S)))
 
     def settle(self, user: DeskUser, asked: SheetsAsked) -> PrintersShown:
         """Staff has looked into the tray: these sheets are there, the others are not."""
         reservation = self._ledger.reservation(asked.serial)
         if reservation is None:
             raise KioskError(FaultCode.NOTHING_FOUND, asked.serial)
+        if all(state in FINAL for state in reservation.states):
+            return replace(self.printers(user, NothingAsked()), problem="settled-already")
         settled = self._printers[reservation.order.kind].settle_by_staff(asked.serial, asked.printed, user.name)
         self._audit.record("staff-override", visit=user.session, subject=reservation.order.subject, actor=user.name,
                            what="settle", serial=asked.serial, printed=settled.printed)  # fmt: skip
         return self.printers(user, NothingAsked())
+
+    def unsettle(self, user: DeskUser, asked: SerialAsked) -> PrintersShown:
+        """Somebody said the wrong thing: the sheets are in question again, unless they were printed again since."""
+        reservation = self._ledger.reservation(asked.serial)
+        if reservation is None or not self._ledger.unsettle(asked.serial):
+            return replace(self.printers(user, NothingAsked()), problem="undo-too-late")
+        self._audit.record("staff-override", visit=user.session, subject=reservation.order.subject, actor=user.name,
+                           what="unsettle", serial=asked.serial)  # fmt: skip
+        return self.printers(user, NothingAsked())
+
+    def _to_check(self, reservation: Reservation) -> PrintToCheck:
+        """A reprint of the rest holds the last sheets only; the paper says of how many."""
+        order = reservation.order
+        return PrintToCheck(reservation, max(self._ledger.sheets_of(order.document, order.copy)))
 
     def _printer(self, kind: DocumentKind, service: PrintService) -> PrinterSeen:
         try:
