@@ -55,7 +55,7 @@ TOUCHES = [
     ("staff-worklist", f"staff-do:select:{FIRST_STUDY}", on.StaffDo(request("select", {"study": FIRST_STUDY}))),
     ("staff-worklist", "staff-do:answer-help:4821", on.StaffDo(request("answer-help", {"code": "4821"}))),
     ("staff-worklist", "staff-do:search", on.StaffDo(request("search", {"query": "P0001"}))),
-    ("staff-printers", "settle:none:7K3M-18", on.StaffDo(request("settle", {"serial": "7K3M-18", "printed": "none"}))),
+    ("staff-printers", "undo:5DHW94J1PB", on.StaffDo(request("unsettle", {"serial": "5DHW94J1PB"}))),
     ("staff-log", "staff-do:export", on.StaffDo(request("export", {"span": "today", "kind": "", "outcome": ""}))),
     ("staff-accounts", "finish", on.Finish()),
 ]
@@ -205,6 +205,39 @@ def test_an_override_asks_a_reason_and_says_what_it_will_do(light: Stage) -> Non
     touch(light, "reason:lost")
     order = {"study": FIRST_STUDY, "reason": "lost", "kind": "report"}
     assert light.engine.told == [on.StaffDo(request("print", order))]
+
+
+def test_settling_ticks_sheets_says_what_will_happen_and_asks_once_more(light: Stage) -> None:
+    show(light, "staff-printers")
+    serial = "7K3M18QZ2A"
+    touch(light, f"sheet:{serial}:1")  # known to be printed: cannot be changed
+    touch(light, f"sheet:{serial}:2")
+    touch(light, f"sheet:{serial}:3")
+    touch(light, f"sheet:{serial}:3")
+    touch(light, f"settle:{serial}")
+    assert light.engine.told == []
+    said = texts(light)
+    assert any("已经出纸" in text and "第 2 页" in text and "第 3 页" not in text for text in said)
+    assert any("没有出纸" in text and "第 3 页" in text and "第 2 页" not in text for text in said)
+    assert any("不会打印" in text and "撤销" in text for text in said)
+    touch(light, "settle-back")
+    assert light.engine.told == []
+    touch(light, f"settle:{serial}")
+    touch(light, "settle-do")
+    assert light.engine.told == [on.StaffDo(request("settle", {"serial": serial, "printed": [1, 2]}))]
+
+
+def test_all_sheets_are_ticked_at_once(light: Stage) -> None:
+    show(light, "staff-printers")
+    touch(light, "tick-all:7K3M18QZ2A")
+    touch(light, "settle:7K3M18QZ2A")
+    touch(light, "settle-do")
+    assert light.engine.told == [on.StaffDo(request("settle", {"serial": "7K3M18QZ2A", "printed": [1, 2, 3]}))]
+
+
+def test_the_desk_says_what_came_out(light: Stage) -> None:
+    show(light, "staff-receipt")
+    assert any("3 张中出了 2 张" in text and "7K3M-20" in text for text in texts(light))
 
 
 def test_staff_panels_show_what_comes_later(light: Stage) -> None:

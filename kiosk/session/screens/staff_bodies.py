@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kiosk.domain.calls import CallState, HelpCall
-from kiosk.domain.desk import DeskAction, LogSpan, PrinterSeen, allowed
+from kiosk.domain.desk import DeskAction, LogSpan, PrinterSeen, PrintToCheck, allowed
 from kiosk.domain.exam import Exam, ListedExam, Readiness
 from kiosk.domain.person.masking import mask_id, printable
 from kiosk.domain.reasons import OverrideReason
-from kiosk.domain.sheets.printing import DocumentKind, PrinterStatus, Reservation
+from kiosk.domain.sheets.printing import FINAL, DocumentKind, Order, PrinterStatus, Settlement, SheetState
 from kiosk.domain.sheets.supplies import Supply
 from kiosk.domain.visit import Receipt
 from kiosk.ports.ledger import AuditRecord
@@ -24,6 +24,11 @@ from kiosk.session.screens.view import READINESS_ICONS, Surroundings, View, acti
 TONES = {"ok": "success", "refused": "warning", "failed": "danger", "uncertain": "warning", "alarm": "danger",
          "noticed": "warning"}  # fmt: skip
 OUTCOMES = tuple(TONES)
+SHEETS = {
+    SheetState.PRINTED: ("sheet-printed", "success"),
+    SheetState.MISSING: ("sheet-missing", "muted"),
+    SheetState.UNCERTAIN: ("sheet-uncertain", "warning"),
+}
 TAB_OF = {"patient": "worklist"}
 ACT_ICONS = {"print-report": "print", "print-film": "film", "hold": "hold", "release": "check", "unlock": "lock"}
 
@@ -41,7 +46,8 @@ def staff(state: at.Staff, around: Surroundings) -> View:
     `acts` [{id, action, params, icon, text, able, will_do}]: what this account may do;
     `receipt` [{text, why, tone}]: what just came out
     printers: `printers` [{name, kind, status, tone, said, queued, supplies [{name, percent, full, tone}]}],
-    `open` [{serial, kind, kiosk, when, sheets, states}]
+    `open` [{serial, what, whom, kiosk, when, sheets [{number, name, film, state, tone, asked, printed}]}],
+    `settled` [{serial, what, who, said}]
     log: `events` [{number, when, event, outcome, outcome_text, tone, kiosk, who, details}], `kinds` [{id, text}],
     `outcomes` [{id, text}], `spans` [{id, text}], `span`, `kind`, `outcome_filter`, `count`, `exported`
     accounts: `accounts` [{name, role, enabled}]
@@ -155,10 +161,10 @@ def _receipt(receipt: Receipt | None, around: Surroundings) -> list[dict[str, An
     """What came out of a print that was just made, a line for each document."""
     t = around.texts
     tasks = receipt.tasks if receipt else ()
-    return [{"text": t("staff.came-out", what=t(f"what.{task.kind}"), printed=task.sheets_printed, planned=task.pages,
+    return [{"text": t("staff.came-out", what=t(f"staff.what-{task.kind}"), printed=task.sheets_printed, planned=task.pages,
                        serial=task.serial),
              "why": t(f"fault.{task.fault}") if task.fault else "",
-             "tone": "warning" if task.fault else "success"} for task in tasks]  # fmt: skip
+             "tone": "warning" if task.fault or task.sheets_printed < task.pages else "success"} for task in tasks]  # fmt: skip
 
 
 def _calls(calls: tuple[HelpCall, ...], around: Surroundings) -> list[dict[str, Any]]:
@@ -211,18 +217,69 @@ def _kind(kind: DocumentKind, around: Surroundings) -> str:
     return around.texts("attract.film" if kind is DocumentKind.FILM else "attract.paper")
 
 
-def _open(reservations: tuple[Reservation, ...], around: Surroundings) -> list[dict[str, Any]]:
+def _open(found: tuple[PrintToCheck, ...], around: Surroundings) -> list[dict[str, Any]]:
+    return [_to_check(one, around) for one in found]
+
+
+def _to_check(found: PrintToCheck, around: Surroundings) -> dict[str, Any]:
+    """A print in question, with its sheets as somebody holds them in hand: serial, and page i of n."""
+    t, reservation = around.texts, found.reservation
+    numbered = enumerate(reservation.states, reservation.order.first_sheet)
+    return {
+        "serial": reservation.serial,
+        "what": _what(reservation.order, t),
+        "whom": t("staff.whom", subject=reservation.order.subject[:8]),
+        "kiosk": reservation.kiosk,
+        "when": _clock(reservation.since, around),
+        "sheets": [_sheet(number, state, found, t) for number, state in numbered],
+    }
+
+
+def _sheet(number: int, state: SheetState, found: PrintToCheck, t: Texts) -> dict[str, Any]:
+    """`asked`: nobody knows whether it came out; `printed`: it is known to have come out."""
+    order = found.reservation.order
+    word, tone = SHEETS.get(state, ("sheet-open", "muted"))
+    return {
+        "number": number,
+        "name": _sheet_name(number, order, t, found.sheets),
+        "film": order.kind is DocumentKind.FILM,
+        "state": t(f"staff.{word}"),
+        "tone": tone,
+        "asked": state not in FINAL,
+        "printed": state is SheetState.PRINTED,
+    }
+
+
+def _sheet_name(number: int, order: Order, t: Texts, sheets: int = 0) -> str:
+    """As on the paper; a sheet with two sides bears two pages. `sheets`: of how many, where that is known."""
+    if order.impressions > 1:
+        last = number * order.impressions
+        return t("staff.sheet-sides", first=last - order.impressions + 1, last=last)
+    return t("staff.sheet-page", page=number, pages=sheets) if sheets else str(number)
+
+
+def _what(order: Order, t: Texts) -> str:
+    """The kind of document, the modality, and why a film was wanted."""
+    modality = t.get(f"modality.{order.modality}", order.modality)
+    reason = t.get(f"reason.{order.reason}", "") if order.reason else ""
+    return " · ".join(part for part in (t(f"staff.what-{order.kind}"), modality, reason) if part)
+
+
+def _settled(settled: tuple[Settlement, ...], around: Surroundings) -> list[dict[str, Any]]:
+    """What was said of a print, which can still be taken back."""
     t = around.texts
     return [
         {
-            "serial": r.serial,
-            "kind": _kind(r.order.kind, around),
-            "kiosk": r.kiosk,
-            "when": _clock(r.since, around),
-            "sheets": t("staff.sheets-of", printed=r.printed, planned=len(r.states)),
-            "states": [str(s) for s in r.states],
+            "serial": one.reservation.serial,
+            "what": _what(one.reservation.order, t),
+            "who": " · ".join((one.actor, _clock(one.at, around))),
+            "said": " · ".join(
+                t(f"staff.said-{state}", what=t("staff.comma").join(names))
+                for state in FINAL
+                if (names := [_sheet_name(n, one.reservation.order, t) for n in one.said(state)])
+            ),
         }
-        for r in reservations
+        for one in settled
     ]
 
 
@@ -274,6 +331,7 @@ MAKERS: dict[str, Callable[[Any, Surroundings], Any]] = {
     "receipt": _receipt,
     "printers": _printers,
     "open": _open,
+    "settled": _settled,
     "events": _events,
     "accounts": _accounts,
 }
