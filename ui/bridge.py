@@ -6,7 +6,7 @@ The one thread crossing of the screens is here: `deliver` may be called from any
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from PySide6.QtCore import Property, QObject, Qt, Signal, Slot
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 
 class EngineFace(Protocol):
     """What the screens need of the engine."""
-
-    on_change: Callable[[], None]
 
     @property
     def state(self) -> State: ...
@@ -102,9 +100,8 @@ class Bridge(QObject):
         self._delivered.emit(None)
 
     def attach(self, engine: EngineFace, parse_typed: ParseTyped) -> None:
-        """From now on this engine is shown."""
+        """From now on this engine is shown; it tells `refresh` of its changes."""
         self._engine, self._acts = engine, acts(parse_typed)
-        engine.on_change = self.refresh
         self.refresh()
 
     def equip(self, camera: QObject | None, tray: QObject | None) -> None:

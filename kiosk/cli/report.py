@@ -79,7 +79,7 @@ def _make(args: argparse.Namespace, settings: Settings, exam: Exam, untrusted: b
     rules = settings.reports
     serial = f"C{secrets.token_hex(4).upper()}"
     url = _link(args, settings, exam)
-    renderer = WorkshopRenderer(settings)
+    renderer = WorkshopRenderer(settings.hospital, settings.reports)
     try:
         return renderer.report(untrusted, exam, PageStamp(serial, url, rules.qr_corner, rules.qr_mm), args.out)
     finally:
@@ -92,7 +92,7 @@ def _link(args: argparse.Namespace, settings: Settings, exam: Exam) -> str:
     if not args.config:
         print("kiosk report: no hospital configured, the QR is a sample", file=sys.stderr)
         return new_link(settings.cloud.portal, "").url
-    ledger, names = ledger_of(settings), Pseudonyms(pseudonym_key(settings))
+    ledger, names = ledger_of(settings), Pseudonyms(pseudonym_key(settings.kiosk))
     clock = SystemClock(settings.hospital.time_zone)
     try:
         links = Links(ledger, names, Audit(ledger, settings.kiosk.id, clock), clock, settings.cloud)

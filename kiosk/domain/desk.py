@@ -19,6 +19,7 @@ from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.roles import Right, StaffMember
 from kiosk.domain.sheets.printing import DocumentKind, PrinterState, Reservation, Settlement
 from kiosk.domain.sheets.supplies import Supply
+from kiosk.domain.trail import AuditRecord
 from kiosk.domain.visit import Receipt
 
 LONGEST = 200  # characters of a text that comes from a screen or a browser
@@ -128,7 +129,7 @@ Asked = (
 
 # --- what is shown -------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class PanelShown:
     """What a panel shows after an action. `problem`: a word or fault code where it did not come to what was wanted."""
 
     problem: str = ""
@@ -139,14 +140,14 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class CallsShown(Shown):
+class CallsShown(PanelShown):
     """The open calls of all kiosks, oldest first."""
 
     calls: tuple[HelpCall, ...]
 
 
 @dataclass(frozen=True)
-class FoundShown(Shown):
+class FoundShown(PanelShown):
     """What was searched for, and the exams."""
 
     query: str
@@ -154,7 +155,7 @@ class FoundShown(Shown):
 
 
 @dataclass(frozen=True)
-class PatientShown(Shown):
+class PatientShown(PanelShown):
     """One patient's exams; `receipt` says what came out where something has just been printed."""
 
     patient: IdentityFacts
@@ -183,7 +184,7 @@ class PrintToCheck:
 
 
 @dataclass(frozen=True)
-class PrintersShown(Shown):
+class PrintersShown(PanelShown):
     """The printers, the prints that a person must look at, and what was said of them and can still be taken back."""
 
     printers: tuple[PrinterSeen, ...]
@@ -192,10 +193,10 @@ class PrintersShown(Shown):
 
 
 @dataclass(frozen=True)
-class LogShown(Shown):
+class LogShown(PanelShown):
     """Events, newest first, with the filter they went through; `exported`: the file they were written to."""
 
-    events: tuple[Any, ...]
+    events: tuple[AuditRecord, ...]
     span: LogSpan
     kind: str
     outcome_filter: str
@@ -203,7 +204,7 @@ class LogShown(Shown):
 
 
 @dataclass(frozen=True)
-class AccountsShown(Shown):
+class AccountsShown(PanelShown):
     """Who may work here."""
 
     accounts: tuple[StaffMember, ...]
@@ -216,7 +217,7 @@ class Terms:
 
     right: Right
     asks: type[Asked]
-    shows: type[Shown]
+    shows: type[PanelShown]
 
 
 DESK: Mapping[DeskAction, Terms] = {

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.domain.calls import HelpCall
-from kiosk.domain.desk import DeskRequest, Shown
+from kiosk.domain.desk import DeskRequest, PanelShown
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
-from kiosk.session.facts import Health
-from kiosk.session.states import Candidate, Receipt
+from kiosk.domain.visit import Candidate, Receipt
 
 
 # --- what the person does ------------------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ class DeskAnswer:
     """What the desk service answers; it is merged into what the panels show."""
 
     token: str
-    shown: Shown
+    shown: PanelShown
 
 
 # --- what time does ------------------------------------------------------------------------------------------------

@@ -13,9 +13,7 @@ from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
-from kiosk.domain.visit import Candidate as Candidate
-from kiosk.domain.visit import Receipt as Receipt
-from kiosk.domain.visit import TaskResult as TaskResult
+from kiosk.domain.visit import Candidate, Receipt
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ class Failed:
     token: str
     fault: FaultCode
     resume: Listing | None = None
-    receipt: Receipt = Receipt()  # noqa: RUF009 - a frozen value
+    receipt: Receipt = field(default_factory=Receipt)
     reference: str = ""
     claim: Claim | None = None
 

@@ -24,7 +24,7 @@ def anything(action: DeskAction) -> DeskRequest:
 
 
 def test_the_service_refuses_whoever_has_no_right_and_what_fits_no_action(storyboard: Make) -> None:
-    desk = storyboard().application.desk
+    desk = storyboard().application.services.desk
     for role, enabled in ((Role.NURSE, True), (Role.NURSE, False), (Role.ADMINISTRATOR, False)):
         member = StaffMember("li.mei", role, enabled=enabled)
         refused = [action for action in DeskAction if not allowed(member, action)]

@@ -15,13 +15,15 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.calls import PROMISE_A_PERSON, CallState
 from kiosk.domain.desk import request
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.health import Health
 from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.visit import Candidate, Receipt, TaskResult
 from kiosk.services.desk.accounts import hashed
 from kiosk.services.desk.calls import GLANCE_S
 from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.facts import Facts, Health
+from kiosk.session.facts import Facts
 from kiosk.session.table import step
 from kiosk.words import assets
 from tests.support.storyboard import Storyboard
@@ -40,8 +42,7 @@ class Lobby:
         self.desk = make(seeded=False, ledger=shared, kiosk={"id": "desk-1"})
         self.ledger = self.desk.application.adapters.ledger
         self.ledger.add_staff(StaffMember("li.mei", Role.NURSE), hashed("2468"))
-        self.heard: list[str] = []
-        self.desk.application.runner.play = self.heard.append
+        self.heard = self.desk.heard
         self.desk.does(on.StaffGesture())
 
     def logs_in(self) -> None:
@@ -166,7 +167,7 @@ def test_a_desk_where_nobody_has_logged_in_hears_it_too(lobby: Lobby) -> None:
 def test_the_first_one_goes_and_an_answered_call_can_be_made_anew(lobby: Lobby) -> None:
     lobby.kiosk.does(on.Begin())
     code = lobby.calls()
-    desk, other = lobby.desk.application.calls, lobby.kiosk.application.calls
+    desk, other = lobby.desk.application.services.calls, lobby.kiosk.application.services.calls
     assert [c.claimed_by for c in desk.claim(code, "li.mei", "d")] == ["li.mei"]
     assert [c.claimed_by for c in other.claim(code, "wang.wei", "d")] == ["li.mei"]
     assert desk.end(code, "li.mei", "d") == ()
@@ -220,10 +221,10 @@ def test_every_sentence_that_promises_a_person_calls_one(language: str) -> None:
 
 @pytest.mark.parametrize("fault", sorted(FaultCode))
 def test_the_trouble_screen_calls_whom_it_promises(fault: FaultCode) -> None:
-    task = at.TaskResult("d", "report", "q", "1", 2, 1, "K1-1", fault)
-    listing = at.Listing("t", None, at.Candidate("s", None), ())  # type: ignore[arg-type]
+    task = TaskResult("d", "report", "q", "1", 2, 1, "K1-1", fault)
+    listing = at.Listing("t", None, Candidate("s", None), ())  # type: ignore[arg-type]
     for state, event in (
-        (at.Printing("t", listing), on.PrintSettled("t", at.Receipt((task,)))),
+        (at.Printing("t", listing), on.PrintSettled("t", Receipt((task,)))),
         (at.Printing("t", listing), on.WorkFailed("t", fault)),
         (listing, on.WorkFailed("t", fault)),
     ):

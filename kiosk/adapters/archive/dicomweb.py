@@ -61,9 +61,9 @@ class DicomWebArchive:
         self._owners = Owners()
         self._fetcher = Fetcher(transport, self._pool, limits, study_s, self._owners, self._owner_of, self._strayed)
 
-    def server_times(self) -> list[datetime]:
-        """What the archive's clock says now, going by its last answer; empty before the first."""
-        return self._http.server_times()
+    def server_time(self) -> datetime | None:
+        """See the port."""
+        return self._http.server_time()
 
     def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
         """See the port."""

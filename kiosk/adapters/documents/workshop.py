@@ -10,7 +10,7 @@ from kiosk.adapters.documents import report_pdf
 from kiosk.adapters.documents.film_room import FilmRoom, write
 from kiosk.adapters.documents.report_pdf import SheetOrder, Whose
 from kiosk.adapters.sandbox import Workers
-from kiosk.config import Settings
+from kiosk.config import Hospital, ReportSettings
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.masking import mask_name
@@ -28,12 +28,10 @@ PAGE_S, LONGEST_S = 5.0, 120.0
 class WorkshopRenderer:
     """Implements kiosk.ports.rendering.Renderer."""
 
-    def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
-        self._settings = settings
+    def __init__(self, hospital: Hospital, reports: ReportSettings, workers: Workers | None = None) -> None:
         self._workers = workers or Workers()
-        hospital = settings.hospital
         self._heads = {tag: Letterhead(hospital.name_in(tag), hospital.department_in(tag)) for tag in tags()}
-        paper = media_named(settings.reports.media)
+        paper = media_named(reports.media)
         self._sheet = (paper.width_mm, paper.height_mm)
 
     def report(self, untrusted: bytes, exam: Exam, stamp: PageStamp, out: Path) -> int:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from kiosk.domain.desk import LogAsked, LogShown, LogSpan
-from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter, Ledger
 
 SPANS_S = {LogSpan.TODAY: 86_400.0, LogSpan.WEEK: 7 * 86_400.0, LogSpan.MONTH: 30 * 86_400.0}
 PAGE, EXPORT_LIMIT = 500, 1_000_000

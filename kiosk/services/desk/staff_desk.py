@@ -17,11 +17,13 @@ from kiosk.domain.desk import (
     AccountsShown,
     CallAsked,
     CallsShown,
+    DeskAction,
     DeskRequest,
     FoundShown,
     LogAsked,
     LogShown,
     NothingAsked,
+    PanelShown,
     PatientShown,
     PrintAsked,
     PrinterSeen,
@@ -31,7 +33,6 @@ from kiosk.domain.desk import (
     SearchAsked,
     SerialAsked,
     SheetsAsked,
-    Shown,
     StudyAsked,
     allowed,
 )
@@ -40,7 +41,8 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import StaffMember
 from kiosk.domain.sheets.printing import FINAL, DocumentKind, Reservation
-from kiosk.domain.visit import Candidate
+from kiosk.domain.trail import EventKind
+from kiosk.domain.visit import Candidate, HandOut, Override
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
@@ -50,9 +52,8 @@ from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.services.machine.lanes import Cancelled, Lanes
 from kiosk.services.machine.rooms import Rooms
-from kiosk.services.printing.delivery import Delivery, Override
+from kiosk.services.printing.delivery import Delivery
 from kiosk.services.printing.print_service import PrintService
-from kiosk.session.effects import PrintDocuments
 
 log = logging.getLogger(__name__)
 PRINTER_S = 5.0
@@ -98,12 +99,12 @@ class Desk:
         self._lanes, self._rooms, self._settings = lanes, rooms, settings
         self._book = LogBook(ledger, settings.kiosk.state_dir / "exports", ZoneInfo(settings.hospital.time_zone))
 
-    def answer(self, user: DeskUser, request: DeskRequest) -> Shown:
+    def answer(self, user: DeskUser, request: DeskRequest) -> PanelShown:
         """Carry one action out. Raises KioskError: NOT_ALLOWED, and what the action raises."""
         if not allowed(user.who, request.action) or not request.fits:
             log.warning("%s refused to %s", request.action, user.name)
             raise KioskError(FaultCode.NOT_ALLOWED, str(request.action))
-        method: Callable[[DeskUser, Any], Shown] = getattr(self, request.action.name.lower())
+        method: Callable[[DeskUser, Any], PanelShown] = getattr(self, request.action.name.lower())
         return method(user, request.asked)
 
     # --- people who call ----------------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ class Desk:
             found = self._found(StudyQuery(**{field: query}))
             if found:
                 break
-        self._audit.record("staff-search", visit=user.session, actor=user.name, found=len(found))
+        self._audit.record(EventKind.STAFF_SEARCH, visit=user.session, actor=user.name, found=len(found))
         listed = self._lookup.with_readiness(found)
         return FoundShown(query, listed, problem="" if listed else "search-none")
 
@@ -144,9 +145,9 @@ class Desk:
         candidate = Candidate(self._pseudonyms.patient(facts.patient_id), facts, listed.exam.study_uid)
         self._override(user, candidate.subject, asked.reason, f"print-{asked.kind}")
         films, why = ((listed,), FilmReason.OTHER) if film else ((), None)
-        order = PrintDocuments(user.session, candidate, () if film else (listed,), films, why)
+        order = HandOut(user.session, candidate, () if film else (listed,), films, why)
         by = Override(user.name, asked.reason)
-        receipt = self._delivery.deliver(order, self._rooms.of(user.session), lambda _: None, user.cancelled, by)
+        receipt = self._delivery.deliver(order, self._rooms.of(user.session), user.cancelled, by=by)
         problem = receipt.fault or ("" if receipt.tasks else FaultCode.NOTHING_READY)
         return replace(self._patient(asked.study), receipt=receipt, problem=problem)
 
@@ -154,21 +155,21 @@ class Desk:
         """The person may answer questions again."""
         subject = self._subject(asked.study)
         self._ledger.unlock(subject, user.name)
-        self._override(user, subject, asked.reason, "unlock")
+        self._override(user, subject, asked.reason, DeskAction.UNLOCK)
         return self._patient(asked.study)
 
     def hold(self, user: DeskUser, asked: ReasonAsked) -> PatientShown:
         """Withhold an exam from self-service."""
         subject = self._subject(asked.study)
         self._ledger.hold(self._pseudonyms.study(asked.study), asked.reason, user.name)
-        self._override(user, subject, asked.reason, "hold")
+        self._override(user, subject, asked.reason, DeskAction.HOLD)
         return self._patient(asked.study)
 
     def release(self, user: DeskUser, asked: ReasonAsked) -> PatientShown:
         """Take a hold back."""
         subject = self._subject(asked.study)
         self._ledger.release(self._pseudonyms.study(asked.study), user.name)
-        self._override(user, subject, asked.reason, "release")
+        self._override(user, subject, asked.reason, DeskAction.RELEASE)
         return self._patient(asked.study)
 
     def _found(self, query: StudyQuery) -> list[Exam]:
@@ -201,8 +202,11 @@ class Desk:
 
     def _override(self, user: DeskUser, subject: str, reason: OverrideReason, what: str) -> None:
         self._ledger.override(user.session, user.name, reason, what, subject)
-        self._audit.record("staff-override", visit=user.session, subject=subject, actor=user.name,
-                           reason=str(reason), what=what)  # fmt: skip
+        self._note(user, subject, reason=reason, what=what)
+
+    def _note(self, user: DeskUser, subject: str, **told: Any) -> None:
+        """In the trail: what this person did to whom."""
+        self._audit.record(EventKind.STAFF_OVERRIDE, visit=user.session, subject=subject, actor=user.name, **told)
 
     # --- printers -----------------------------------------------------------------------------------------------
     def printers(self, _: DeskUser, __: NothingAsked) -> PrintersShown:
@@ -219,8 +223,7 @@ class Desk:
         if all(state in FINAL for state in reservation.states):
             return replace(self.printers(user, NothingAsked()), problem="settled-already")
         settled = self._printers[reservation.order.kind].settle_by_staff(asked.serial, asked.printed, user.name)
-        self._audit.record("staff-override", visit=user.session, subject=reservation.order.subject, actor=user.name,
-                           what="settle", serial=asked.serial, printed=settled.printed)  # fmt: skip
+        self._note(user, settled.order.subject, what=DeskAction.SETTLE, serial=asked.serial, printed=settled.printed)
         return self.printers(user, NothingAsked())
 
     def unsettle(self, user: DeskUser, asked: SerialAsked) -> PrintersShown:
@@ -228,8 +231,7 @@ class Desk:
         reservation = self._ledger.reservation(asked.serial)
         if reservation is None or not self._ledger.unsettle(asked.serial):
             return replace(self.printers(user, NothingAsked()), problem="undo-too-late")
-        self._audit.record("staff-override", visit=user.session, subject=reservation.order.subject, actor=user.name,
-                           what="unsettle", serial=asked.serial)  # fmt: skip
+        self._note(user, reservation.order.subject, what=DeskAction.UNSETTLE, serial=asked.serial)
         return self.printers(user, NothingAsked())
 
     def _to_check(self, reservation: Reservation) -> PrintToCheck:
@@ -253,7 +255,7 @@ class Desk:
     def export(self, user: DeskUser, asked: LogAsked) -> LogShown:
         """The filtered events, written to a file too."""
         path, count = self._book.export(asked)
-        self._audit.record("log-exported", visit=user.session, actor=user.name, events=count)
+        self._audit.record(EventKind.LOG_EXPORTED, visit=user.session, actor=user.name, events=count)
         return replace(self._book.page(asked), exported=str(path))
 
     def accounts(self, _: DeskUser, __: NothingAsked) -> AccountsShown:

@@ -13,17 +13,22 @@ from kiosk.domain.person.masking import mask_id, printable
 from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.sheets.printing import FINAL, DocumentKind, Order, PrinterStatus, Settlement, SheetState
 from kiosk.domain.sheets.supplies import Supply
-from kiosk.domain.visit import Receipt
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord, EventOutcome
+from kiosk.domain.visit import Receipt, TaskResult
 from kiosk.session import states as at
 from kiosk.session.desk_rows import PANELS
 from kiosk.session.screens.log_words import told, words_of
 from kiosk.session.screens.texts import Texts
 from kiosk.session.screens.view import READINESS_ICONS, Surroundings, View, action
 
-TONES = {"ok": "success", "refused": "warning", "failed": "danger", "uncertain": "warning", "alarm": "danger",
-         "noticed": "warning"}  # fmt: skip
-OUTCOMES = tuple(TONES)
+TONES = {
+    EventOutcome.OK: "success",
+    EventOutcome.REFUSED: "warning",
+    EventOutcome.FAILED: "danger",
+    EventOutcome.UNCERTAIN: "warning",
+    EventOutcome.ALARM: "danger",
+    EventOutcome.NOTICED: "warning",
+}
 SHEETS = {
     SheetState.PRINTED: ("sheet-printed", "success"),
     SheetState.MISSING: ("sheet-missing", "muted"),
@@ -159,12 +164,14 @@ def _patient(facts: Any, around: Surroundings) -> dict[str, Any]:
 
 def _receipt(receipt: Receipt | None, around: Surroundings) -> list[dict[str, Any]]:
     """What came out of a print that was just made, a line for each document."""
-    t = around.texts
-    tasks = receipt.tasks if receipt else ()
-    return [{"text": t("staff.came-out", what=t(f"staff.what-{task.kind}"), printed=task.sheets_printed, planned=task.pages,
-                       serial=task.serial),
-             "why": t(f"fault.{task.fault}") if task.fault else "",
-             "tone": "warning" if task.fault or task.sheets_printed < task.pages else "success"} for task in tasks]  # fmt: skip
+    return [_came_out(task, around.texts) for task in (receipt.tasks if receipt else ())]
+
+
+def _came_out(task: TaskResult, t: Texts) -> dict[str, Any]:
+    what, whole = t(f"staff.what-{task.kind}"), task.fault is None and task.sheets_printed == task.pages
+    counted = t("staff.came-out", what=what, printed=task.sheets_printed, planned=task.pages, serial=task.serial)
+    why = t(f"fault.{task.fault}") if task.fault else ""
+    return {"text": counted, "why": why, "tone": "success" if whole else "warning"}
 
 
 def _calls(calls: tuple[HelpCall, ...], around: Surroundings) -> list[dict[str, Any]]:
@@ -292,10 +299,10 @@ def _event(e: AuditRecord, around: Surroundings) -> dict[str, Any]:
     return {
         "number": e.number,
         "when": _clock(e.when, around),
-        "event": t.get(f"event.{e.kind}", e.kind),
-        "outcome": e.outcome,
-        "outcome_text": t.get(f"outcome.{e.outcome}", e.outcome),
-        "tone": TONES.get(e.outcome, "muted"),
+        "event": t.get(f"event.{e.kind}", str(e.kind)),
+        "outcome": str(e.outcome),
+        "outcome_text": t.get(f"outcome.{e.outcome}", str(e.outcome)),
+        "tone": TONES[e.outcome] if isinstance(e.outcome, EventOutcome) else "muted",
         "kiosk": e.kiosk,
         "who": e.actor or e.subject[:8],
         "details": told(e.details, t),
@@ -304,10 +311,13 @@ def _event(e: AuditRecord, around: Surroundings) -> dict[str, Any]:
 
 def _filters(data: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     t = around.texts
-    kinds = sorted({e.kind for e in data["events"]} | ({data["kind"]} if data.get("kind") else set()))
+    kinds = sorted({str(e.kind) for e in data["events"]} | ({data["kind"]} if data.get("kind") else set()))
     return {
         "kinds": [{"id": "", "text": t("staff.all")}, *({"id": k, "text": t.get(f"event.{k}", k)} for k in kinds)],
-        "outcomes": [{"id": "", "text": t("staff.all")}, *({"id": o, "text": t(f"outcome.{o}")} for o in OUTCOMES)],
+        "outcomes": [
+            {"id": "", "text": t("staff.all")},
+            *({"id": str(outcome), "text": t(f"outcome.{outcome}")} for outcome in EventOutcome),
+        ],
         "spans": [{"id": s, "text": t(f"staff.filter-{s}")} for s in LogSpan],
         "count": t("staff.logged", count=len(data["events"])),
         "exported": t("staff.exported", path=data["exported"]) if data.get("exported") else "",

@@ -1,7 +1,7 @@
 """View models: what a screen shows, already masked, formatted and translated.
 
 A screen has no `if` on anything but these values; it formats, masks and looks up nothing. `View.body` holds what
-only that screen needs; its keys are documented at the function that makes it (`kiosk/session/screens/bodies.py`).
+only that screen needs; its keys are documented at the function that makes it (`bodies`, `handing_out`, `staff_bodies`).
 """
 
 from __future__ import annotations
