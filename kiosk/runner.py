@@ -19,7 +19,7 @@ from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.desk.calls import Calls
-from kiosk.services.desk.staff_desk import Desk, Errand
+from kiosk.services.desk.staff_desk import Desk, DeskUser
 from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import new_serial
@@ -325,6 +325,5 @@ class PeopleWorks(EffectGroup):
         self._post(on.LoggedIn(effect.token, who, problem))
 
     def _desk_call(self, effect: do.DeskCall, cancelled: Cancelled) -> None:
-        errand = Errand(effect.token, effect.who, effect.action, effect.params)
-        data, problem = self._desk.answer(errand, cancelled)
-        self._post(on.DeskAnswer(effect.token, data, problem))
+        shown = self._desk.answer(DeskUser(effect.who, effect.token, cancelled), effect.request)
+        self._post(on.DeskAnswer(effect.token, shown))

@@ -74,6 +74,7 @@ class FaultCode(StrEnum):
     CLOCK_OFF = "clock-off"
     FONT_MISSING = "font-missing"
     CONFIG_INVALID = "config-invalid"
+    NOT_ALLOWED = "not-allowed"
     CANCELLED = "cancelled"
     INTERNAL = "internal"
 

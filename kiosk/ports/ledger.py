@@ -18,7 +18,7 @@ from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.domain.sheets.printing import Order, Reservation, SheetState
+from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetState
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
@@ -68,7 +68,22 @@ class SheetLedger(Protocol):
         ...
 
     def settle(self, serial: str, states: Sequence[SheetState], why: str = "", actor: str = "") -> None:
-        """Write how each sheet ended. PRINTED never goes back; MISSING frees those sheets to be reserved again."""
+        """Write how each sheet ended. PRINTED never goes back; MISSING frees those sheets to be reserved again.
+
+        What a person (`actor`) said can be taken back by `unsettle`.
+        """
+        ...
+
+    def unsettle(self, serial: str) -> bool:
+        """Take back what a person said: those sheets are again what they were before.
+
+        False, and nothing is changed, where nobody said anything of them or a later reservation holds one of them, of
+        this copy or another.
+        """
+        ...
+
+    def settlements(self, seconds: float) -> list[Settlement]:
+        """What persons said in the last so many seconds and can still be taken back, newest first."""
         ...
 
     def reservation(self, serial: str) -> Reservation | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
+from kiosk.domain.desk import DeskRequest
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import PatientLink
@@ -163,8 +162,7 @@ class DeskCall:
 
     token: str
     who: StaffMember
-    action: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    request: DeskRequest
 
 
 Effect = (

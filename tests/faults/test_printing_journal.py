@@ -19,6 +19,7 @@ from sqlalchemy import text
 from kiosk.adapters.machine.instance_lock import InstanceLock
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.sql.engine.spare import SPARE_BYTES
+from kiosk.adapters.sql.opening import salvage, set_aside
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.tries import TryLimits
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
@@ -242,6 +243,18 @@ def test_case_58_what_can_be_read_is_taken_over_and_open_becomes_uncertain(tmp_p
     assert ledger.reservation(serial).states == (U,) * 3  # type: ignore[union-attr]
     assert ledger.sheets_of("uncertain", 1) == {1: P, 2: U, 3: U}
     assert all(ledger.reserve("v", "k", order(name)) is None for name in ("open", "uncertain", "printed7"))
+    ledger.close()
+
+
+def test_case_58_what_an_older_release_wrote_is_taken_over_too(tmp_path: Path) -> None:
+    serial = fill(tmp_path)
+    with sqlite3.connect(tmp_path / NAME) as old:
+        old.execute("ALTER TABLE sheets DROP COLUMN was")
+    folder = set_aside(tmp_path / NAME)
+    ledger = open_in(tmp_path)
+    assert salvage(ledger.store, folder, NAME)["sheets"] > 0
+    assert ledger.reservation(serial).states == (U,) * 3  # type: ignore[union-attr]
+    assert ledger.settlements(60) == []
     ledger.close()
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.calls import PROMISE_A_PERSON, CallState
+from kiosk.domain.desk import request
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.health import Health
 from kiosk.domain.roles import Role, StaffMember
@@ -74,7 +75,7 @@ def test_a_call_reaches_the_open_desk_with_a_sound_and_comes_back_as_somebody_on
     assert lobby.heard.count("help-call") == 1
     card = lobby.kiosk.view.help
     assert card and code in card.said and "已通知" in card.title
-    lobby.desk.does(on.StaffDo("claim-help", {"code": code}))
+    lobby.desk.does(on.StaffDo(request("claim-help", {"code": code})))
     lobby.kiosk.loop.run_until(lambda: "护士正在过来" in (lobby.kiosk.view.help or card).said, PATIENCE_S)
     assert lobby.kiosk.view.help and lobby.kiosk.view.help.said == "护士正在过来，请在这里稍候"
     lobby.desk_shows(lambda calls: bool(calls) and "li.mei" in str(calls[0]["claimed"]) and not calls[0]["waiting"])
@@ -100,7 +101,7 @@ def test_what_was_read_may_be_put_away_and_comes_again_with_news(lobby: Lobby) -
     lobby.kiosk.engine.dismiss_help()
     assert lobby.kiosk.view.help is None
     lobby.desk_shows(lambda calls: bool(calls))
-    lobby.desk.does(on.StaffDo("claim-help", {"code": code}))
+    lobby.desk.does(on.StaffDo(request("claim-help", {"code": code})))
     lobby.kiosk.loop.run_until(lambda: lobby.kiosk.view.help is not None, PATIENCE_S)
     assert lobby.kiosk.view.help
 

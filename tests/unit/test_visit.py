@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kiosk.config import ScreenSettings
+from kiosk.domain.desk import request
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.health import Health
@@ -279,9 +280,9 @@ def test_a_closed_kiosk_does_not_disturb_a_running_visit() -> None:
 def test_staff_rights() -> None:
     nurse = at.Staff("t", StaffMember("n", Role.NURSE), "worklist")
     assert step(nurse, on.StaffPanel("log"), FACTS).effects == ()
-    assert step(nurse, on.StaffDo("log"), FACTS).effects == ()
-    assert kinds(step(nurse, on.StaffDo("search", {"query": "A1"}), FACTS).effects) == [do.DeskCall]
-    assert step(at.Staff("t"), on.StaffDo("search"), FACTS).effects == ()
+    assert step(nurse, on.StaffDo(request("log", {})), FACTS).effects == ()
+    assert kinds(step(nurse, on.StaffDo(request("search", {"query": "A1"})), FACTS).effects) == [do.DeskCall]
+    assert step(at.Staff("t"), on.StaffDo(request("search", {})), FACTS).effects == ()
     administrator = at.Staff("t", StaffMember("a", Role.ADMINISTRATOR), "worklist")
     assert kinds(step(administrator, on.StaffPanel("log"), FACTS).effects) == [do.DeskCall]
 

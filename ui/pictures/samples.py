@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.domain.calls import HelpCall
+from kiosk.domain.desk import PrinterSeen, PrintToCheck
 from kiosk.domain.exam import Exam, HandedOut, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import PatientLink, Publication
@@ -14,7 +15,15 @@ from kiosk.domain.person.codes import Claim, ClaimKind
 from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.domain.sheets.printing import DocumentKind, Order, PrinterState, PrinterStatus, Reservation, SheetState
+from kiosk.domain.sheets.printing import (
+    DocumentKind,
+    Order,
+    PrinterState,
+    PrinterStatus,
+    Reservation,
+    Settlement,
+    SheetState,
+)
 from kiosk.domain.sheets.supplies import Supply
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.domain.visit import Candidate, Receipt, TaskResult
@@ -135,18 +144,28 @@ CALL = HelpCall(TOKEN, "kiosk-1", "4821")
 COMING = replace(CALL, claimed_by="li.mei")
 UNREACHED = replace(CALL, code="")
 PRINTERS = (
-    (
+    PrinterSeen(
         DocumentKind.REPORT,
         "lobby-a4",
         PrinterState(PrinterStatus.PROCESSING, queued=1),
-        None,
-        (Supply("Black", 62, NOW.timestamp() + 23 * 86_400), Supply("Drum", 12)),
+        supplies=(Supply("Black", 62, NOW.timestamp() + 23 * 86_400), Supply("Drum", 12)),
     ),
-    (DocumentKind.FILM, "film-14x17", None, FaultCode.PRINTER_OFFLINE, ()),
+    PrinterSeen(DocumentKind.FILM, "film-14x17", fault=FaultCode.PRINTER_OFFLINE),
 )
+def _print(serial: str, order: Order, *states: SheetState) -> Reservation:
+    return Reservation(serial, order, TOKEN, "kiosk-1", states, since=NOW.timestamp() - 900)
+
+
+JAMMED = Order("doc", "5b7c0de29a11", DocumentKind.REPORT, 1, 3, modality="CT")
+FILMED = Order("film", "a4e2b91c77f0", DocumentKind.FILM, 1, 2, 4, "surgery", "MR")
+SEEN = Order("other", "c81f0e775d20", DocumentKind.REPORT, 1, 3, modality="DX")
 OPEN = (
-    Reservation("7K3M-18", Order("doc", "subject", DocumentKind.REPORT, 1, 3), TOKEN, "kiosk-1",
-                (SheetState.PRINTED, SheetState.UNCERTAIN, SheetState.UNCERTAIN), since=NOW.timestamp() - 900),
+    PrintToCheck(_print("7K3M18QZ2A", JAMMED, SheetState.PRINTED, SheetState.UNCERTAIN, SheetState.UNCERTAIN), 3),
+    PrintToCheck(_print("2XNF6V0RTC", FILMED, SheetState.UNCERTAIN, SheetState.MISSING), 5),
+)
+SETTLED = (
+    Settlement(_print("5DHW94J1PB", SEEN, SheetState.PRINTED, SheetState.PRINTED, SheetState.MISSING), (2, 3),
+               "li.mei", NOW.timestamp() - 240),
 )  # fmt: skip
 
 
@@ -198,7 +217,8 @@ def states(pages: tuple[str, ...] = ()) -> dict[str, at.State]:
         "staff-ringing": desk("printers", printers=PRINTERS, open=(), calls=CALLS),
         "staff-worklist": desk("worklist", NURSE, query="P0001", found=EXAMS, calls=CALLS),
         "staff-patient": desk("patient", NURSE, patient=FACTS, exams=EXAMS[:3], locked=True),
-        "staff-printers": desk("printers", printers=PRINTERS, open=OPEN),
+        "staff-receipt": desk("patient", NURSE, patient=FACTS, exams=EXAMS[:3], receipt=receipt(3, 2)),
+        "staff-printers": desk("printers", printers=PRINTERS[1:], open=OPEN, settled=SETTLED),
         "staff-log": desk("log", events=EVENTS, span="today", kind="", outcome_filter="", exported=""),
         "staff-accounts": desk("accounts", accounts=(ADMIN, NURSE, replace(NURSE, name="zhao", enabled=False))),
     }

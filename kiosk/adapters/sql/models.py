@@ -82,7 +82,10 @@ class PrintTaskRow(Base):
 
 
 class SheetRow(Base):
-    """One sheet of one reservation. A sheet of a document's copy can be held by one reservation only, until missing."""
+    """One sheet of one reservation. A sheet of a document's copy can be held by one reservation only, until missing.
+
+    `was` is its state before a person said what became of it; empty where nobody did.
+    """
 
     __tablename__ = "sheets"
     __table_args__ = (
@@ -106,6 +109,7 @@ class SheetRow(Base):
     sheet: Mapped[int]
     state: Mapped[Word]
     changed: Mapped[Seconds]
+    was: Mapped[Word]
 
 
 class SupplyLevelRow(Base):

@@ -20,7 +20,7 @@ from kiosk.adapters.sql.models import Base, SheetRow, TrailHeadRow
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import SheetState
 
-NEWEST = "0002"
+NEWEST = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
 COMPANIONS = ("", "-wal", "-shm")
 
@@ -105,9 +105,11 @@ def salvage(store: Store, folder: Path, name: str) -> dict[str, int]:
 
 
 def _readable_rows(raw: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
-    names = [column.name for column in table.columns]
-    columns = ", ".join(f'"{name}"' for name in names)
+    """Of the columns that the damaged file has: it may be older than this program."""
     try:
+        there = {column[1] for column in raw.execute(f'PRAGMA table_info("{table.name}")')}
+        names = [column.name for column in table.columns if column.name in there]
+        columns = ", ".join(f'"{name}"' for name in names)
         for row in raw.execute(f'SELECT {columns} FROM "{table.name}" NOT INDEXED'):  # noqa: S608 - our own names
             yield dict(zip(names, row, strict=True))
     except sqlite3.Error:

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -16,11 +17,10 @@ from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import PrintTaskRow, SheetRow
 from kiosk.domain.exam import HandedOut
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
+from kiosk.domain.sheets.printing import FINAL, DocumentKind, Order, Reservation, Settlement, SheetState
 
 SERIAL_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, nothing to be confused when read out
 OPEN = (SheetState.RESERVED, SheetState.SUBMITTED)
-FINAL = (SheetState.PRINTED, SheetState.MISSING)
 
 
 def new_serial() -> str:
@@ -85,7 +85,7 @@ class SqlSheets(Part):
                     session.execute(
                         update(SheetRow)
                         .where(SheetRow.number == row.number, SheetRow.state.not_in(FINAL))
-                        .values(state=state, changed=now)
+                        .values(state=state, changed=now, was=row.state if actor else "")
                     )
             session.execute(
                 update(PrintTaskRow)
@@ -94,6 +94,39 @@ class SqlSheets(Part):
             )
 
         self.store.settle(work)
+
+    def unsettle(self, serial: str) -> bool:
+        """Checked here, and once more by the unique index where another kiosk reserves at the same moment."""
+        undone = False
+
+        def work(session: Session) -> None:
+            nonlocal undone
+            said = [row for row in _sheets_of(session, (serial,)) if row.was]
+            undone = bool(said) and not _held_later(session, said) and self._put_back(session, said)
+
+        self.store.settle(work)
+        return undone
+
+    def _put_back(self, session: Session, said: Sequence[SheetRow]) -> bool:
+        now = self.store.time(session)
+        try:
+            with session.begin_nested():
+                for row in said:
+                    before = {"state": row.was, "was": "", "changed": now}
+                    session.execute(update(SheetRow).where(SheetRow.number == row.number).values(**before))
+        except IntegrityError:
+            return False
+        undone = {"settled": now, "why": FaultCode.PRINT_UNCERTAIN, "actor": ""}
+        session.execute(update(PrintTaskRow).where(PrintTaskRow.serial == said[0].serial).values(**undone))
+        return True
+
+    def settlements(self, seconds: float) -> list[Settlement]:
+        """Newest first."""
+        with self.store.read() as session:
+            since = self.store.time(session) - seconds
+            wanted = select(PrintTaskRow).where(PrintTaskRow.actor != "", PrintTaskRow.settled >= since)
+            tasks = session.scalars(wanted.order_by(PrintTaskRow.settled.desc())).all()
+            return [told for task in tasks if (told := _settlement(session, task)) is not None]
 
     def reservation(self, serial: str) -> Reservation | None:
         """One reservation by its serial."""
@@ -245,6 +278,29 @@ def _reservation(task: PrintTaskRow, states: tuple[SheetState, ...]) -> Reservat
         since=task.since,
         number=task.number,
     )
+
+
+def _held_later(session: Session, said: Sequence[SheetRow]) -> bool:
+    """True where one of these sheets was reserved again, of this copy or another, and is not missing."""
+    first = said[0]
+    later = select(SheetRow.number).where(
+        SheetRow.document == first.document,
+        SheetRow.sheet.in_([row.sheet for row in said]),
+        SheetRow.number > first.number,
+        SheetRow.serial != first.serial,
+        SheetRow.state != SheetState.MISSING,
+    )
+    return session.scalars(later.limit(1)).first() is not None
+
+
+def _settlement(session: Session, task: PrintTaskRow) -> Settlement | None:
+    """What was said of the task's sheets; None where that cannot be taken back."""
+    rows = session.scalars(select(SheetRow).where(SheetRow.serial == task.serial).order_by(SheetRow.sheet)).all()
+    said = [row for row in rows if row.was]
+    if not said or _held_later(session, said):
+        return None
+    reservation = _reservation(task, tuple(SheetState(row.state) for row in rows))
+    return Settlement(reservation, tuple(row.sheet for row in said), task.actor, task.settled or 0.0)
 
 
 def _last_changes(session: Session, serials: Sequence[str]) -> dict[str, float]:

@@ -24,6 +24,7 @@ class SheetState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+FINAL = (SheetState.PRINTED, SheetState.MISSING)
 SETTLED = (SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN)
 
 
@@ -167,3 +168,19 @@ class Reservation:
     def settled(self) -> bool:
         """True when no sheet is open any more."""
         return all(s in SETTLED for s in self.states)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a person said of a reservation's sheets. `sheets`: the numbers, as on the paper, that were in question."""
+
+    reservation: Reservation
+    sheets: tuple[int, ...]
+    actor: str
+    at: float
+
+    def said(self, state: SheetState) -> tuple[int, ...]:
+        """The sheets in question that the person said to be in this state."""
+        order = self.reservation.order
+        numbered = enumerate(self.reservation.states, order.first_sheet)
+        return tuple(number for number, now in numbered if now is state and number in self.sheets)

@@ -14,7 +14,7 @@ from itertools import groupby
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.media import same_size
-from kiosk.domain.sheets.printing import SETTLED, Media, Order, PrinterState, Reservation, SheetState
+from kiosk.domain.sheets.printing import FINAL, SETTLED, Media, Order, PrinterState, Reservation, SheetState
 from kiosk.domain.sheets.supplies import Supply, predict
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
@@ -133,7 +133,7 @@ class PrintService:
         seen = set(printed)
         numbered = enumerate(reservation.states, reservation.order.first_sheet)
         states = [
-            state if state in (SheetState.PRINTED, SheetState.MISSING)
+            state if state in FINAL
             else SheetState.PRINTED if number in seen
             else SheetState.MISSING
             for number, state in numbered
