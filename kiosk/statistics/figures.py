@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from kiosk.domain.records import FilmWish, Happening, Journal, TaskRecord
-from kiosk.statistics.tables import PER_CENT, Cell, Chart, Column, Report, Table, quantile, row, share
+from kiosk.statistics.tables import PER_CENT, Cell, Chart, Column, StatisticsReport, Table, quantile, row, share
 
 GROUPS = ("DR", "CT", "MRI", "other")
 TOTAL = "total"
@@ -89,7 +89,7 @@ STAMP_NOTE = (
 )
 
 
-def r1_service(journal: Journal, period: Period) -> Report:
+def r1_service(journal: Journal, period: Period) -> StatisticsReport:
     """People who asked for cloud film on their phone: modality × month and total; whom it served the portal knows."""
     people = [p for p in linked(journal.events) if p.asked]
     everybody = len({p.subject for p in people})
@@ -105,7 +105,7 @@ def r1_service(journal: Journal, period: Period) -> Report:
     )
     counts = {"link-made events": sum(e.kind == "link-made" for e in journal.events)}
     table = Table("People who asked for cloud film", columns, rows, counts, Chart(0, len(months) + 1))
-    return Report("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, NO_PORTAL))
+    return StatisticsReport("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, NO_PORTAL))
 
 
 def _service_row(line: str, people: Sequence[Linked], period: Period, everybody: int) -> tuple[Cell, ...]:
@@ -119,7 +119,7 @@ def _service_row(line: str, people: Sequence[Linked], period: Period, everybody:
 
 
 # --- R3 ---------------------------------------------------------------------------------------------------------
-def r3_demand(journal: Journal, _: Period) -> Report:
+def r3_demand(journal: Journal, _: Period) -> StatisticsReport:
     """Who wants film: modality × people, sheets, shares."""
     films = [t for t in journal.tasks if t.kind == "film"]
     base = [(p.subject, p.group) for p in linked(journal.events)]
@@ -138,7 +138,7 @@ def r3_demand(journal: Journal, _: Period) -> Report:
     )
     counts = {"film requests": len(journal.wishes), "film print tasks": len(films)}
     table = Table("Film demand", columns, rows, counts, Chart(0, 2))
-    return Report("R3", "Film demand", (table,), (PEOPLE_NOTE, DEMAND_NOTE))
+    return StatisticsReport("R3", "Film demand", (table,), (PEOPLE_NOTE, DEMAND_NOTE))
 
 
 DEMAND_NOTE = (
@@ -158,7 +158,7 @@ def _demand_row(
 
 
 # --- R4 ---------------------------------------------------------------------------------------------------------
-def r4_reasons(journal: Journal, period: Period) -> Report:
+def r4_reasons(journal: Journal, period: Period) -> StatisticsReport:
     """Why film is wanted: all, by modality, by month."""
     wishes = stated(journal)
     counts = {"film requests": len(journal.wishes), "of these repeated at the desk": len(journal.wishes) - len(wishes)}
@@ -167,7 +167,7 @@ def r4_reasons(journal: Journal, period: Period) -> Report:
     by_modality = _crossed("Reasons by modality", wishes, groups, lambda w: group_of(w.modality), counts)
     by_month = _crossed("Reasons by month", wishes, period.months, lambda w: period.month(w.at), counts)
     note = "n_r counts people who named the reason; a person who named two reasons is counted under both."
-    return Report("R4", "Reasons for film", (all_of_them, by_modality, by_month), (note,))
+    return StatisticsReport("R4", "Reasons for film", (all_of_them, by_modality, by_month), (note,))
 
 
 def stated(journal: Journal) -> list[FilmWish]:
@@ -214,7 +214,7 @@ def _crossed(
 
 
 # --- R5 ---------------------------------------------------------------------------------------------------------
-def r5_access(journal: Journal, _: Period) -> Report:
+def r5_access(journal: Journal, _: Period) -> StatisticsReport:
     """Who says that the phone failed; attempts, browser and stage need the portal."""
     failed = [w for w in journal.wishes if w.reason == "phone-access-failed"]
     given = len({p.subject for p in linked(journal.events)})
@@ -235,7 +235,7 @@ def r5_access(journal: Journal, _: Period) -> Report:
         Column("measured failures", "attempts", "recorded by the portal, by browser and stage"),
     )
     figures = row(given, people, share(people, given, ("people who told", "people with a link")), None, None)
-    return Report("R5", "Access failures", (told, Table("Rate", rate, (figures,))), (NO_PORTAL, TOLD_NOTE))
+    return StatisticsReport("R5", "Access failures", (told, Table("Rate", rate, (figures,))), (NO_PORTAL, TOLD_NOTE))
 
 
 _ENDS = ("printed", "failed", "desk", "cloud")
@@ -250,7 +250,7 @@ def _access_row(how: str, wishes: Sequence[FilmWish]) -> tuple[Cell, ...]:
 
 
 # --- R6 ---------------------------------------------------------------------------------------------------------
-def r6_delivery(journal: Journal, period: Period, days: int = 7) -> Report:
+def r6_delivery(journal: Journal, period: Period, days: int = 7) -> StatisticsReport:
     """How long a ready report waits to be printed, and what was seen ready and never printed."""
     events = [e for e in journal.events if e.kind == "document-printed" and e.details.get("what") == "report"]
     waits = [(group_of(str(e.details.get("modality", ""))), w) for e in events if (w := _wait_h(e)) is not None]
@@ -269,7 +269,7 @@ def r6_delivery(journal: Journal, period: Period, days: int = 7) -> Report:
         Column("ready to opened, median", "h", "recorded by the portal"),
     )
     table = Table("From ready to printed", columns, rows, {"report tasks": len(printed)}, Chart(0, 3))
-    return Report("R6", "Delivery", (table, _never(journal, period, days)), (NEVER_NOTE, NO_PORTAL))
+    return StatisticsReport("R6", "Delivery", (table, _never(journal, period, days)), (NEVER_NOTE, NO_PORTAL))
 
 
 NEVER_NOTE = (
@@ -317,7 +317,7 @@ def _never(journal: Journal, period: Period, days: int) -> Table:
 
 
 # --- R7 ---------------------------------------------------------------------------------------------------------
-def r7_sharing(journal: Journal, period: Period) -> Report:
+def r7_sharing(journal: Journal, period: Period) -> StatisticsReport:
     """Patient links by month."""
     rows = [_link_row(month, journal, period) for month in (*period.months, TOTAL)]
     columns = (
@@ -332,7 +332,7 @@ def r7_sharing(journal: Journal, period: Period) -> Report:
     )
     table = Table("Patient links", columns, tuple(rows), {"links": len(journal.links)}, Chart(0, 1))
     note = "Five-minute share links are made on the phone, in the portal; the kiosk makes patient links only."
-    return Report("R7", "Sharing", (table,), (note, NO_PORTAL))
+    return StatisticsReport("R7", "Sharing", (table,), (note, NO_PORTAL))
 
 
 def _link_row(month: str, journal: Journal, period: Period) -> tuple[Cell, ...]:

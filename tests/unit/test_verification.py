@@ -21,7 +21,7 @@ from kiosk.ports.ledger import AuditFilter, AuditRecord
 from kiosk.services.audit import Audit
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import Pseudonyms
-from kiosk.services.identity.verification import CODE_LIFE_S, Outcome, Verification
+from kiosk.services.identity.verification import CODE_LIFE_S, ProofOutcome, Verification
 from kiosk.services.machine.lanes import Cancelled
 from kiosk.session.states import Candidate
 from tests.support.paper import ANSWER, LI, TELEPHONE, WANG, WRONG, PaperArchive, exam
@@ -56,10 +56,10 @@ class Counter:
 
     def answer(
         self, text: str, visit: str = "v1", who: Candidate = PATIENT, question: Question = Question.ID_LAST_SIX
-    ) -> Outcome:
+    ) -> ProofOutcome:
         return self.service.verify(visit, who, question, text, Cancelled())
 
-    def patiently(self, text: str, **given: Any) -> Outcome:
+    def patiently(self, text: str, **given: Any) -> ProofOutcome:
         """Answer after any wait."""
         outcome = self.answer(text, **given)
         while outcome.early:

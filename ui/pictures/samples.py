@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.domain.calls import HelpCall
-from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
+from kiosk.domain.exam import Exam, HandedOut, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.person.codes import Claim, ClaimKind
@@ -43,7 +43,7 @@ def exam(number: int, modality: str, body: str, days: int, images: int, final: b
 def listed(item: Exam, readiness: Readiness) -> ListedExam:
     """The exam as the list has it."""
     due = item.final_reports if readiness in (Readiness.READY, Readiness.AMENDED) else ()
-    printed = Delivery("doc", "printed", datetime(2026, 9, 4, 2, 0, tzinfo=UTC), "kiosk-2", 1, 1)
+    printed = HandedOut("doc", "printed", datetime(2026, 9, 4, 2, 0, tzinfo=UTC), "kiosk-2", 1, 1)
     return ListedExam(item, readiness, due, (printed,) if readiness is Readiness.PRINTED else ())
 
 
