@@ -33,7 +33,7 @@ TOLD = ("link-made", "document-printed", "exams-listed", "staff-login")
 
 
 class SqlRecords(Part):
-    """kiosk.ports.ledger.Records."""
+    """kiosk.ports.ledger.RecordLedger."""
 
     def journal(self, since: float, until: float) -> Journal:
         """All records that began in the period."""

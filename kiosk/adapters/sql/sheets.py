@@ -29,7 +29,7 @@ def new_serial() -> str:
 
 
 class SqlSheets(Part):
-    """kiosk.ports.ledger.Sheets."""
+    """kiosk.ports.ledger.SheetLedger."""
 
     def reserve(self, visit: str, kiosk: str, order: Order) -> Reservation | None:
         """Commit the right to print; the unique index on held sheets is what stops a second one."""
