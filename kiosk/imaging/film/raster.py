@@ -85,11 +85,6 @@ def page_bands(maker: SheetMaker) -> Iterator[Pixels]:
     layer.close()
 
 
-def sheet_picture(maker: SheetMaker) -> Pixels:
-    """A sheet as one array at the maker's resolution, (rows, columns) or (rows, columns, 3): previews."""
-    return np.concatenate(list(page_bands(maker)))
-
-
 def write_png(stream: BinaryIO, maker: SheetMaker, pool: Executor | None = None) -> None:
     """A sheet as PNG (ISO 15948) that says its resolution."""
     canvas = maker.canvas
