@@ -12,6 +12,7 @@ from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmPolicy
+from kiosk.domain.sheets.serials import new_serial
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
@@ -19,7 +20,7 @@ from kiosk.services.desk.calls import Calls
 from kiosk.services.desk.staff_desk import Desk
 from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.services.identity.lookup import Lookup
-from kiosk.services.identity.pseudonyms import Pseudonyms, new_serial
+from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.services.identity.verification import Verification
 from kiosk.services.links import ONGOING, Links
 from kiosk.services.machine.lanes import Cancelled, Lanes

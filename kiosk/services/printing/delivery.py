@@ -18,10 +18,11 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.sheets.printing import DocumentKind, Media, Order
+from kiosk.domain.sheets.serials import new_serial
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.identity.lookup import Lookup
-from kiosk.services.identity.pseudonyms import Pseudonyms, new_serial
+from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.services.links import Links
 from kiosk.services.machine.lanes import Cancelled, Lanes
 from kiosk.services.post import Post
