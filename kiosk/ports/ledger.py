@@ -8,8 +8,8 @@ the epoch, UTC, of the store's clock where it has one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.domain.calls import HelpCall
@@ -20,22 +20,7 @@ from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.sheets.printing import Order, Reservation, SheetState
 from kiosk.domain.sheets.supplies import SupplySample
-from kiosk.domain.trail import TrailCheck
-
-
-@dataclass(frozen=True)
-class AuditRecord:
-    """One event of the trail (PS3.15 A.5 in spirit): who did what to which pseudonym, and how it ended."""
-
-    kind: str
-    outcome: str = "ok"
-    kiosk: str = ""
-    visit: str = ""
-    subject: str = ""
-    actor: str = ""
-    details: Mapping[str, str | int | float | bool] = field(default_factory=dict)
-    when: float = 0.0
-    number: int = 0
+from kiosk.domain.trail import AuditRecord, TrailCheck
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from kiosk.domain.records import FilmWish, Happening, Journal, TaskRecord
+from kiosk.domain.records import FilmWish, Journal, TaskRecord
+from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.statistics.tables import PER_CENT, Cell, Chart, Column, StatisticsReport, Table, quantile, row, share
 
 GROUPS = ("DR", "CT", "MRI", "other")
@@ -67,13 +68,13 @@ class Linked:
     asked: bool
 
 
-def linked(events: Iterable[Happening]) -> list[Linked]:
+def linked(events: Iterable[AuditRecord]) -> list[Linked]:
     """Who was given a patient link, and for which kinds of exams; `asked` where it was shown on the screen."""
-    made = (e for e in events if e.kind == "link-made" and e.subject)
-    return [Linked(e.subject, g, e.at, e.visit, e.details.get("how") == "screen") for e in made for g in _groups(e)]
+    made = (e for e in events if e.kind is EventKind.LINK_MADE and e.subject)
+    return [Linked(e.subject, g, e.when, e.visit, e.details.get("how") == "screen") for e in made for g in _groups(e)]
 
 
-def _groups(event: Happening) -> list[str]:
+def _groups(event: AuditRecord) -> list[str]:
     return sorted({group_of(name) for name in str(event.details.get("modalities", "")).split(",")})
 
 
@@ -103,7 +104,7 @@ def r1_service(journal: Journal, period: Period) -> StatisticsReport:
         Column("share of all people", PER_CENT, "people_m ÷ people_total × 100"),
         Column("served by cloud film", "people", "recorded by the portal"),
     )
-    counts = {"link-made events": sum(e.kind == "link-made" for e in journal.events)}
+    counts = {"link-made events": sum(e.kind is EventKind.LINK_MADE for e in journal.events)}
     table = Table("People who asked for cloud film", columns, rows, counts, Chart(0, len(months) + 1))
     return StatisticsReport("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, NO_PORTAL))
 
@@ -172,7 +173,7 @@ def r4_reasons(journal: Journal, period: Period) -> StatisticsReport:
 
 def stated(journal: Journal) -> list[FilmWish]:
     """Requests with the patient's own reason: a film that staff prints after the patient asked is the same request."""
-    staff = {e.visit for e in journal.events if e.kind == "staff-login" and e.outcome == "ok"}
+    staff = {e.visit for e in journal.events if e.kind is EventKind.STAFF_LOGIN and e.outcome is EventOutcome.OK}
     own = {(w.subject, w.study) for w in journal.wishes if w.visit not in staff}
     return [w for w in journal.wishes if w.visit not in staff or (w.subject, w.study) not in own]
 
@@ -252,7 +253,7 @@ def _access_row(how: str, wishes: Sequence[FilmWish]) -> tuple[Cell, ...]:
 # --- R6 ---------------------------------------------------------------------------------------------------------
 def r6_delivery(journal: Journal, period: Period, days: int = 7) -> StatisticsReport:
     """How long a ready report waits to be printed, and what was seen ready and never printed."""
-    events = [e for e in journal.events if e.kind == "document-printed" and e.details.get("what") == "report"]
+    events = [e for e in journal.events if e.kind is EventKind.DOCUMENT_PRINTED and e.details.get("what") == "report"]
     waits = [(group_of(str(e.details.get("modality", ""))), w) for e in events if (w := _wait_h(e)) is not None]
     printed = [group_of(task.modality) for task in _came_out(journal.tasks) if task.kind == "report"]
     lines = (*_present({*printed, *(group for group, _ in waits)}), TOTAL)
@@ -287,11 +288,11 @@ def _came_out(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:
     return [task for task in last.values() if task.printed == task.sheets > 0]
 
 
-def _wait_h(event: Happening) -> float | None:
+def _wait_h(event: AuditRecord) -> float | None:
     ready = event.details.get("ready")
     if not isinstance(ready, int | float) or event.details.get("copy") != 1:
         return None
-    return max(0.0, event.at - ready) / HOUR_S
+    return max(0.0, event.when - ready) / HOUR_S
 
 
 def _delivery_row(line: str, printed: Sequence[str], waits: Sequence[tuple[str, float]]) -> tuple[Cell, ...]:
@@ -302,7 +303,7 @@ def _delivery_row(line: str, printed: Sequence[str], waits: Sequence[tuple[str, 
 
 
 def _never(journal: Journal, period: Period, days: int) -> Table:
-    seen = {e.subject: e.at for e in journal.events if e.kind == "exams-listed" and e.details.get("ready", 0)}
+    seen = {e.subject: e.when for e in journal.events if e.kind is EventKind.EXAMS_LISTED and e.details.get("ready", 0)}
     old = {subject for subject, at in seen.items() if at <= period.until - days * DAY_S}
     took = {task.subject for task in _came_out(journal.tasks)}
     columns = (

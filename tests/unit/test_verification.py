@@ -17,7 +17,8 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.codes import Claim, ClaimKind
 from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.person.tries import TryCount, TryLimits
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter
 from kiosk.services.audit import Audit
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import Pseudonyms

@@ -27,10 +27,9 @@ from kiosk.adapters.sql.trail import SqlTrail
 from kiosk.adapters.sql.tries import SqlTries
 from kiosk.adapters.sql.visits import SqlVisits
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 
 DRIVERS = {"postgresql": "postgresql+psycopg://user@host/name", "sqlite": "sqlite:////folder/file"}
-QUARANTINED = "store-quarantined"
 
 
 class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, SqlTrail, SqlVisits, SqlRecords):
@@ -137,7 +136,8 @@ class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, S
             saved = salvage(store, folder, file.name)
         self._opened = store
         told = {f"saved_{name}": count for name, count in saved.items() if count}
-        self.append(AuditRecord(QUARANTINED, "alarm", self._kiosk, details={"folder": folder.name, **told}))
+        alarm = (EventKind.STORE_QUARANTINED, EventOutcome.ALARM, self._kiosk)
+        self.append(AuditRecord(*alarm, details={"folder": folder.name, **told}))
 
 
 def _address(url: str, password: str) -> URL:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
@@ -18,9 +16,9 @@ from kiosk.adapters.sql.models import (
     SheetRow,
     VisitRow,
 )
+from kiosk.adapters.sql.trail import record_of
 from kiosk.domain.records import (
     FilmWish,
-    Happening,
     Journal,
     LinkRecord,
     OverrideRecord,
@@ -28,8 +26,7 @@ from kiosk.domain.records import (
     VisitRecord,
 )
 from kiosk.domain.sheets.printing import SheetState
-
-TOLD = ("link-made", "document-printed", "exams-listed", "staff-login")
+from kiosk.domain.trail import COUNTED, AuditRecord, EventCount, kind_named, outcome_named
 
 
 class SqlRecords(Part):
@@ -45,6 +42,7 @@ class SqlRecords(Part):
                 _overrides(session, since, until),
                 _links(session, since, until),
                 _events(session, since, until),
+                _tally(session, since, until),
             )
 
 
@@ -100,14 +98,16 @@ def _links(session: Session, since: float, until: float) -> tuple[LinkRecord, ..
     return tuple(LinkRecord(*found) for found in session.execute(query))
 
 
-def _events(session: Session, since: float, until: float) -> tuple[Happening, ...]:
+def _events(session: Session, since: float, until: float) -> tuple[AuditRecord, ...]:
     """Only the kinds that a report counts: a trail of years is long."""
-    query = (
-        select(EventRow)
-        .where(EventRow.at >= since, EventRow.at < until, EventRow.kind.in_(TOLD))
-        .order_by(EventRow.number)
-    )
-    return tuple(
-        Happening(e.kind, e.outcome, e.kiosk, e.visit, e.subject, e.actor, e.at, json.loads(e.details))
-        for e in session.scalars(query)
-    )
+    kinds = [str(kind) for kind in COUNTED]
+    within = (EventRow.at >= since, EventRow.at < until, EventRow.kind.in_(kinds))
+    query = select(EventRow).where(*within).order_by(EventRow.number)
+    return tuple(record_of(event) for event in session.scalars(query))
+
+
+def _tally(session: Session, since: float, until: float) -> tuple[EventCount, ...]:
+    """Of all kinds, also of those that no version of this program has heard of."""
+    by = (EventRow.kind, EventRow.outcome)
+    query = select(*by, func.count()).where(EventRow.at >= since, EventRow.at < until).group_by(*by).order_by(*by)
+    return tuple(EventCount(kind_named(kind), outcome_named(end), n) for kind, end, n in session.execute(query))

@@ -13,12 +13,18 @@ from kiosk.adapters.sql.chain import Anchor, ChainWalk, End, Head, Witness, link
 from kiosk.adapters.sql.engine.part import Part
 from kiosk.adapters.sql.models import EventRow, TrailHeadRow
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.trail import TrailCheck, TrailFlaw
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import (
+    AuditRecord,
+    EventKind,
+    EventOutcome,
+    TrailCheck,
+    TrailFlaw,
+    kind_named,
+    outcome_named,
+)
+from kiosk.ports.ledger import AuditFilter
 
 CLOCK_JUMP_S = 30.0
-CLOCK_JUMP = "clock-jump"
-TRAIL_BROKEN = "trail-broken"
 PAGE = 500
 
 
@@ -89,7 +95,7 @@ class SqlTrail(Part):
         if wanted.outcomes:
             query = query.where(EventRow.outcome.in_(wanted.outcomes))
         with self.store.read() as session:
-            return [_record(event) for event in session.scalars(query)]
+            return [record_of(event) for event in session.scalars(query)]
 
     def verify(self) -> int | None:
         """The first event that does not fit; one past the last where the tail is cut off."""
@@ -122,15 +128,15 @@ class SqlTrail(Part):
         jump = (now - seen[0]) - (self._clock_seen[1] - seen[1])
         if abs(jump) < CLOCK_JUMP_S:
             return ()
-        return (AuditRecord(CLOCK_JUMP, "noticed", record.kiosk, details={"seconds": round(jump, 1)}),)
-
+        told = {"seconds": round(jump, 1)}
+        return (AuditRecord(EventKind.CLOCK_JUMP, EventOutcome.NOTICED, record.kiosk, details=told),)
 
     def _flaw_notes(self, record: AuditRecord, end: End, flaws: list[TrailFlaw]) -> tuple[AuditRecord, ...]:
         """An alarm of its own, once for as long as it stays the same."""
         if not flaws or tuple(flaws) == self._flaws_told:
             return ()
         told: dict[str, str | int | float | bool] = {"what": ", ".join(flaws), "event": _first_bad(end)}
-        return (AuditRecord(TRAIL_BROKEN, "alarm", record.kiosk, details=told),)
+        return (AuditRecord(EventKind.TRAIL_BROKEN, EventOutcome.ALARM, record.kiosk, details=told),)
 
 
 def _end(session: Session, witness: Witness | None) -> End:
@@ -176,8 +182,8 @@ def _event(record: AuditRecord, number: int, when: float) -> EventRow:
     return EventRow(
         number=number,
         at=float(when),
-        kind=record.kind,
-        outcome=record.outcome,
+        kind=str(record.kind),
+        outcome=str(record.outcome),
         kiosk=record.kiosk,
         visit=record.visit,
         subject=record.subject,
@@ -187,10 +193,11 @@ def _event(record: AuditRecord, number: int, when: float) -> EventRow:
     )
 
 
-def _record(event: EventRow) -> AuditRecord:
+def record_of(event: EventRow) -> AuditRecord:
+    """The row as it was appended, with its number."""
     return AuditRecord(
-        kind=event.kind,
-        outcome=event.outcome,
+        kind=kind_named(event.kind),
+        outcome=outcome_named(event.outcome),
         kiosk=event.kiosk,
         visit=event.visit,
         subject=event.subject,

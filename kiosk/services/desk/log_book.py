@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.domain.spreadsheets import BOM, harmless
-from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter, Ledger
 
 SPANS_S = {"today": 86_400.0, "week": 7 * 86_400.0, "month": 30 * 86_400.0}
 PAGE, EXPORT_LIMIT = 500, 1_000_000

@@ -12,6 +12,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.contained import answered, contained
 from kiosk.domain.person.identity import IdentityFacts, Question, offered, questions_for
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.archive import Archive, Foreign, StudyQuery
 from kiosk.ports.clock import Clock
 from kiosk.ports.directory import Directory
@@ -123,7 +124,7 @@ class Lookup:
         others = [e for e in numbered if e not in mine]
         if others:
             one = others[0]
-            self._audit.record("patient-collision", "alarm", visit=visit, subject=candidate.subject,
+            self._audit.record(EventKind.PATIENT_COLLISION, EventOutcome.ALARM, visit=visit, subject=candidate.subject,
                                dropped=len(others), accession=one.accession, study=one.study_uid)  # fmt: skip
         return self.with_readiness(mine), bool(others)
 

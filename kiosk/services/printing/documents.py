@@ -83,7 +83,7 @@ class Documents:
         film = self._settings.film
         language = self._settings.screens.language
         name = self._settings.hospital.name_in(language)
-        order = FilmOrder(serial, name, film.media, "", film.dpi, qr_url, film.mask_name, language)
+        order = FilmOrder(serial, name, film.media, "", film.dpi, qr_url, film.mask_name, language, film.densities)
         out = folder / f"{serial}.pdf"
 
         arriving = self._arriving(refs, companions, cancelled)
