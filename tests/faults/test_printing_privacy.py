@@ -23,6 +23,7 @@ from tests.support.capture import Relay
 from tests.support.documents import pdf
 from tests.support.printers import PrintShop
 from tests.support.scripted import RealClock
+from tests.support.servers import wait_until
 
 CANARIES = ("Kanarienvogel", "金丝雀", "110101199003074477", "ACC20260301", "13812345678", "1.2.840.99999.7.1")
 # A hundred by hand: KIOSK_CANARY_VISITS=100 pytest tests/faults/test_printing_privacy.py
@@ -89,7 +90,7 @@ def test_cases_37_38_105_canaries_are_nowhere_while_and_after_printing(
         assert len(relay.bytes) > least and hits(bytes(relay.bytes)) == []
     for name in (b"job-name", b"document-name", b"requesting-user-name"):
         assert name in relays[0].bytes
-    time.sleep(0.5)
+    wait_until(shop.scheduler.rests, "rest of the scheduler")
     left = files_below(shop.scheduler.home, state)
     # What this run, the scheduler and its filters left in /tmp; pytest's own folders hold the document itself.
     left += [file for file in _new_files(Path(tempfile.gettempdir()), begun) if not file.is_relative_to(private)]
