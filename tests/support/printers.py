@@ -272,8 +272,16 @@ class Scheduler:
             (self.home / "cache" / name).unlink(missing_ok=True)
 
     def stop(self) -> None:
-        """End it."""
-        self._server.stop()
+        """End it; a busy machine's has time to write down what it knows."""
+        self._server.stop(60)
+
+    def rests(self) -> bool:
+        """No job's file lies in its spool, no filter and no backend runs."""
+        return not self._server.busy and not list((self.home / "spool").glob("[cd]*[0-9]"))
+
+    def queues(self) -> set[str]:
+        """The queues it knows."""
+        return {line.split()[0] for line in self.admin("lpstat", "-p").splitlines() if line.startswith("printer ")}
 
     def kill(self) -> None:
         """SIGKILL it with all its backends and filters."""
@@ -373,6 +381,8 @@ class PrintShop:
             self.scheduler.start()
         for printer in self.printers.values():
             printer.put_right()
+        for queue in self.printers.keys() - self.scheduler.queues():
+            self.scheduler.add(queue, self.printers[queue])
 
     def close(self) -> None:
         """Stop everything that was started."""

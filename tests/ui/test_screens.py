@@ -35,7 +35,6 @@ TOUCHES = [
     ("list", "show-qr", on.ShowQr()),
     ("list", "ask-film", on.AskFilm()),
     ("list", "finish", on.Finish()),
-    ("preview", "next", on.TurnPage(1)),
     ("preview", "print-reports", on.PrintReports()),
     ("preview", "back", on.Back()),
     ("film", f"pick-film:{SECOND_STUDY}", on.PickFilm(SECOND_STUDY)),
@@ -59,6 +58,16 @@ TOUCHES = [
     ("staff-log", "staff-do:export", on.StaffDo(request("export", {"span": "today", "kind": "", "outcome": ""}))),
     ("staff-accounts", "finish", on.Finish()),
 ]
+
+
+@pytest.mark.parametrize("look", [PORTRAIT, LANDSCAPE], ids=lambda look: look.orientation)
+def test_down_goes_through_the_page_and_from_its_end_to_the_next(light: Stage, look: Look) -> None:
+    show(light, "preview", look)
+    presses = 0
+    while not light.engine.told and presses < 10:
+        touch(light, "next")
+        presses += 1
+    assert light.engine.told == [on.TurnPage(1)]
 
 
 @pytest.mark.parametrize("look", [PORTRAIT, LANDSCAPE], ids=lambda look: look.orientation)
