@@ -19,7 +19,6 @@ from kiosk.session.screens.texts import Texts
 from kiosk.session.screens.view import Preferences, View
 from kiosk.session.states import State, token_of
 from kiosk.words import languages
-from ui import memory
 from ui.acts import ParseTyped, acts
 from ui.properties import json_property
 
@@ -66,6 +65,7 @@ class Bridge(QObject):
     warningChanged = Signal()  # noqa: N815
     armedChanged = Signal()  # noqa: N815
     equipped = Signal()
+    visitOver = Signal()  # noqa: N815
     typed = Signal(str)
     _delivered = Signal(object)
 
@@ -136,7 +136,7 @@ class Bridge(QObject):
             self._view = view
             self.viewChanged.emit()
             if came_home:
-                memory.give_back()
+                self.visitOver.emit()
         if engine.warning != self._warning:
             self._warning = engine.warning
             self.warningChanged.emit()

@@ -20,7 +20,7 @@ Window {
     readonly property bool staff: view.screen === "staff"
 
     color: Theme.background
-    title: common.hospital ?? ""
+    title: window.common.hospital ?? ""
 
     Binding {
         target: Theme

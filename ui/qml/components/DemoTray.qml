@@ -12,7 +12,7 @@ Rectangle {
     required property bool beside
     readonly property var words: JSON.parse(tray.wordsJson)
     readonly property var slips: JSON.parse(tray.slipsJson)
-    readonly property var onTop: slips[tray.current] ?? null
+    readonly property var onTop: root.slips[root.tray.current] ?? null
     readonly property real size: beside ? Math.min(Theme.caption, width / 17) : Theme.caption
     readonly property real column: beside ? width - 2 * Theme.gap : (width - 3 * Theme.gap) * 0.46
 
