@@ -4,8 +4,8 @@
 
 First all kiosks at once, each as fast as it can, on documents that several of them want (doubles are counted by an
 independent query). Then paced as in a hospital at its busiest, a print every two seconds from each kiosk: the p95 of
-reserve + settle is what a patient feels. The same paced work by a single kiosk stands beside it. Last the trail: an event
-every two seconds from each kiosk, with the anchor outside the database that every kiosk keeps, and without.
+reserve + settle is what a patient feels. The same paced work by a single kiosk stands beside it. Last the trail: an
+event every two seconds from each kiosk, with the anchor outside the database that every kiosk keeps, and without.
 """
 
 from __future__ import annotations

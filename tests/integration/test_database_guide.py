@@ -1,4 +1,4 @@
-"""The guide's lines on the fleet's database, run as they stand: role, database, encryption, key (docs/integrator.md)."""
+"""The guide's lines on the fleet's database, run as they stand: role, encryption, key (docs/integrator.md)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "integrator.md").read_text(encoding="utf-8")
-PASSWORD = "not-for-production"  # noqa: S105 - of a database that lives for a minute
+PASSWORD = "not-for-production"
 OWN = "lobby"  # the cluster's own superuser is called kiosk already
 
 
