@@ -41,6 +41,7 @@ from kiosk.domain.person.codes import Alphabet, ClaimSource, CodeRules, fingerpr
 from kiosk.domain.roles import BADGE_PREFIX
 from kiosk.domain.sheets.film import media_named
 from kiosk.domain.sheets.printing import DocumentKind, Media
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.archive import Archive, Foreign, Suspicious
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.ledger import Ledger
@@ -129,7 +130,8 @@ class Application:
         for kept in chain.from_iterable(results):
             if kept.reservation:
                 states, printed = kept.reservation.states, kept.reservation.printed
-                self.audit.record("reconciled", "uncertain" if kept.fault else "ok", fault=kept.fault,
+                outcome = EventOutcome.UNCERTAIN if kept.fault else EventOutcome.OK
+                self.audit.record(EventKind.RECONCILED, outcome, fault=kept.fault,
                                   serial=kept.reservation.serial, printed=printed, sheets=len(states))  # fmt: skip
 
     def _settling(self, service: PrintService) -> Callable[[], list[PrintResult]]:

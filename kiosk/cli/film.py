@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from kiosk.adapters.documents.film_worker import Sink, run_film
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.sheets.film import FilmRequest, media_named, parse_grid
+from kiosk.domain.sheets.film import FilmJob, media_named, parse_grid
 
 EXIT_OK, EXIT_USAGE, EXIT_MACHINE, EXIT_NOTHING = 0, 2, 3, 6
 DPI = 320.0
@@ -105,8 +105,8 @@ def _files(sources: Iterable[Path]) -> Iterable[Path]:
                 yield path
 
 
-def _request(args: argparse.Namespace, files: tuple[Path, ...]) -> FilmRequest:
-    return FilmRequest(
+def _request(args: argparse.Namespace, files: tuple[Path, ...]) -> FilmJob:
+    return FilmJob(
         files=files, dpi=args.dpi, protocol=args.protocol, grid=args.layout, media=args.media, png=args.png is not None,
         pwg=args.pwg is not None, test_page=args.test_page,
     )  # fmt: skip

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from kiosk.domain.faults import FaultCode, KioskError
 
 if TYPE_CHECKING:
-    from kiosk.adapters.symbols import SymbolReader
+    from kiosk.adapters.symbols import CascadeReader
 
 EXIT_USAGE, EXIT_NOTHING = 2, 6
 
@@ -38,12 +38,12 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read every file; one line each."""
-    from kiosk.adapters.symbols import SymbolReader
+    from kiosk.adapters.symbols import CascadeReader
     from kiosk.adapters.symbols.reader import BUDGET_MS, DEFAULT_FORMATS
 
     formats = tuple(args.formats.split(",")) if args.formats else _configured(args.config) or DEFAULT_FORMATS
     try:
-        reader = SymbolReader(formats, budget_ms=args.budget_ms or BUDGET_MS)
+        reader = CascadeReader(formats, budget_ms=args.budget_ms or BUDGET_MS)
     except KioskError as fault:
         print(f"kiosk scan: {fault.detail}", file=sys.stderr)
         return EXIT_USAGE
@@ -74,7 +74,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
             yield path
 
 
-def _line(reader: SymbolReader, path: Path) -> dict[str, Any]:
+def _line(reader: CascadeReader, path: Path) -> dict[str, Any]:
     from kiosk.adapters.camera.pictures import VIDEOS
 
     try:
@@ -83,7 +83,7 @@ def _line(reader: SymbolReader, path: Path) -> dict[str, Any]:
         return {"error": str(fault.code), "detail": fault.detail}
 
 
-def _picture(reader: SymbolReader, path: Path) -> dict[str, Any]:
+def _picture(reader: CascadeReader, path: Path) -> dict[str, Any]:
     from kiosk.adapters.camera.pictures import load_picture
     from kiosk.adapters.symbols import grey_of
 
@@ -98,7 +98,7 @@ def _picture(reader: SymbolReader, path: Path) -> dict[str, Any]:
     }
 
 
-def _video(reader: SymbolReader, path: Path) -> dict[str, Any]:
+def _video(reader: CascadeReader, path: Path) -> dict[str, Any]:
     from kiosk.adapters.camera.video import video_frames
     from kiosk.adapters.symbols import LiveReader, grey_of
 

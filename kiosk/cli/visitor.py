@@ -11,7 +11,7 @@ from typing import Any
 
 from kiosk.adapters.camera.pictures import load_picture
 from kiosk.adapters.machine.system import Loop
-from kiosk.adapters.symbols import SymbolReader, grey_of
+from kiosk.adapters.symbols import CascadeReader, grey_of
 from kiosk.bootstrap import Application
 from kiosk.cli import common
 from kiosk.domain.exam import ListedExam, Readiness
@@ -137,7 +137,7 @@ class Visitor:
 
     def _read(self, picture: Path) -> Any:
         formats = self._application.settings.codes.formats
-        return SymbolReader(formats).read(grey_of(load_picture(picture)), thorough=True).symbols
+        return CascadeReader(formats).read(grey_of(load_picture(picture)), thorough=True).symbols
 
     # --- what happens, and what the visitor does ----------------------------------------------------------------
     def _deliver(self, event: on.Event) -> None:

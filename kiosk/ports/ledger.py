@@ -8,34 +8,19 @@ the epoch, UTC, of the store's clock where it has one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.domain.calls import HelpCall
-from kiosk.domain.exam import Delivery
+from kiosk.domain.exam import HandedOut
 from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.sheets.printing import Order, Reservation, SheetState
 from kiosk.domain.sheets.supplies import SupplySample
-from kiosk.domain.trail import TrailCheck
-
-
-@dataclass(frozen=True)
-class AuditRecord:
-    """One event of the trail (PS3.15 A.5 in spirit): who did what to which pseudonym, and how it ended."""
-
-    kind: str
-    outcome: str = "ok"
-    kiosk: str = ""
-    visit: str = ""
-    subject: str = ""
-    actor: str = ""
-    details: Mapping[str, str | int | float | bool] = field(default_factory=dict)
-    when: float = 0.0
-    number: int = 0
+from kiosk.domain.trail import AuditRecord, TrailCheck
 
 
 @dataclass(frozen=True)
@@ -50,7 +35,7 @@ class AuditFilter:
     offset: int = 0
 
 
-class Tries(Protocol):
+class TryLedger(Protocol):
     """Attempts at identity; atomic across kiosks on one database."""
 
     def begin_try(self, visit: str, subject: str, kiosk: str, limits: TryLimits) -> TryCount | None:
@@ -70,7 +55,7 @@ class Tries(Protocol):
         ...
 
 
-class Sheets(Protocol):
+class SheetLedger(Protocol):
     """Print tasks and their sheets."""
 
     def reserve(self, visit: str, kiosk: str, order: Order) -> Reservation | None:
@@ -93,7 +78,7 @@ class Sheets(Protocol):
         """Reservations with sheets neither printed nor missing: open after a crash, or uncertain."""
         ...
 
-    def deliveries(self, documents: Sequence[str]) -> list[Delivery]:
+    def deliveries(self, documents: Sequence[str]) -> list[HandedOut]:
         """What is known of these documents, newest first; `state` is printed, partly, open or uncertain."""
         ...
 
@@ -114,7 +99,7 @@ class Sheets(Protocol):
         ...
 
 
-class Supplies(Protocol):
+class SupplyLedger(Protocol):
     """Levels of toner, film and the like, so that staff can order in time."""
 
     def note_supplies(self, queue: str, levels: Sequence[tuple[str, int]]) -> None:
@@ -126,7 +111,7 @@ class Supplies(Protocol):
         ...
 
 
-class Desk(Protocol):
+class DeskLedger(Protocol):
     """Holds, film requests, overrides and staff accounts."""
 
     def hold(self, study: str, reason: str, actor: str) -> None:
@@ -174,7 +159,7 @@ class Desk(Protocol):
         ...
 
 
-class Calls(Protocol):
+class CallLedger(Protocol):
     """Calls for help. Every kiosk and desk on one ledger sees the same ones."""
 
     def call_help(self, visit: str, kiosk: str, code: str, where: str) -> HelpCall:
@@ -202,7 +187,7 @@ class Calls(Protocol):
         ...
 
 
-class Links(Protocol):
+class LinkLedger(Protocol):
     """Patient links and the queue of publications."""
 
     def add_link(
@@ -220,7 +205,7 @@ class Links(Protocol):
         ...
 
 
-class Trail(Protocol):
+class TrailLedger(Protocol):
     """Audit events, hash-chained."""
 
     def append(self, record: AuditRecord) -> int:
@@ -248,7 +233,7 @@ class Trail(Protocol):
         ...
 
 
-class Records(Protocol):
+class RecordLedger(Protocol):
     """What the statistics read."""
 
     def journal(self, since: float, until: float) -> Journal:
@@ -256,7 +241,9 @@ class Records(Protocol):
         ...
 
 
-class Ledger(Tries, Sheets, Supplies, Desk, Calls, Links, Trail, Records, Protocol):
+class Ledger(
+    TryLedger, SheetLedger, SupplyLedger, DeskLedger, CallLedger, LinkLedger, TrailLedger, RecordLedger, Protocol
+):
     """The whole ledger."""
 
     def open_visit(self, visit: str, kiosk: str) -> None:

@@ -6,9 +6,10 @@ import logging
 import threading
 
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.ports.archive import Foreign
 from kiosk.ports.clock import Clock
-from kiosk.ports.ledger import AuditRecord, Ledger
+from kiosk.ports.ledger import Ledger
 
 log = logging.getLogger("kiosk.audit")
 
@@ -19,9 +20,9 @@ SAME_ALARM_S = 3600.0
 ALARMING = (FaultCode.WRONG_PATIENT, FaultCode.PATIENT_COLLISION)
 
 
-def outcome_of(fault: FaultCode) -> str:
+def outcome_of(fault: FaultCode) -> EventOutcome:
     """The outcome of an event about a failure: somebody else's data is a matter for security (R3)."""
-    return "alarm" if fault in ALARMING else "failed"
+    return EventOutcome.ALARM if fault in ALARMING else EventOutcome.FAILED
 
 
 class Audit:
@@ -34,8 +35,8 @@ class Audit:
 
     def record(
         self,
-        kind: str,
-        outcome: str = "ok",
+        kind: EventKind,
+        outcome: EventOutcome = EventOutcome.OK,
         *,
         visit: str = "",
         subject: str = "",
@@ -59,7 +60,7 @@ class Audit:
         """Somebody else's records were dropped. A study is named once an hour, not with every query of a visit."""
         if not found.dropped or self._told_lately(found):
             return
-        self.record("foreign-object", "alarm", visit=visit, subject=subject, dropped=found.dropped,
+        self.record(EventKind.FOREIGN_OBJECT, EventOutcome.ALARM, visit=visit, subject=subject, dropped=found.dropped,
                     accession=found.accession, study=found.study_uid)  # fmt: skip
 
     def _told_lately(self, found: Foreign) -> bool:

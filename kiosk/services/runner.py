@@ -12,6 +12,7 @@ from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmPolicy
+from kiosk.domain.trail import EventKind
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
@@ -112,12 +113,12 @@ class Runner:
         if cancelled():
             return
         self.post(on.WorkFailed(token, fault, new_serial()[:4]))
-        self._audit.record("service-failed", outcome_of(fault), visit=token, fault=fault)
+        self._audit.record(EventKind.SERVICE_FAILED, outcome_of(fault), visit=token, fault=fault)
 
     # --- begin and end ------------------------------------------------------------------------------------------
     def _open_visit(self, effect: do.OpenVisit, _: Cancelled) -> None:
         self._ledger.open_visit(effect.token, self._settings.kiosk.id)
-        self._audit.record("visit-opened", visit=effect.token)
+        self._audit.record(EventKind.VISIT_OPENED, visit=effect.token)
 
     def _wipe(self, effect: do.Wipe) -> None:
         """At once, and again when the last work of the visit has ended."""
@@ -137,7 +138,7 @@ class Runner:
             self._ledger.close_visit(effect.token, effect.outcome)
         except KioskError as error:
             log.error("visit not closed: %s", error)
-        self._audit.record("visit-closed", visit=effect.token, ended=effect.outcome)
+        self._audit.record(EventKind.VISIT_CLOSED, visit=effect.token, ended=effect.outcome)
 
     def _record(self, effect: do.Record, _: Cancelled) -> None:
         self._audit.record(effect.kind, effect.outcome, visit=effect.token, subject=effect.subject, fault=effect.fault)
@@ -147,7 +148,7 @@ class Runner:
         def claimed() -> on.Claimed:
             candidate = self._lookup.candidate(effect.claim)
             left = self._verification.tries_left(effect.token, candidate.subject)
-            self._audit.record("identity-asked", visit=effect.token, subject=candidate.subject,
+            self._audit.record(EventKind.IDENTITY_ASKED, visit=effect.token, subject=candidate.subject,
                                by=effect.claim.kind, source=effect.claim.source)  # fmt: skip
             return on.Claimed(effect.token, candidate, self._lookup.questions(candidate), left)
 
@@ -164,7 +165,7 @@ class Runner:
     def _load_exams(self, effect: do.LoadExams, _: Cancelled) -> None:
         exams, mismatch = self._lookup.exams(effect.candidate, effect.token)
         ready = sum(e.printable for e in exams)
-        self._audit.record("exams-listed", visit=effect.token, subject=effect.candidate.subject,
+        self._audit.record(EventKind.EXAMS_LISTED, visit=effect.token, subject=effect.candidate.subject,
                            exams=len(exams), ready=ready)  # fmt: skip
         self.post(on.Listed(effect.token, exams, mismatch))
         self._lanes.start("io", effect.token, lambda cancelled: self._foresee(exams, effect.candidate, cancelled))
@@ -184,7 +185,7 @@ class Runner:
             pages += self._documents.pictures(exam, made.path, room, PREVIEW_PX)
             if cancelled():
                 return
-        self._audit.record("report-previewed", visit=effect.token, pages=len(pages))
+        self._audit.record(EventKind.REPORT_PREVIEWED, visit=effect.token, pages=len(pages))
         conclusions = ((number, page.conclusion) for number, page in enumerate(pages) if page.conclusion is not None)
         page, top = next(conclusions, (0, 0.0))
         files = tuple(page.path.as_uri() for page in pages)
@@ -200,7 +201,7 @@ class Runner:
             study, subject = self._pseudonyms.study(listed.exam.study_uid), effect.candidate.subject
             self._ledger.request_film(effect.token, subject, study, listed.exam.modality, effect.reason, effect.how)
             self._audit.record(
-                "film-requested", visit=effect.token, subject=subject, reason=str(effect.reason), how=effect.how
+                EventKind.FILM_REQUESTED, visit=effect.token, subject=subject, reason=str(effect.reason), how=effect.how
             )
 
     # --- cloud --------------------------------------------------------------------------------------------------

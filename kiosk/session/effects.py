@@ -13,6 +13,7 @@ from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.session.states import Candidate
 
 
@@ -133,8 +134,8 @@ class Record:
     """An audit event."""
 
     token: str
-    kind: str
-    outcome: str = "ok"
+    kind: EventKind
+    outcome: EventOutcome = EventOutcome.OK
     fault: FaultCode | None = None
     subject: str = ""
 

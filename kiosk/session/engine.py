@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.clock import Clock, Timers
 from kiosk.session import effects as do
 from kiosk.session import events as on
@@ -156,7 +157,7 @@ class Engine:
         token = token_of(self.state)
         effects: tuple[do.Effect, ...] = ()
         if token and not isinstance(self.state, Failed | Staff):
-            told = do.Record(token, "visit-failed", "failed", FaultCode.INTERNAL)
+            told = do.Record(token, EventKind.VISIT_FAILED, EventOutcome.FAILED, FaultCode.INTERNAL)
             self.state, effects = Failed(token, FaultCode.INTERNAL, claim=claim_of(self.state)), (told,)
         else:
             self.state, effects = go_home(self.state, self._facts, "failed")

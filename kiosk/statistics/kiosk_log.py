@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from kiosk.domain.records import Journal, TaskRecord
 from kiosk.statistics.figures import TOTAL, UNRECORDED, Period
-from kiosk.statistics.tables import Cell, Chart, Column, Report, Table, row
+from kiosk.statistics.tables import Cell, Chart, Column, StatisticsReport, Table, row
 
 JAM, EMPTY = "media-jam", "media-empty"
 
 
-def r8_kiosk_log(journal: Journal, _: Period) -> Report:
+def r8_kiosk_log(journal: Journal, _: Period) -> StatisticsReport:
     """What each kiosk did: sessions, prints, sheets, trouble; and every override with reason and person."""
     note = "A jam or an empty tray that was cleared while a job waited counts under waited, not under jams or empties."
-    return Report("R8", "Kiosk log", (_sessions(journal), _prints(journal), _overrides(journal)), (note,))
+    return StatisticsReport("R8", "Kiosk log", (_sessions(journal), _prints(journal), _overrides(journal)), (note,))
 
 
 def _sessions(journal: Journal) -> Table:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.domain.records import Journal
-from kiosk.ports.ledger import Records
+from kiosk.ports.ledger import RecordLedger
 from kiosk.services.desk.log_book import FORMULA
 from kiosk.statistics import figures as of
 from kiosk.statistics.economy import PeriodInputs, from_ledger, r2_before_after
 from kiosk.statistics.figures import Period
 from kiosk.statistics.kiosk_log import r8_kiosk_log
-from kiosk.statistics.tables import Cell, Report, Table, shown
+from kiosk.statistics.tables import Cell, StatisticsReport, Table, shown
 
 NUMBERS = ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8")
 SEE_ROW = "see the row"
@@ -27,7 +27,7 @@ Words = Callable[[str], str]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReportRequest:
     """Which report, of which period; R2 also needs the period before and what is known of both, R6 a number of days."""
 
     number: str
@@ -38,7 +38,7 @@ class Wanted:
     days: int = 7
 
 
-def make_report(records: Records, wanted: Wanted) -> Report:
+def make_report(records: RecordLedger, wanted: ReportRequest) -> StatisticsReport:
     """Read the ledger and compute."""
     journal = _journal(records, wanted.period)
     if wanted.number == "R2":
@@ -59,12 +59,12 @@ def make_report(records: Records, wanted: Wanted) -> Report:
     return makers[wanted.number](journal, wanted.period)
 
 
-def _journal(records: Records, period: Period) -> Journal:
+def _journal(records: RecordLedger, period: Period) -> Journal:
     return records.journal(period.since, period.until)
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------
-def plain(report: Report, period: Mapping[str, str], words: Words = str) -> dict[str, Any]:
+def plain(report: StatisticsReport, period: Mapping[str, str], words: Words = str) -> dict[str, Any]:
     """The report as plain values for JSON; every figure with unit, formula and inputs."""
     return {
         "report": report.number,
@@ -97,7 +97,7 @@ def _number(value: Any) -> Any:
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------
-def csv_text(report: Report, period: Mapping[str, str], words: Words = str) -> str:
+def csv_text(report: StatisticsReport, period: Mapping[str, str], words: Words = str) -> str:
     """For spreadsheet programs: a BOM, units under the heads, formulas below, no cell that is taken for a formula."""
     out = io.StringIO()
     writer = csv.writer(out)

@@ -51,7 +51,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Report:
+class StatisticsReport:
     """One report of the administrator: its tables, and what a reader must know to understand them."""
 
     number: str
@@ -89,7 +89,7 @@ def shown(cell: Cell, unit: str = "") -> str:
     return text.rstrip("0").rstrip(".") if digits == 2 else text
 
 
-def words_of(report: Report) -> Sequence[str]:
+def words_of(report: StatisticsReport) -> Sequence[str]:
     """Every text of a report that a reader sees, for translation."""
     texts: list[str] = [report.title, *report.notes]
     for table in report.tables:

@@ -38,32 +38,7 @@ MANY_METHODS = {
     "ui/pictures/headless.py:Tour": "the hand of the scripted tour: one method a gesture",
 }
 FULL_FOLDERS: dict[str, str] = {}
-TWINS = {
-    "Answer": "an event of the visit · a reply of the archive",
-    "Box": "a rectangle on film · a rectangle on paper",
-    "Candidate": "who a code may mean · a file that may go on a film",
-    "Delivery": "the service · how an exam is handed out · a film that arrives",
-    "Desk": "the service · its part of the ledger",
-    "Drawing": "of a presentation state · of a PDF page",
-    "Evidence": "of a printed sheet · of a bar's edge",
-    "FilmOutcome": "of composing · of the port",
-    "FilmRequest": "a state · a value · a row",
-    "Frame": "of an image · of a statistics page",
-    "Grid": "of tiles · of a symbol's modules",
-    "Line": "of text · of a symbol",
-    "Links": "the service · its part of the ledger",
-    "Media": "film sizes · what a printer holds",
-    "Outcome": "of an answer · of following a job",
-    "Override": "a value · a row",
-    "Placement": "of a tile on a sheet · of a picture in a tile",
-    "Report": "a table of statistics · a radiologist's",
-    "Scale": "of values · of a ruler",
-    "Sheet": "a plan · a row",
-    "Staff": "a state · a row",
-    "Store": "of pixels · of rows",
-    "SymbolReader": "the port · its adapter",
-    "Verdict": "on an answer · on an ID number",
-}
+TWINS: dict[str, str] = {}
 
 MODULES = modules()
 

@@ -19,7 +19,8 @@ from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
-from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter, Ledger
 
 P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN
 ORDER = Order("document", "subject", DocumentKind.REPORT, copy=1, sheets=3, reason="claim", modality="CT")

@@ -12,7 +12,8 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
-from kiosk.ports.ledger import AuditRecord, Ledger
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import Ledger
 from tests.support.postgres import Cluster
 
 ENDED = (SheetState.PRINTED, SheetState.PRINTED, SheetState.UNCERTAIN, SheetState.MISSING)

@@ -13,8 +13,8 @@ import pytest
 from kiosk.bootstrap import Application
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.trail import AuditRecord
 from kiosk.ports.archive import StudyQuery
-from kiosk.ports.ledger import AuditRecord
 from kiosk.services.machine.lanes import Lanes
 from kiosk.services.machine.supervisor import Supervisor
 from kiosk.session import events as on

@@ -20,7 +20,7 @@ from kiosk.adapters.camera.health import FrameHealth
 from kiosk.adapters.camera.scanning import ScanLoop
 from kiosk.adapters.camera.slip import HeldSlip
 from kiosk.adapters.camera.sources import CameraControls, DeviceSource, PictureSource, Source, VideoSource, source_of
-from kiosk.adapters.symbols import Acceptance, LiveReader, LiveResult, SymbolReader
+from kiosk.adapters.symbols import Acceptance, CascadeReader, LiveReader, LiveResult
 from kiosk.adapters.symbols.sandbox import SandboxedReader
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.scanner import CameraStatus, Hint, Reading, Symbol
@@ -32,9 +32,9 @@ QUICK = Pacing(fps=200, idle_fps=200, read_deadline_s=0.4, first_pause_s=0.01, l
 PATIENCE_S = 10.0
 
 
-def patient_reader() -> SymbolReader:
+def patient_reader() -> CascadeReader:
     """A reader whose budget a busy machine does not use up."""
-    return SymbolReader(budget_ms=10_000)
+    return CascadeReader(budget_ms=10_000)
 
 
 def wait_for(condition: Callable[[], bool]) -> bool:
@@ -345,8 +345,8 @@ def test_case_44_two_equal_reads_in_a_row_are_needed_and_each_code_is_given_once
 def test_case_45_symbologies_that_are_not_configured_are_ignored(kind: str) -> None:
     text = {"ITF": "20261124", "EAN13": "5901234123457", "Code39": "CT20261124"}[kind]
     frame = lobby_frame(kind, text, EASY, 45)
-    assert SymbolReader().read(frame, True).symbols == ()
-    assert [one.text for one in SymbolReader((kind,)).read(frame, True).symbols] == [text]
+    assert CascadeReader().read(frame, True).symbols == ()
+    assert [one.text for one in CascadeReader((kind,)).read(frame, True).symbols] == [text]
 
 
 def test_case_46_two_slips_in_view_are_refused() -> None:

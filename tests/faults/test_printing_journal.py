@@ -22,7 +22,8 @@ from kiosk.adapters.sql.engine.spare import SPARE_BYTES
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.tries import TryLimits
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter
 from tests.support.io_faults import ROOT, Step, build, read_trace, run_child
 
 NAME = "ledger.sqlite"

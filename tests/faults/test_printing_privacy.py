@@ -17,7 +17,7 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.config import PrinterSettings
 from kiosk.domain.sheets.media import pwg_media
 from kiosk.domain.sheets.printing import DocumentKind, Order
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord
 from kiosk.services.printing.print_service import PrintService, PrintWish
 from tests.support.capture import Relay
 from tests.support.documents import pdf

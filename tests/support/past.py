@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HOUR = 3600.0

@@ -16,7 +16,8 @@ from kiosk import sample
 from kiosk.adapters.machine.system import Loop, SystemClock
 from kiosk.bootstrap import Application, build
 from kiosk.config import Settings, at_home
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter
 from kiosk.services.machine.supervisor import health_of
 from kiosk.session import events as on
 from kiosk.session import states as at

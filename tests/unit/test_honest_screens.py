@@ -18,6 +18,7 @@ from kiosk.session.screens.bodies import present
 from kiosk.session.screens.texts import Texts, load_texts
 from kiosk.session.screens.view import Surroundings, View
 from kiosk.session.table import step
+from kiosk.words import tags
 from tests.unit.test_visit import CANDIDATE, CLAIM, EXAM, FILM, LISTING, READY
 
 FOR_IT = re.compile(r"[a-z_]+\.(?:url|toml|user|password|[a-z]+_[a-z]+)|CUPS|lpadmin|systemctl|kiosk\.toml|PACS")

@@ -15,8 +15,8 @@ from kiosk.cli import main
 from kiosk.domain.sheets.printing import SheetState
 from kiosk.statistics.economy import PeriodFigures, PeriodInputs, r2_before_after
 from kiosk.statistics.figures import Period, group_of
-from kiosk.statistics.service import NUMBERS, Wanted, csv_text, make_report, plain
-from kiosk.statistics.tables import Report, Table, quantile, words_of
+from kiosk.statistics.service import NUMBERS, ReportRequest, csv_text, make_report, plain
+from kiosk.statistics.tables import StatisticsReport, Table, quantile, words_of
 from kiosk.words import sections
 from tests.support.past import ZONE, Past, at, two_months
 
@@ -38,8 +38,8 @@ def values(table: Table) -> list[list[object]]:
     return [[cell.value for cell in cells] for cells in table.rows]
 
 
-def made(past: Past, number: str, **more: object) -> Report:
-    return make_report(past.ledger, Wanted(number, PERIOD, **more))  # type: ignore[arg-type]
+def made(past: Past, number: str, **more: object) -> StatisticsReport:
+    return make_report(past.ledger, ReportRequest(number, PERIOD, **more))  # type: ignore[arg-type]
 
 
 def test_r1_counts_people_not_visits(past: Past) -> None:
@@ -81,7 +81,7 @@ def test_r1_counts_who_asked_and_nobody_as_served_for_a_stamp_on_paper(tmp_path:
 
 def test_r2_takes_what_is_not_given_from_the_ledger(past: Past) -> None:
     may, june = Period(at("2024-05-01", 0), at("2024-06-01", 0), ZONE), Period(at("2024-06-01", 0), PERIOD.until, ZONE)
-    report = make_report(past.ledger, Wanted("R2", june, may, given=PeriodInputs(film_price=Decimal(18))))
+    report = make_report(past.ledger, ReportRequest("R2", june, may, given=PeriodInputs(film_price=Decimal(18))))
     rows = {str(r[0]): r[1:] for r in values(report.tables[0])}
     assert rows["films printed"] == [5, 1, 4]
     assert rows["cloud visits"] == [None, None, None], "a link is no visit"
@@ -154,7 +154,7 @@ def test_r8_sessions_prints_and_overrides(past: Past) -> None:
 def test_an_empty_ledger_gives_noughts_and_no_shares(past: Past) -> None:
     nothing = Period(at("2023-01-01"), at("2023-02-01"), ZONE)
     for number in NUMBERS:
-        report = make_report(past.ledger, Wanted(number, nothing))
+        report = make_report(past.ledger, ReportRequest(number, nothing))
         assert report.tables
         shares = [
             cell.value
@@ -168,7 +168,7 @@ def test_an_empty_ledger_gives_noughts_and_no_shares(past: Past) -> None:
 
 def test_what_began_before_or_after_the_period_is_not_counted(past: Past) -> None:
     may = Period(at("2024-05-01", 0), at("2024-06-01", 0), ZONE)
-    assert values(make_report(past.ledger, Wanted("R1", may)).tables[0])[-1][:2] == ["total", 5]
+    assert values(make_report(past.ledger, ReportRequest("R1", may)).tables[0])[-1][:2] == ["total", 5]
     assert may.months == ("2024-05",)
 
 
@@ -199,7 +199,7 @@ def test_csv_opens_in_spreadsheet_programs_and_holds_no_formula(tmp_path: Path) 
     past = two_months(tmp_path)
     past.ledger.override("visit-1", "=cmd()", "other", "@SUM(A1)", "ann")  # type: ignore[arg-type]
     period = Period(at("2024-05-01", 0), past.now + 1, ZONE)
-    text = csv_text(make_report(past.ledger, Wanted("R8", period)), {"from": "x"})
+    text = csv_text(make_report(past.ledger, ReportRequest("R8", period)), {"from": "x"})
     assert text.startswith("\ufeff")
     cells = [cell for line in csv.reader(io.StringIO(text[1:])) for cell in line]
     assert "'=cmd()" in cells

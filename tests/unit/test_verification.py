@@ -17,11 +17,12 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.codes import Claim, ClaimKind
 from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.person.tries import TryCount, TryLimits
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter
 from kiosk.services.audit import Audit
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import Pseudonyms
-from kiosk.services.identity.verification import CODE_LIFE_S, Outcome, Verification
+from kiosk.services.identity.verification import CODE_LIFE_S, ProofOutcome, Verification
 from kiosk.services.machine.lanes import Cancelled
 from kiosk.session.states import Candidate
 from tests.support.paper import ANSWER, LI, TELEPHONE, WANG, WRONG, PaperArchive, exam
@@ -56,10 +57,10 @@ class Counter:
 
     def answer(
         self, text: str, visit: str = "v1", who: Candidate = PATIENT, question: Question = Question.ID_LAST_SIX
-    ) -> Outcome:
+    ) -> ProofOutcome:
         return self.service.verify(visit, who, question, text, Cancelled())
 
-    def patiently(self, text: str, **given: Any) -> Outcome:
+    def patiently(self, text: str, **given: Any) -> ProofOutcome:
         """Answer after any wait."""
         outcome = self.answer(text, **given)
         while outcome.early:

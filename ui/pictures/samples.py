@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.domain.calls import HelpCall
-from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
+from kiosk.domain.exam import Exam, HandedOut, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.person.codes import Claim, ClaimKind
@@ -16,7 +16,7 @@ from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.sheets.printing import DocumentKind, Order, PrinterState, PrinterStatus, Reservation, SheetState
 from kiosk.domain.sheets.supplies import Supply
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.session import states as at
 
 NOW = datetime(2026, 11, 24, 10, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -43,7 +43,7 @@ def exam(number: int, modality: str, body: str, days: int, images: int, final: b
 def listed(item: Exam, readiness: Readiness) -> ListedExam:
     """The exam as the list has it."""
     due = item.final_reports if readiness in (Readiness.READY, Readiness.AMENDED) else ()
-    printed = Delivery("doc", "printed", datetime(2026, 9, 4, 2, 0, tzinfo=UTC), "kiosk-2", 1, 1)
+    printed = HandedOut("doc", "printed", datetime(2026, 9, 4, 2, 0, tzinfo=UTC), "kiosk-2", 1, 1)
     return ListedExam(item, readiness, due, (printed,) if readiness is Readiness.PRINTED else ())
 
 
@@ -77,44 +77,50 @@ def receipt(pages: int, printed: int, films: int = 0) -> at.Receipt:
 
 
 def _event(
-    number: int, kind: str, outcome: str, actor: str = "", subject: str = "", **details: str | int
+    number: int, kind: EventKind, outcome: EventOutcome, actor: str = "", subject: str = "", **details: str | int
 ) -> AuditRecord:
     when = NOW.timestamp() - number * 97
     return AuditRecord(kind, outcome, "kiosk-1", TOKEN, subject, actor, details, when, 4211 - number)
 
 
-LOGGED: list[tuple[str, str, str, str, dict[str, str | int]]] = [
-    ("staff-login", "ok", "wang.wei", "", {}),
-    ("document-uncertain", "uncertain", "", "c81f0e77", {"fault": "print-uncertain", "serial": "7K3M-18"}),
+LOGGED: list[tuple[EventKind, EventOutcome, str, str, dict[str, str | int]]] = [
+    (EventKind.STAFF_LOGIN, EventOutcome.OK, "wang.wei", "", {}),
     (
-        "document-printed",
-        "ok",
+        EventKind.DOCUMENT_UNCERTAIN,
+        EventOutcome.UNCERTAIN,
+        "",
+        "c81f0e77",
+        {"fault": "print-uncertain", "serial": "7K3M-18"},
+    ),
+    (
+        EventKind.DOCUMENT_PRINTED,
+        EventOutcome.OK,
         "",
         "a4e2b91c",
         {"what": "report", "sheets": 2, "pages": 2, "copy": 1, "modality": "CT", "serial": "7K3M-17"},
     ),
-    ("identity-right", "ok", "", "a4e2b91c", {}),
-    ("identity-wrong", "refused", "", "a4e2b91c", {"left": 4, "question": "id-last-six"}),
-    ("visit-opened", "ok", "", "", {}),
+    (EventKind.IDENTITY_RIGHT, EventOutcome.OK, "", "a4e2b91c", {}),
+    (EventKind.IDENTITY_WRONG, EventOutcome.REFUSED, "", "a4e2b91c", {"left": 4, "question": "id-last-six"}),
+    (EventKind.VISIT_OPENED, EventOutcome.OK, "", "", {}),
     (
-        "document-missing",
-        "failed",
+        EventKind.DOCUMENT_MISSING,
+        EventOutcome.FAILED,
         "",
         "a4e2b91c",
         {"fault": "media-empty", "what": "report", "sheets": 0, "pages": 2},
     ),
     (
-        "foreign-object",
-        "alarm",
+        EventKind.FOREIGN_OBJECT,
+        EventOutcome.ALARM,
         "",
         "90dd12af",
         {"dropped": 1, "accession": "CT2026110042", "study": "1.2.156.112605.2026.4211"},
     ),
-    ("staff-override", "ok", "li.mei", "5b7c0de2", {"reason": "lost", "what": "print-report"}),
-    ("film-requested", "ok", "", "5b7c0de2", {"reason": "surgery", "how": "desk"}),
-    ("link-made", "ok", "", "5b7c0de2", {"studies": 2, "modalities": "CT,DX"}),
-    ("visit-failed", "failed", "", "11f3a6d0", {"fault": "archive-timeout"}),
-    ("visit-closed", "ok", "", "", {"ended": "delivered"}),
+    (EventKind.STAFF_OVERRIDE, EventOutcome.OK, "li.mei", "5b7c0de2", {"reason": "lost", "what": "print-report"}),
+    (EventKind.FILM_REQUESTED, EventOutcome.OK, "", "5b7c0de2", {"reason": "surgery", "how": "desk"}),
+    (EventKind.LINK_MADE, EventOutcome.OK, "", "5b7c0de2", {"studies": 2, "modalities": "CT,DX"}),
+    (EventKind.VISIT_FAILED, EventOutcome.FAILED, "", "11f3a6d0", {"fault": "archive-timeout"}),
+    (EventKind.VISIT_CLOSED, EventOutcome.OK, "", "", {"ended": "delivered"}),
 ]
 EVENTS = tuple(
     _event(n, kind, outcome, actor, subject, **details)

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 
 from kiosk.adapters.sandbox import Workers
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.sheets.film import FilmRequest
+from kiosk.domain.sheets.film import FilmJob
 
 _MEMORY_MIB = 2048  # address space; libraries and thread stacks take a third of it unused
 _SECONDS, _SECONDS_PER_BYTE = 2.0, 0.5 / (1 << 20)
@@ -30,7 +30,7 @@ OnSheet = Callable[[int, int], None]
 Tell = Callable[[tuple[Any, ...]], None]
 
 
-def run_film(request: FilmRequest, sink: Callable[[], Sink], on_sheet: OnSheet) -> dict[str, Any]:
+def run_film(request: FilmJob, sink: Callable[[], Sink], on_sheet: OnSheet) -> dict[str, Any]:
     """Make a film; `sink()` is asked for a fresh place to write (stream, bytes) at every start.
 
     Returns the outcome in plain values. Raises KioskError: what making it raised, or INTERNAL where the worker dies
@@ -60,7 +60,7 @@ def run_film(request: FilmRequest, sink: Callable[[], Sink], on_sheet: OnSheet) 
 class _Run:
     """One life of the worker, seen from outside."""
 
-    request: FilmRequest
+    request: FilmJob
     sink: Sink
     on_sheet: OnSheet
     busy: dict[int, tuple[int, float]] = field(default_factory=dict)  # thread: place, since
@@ -105,7 +105,7 @@ def _run_once(run: _Run, refused: dict[int, str]) -> dict[str, Any]:
 
 
 # --- in the worker -------------------------------------------------------------------------------------------------
-def _film(request: FilmRequest, refused: dict[int, str], tell: Tell) -> dict[str, Any]:
+def _film(request: FilmJob, refused: dict[int, str], tell: Tell) -> dict[str, Any]:
     from kiosk.imaging.film.job import make_film
 
     def opened(stream: int) -> BinaryIO:

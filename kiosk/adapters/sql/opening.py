@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.errors import fault_of, is_corrupt
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.adapters.sql.models import Base, Sheet, TrailHead
+from kiosk.adapters.sql.models import Base, SheetRow, TrailHeadRow
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import SheetState
 
@@ -100,7 +100,7 @@ def salvage(store: Store, folder: Path, name: str) -> dict[str, int]:
         raw.close()
     with store.write() as session:
         open_states = (SheetState.RESERVED, SheetState.SUBMITTED)
-        session.execute(update(Sheet).where(Sheet.state.in_(open_states)).values(state=SheetState.UNCERTAIN))
+        session.execute(update(SheetRow).where(SheetRow.state.in_(open_states)).values(state=SheetState.UNCERTAIN))
     return saved
 
 
@@ -115,7 +115,7 @@ def _readable_rows(raw: sqlite3.Connection, table: Table) -> Iterator[dict[str, 
 
 
 def _copy(store: Store, table: Table, rows: Iterator[dict[str, Any]]) -> int:
-    if table.name in (TrailHead.__tablename__, "events", "probes"):
+    if table.name in (TrailHeadRow.__tablename__, "events", "probes"):
         return 0  # the old chain stays in quarantine, whole; the new one begins with the alarm
     saved = 0
     with store.write() as session:

@@ -75,7 +75,7 @@ def _blurred(characters: list[NDArray[np.bool_]], blur: float) -> Floats:
 
 
 @dataclass(frozen=True)
-class Grid:
+class ModuleGrid:
     """Where the symbol lies on a profile: columns of first and last edge, characters, bend (foreshortening)."""
 
     left: float
@@ -88,9 +88,9 @@ class Grid:
         return _columns(np.array([(self.left, self.right, self.bend)]), self.characters)
 
 
-def _grid(guess: Places, characters: int) -> Grid:
+def _grid(guess: Places, characters: int) -> ModuleGrid:
     left, right, bend = (float(part) for part in guess)
-    return Grid(left, right, bend, characters)
+    return ModuleGrid(left, right, bend, characters)
 
 
 def _columns(guesses: Places, characters: int, *, outer: bool = False) -> Places:
@@ -107,7 +107,7 @@ class Match:
 
     values: tuple[int, ...]
     quality: float
-    grid: Grid
+    grid: ModuleGrid
     blur: int
     turned: bool = False  # the profile was read from right to left
 
@@ -143,7 +143,7 @@ def _quality(cut: Floats, blur: int) -> Floats:
     return np.asarray((inner + start + stop) / cut.shape[1], np.float32)
 
 
-def read(profile: Floats, grid: Grid, blur: int, *, turned: bool = False) -> Match:
+def read(profile: Floats, grid: ModuleGrid, blur: int, *, turned: bool = False) -> Match:
     """The likeliest characters on a known grid."""
     cut = _cut(profile, grid.columns())
     scores = cut[0, :-1] @ _templates()[blur].T
@@ -185,7 +185,7 @@ def decode(profile: Floats, scale: float) -> Match | None:
     return best
 
 
-def locate(profile: Floats, scale: float) -> list[tuple[float, Grid]]:
+def locate(profile: Floats, scale: float) -> list[tuple[float, ModuleGrid]]:
     """The likeliest grids with their quality, best first.
 
     Start and stop character alone thin out the guesses before whole symbols are compared.
@@ -274,7 +274,7 @@ _SHIFTS = np.array(
 )
 
 
-def refine(profile: Floats, grid: Grid) -> tuple[Grid, int]:
+def refine(profile: Floats, grid: ModuleGrid) -> tuple[ModuleGrid, int]:
     """The grid moved, stretched and bent a little until it fits best, and the blur that fits best."""
     characters = grid.characters
     module = (grid.right - grid.left) / (MODULES * (characters + 1) + 2)

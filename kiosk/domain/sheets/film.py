@@ -15,7 +15,7 @@ _GRID = re.compile(r"([1-9]\d?)\s*[xX×*]\s*([1-9]\d?)")
 
 
 @dataclass(frozen=True)
-class Media:
+class FilmSize:
     """A sheet, upright."""
 
     name: str
@@ -29,8 +29,8 @@ class Media:
         return round(self.width_mm * 100), round(self.height_mm * 100)
 
 
-def _inches(name: str, pwg: str, width: float, height: float) -> Media:
-    return Media(name, pwg, width * MM_PER_INCH, height * MM_PER_INCH)
+def _inches(name: str, pwg: str, width: float, height: float) -> FilmSize:
+    return FilmSize(name, pwg, width * MM_PER_INCH, height * MM_PER_INCH)
 
 
 _ALL = (
@@ -42,16 +42,16 @@ _ALL = (
     _inches("11INX17IN", "na_ledger_11x17in", 11, 17),
     _inches("14INX14IN", "custom_14x14in_14x14in", 14, 14),
     _inches("14INX17IN", "oe_14x17_14x17in", 14, 17),
-    Media("24CMX24CM", "custom_24x24cm_240x240mm", 240, 240),
-    Media("24CMX30CM", "custom_24x30cm_240x300mm", 240, 300),
-    Media("A4", "iso_a4_210x297mm", 210, 297),
-    Media("A3", "iso_a3_297x420mm", 297, 420),
-    Media("A5", "iso_a5_148x210mm", 148, 210),
+    FilmSize("24CMX24CM", "custom_24x24cm_240x240mm", 240, 240),
+    FilmSize("24CMX30CM", "custom_24x30cm_240x300mm", 240, 300),
+    FilmSize("A4", "iso_a4_210x297mm", 210, 297),
+    FilmSize("A3", "iso_a3_297x420mm", 297, 420),
+    FilmSize("A5", "iso_a5_148x210mm", 148, 210),
 )
 MEDIA = {media.name: media for media in _ALL}
 
 
-def media_named(name: str) -> Media:
+def media_named(name: str) -> FilmSize:
     """The sheet of a DICOM film size or PWG name; ValueError where there is none."""
     wanted = name.strip().upper().replace(" ", "").replace(".", "_")
     found = MEDIA.get(wanted) or next((media for media in _ALL if media.pwg == name.strip().lower()), None)
@@ -185,7 +185,7 @@ def _claim(spacing: Spacing | None) -> SizeClaim:
 
 
 @dataclass(frozen=True)
-class FilmRequest:
+class FilmJob:
     """A film to be made from files, in plain values; empty names mean "by the protocol"."""
 
     files: tuple[Path, ...]

@@ -18,7 +18,7 @@ import pypdfium2 as pdfium
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from kiosk.domain.sheets.film import MM_PER_INCH, Media
+from kiosk.domain.sheets.film import MM_PER_INCH, FilmSize
 from kiosk.imaging.film.sheet import SheetMaker
 from kiosk.imaging.pdf.fonts import FontBook
 from kiosk.imaging.pdf.writer import Deflater, Drawing, PdfWriter, Pixels
@@ -133,7 +133,7 @@ def pwg_header(maker: SheetMaker, pages: int) -> bytes:
     return bytes(header)
 
 
-def _media_name(media: Media, *, landscape: bool) -> str:
+def _media_name(media: FilmSize, *, landscape: bool) -> str:
     if not landscape:
         return media.pwg
     return f"custom_{media.name.lower()}-landscape_{media.height_mm:g}x{media.width_mm:g}mm"

@@ -13,7 +13,7 @@ from kiosk.imaging.dicom.limits import Limits
 from kiosk.imaging.dicom.reading import read
 from kiosk.imaging.pixels.frame import Frame
 from kiosk.imaging.pixels.picture import load_frame, to_picture
-from kiosk.imaging.pixels.presentation import Drawing, drawings, read_state
+from kiosk.imaging.pixels.presentation import Graphic, drawings, read_state
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def picture(
     return to_picture(frame(source, number, window, state))
 
 
-def graphics(source: Path | bytes, state: Path | bytes, number: int = 0) -> tuple[Drawing, ...]:
+def graphics(source: Path | bytes, state: Path | bytes, number: int = 0) -> tuple[Graphic, ...]:
     """Drawings of a presentation state for one frame, in the pixels of the frame as the state displays it."""
     instance, presentation = read(source), read_state(state)
     return drawings(presentation, instance, number) if presentation.applies_to(instance, number) else ()

@@ -18,7 +18,7 @@ from kiosk.imaging.pixels import presentation as states
 from kiosk.imaging.pixels.frame import Frame, Subtraction
 from kiosk.imaging.pixels.presentation import PresentationState
 from kiosk.imaging.pixels.subtraction import NOT_SUBTRACTED, has_masks, mask_of, subtracted
-from kiosk.imaging.pixels.values import Scale, table
+from kiosk.imaging.pixels.values import CodeScale, table
 from kiosk.imaging.pixels.values import codes as to_codes
 
 
@@ -109,7 +109,7 @@ def _monochrome(
     )
 
 
-def _codes(instance: Instance, decoded: Decoded) -> tuple[NDArray[np.uint16], Scale]:
+def _codes(instance: Instance, decoded: Decoded) -> tuple[NDArray[np.uint16], CodeScale]:
     spec = instance.pixels.spec
     high_bit = spec.high_bit if decoded.bits_stored == spec.bits_stored else decoded.bits_stored - 1
     return to_codes(decoded.samples, decoded.signed, decoded.bits_stored, high_bit)
@@ -117,7 +117,7 @@ def _codes(instance: Instance, decoded: Decoded) -> tuple[NDArray[np.uint16], Sc
 
 def _difference(
     instance: Instance, frame: int, state: PresentationState | None
-) -> tuple[Subtraction | Literal["failed"], tuple[NDArray[np.uint16], Scale] | None]:
+) -> tuple[Subtraction | Literal["failed"], tuple[NDArray[np.uint16], CodeScale] | None]:
     """The frame less its mask, where the state, or without one the image itself, asks for that."""
     header = instance.header if state is None else state.header
     mask = mask_of(header, frame, instance.frames)

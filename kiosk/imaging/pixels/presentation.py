@@ -26,7 +26,7 @@ from kiosk.imaging.pixels import overlays
 from kiosk.imaging.pixels.frame import Frame
 from kiosk.imaging.pixels.placement import Placement
 from kiosk.imaging.pixels.rendering import Shown, lut, modality_lut, padding, windows
-from kiosk.imaging.pixels.values import Rendering, Scale
+from kiosk.imaging.pixels.values import CodeScale, Rendering
 
 # Grayscale, Color, Pseudo-Color, Blending, XA/XRF Grayscale (PS3.4 B.5); volumetric kinds say nothing of one frame.
 CLASSES = frozenset(f"1.2.840.10008.5.1.4.1.1.11.{number}" for number in (1, 2, 3, 4, 5))
@@ -34,7 +34,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Graphic:
     """One annotation; points are (x, y) in pixels of the displayed frame, its top left corner being 0, 0.
 
     `line`: through the points, closed where the first is repeated, filled or not; `point`: a mark at each; `text`: at
@@ -101,7 +101,7 @@ def _relevant(state: PresentationState, sequence: a.Attribute, instance: Instanc
 
 
 def rendering(
-    state: PresentationState, instance: Instance, frame: int, scale: Scale, *, difference: bool = False
+    state: PresentationState, instance: Instance, frame: int, scale: CodeScale, *, difference: bool = False
 ) -> Shown:
     """The grey pipeline of the state (PS3.4 N.2.1): what it leaves out is identity, the image's own is not used.
 
@@ -241,12 +241,12 @@ def _open_window(shape: str, header: Header, window: NDArray[np.uint8]) -> bool:
     return True
 
 
-def drawings(state: PresentationState, instance: Instance, frame: int = 0) -> tuple[Drawing, ...]:
+def drawings(state: PresentationState, instance: Instance, frame: int = 0) -> tuple[Graphic, ...]:
     """All annotations of the frame, in the order of their layers."""
     place = placement(state, instance, frame)
     orders = {item.string(a.GRAPHIC_LAYER): item.integer(a.LAYER_ORDER, 0) or 0
               for item in state.header.items(a.GRAPHIC_LAYERS)}  # fmt: skip
-    found: list[Drawing] = []
+    found: list[Graphic] = []
     for annotation in _relevant(state, a.GRAPHIC_ANNOTATIONS, instance, frame):
         layer = orders.get(annotation.string(a.GRAPHIC_LAYER), 0)
         for graphic in annotation.items(a.GRAPHIC_OBJECTS):
@@ -265,22 +265,22 @@ def _points(values: tuple[float, ...], units: str, place: Placement) -> tuple[Po
     return tuple(place.point(x, y) for x, y in pairs)
 
 
-def _graphic(graphic: Header, place: Placement) -> Drawing | None:
+def _graphic(graphic: Header, place: Placement) -> Graphic | None:
     values = graphic.numbers(a.GRAPHIC_DATA)[: 2 * 4_096]
     points = _points(values, graphic.string(a.GRAPHIC_UNITS), place)
     kind, filled = graphic.string(a.GRAPHIC_TYPE), graphic.string(a.GRAPHIC_FILLED) == "Y"
     if kind == "POINT" and points:
-        return Drawing("point", points[:1])
+        return Graphic("point", points[:1])
     if kind in ("POLYLINE", "INTERPOLATED") and len(points) > 1:
-        return Drawing("line", points if kind == "POLYLINE" else _smooth(points), filled=filled)
+        return Graphic("line", points if kind == "POLYLINE" else _smooth(points), filled=filled)
     if kind == "CIRCLE" and len(points) == 2:
         (x, y), (edge_x, edge_y) = points
         radius = float(np.hypot(edge_x - x, edge_y - y))
-        return Drawing("line", _ellipse((x, y), (radius, 0.0), (0.0, radius)), filled=filled)
+        return Graphic("line", _ellipse((x, y), (radius, 0.0), (0.0, radius)), filled=filled)
     if kind == "ELLIPSE" and len(points) == 4:
         center = ((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2)
         major, minor = ((points[index][0] - center[0], points[index][1] - center[1]) for index in (1, 3))
-        return Drawing("line", _ellipse(center, major, minor), filled=filled)
+        return Graphic("line", _ellipse(center, major, minor), filled=filled)
     return None
 
 
@@ -302,11 +302,11 @@ def _smooth(points: tuple[Point, ...], steps: int = 8) -> tuple[Point, ...]:
     return tuple((float(x), float(y)) for x, y in (*curve.reshape(-1, 2), grid[-1]))
 
 
-def _text(written: Header, place: Placement, state: Header) -> Iterator[Drawing]:
+def _text(written: Header, place: Placement, state: Header) -> Iterator[Graphic]:
     words = text(written, a.TEXT_VALUE, state)
     box = (*written.numbers(a.BOUNDING_TOP_LEFT), *written.numbers(a.BOUNDING_BOTTOM_RIGHT))
     anchor = written.numbers(a.ANCHOR_POINT)
     if len(box) == 4:
-        yield Drawing("text", _points(box, written.string(a.BOUNDING_UNITS), place), words)
+        yield Graphic("text", _points(box, written.string(a.BOUNDING_UNITS), place), words)
     elif len(anchor) == 2:
-        yield Drawing("text", _points(anchor, written.string(a.ANCHOR_UNITS), place), words)
+        yield Graphic("text", _points(anchor, written.string(a.ANCHOR_UNITS), place), words)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from kiosk.domain.calls import CallState, HelpCall
 from kiosk.domain.faults import KioskError
+from kiosk.domain.trail import EventKind
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
 
@@ -40,7 +41,7 @@ class Calls:
             log.error("nobody called: %s", error)
             return HelpCall(visit, self._kiosk, "", where)
         if before is None or before.over:
-            self._audit.record("help-called", visit=visit, code=call.code, where=where)
+            self._audit.record(EventKind.HELP_CALLED, visit=visit, code=call.code, where=where)
         return call
 
     def open(self) -> tuple[HelpCall, ...]:
@@ -52,7 +53,7 @@ class Calls:
         call = self._coded(code)
         claimed = self._ledger.claim_call(call.visit, actor) if call else None
         if claimed and claimed.claimed_by == actor:
-            self._audit.record("help-claimed", visit=visit, actor=actor, code=code)
+            self._audit.record(EventKind.HELP_CLAIMED, visit=visit, actor=actor, code=code)
         return self.open()
 
     def end(self, code: str, actor: str, visit: str) -> tuple[HelpCall, ...]:
@@ -60,7 +61,7 @@ class Calls:
         call = self._coded(code)
         if call:
             self._ledger.end_call(call.visit)
-            self._audit.record("help-answered", visit=visit, actor=actor, code=code)
+            self._audit.record(EventKind.HELP_ANSWERED, visit=visit, actor=actor, code=code)
         return self.open()
 
     def watch_all(self, token: str, tell: Callable[[tuple[HelpCall, ...]], None]) -> None:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter, Ledger
 
 SPANS_S = {"today": 86_400.0, "week": 7 * 86_400.0, "month": 30 * 86_400.0}
 PAGE, EXPORT_LIMIT = 500, 1_000_000

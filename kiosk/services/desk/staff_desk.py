@@ -15,6 +15,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.sheets.printing import DocumentKind, PrinterState
 from kiosk.domain.sheets.supplies import Supply
+from kiosk.domain.trail import EventKind
 from kiosk.ports.archive import Archive, StudyQuery
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
@@ -101,7 +102,7 @@ class Desk:
             found = self._found(StudyQuery(**{field: query}))
             if found:
                 break
-        self._audit.record("staff-search", visit=call.token, actor=call.who.name, found=len(found))
+        self._audit.record(EventKind.STAFF_SEARCH, visit=call.token, actor=call.who.name, found=len(found))
         listed = self._lookup.with_readiness(found)
         return {"query": query, "found": listed}, "" if listed else "search-none"
 
@@ -148,7 +149,7 @@ class Desk:
 
     def _override(self, call: DeskCall, subject: str, reason: OverrideReason, what: str) -> None:
         self._ledger.override(call.token, call.who.name, reason, what, subject)
-        self._audit.record("staff-override", visit=call.token, subject=subject, actor=call.who.name,
+        self._audit.record(EventKind.STAFF_OVERRIDE, visit=call.token, subject=subject, actor=call.who.name,
                            reason=str(reason), what=what)  # fmt: skip
 
     def _unlock(self, call: DeskCall, _: Cancelled) -> Answer:
@@ -191,8 +192,8 @@ class Desk:
         every = range(order.first_sheet, order.first_sheet + order.sheets)
         printed = every if chosen == "all" else () if chosen == "none" else [int(n) for n in chosen]
         settled = self._printers[order.kind].settle_by_staff(serial, printed, call.who.name)
-        self._audit.record("staff-override", visit=call.token, subject=reservation.order.subject, actor=call.who.name,
-                           what="settle", serial=serial, printed=settled.printed)  # fmt: skip
+        self._audit.record(EventKind.STAFF_OVERRIDE, visit=call.token, subject=reservation.order.subject,
+                           actor=call.who.name, what="settle", serial=serial, printed=settled.printed)  # fmt: skip
         return self._printer_panel(), ""
 
     # --- log ----------------------------------------------------------------------------------------------------
@@ -201,5 +202,5 @@ class Desk:
 
     def _export(self, call: DeskCall, _: Cancelled) -> Answer:
         path, count = self._book.export(call.params)
-        self._audit.record("log-exported", visit=call.token, actor=call.who.name, events=count)
+        self._audit.record(EventKind.LOG_EXPORTED, visit=call.token, actor=call.who.name, events=count)
         return {**self._book.page(call.params), "exported": str(path)}, ""

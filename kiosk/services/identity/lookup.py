@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from kiosk.config import Settings
 from kiosk.domain.delivery import DeliveryRules, Known, list_exam
-from kiosk.domain.exam import Delivery, Exam, ListedExam
+from kiosk.domain.exam import Exam, HandedOut, ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.contained import answered, contained
 from kiosk.domain.person.identity import IdentityFacts, Question, offered, questions_for
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.archive import Archive, Foreign, StudyQuery
 from kiosk.ports.clock import Clock
 from kiosk.ports.directory import Directory
@@ -123,7 +124,7 @@ class Lookup:
         others = [e for e in numbered if e not in mine]
         if others:
             one = others[0]
-            self._audit.record("patient-collision", "alarm", visit=visit, subject=candidate.subject,
+            self._audit.record(EventKind.PATIENT_COLLISION, EventOutcome.ALARM, visit=visit, subject=candidate.subject,
                                dropped=len(others), accession=one.accession, study=one.study_uid)  # fmt: skip
         return self.with_readiness(mine), bool(others)
 
@@ -153,13 +154,13 @@ class Lookup:
         """What the ledger and the rules say of each exam."""
         names = self._pseudonyms
         documents = [names.report(r) for e in exams for r in e.reports] + [names.film(e.study_uid) for e in exams]
-        deliveries: dict[str, list[Delivery]] = {}
+        deliveries: dict[str, list[HandedOut]] = {}
         for delivery in self._ledger.deliveries(documents):
             deliveries.setdefault(delivery.document, []).append(delivery)
         held = self._ledger.held([names.study(e.study_uid) for e in exams])
         return tuple(self._listed(e, deliveries, held) for e in exams)
 
-    def _listed(self, exam: Exam, deliveries: dict[str, list[Delivery]], held: dict[str, str]) -> ListedExam:
+    def _listed(self, exam: Exam, deliveries: dict[str, list[HandedOut]], held: dict[str, str]) -> ListedExam:
         names = self._pseudonyms
         known = Known(
             held=names.study(exam.study_uid) in held,

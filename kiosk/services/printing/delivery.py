@@ -18,6 +18,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.sheets.printing import DocumentKind, Media, Order
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.identity.lookup import Lookup
@@ -40,9 +41,9 @@ REFUSALS = {
     Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
 }
 FILM_REFUSED = (Readiness.HELD, Readiness.OUTSIDE_WINDOW)
-OUTCOMES: dict[FaultCode | None, tuple[str, str]] = {
-    None: ("document-printed", "ok"),
-    FaultCode.PRINT_UNCERTAIN: ("document-uncertain", "uncertain"),
+OUTCOMES: dict[FaultCode | None, tuple[EventKind, EventOutcome]] = {
+    None: (EventKind.DOCUMENT_PRINTED, EventOutcome.OK),
+    FaultCode.PRINT_UNCERTAIN: (EventKind.DOCUMENT_UNCERTAIN, EventOutcome.UNCERTAIN),
 }
 
 
@@ -224,7 +225,7 @@ class Delivery:
         made, outcome = self._documents.film(exam, serial, round_.link.url, round_.folder, told, round_.cancelled)
         if made.pages > self._settings.film.max_sheets and round_.by is None:
             raise KioskError(FaultCode.FILM_AT_DESK, f"{made.pages} sheets")
-        self._audit.record("film-made", visit=round_.visit, subject=round_.subject, sheets=outcome.sheets,
+        self._audit.record(EventKind.FILM_MADE, visit=round_.visit, subject=round_.subject, sheets=outcome.sheets,
                            placed=outcome.placed, left_out=outcome.left_out, skipped=len(outcome.skipped),
                            faulty=len(outcome.warnings))  # fmt: skip
         return made
@@ -284,7 +285,8 @@ class Delivery:
 
     def _tell(self, round_: Round, task: TaskResult, **more: str | int) -> None:
         """The one audit event of a document."""
-        kind, outcome = OUTCOMES.get(task.fault, ("document-missing", outcome_of(task.fault or FaultCode.INTERNAL)))
+        missing = (EventKind.DOCUMENT_MISSING, outcome_of(task.fault or FaultCode.INTERNAL))
+        kind, outcome = OUTCOMES.get(task.fault, missing)
         self._audit.record(
             kind,
             outcome,

@@ -12,15 +12,20 @@ from kiosk.domain.person.masking import mask_id, printable
 from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.sheets.printing import PrinterState, PrinterStatus, Reservation
 from kiosk.domain.sheets.supplies import Supply
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord, EventOutcome
 from kiosk.session import states as at
 from kiosk.session.desk_rows import PANELS
 from kiosk.session.screens.log_words import told, words_of
 from kiosk.session.screens.view import READINESS_ICONS, Surroundings, View, action
 
-TONES = {"ok": "success", "refused": "warning", "failed": "danger", "uncertain": "warning", "alarm": "danger",
-         "noticed": "warning"}  # fmt: skip
-OUTCOMES = tuple(TONES)
+TONES = {
+    EventOutcome.OK: "success",
+    EventOutcome.REFUSED: "warning",
+    EventOutcome.FAILED: "danger",
+    EventOutcome.UNCERTAIN: "warning",
+    EventOutcome.ALARM: "danger",
+    EventOutcome.NOTICED: "warning",
+}
 SPANS = ("today", "week", "month")
 
 
@@ -185,10 +190,10 @@ def _event(e: AuditRecord, around: Surroundings) -> dict[str, Any]:
     return {
         "number": e.number,
         "when": _clock(e.when, around),
-        "event": t.get(f"event.{e.kind}", e.kind),
-        "outcome": e.outcome,
-        "outcome_text": t.get(f"outcome.{e.outcome}", e.outcome),
-        "tone": TONES.get(e.outcome, "muted"),
+        "event": t.get(f"event.{e.kind}", str(e.kind)),
+        "outcome": str(e.outcome),
+        "outcome_text": t.get(f"outcome.{e.outcome}", str(e.outcome)),
+        "tone": TONES[e.outcome] if isinstance(e.outcome, EventOutcome) else "muted",
         "kiosk": e.kiosk,
         "who": e.actor or e.subject[:8],
         "details": told(e.details, t),
@@ -197,10 +202,13 @@ def _event(e: AuditRecord, around: Surroundings) -> dict[str, Any]:
 
 def _filters(data: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     t = around.texts
-    kinds = sorted({e.kind for e in data["events"]} | ({data["kind"]} if data.get("kind") else set()))
+    kinds = sorted({str(e.kind) for e in data["events"]} | ({data["kind"]} if data.get("kind") else set()))
     return {
         "kinds": [{"id": "", "text": t("staff.all")}, *({"id": k, "text": t.get(f"event.{k}", k)} for k in kinds)],
-        "outcomes": [{"id": "", "text": t("staff.all")}, *({"id": o, "text": t(f"outcome.{o}")} for o in OUTCOMES)],
+        "outcomes": [
+            {"id": "", "text": t("staff.all")},
+            *({"id": str(outcome), "text": t(f"outcome.{outcome}")} for outcome in EventOutcome),
+        ],
         "spans": [{"id": s, "text": t(f"staff.filter-{s}")} for s in SPANS],
         "count": t("staff.logged", count=len(data["events"])),
         "exported": t("staff.exported", path=data["exported"]) if data.get("exported") else "",
