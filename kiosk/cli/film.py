@@ -34,8 +34,8 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="PDF", help="the PDF to write")
     parser.add_argument("--protocol", default="", metavar="NAME", help="film protocol (default: by modality)")
     parser.add_argument("--layout", default="", metavar="CxR", help="columns x rows, instead of the protocol's")
-    size = "DICOM film size, such as 14INX17IN or A4 (default: film.media of --config, else the protocol's)"
-    parser.add_argument("--media", default="", metavar="SIZE", help=size)
+    media = "DICOM film size, such as 14INX17IN or A4 (default: film.media of --config, else the protocol's)"
+    parser.add_argument("--media", default="", metavar="SIZE", help=media)
     parser.add_argument("--dpi", type=float, metavar="N", help="the printer's resolution (default: film.dpi, else 320)")
     parser.add_argument("--png", type=Path, metavar="DIR", help="also write each sheet as PNG into this folder")
     parser.add_argument("--pwg", type=Path, metavar="FILE", help="also write all sheets as PWG raster")

@@ -31,11 +31,8 @@ def register(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="pictures, videos or folders of them")
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; the output is always JSON lines")
-    parser.add_argument(
-        "--formats",
-        metavar="NAMES",
-        help="symbologies, separated by commas, or all (default: codes.formats, else Code128,QRCode)",
-    )
+    formats = "symbologies, separated by commas, or all (default: codes.formats of --config, else Code128,QRCode)"
+    parser.add_argument("--formats", metavar="NAMES", help=formats)
     parser.add_argument("--budget-ms", type=float, metavar="MS", help="reading time for one picture")
 
 

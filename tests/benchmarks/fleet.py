@@ -27,7 +27,7 @@ from sqlalchemy import text
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord, EventKind
 from tests.support.postgres import Cluster
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -91,11 +91,11 @@ def note(anchored: bool, url: str, kiosk: int, attempts: int, documents: int, to
     with TemporaryDirectory() as home:
         anchor = Path(home) / "trail.anchor" if anchored else None
         ledger = SqlLedger(url, key=b"k" * 32, kiosk=f"kiosk-{kiosk}", anchor=anchor)
-        ledger.append(AuditRecord("warm"))
+        ledger.append(AuditRecord(EventKind.VISIT_OPENED))
         time.sleep(chance.random() * PACE_S)
         for _ in range(attempts):
             start = time.perf_counter()
-            ledger.append(AuditRecord("print", kiosk=f"kiosk-{kiosk}"))
+            ledger.append(AuditRecord(EventKind.DOCUMENT_PRINTED, kiosk=f"kiosk-{kiosk}"))
             times.append(time.perf_counter() - start)
             time.sleep(max(0.0, PACE_S - times[-1]))
         ledger.close()
@@ -161,7 +161,7 @@ def run(kiosks: int, attempts: int, paced_s: float) -> dict[str, float]:
 
 def trail(cluster: Cluster, kiosks: int, events: int) -> dict[str, float]:
     """The same events with and without anchors, each on a database of its own."""
-    found = {}
+    found: dict[str, float] = {}
     for name, anchored in (("bare", False), ("anchored", True)):
         tallies = fleet(partial(note, anchored), cluster.database(), kiosks, events, 0)
         found |= {f"{name}_p50_ms": percentile(tallies, 50), f"{name}_p95_ms": percentile(tallies, 95)}

@@ -1,4 +1,4 @@
-"""The guide's lines on the fleet's database, run as they stand: role, database, encryption, key."""
+"""The guide's lines on the fleet's database, run as they stand: role, encryption, key (docs/integrator.md)."""
 
 from __future__ import annotations
 

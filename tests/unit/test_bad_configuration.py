@@ -113,6 +113,12 @@ def test_film_is_made_for_the_configured_sheet_unless_another_is_asked_for(tmp_p
             assert document[0].get_size() == pytest.approx(tuple(72 * side for side in inches), abs=0.5)
 
 
+def test_a_database_that_is_down_is_said_in_plain_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--config", written(tmp_path, AROUND["a database that is down"])]) == 1
+    told = capsys.readouterr().out
+    assert "no connection" in told and "Error" not in told and "Start PostgreSQL" in told
+
+
 @pytest.mark.parametrize("what", AROUND)
 def test_what_is_wrong_around_it_is_found_and_every_command_ends_with_a_documented_code(
     what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
