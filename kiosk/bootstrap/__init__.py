@@ -5,8 +5,9 @@
 
 from kiosk.bootstrap.codes import code_event, code_rules
 from kiosk.bootstrap.keys import MAKE_KEY, make_state_dir, pseudonym_key
-from kiosk.bootstrap.kiosk import Adapters, Application, Outlets, build, instance_lock
+from kiosk.bootstrap.kiosk import Application, Outlets, build, instance_lock
 from kiosk.bootstrap.printing import media_of, printers_of
+from kiosk.bootstrap.services import Adapters, Services, services_of
 from kiosk.bootstrap.stores import archive_of, ledger_of, transport_of
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Adapters",
     "Application",
     "Outlets",
+    "Services",
     "archive_of",
     "build",
     "code_event",
@@ -24,5 +26,6 @@ __all__ = [
     "media_of",
     "printers_of",
     "pseudonym_key",
+    "services_of",
     "transport_of",
 ]

@@ -21,15 +21,15 @@ from kiosk.adapters.readers.wedge import WedgeDetector
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.ris.archive_reports import ArchiveReports
 from kiosk.bootstrap.codes import code_event, code_rules
-from kiosk.bootstrap.keys import make_state_dir, pseudonym_key
-from kiosk.bootstrap.printing import by_kind, media_of, print_services, printers_of
+from kiosk.bootstrap.keys import make_state_dir
+from kiosk.bootstrap.printing import by_kind, printers_of
 from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, surroundings
+from kiosk.bootstrap.services import Adapters, Services, services_of
 from kiosk.bootstrap.stores import archive_of, ledger_of
-from kiosk.config import IdentitySettings, Kiosk, Settings
-from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.config import Kiosk, Settings
+from kiosk.domain.faults import FaultCode
 from kiosk.domain.health import Health
 from kiosk.domain.person.codes import ClaimSource, CodeRules
-from kiosk.domain.person.identity import Question
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.archive import Archive
@@ -45,22 +45,9 @@ from kiosk.ports.reports import ReportSource
 from kiosk.ports.scanner import Wedge
 from kiosk.runner import DocumentWorks, IdentityWorks, LinkWorks, PeopleWorks, Play, Post, Runner, VisitWorks
 from kiosk.services.audit import Audit
-from kiosk.services.desk.calls import Calls
-from kiosk.services.desk.staff_desk import Desk
-from kiosk.services.desk.staff_door import StaffDoor
-from kiosk.services.identity.lookup import Lookup
-from kiosk.services.identity.pseudonyms import Pseudonyms
-from kiosk.services.identity.verification import Verification
-from kiosk.services.links import Links
 from kiosk.services.machine.lanes import Lanes
-from kiosk.services.machine.rooms import Rooms
 from kiosk.services.machine.supervisor import Supervisor
-from kiosk.services.printing.delivery import Delivery
-from kiosk.services.printing.documents import Documents
-from kiosk.services.printing.notes import Notes
-from kiosk.services.printing.planning import Planner
 from kiosk.services.printing.print_service import PrintResult, PrintService
-from kiosk.services.printing.queues import Queues
 from kiosk.session.engine import Engine
 from kiosk.session.events import Event, HealthKnown, HintSeen
 from kiosk.session.facts import Policy
@@ -70,45 +57,11 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Adapters:
-    """The real world, as this configuration has it."""
-
-    archive: Archive
-    directory: Directory
-    reports: ReportSource
-    ledger: Ledger
-    printers: dict[DocumentKind, Printer]
-    renderer: Renderer
-    clock: Clock
-    notifier: Notifier | None
-
-
-@dataclass(frozen=True)
 class Outlets:
     """Where the answers go: events to the engine, from any thread, and tones to the loudspeaker."""
 
     post: Post = lambda event: None
     play: Play = lambda name: None
-
-
-@dataclass(frozen=True)
-class Services:
-    """The use cases. They know no visit and no screen: a desk or a portal is made of the same ones."""
-
-    pseudonyms: Pseudonyms
-    audit: Audit
-    lanes: Lanes
-    rooms: Rooms
-    lookup: Lookup
-    verification: Verification
-    documents: Documents
-    links: Links
-    printing: dict[DocumentKind, PrintService]
-    notes: Notes
-    delivery: Delivery
-    calls: Calls
-    desk: Desk
-    door: StaffDoor
 
 
 @dataclass(frozen=True)
@@ -231,7 +184,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     ledger = replaced.get("ledger") or ledger_of(settings, later=True)
     audit = Audit(replaced.get("sink") or ledger, settings.kiosk.id, clock)
     adapters = _adapters(settings, clock, ledger, audit, replaced)
-    services = _services(settings, adapters, audit)
+    services = services_of(settings, adapters, audit)
     rules = code_rules(settings.codes)
     wake = threading.Event()
     eye = _eye(settings, rules, outlets.post, wake)
@@ -269,74 +222,6 @@ def _adapters(settings: Settings, clock: Clock, ledger: Ledger, audit: Audit, re
         clock=clock,
         notifier=replaced.get("notifier") or notifier_of(settings),
     )
-
-
-def _services(settings: Settings, adapters: Adapters, audit: Audit) -> Services:
-    archive, ledger, clock, kiosk = adapters.archive, adapters.ledger, adapters.clock, settings.kiosk.id
-    lanes, rooms = Lanes(), Rooms(settings.kiosk.private_dir)
-    names = Pseudonyms(pseudonym_key(settings.kiosk))
-    identity = _askable(settings.identity, adapters.notifier is not None)
-    lookup = Lookup(
-        archive=archive,
-        directory=adapters.directory,
-        ledger=ledger,
-        pseudonyms=names,
-        audit=audit,
-        clock=clock,
-        identity=identity,
-        reports=settings.reports,
-    )
-    verification = Verification(ledger, audit, clock, settings.identity, kiosk, adapters.notifier)
-    language = settings.screens.language
-    documents = Documents(
-        archive=archive,
-        source=adapters.reports,
-        renderer=adapters.renderer,
-        reports=settings.reports,
-        film=settings.film,
-        hospital=settings.hospital.name_in(language),
-        language=language,
-    )
-    links = Links(ledger, names, audit, clock, settings.cloud)
-    printing = print_services(settings.printers, adapters.printers, ledger, clock)
-    queues = Queues(printing, media_of(settings), lanes, kiosk)
-    notes = Notes(ledger, names, audit)
-    planner = Planner(
-        lookup=lookup,
-        documents=documents,
-        queues=queues,
-        ledger=ledger,
-        pseudonyms=names,
-        notes=notes,
-        reports=settings.reports,
-        film=settings.film,
-    )
-    delivery = Delivery(lookup=lookup, links=links, planner=planner, queues=queues, notes=notes)
-    calls = Calls(ledger, audit, kiosk)
-    return Services(
-        pseudonyms=names,
-        audit=audit,
-        lanes=lanes,
-        rooms=rooms,
-        lookup=lookup,
-        verification=verification,
-        documents=documents,
-        links=links,
-        printing=printing,
-        notes=notes,
-        delivery=delivery,
-        calls=calls,
-        desk=Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, calls, settings),
-        door=StaffDoor(ledger, names, audit, kiosk),
-    )
-
-
-def _askable(identity: IdentitySettings, can_send: bool) -> IdentitySettings:
-    """The questions that can be asked here: a one-time code only where messages can be sent."""
-    questions = tuple(q for q in identity.questions if can_send or q is not Question.ONE_TIME_CODE)
-    if not questions:
-        raise KioskError(FaultCode.CONFIG_INVALID, "identity.questions: a one-time code needs [notifier]")
-    return identity.model_copy(update={"questions": questions})
 
 
 def _runner(kiosk: str, services: Services, ledger: Ledger, outlets: Outlets, eye: Eye | None) -> Runner:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.archive import Archive, InstanceRef, StudyQuery
 from tests.support import orthanc
+from tests.support.faulty import LyingHandler, lying, study
 from tests.support.studies import ct_image, pdf_report, predecessor, text_report
 
 READING = ReportReading(ZoneInfo("Asia/Shanghai"))
@@ -224,7 +227,25 @@ def test_a_report_that_is_gone_is_a_fault(held: Held) -> None:
 
 # --- its clock -----------------------------------------------------------------------------------------------------
 def test_an_archive_tells_its_own_clock_or_none(held: Held) -> None:
+    """Orthanc sends no Date; a folder's clock is this machine's."""
     held.archive.exams(StudyQuery(accession="A0001"))
-    told = held.archive.server_time()
-    assert told is None or abs(told - datetime.now(UTC)) < timedelta(hours=1)
-    assert (told is not None) is isinstance(held.archive, DicomWebArchive)
+    assert held.archive.server_time() is None
+
+
+def test_the_clock_of_a_server_goes_by_its_last_answer_and_closing_ends_its_threads() -> None:
+    late = datetime.now(UTC) + timedelta(hours=3)
+
+    def answer(request: LyingHandler) -> None:
+        request.date_time_string = lambda timestamp=None: format_datetime(late, usegmt=True)  # type: ignore[method-assign]
+        request.send_json([study()])
+
+    with lying(answer) as server:
+        archive = DicomWebArchive(Transport(server.url, Credentials(), Patience()), READING, ByteLimits())
+        assert archive.server_time() is None, "nothing was answered yet"
+        with suppress(KioskError):
+            archive.exams(StudyQuery(accession="A0001"))
+        told = archive.server_time()
+        assert told is not None and timedelta(hours=2) < told - datetime.now(UTC) < timedelta(hours=4)
+        archive.close()
+        with pytest.raises(RuntimeError):
+            archive.exams(StudyQuery(accession="A0001"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.bootstrap import Adapters, Application, Outlets, Services
 from kiosk.bootstrap import kiosk as root
 from kiosk.domain.exam import Report
 from kiosk.domain.faults import FaultCode, KioskError
@@ -131,7 +132,7 @@ def test_whoever_saw_something_fail_wakes_the_supervisor() -> None:
     assert told == [Health(), Health(archive=FaultCode.ARCHIVE_UNREACHABLE)]
 
 
-@pytest.mark.parametrize("made", [root.Adapters, root.Services, root.Application, root.Outlets])
+@pytest.mark.parametrize("made", [Adapters, Services, Application, Outlets])
 def test_nothing_is_set_after_it_was_wired(made: type) -> None:
     assert made.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
