@@ -80,7 +80,7 @@ class CascadeReader:
     def read(self, grey: Grey, thorough: bool) -> Reading:
         """The symbols in a frame; see `kiosk.ports.scanner.SymbolReader`."""
         started = self._clock()
-        clean = self._decoder.frame(grey, invert=thorough)
+        clean = self._decoder.frame(grey)
         if clean:
             self._memory = self._memory if thorough else _Memory()
             return Reading(tuple(clean), two_codes(clean))
@@ -91,7 +91,7 @@ class CascadeReader:
             return Reading(hint=memory.hint)
         search = _Search(grey, self._recovery, self._pattern, lambda: self._clock() - started > self._budget)
         if thorough:
-            found = search.run(stop_at_first=True)
+            found = search.run(stop_at_first=True) or self._decoder.rare(grey)
         elif scene.still:
             found = search.run(memory.heard, memory.next_region)
             self._memory = memory.after(scene, search, bool(found))
