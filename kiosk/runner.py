@@ -13,6 +13,7 @@ from typing import Any
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.sheets.serials import new_serial
 from kiosk.domain.trail import EventKind
 from kiosk.domain.visit import Advance, Candidate, HandOut
 from kiosk.ports.ledger import Ledger
@@ -22,7 +23,6 @@ from kiosk.services.desk.calls import Calls
 from kiosk.services.desk.staff_desk import Desk, Errand
 from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.services.identity.lookup import Lookup
-from kiosk.services.identity.pseudonyms import new_serial
 from kiosk.services.identity.verification import Verification
 from kiosk.services.links import ONGOING, Links
 from kiosk.services.machine.lanes import Cancelled, Lanes

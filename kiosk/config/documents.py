@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -46,4 +46,9 @@ class FilmSettings(Section):
     media: MediaName = Field("14INX17IN", description="DICOM film size.")
     dpi: Literal[300, 320, 508, 600] = Field(320, description="Resolution of the imager.")
     mask_name: bool = Field(False, description="Mask the patient's name on film.")
+    densities: tuple[Annotated[float, Field(ge=0, le=5)], ...] = Field(
+        (),
+        description="Optical densities measured on the test page's patches, in order, to print by PS3.14; "
+        "empty: as it is.",
+    )
     max_sheets: int = Field(20, ge=1, le=200, description="More sheets than this go to the desk.")

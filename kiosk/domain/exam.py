@@ -12,7 +12,6 @@ from kiosk.domain.person.identity import IdentityFacts
 class ReportStatus(StrEnum):
     """How far a report is; only FINAL may be handed out."""
 
-    NONE = "none"
     PRELIMINARY = "preliminary"
     FINAL = "final"
     CANCELLED = "cancelled"

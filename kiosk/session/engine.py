@@ -85,9 +85,7 @@ class Engine:
             self._crash()
             view = self._present()
         told = None if self._read or view.screen == "trouble" else card(self.call, self.texts)
-        return replace(
-            view, help=told, limit_s=limit_of(self.state, self._facts.policy) or 0.0, warns=warns(self.state)
-        )
+        return replace(view, help=told, limit_s=limit_of(self.state, self._facts.policy) or 0.0)
 
     def _present(self) -> View:
         return present(self.state, Surroundings(self._facts, self.texts, self._clock.now(), self.call))

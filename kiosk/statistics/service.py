@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.domain.records import Journal
+from kiosk.domain.spreadsheets import BOM, harmless
 from kiosk.ports.ledger import RecordLedger
-from kiosk.services.desk.log_book import FORMULA
 from kiosk.statistics import figures as of
 from kiosk.statistics.economy import PeriodInputs, from_ledger, r2_before_after
 from kiosk.statistics.figures import Period
@@ -106,18 +106,18 @@ def csv_text(report: StatisticsReport, period: Mapping[str, str], words: Words =
         _write_table(writer, table, words)
     for note in report.notes:
         writer.writerow([words(note)])
-    return "\ufeff" + out.getvalue()
+    return BOM + out.getvalue()
 
 
 def _write_table(writer: Any, table: Table, words: Words) -> None:
     writer.writerow([])
-    writer.writerow([_safe(words(table.title))])
-    writer.writerow([_safe(words(column.title)) for column in table.columns])
+    writer.writerow([harmless(words(table.title))])
+    writer.writerow([harmless(words(column.title)) for column in table.columns])
     writer.writerow([words(column.unit) for column in table.columns])
     for cells in table.rows:
         writer.writerow([_spreadsheet(cell, c.unit, words) for cell, c in zip(cells, table.columns, strict=True)])
     for name, formula in formulas(table, words):
-        writer.writerow([f"{_safe(name)}: {formula}"])
+        writer.writerow([f"{harmless(name)}: {formula}"])
     for name, count in table.counts.items():
         writer.writerow([f"{words('records used')}: {count} {words(name)}"])
 
@@ -144,8 +144,4 @@ def _together(titles: list[str], words: Words) -> str:
 def _spreadsheet(cell: Cell, unit: str, words: Words) -> str:
     if cell.value is None:
         return ""
-    return _safe(words(cell.value)) if isinstance(cell.value, str) else shown(cell, unit)
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return harmless(words(cell.value)) if isinstance(cell.value, str) else shown(cell, unit)

@@ -71,7 +71,7 @@ class TestSheets:
     def test_a_document_is_reserved_once(self, opener: Opener) -> None:
         here, there = opener(), opener()
         first = reserve(here)
-        assert first.states == (SheetState.RESERVED,) * 3 and first.order == ORDER and len(first.serial) == 10
+        assert first.states == (SheetState.RESERVED,) * 3 and first.order == ORDER and len(first.serial) == 14
         assert there.reserve("other", "kiosk-2", ORDER) is None
         assert there.reserve("other", "kiosk-2", replace(ORDER, first_sheet=3, sheets=1)) is None
         assert there.reserve("other", "kiosk-2", replace(ORDER, copy=2)) is not None

@@ -38,7 +38,7 @@ def failed(person: Storyboard) -> tuple[FaultCode, View]:
     return person.state.fault, view
 
 
-@pytest.mark.parametrize("status", [ReportStatus.PRELIMINARY, ReportStatus.NONE, ReportStatus.CANCELLED])
+@pytest.mark.parametrize("status", [ReportStatus.PRELIMINARY, ReportStatus.CANCELLED])
 def test_case_17_a_report_taken_back_at_the_last_moment(
     archive: PaperArchive, person: Storyboard, status: ReportStatus
 ) -> None:

@@ -182,10 +182,10 @@ def test_where_no_phone_is_on_file_nothing_is_sent_and_no_code_is_right(counter:
 
 
 def test_a_gateway_that_fails_is_not_told_to_the_person(tmp_path: Path) -> None:
-    counter = Counter(tmp_path / "ledger.db", Phones(FaultCode.ARCHIVE_UNREACHABLE))
+    counter = Counter(tmp_path / "ledger.db", Phones(FaultCode.MESSAGE_NOT_SENT))
     counter.service.send_code("v1", PATIENT)
     event = counter.ledger.events(AuditFilter(kinds=("code-sent",)))[0]
-    assert (event.outcome, event.details["fault"]) == ("failed", "archive-unreachable")
+    assert (event.outcome, event.details["fault"]) == ("failed", "message-not-sent")
     counter.ledger.close()
 
 

@@ -27,7 +27,7 @@ from kiosk.domain.faults import FaultCode
 from kiosk.domain.health import Health
 from kiosk.session import events as on
 from kiosk.session.facts import Facts, Policy
-from kiosk.session.limits import limit_of, warns
+from kiosk.session.limits import limit_of
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.help_words import card
 from kiosk.session.screens.texts import Texts, all_texts
@@ -73,7 +73,7 @@ class StillEngine:
         """Through the real view models."""
         view = present(self.state, Surroundings(self.facts, self.texts, samples.NOW, self.call))
         told = None if view.screen == "trouble" else card(self.call, self.texts)
-        return replace(view, help=told, limit_s=limit_of(self.state, self.facts.policy) or 0.0, warns=warns(self.state))
+        return replace(view, help=told, limit_s=limit_of(self.state, self.facts.policy) or 0.0)
 
     def handle(self, event: on.Event) -> None:
         """Kept only."""

@@ -19,6 +19,7 @@ from kiosk.imaging.film.protocols import load_protocols, protocol_named
 from kiosk.imaging.film.spec import FilmSpec
 from kiosk.imaging.paper.stamp import Stamp
 from kiosk.imaging.paper.typesetting import Letterhead
+from kiosk.imaging.pixels.gsdf import correction, from_measurements
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Progress
 from kiosk.words import tags
 
@@ -103,6 +104,7 @@ def film_spec(order: FilmOrder) -> FilmSpec:
             serial=order.serial,
             show_name=mask_name if order.mask_name else str,
             cloud=order.qr_url,
+            correction=correction(from_measurements(order.densities)) if order.densities else None,
         )
     except ValueError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"film: {error}") from error

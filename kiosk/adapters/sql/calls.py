@@ -10,7 +10,7 @@ from kiosk.domain.calls import HelpCall
 
 
 class SqlCalls(Part):
-    """kiosk.ports.ledger.Calls."""
+    """kiosk.ports.ledger.CallLedger."""
 
     def call_help(self, visit: str, kiosk: str, code: str, where: str) -> HelpCall:
         """A visit's call; one that was over waits anew."""

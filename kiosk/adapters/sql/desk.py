@@ -14,7 +14,7 @@ from kiosk.domain.roles import Role, StaffMember
 
 
 class SqlDesk(Part):
-    """kiosk.ports.ledger.Desk."""
+    """kiosk.ports.ledger.DeskLedger."""
 
     def hold(self, study: str, reason: str, actor: str) -> None:
         """Withhold an exam; a second hold of the same exam replaces the reason."""

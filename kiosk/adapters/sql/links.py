@@ -12,7 +12,7 @@ from kiosk.domain.links import Publication
 
 
 class SqlLinks(Part):
-    """kiosk.ports.ledger.Links."""
+    """kiosk.ports.ledger.LinkLedger."""
 
     def add_link(
         self, digest: str, visit: str, subject: str, studies: Sequence[str], question: str, expires: float

@@ -30,7 +30,7 @@ from kiosk.domain.trail import COUNTED, AuditRecord, EventCount, kind_named, out
 
 
 class SqlRecords(Part):
-    """kiosk.ports.ledger.Records."""
+    """kiosk.ports.ledger.RecordLedger."""
 
     def journal(self, since: float, until: float) -> Journal:
         """All records that began in the period."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -17,19 +16,14 @@ from kiosk.adapters.sql.models import PrintTaskRow, SheetRow
 from kiosk.domain.exam import HandedOut
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
+from kiosk.domain.sheets.serials import new_serial
 
-SERIAL_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, nothing to be confused when read out
 OPEN = (SheetState.RESERVED, SheetState.SUBMITTED)
 FINAL = (SheetState.PRINTED, SheetState.MISSING)
 
 
-def new_serial() -> str:
-    """Fifty random bits: opaque, short enough to be printed on each sheet and read out."""
-    return "".join(secrets.choice(SERIAL_LETTERS) for _ in range(10))
-
-
 class SqlSheets(Part):
-    """kiosk.ports.ledger.Sheets."""
+    """kiosk.ports.ledger.SheetLedger."""
 
     def reserve(self, visit: str, kiosk: str, order: Order) -> Reservation | None:
         """Commit the right to print; the unique index on held sheets is what stops a second one."""

@@ -12,7 +12,7 @@ from kiosk.domain.sheets.supplies import SupplySample
 
 
 class SqlSupplies(Part):
-    """kiosk.ports.ledger.Supplies."""
+    """kiosk.ports.ledger.SupplyLedger."""
 
     def note_supplies(self, queue: str, levels: Sequence[tuple[str, int]]) -> None:
         """Keep what differs from what was noted last."""

@@ -29,7 +29,7 @@ PAGE = 500
 
 
 class SqlTrail(Part):
-    """kiosk.ports.ledger.Trail."""
+    """kiosk.ports.ledger.TrailLedger."""
 
     key: bytes = b""
     anchor: Anchor | None = None

@@ -11,7 +11,7 @@ from kiosk.domain.person.tries import TryCount, TryLimits
 
 
 class SqlTries(Part):
-    """kiosk.ports.ledger.Tries."""
+    """kiosk.ports.ledger.TryLedger."""
 
     def begin_try(self, visit: str, subject: str, kiosk: str, limits: TryLimits) -> TryCount | None:
         """Count one attempt before it is evaluated; None, and nothing counted, when a limit is already reached."""

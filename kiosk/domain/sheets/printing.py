@@ -14,9 +14,8 @@ class DocumentKind(StrEnum):
 
 
 class SheetState(StrEnum):
-    """planned → reserved → submitted → printed | missing | uncertain. Uncertain is settled by a person only."""
+    """reserved → submitted → printed | missing | uncertain. Uncertain is settled by a person only."""
 
-    PLANNED = "planned"
     RESERVED = "reserved"
     SUBMITTED = "submitted"
     PRINTED = "printed"

@@ -21,7 +21,7 @@ from kiosk.imaging.dicom.limits import Limits
 from kiosk.imaging.dicom.pixeldata import ByteSource, PixelData, PixelSpec
 
 if TYPE_CHECKING:
-    from pydicom import Dataset
+    pass
 
 _HEADER_BYTES = (1 << 20, 8 << 20, 64 << 20)  # as much of a large file as is read to find the pixel data
 
@@ -88,19 +88,6 @@ class Instance:
     def facts(self) -> ImageFacts:
         """What a sheet writes or sorts by."""
         return facts(self.header)
-
-    @cached_property
-    def dataset(self) -> Dataset:
-        """The header as pydicom sees it, without the pixel data; for rare needs, reading it is slow."""
-        from io import BytesIO
-
-        from pydicom.filereader import read_dataset
-
-        encoding = self.header.encoding
-        source = BytesIO(bytes(self.header.buffer[self.start : self.pixels.start]))
-        return read_dataset(
-            source, not encoding.explicit, not encoding.big, stop_when=lambda tag, _vr, _length: tag >= 0x7FE00000
-        )
 
     def groups(self, frame: int) -> tuple[Header | None, Header | None]:
         """Functional groups of an enhanced object: those of the frame and those shared (PS3.3 C.7.6.16)."""

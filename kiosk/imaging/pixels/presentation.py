@@ -83,6 +83,7 @@ def read_state(source: Path | bytes, limits: Limits = Limits()) -> PresentationS
         for image in series.items(a.REFERENCED_IMAGES):
             uid, frames = image.string(a.REFERENCED_SOP_INSTANCE), image.numbers(a.REFERENCED_FRAMES)
             seen = references.get(uid)
+            # An image that was once named without frames is meant whole, whatever a second mention says.
             references[uid] = (*(seen or ()), *map(int, frames)) if frames and seen != () else ()
     return PresentationState(header, references)
 
@@ -113,6 +114,7 @@ def rendering(
     if slope and intercept is not None:
         base = replace(base, slope=slope, intercept=intercept)
     item = next(_relevant(state, a.SOFTCOPY_VOI_LUTS, instance, frame), None)
+    # A VOI LUT is looked up by modality values, which a negative intercept makes signed.
     signed = instance.pixels.spec.signed or base.intercept < 0
     if item is not None:
         tables = (found for table in item.items(a.VOI_LUTS) if (found := lut(table, signed)) is not None)
@@ -120,6 +122,7 @@ def rendering(
     base = replace(base, full_range=_full_range(base, instance, difference))
     shape = header.string(a.PRESENTATION_SHAPE)
     table = header.item(a.PRESENTATION_LUTS)
+    # Some writers put the shape into the sequence; the standard has either, never both.
     if table is not None and table.string(a.PRESENTATION_SHAPE):
         shape, table = table.string(a.PRESENTATION_SHAPE), None
     if table is not None:
@@ -152,8 +155,10 @@ def placement(state: PresentationState, instance: Instance, frame: int = 0) -> P
     x = sorted((int(corners[0]), int(corners[2])))
     y = sorted((int(corners[1]), int(corners[3])))
     side = instance.limits.side
+    # Nobody displays an area of that size; a header that asks for it wants memory.
     if x[1] - x[0] >= side or y[1] - y[0] >= side or max(map(abs, (*x, *y))) > 2 * side:
         return turned
+    # Corners are pixels from 1, both inside; the area here is half-open from 0.
     return replace(turned, left=x[0] - 1, top=y[0] - 1, right=x[1], bottom=y[1])
 
 
@@ -190,6 +195,7 @@ def covered(frame: Frame, header: Header) -> Frame:
     if hidden is None:
         return frame
     codes = frame.codes.copy()
+    # Shutter Presentation Value is a P-value of 16 bits: 65,535 / 257 = 255.
     codes[hidden] = code_for(frame, round((header.number(a.SHUTTER_VALUE) or 0.0) / 257.0))
     return replace(frame, codes=codes)
 
@@ -236,6 +242,7 @@ def _open_window(shape: str, header: Header, window: NDArray[np.uint8]) -> bool:
     vertices = header.numbers(a.SHUTTER_VERTICES)
     if shape != "POLYGONAL" or len(vertices) < 6 or max(map(abs, vertices)) > 30_000:
         return False
+    # Vertices are (row, column) from 1; OpenCV wants (x, y) from 0.
     points = np.array(vertices[: len(vertices) // 2 * 2], np.int32).reshape(-1, 2)[:, ::-1] - 1
     cv2.fillPoly(window, [points], 1)
     return True
@@ -266,6 +273,7 @@ def _points(values: tuple[float, ...], units: str, place: Placement) -> tuple[Po
 
 
 def _graphic(graphic: Header, place: Placement) -> Graphic | None:
+    # More points than a sheet can show; a hostile state could bring millions.
     values = graphic.numbers(a.GRAPHIC_DATA)[: 2 * 4_096]
     points = _points(values, graphic.string(a.GRAPHIC_UNITS), place)
     kind, filled = graphic.string(a.GRAPHIC_TYPE), graphic.string(a.GRAPHIC_FILLED) == "Y"

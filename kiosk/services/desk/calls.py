@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from kiosk.domain.calls import CallState, HelpCall
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import KioskError
 from kiosk.domain.trail import EventKind
 from kiosk.ports.ledger import Ledger
@@ -146,8 +146,3 @@ class _Watch(threading.Thread):
         while not self.left:
             known = self._look(known)
             self._left.wait(GLANCE_S)
-
-
-def is_waiting(call: HelpCall) -> bool:
-    """True while nobody comes."""
-    return call.state is CallState.WAITING

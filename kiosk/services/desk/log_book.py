@@ -10,6 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from kiosk.domain.spreadsheets import BOM, harmless
 from kiosk.domain.trail import AuditRecord
 from kiosk.ports.ledger import AuditFilter, Ledger
 
@@ -50,7 +51,6 @@ class LogBook:
 
 
 COLUMNS = ("number", "time", "kind", "outcome", "kiosk", "visit", "subject", "actor", "details")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(events: list[AuditRecord], zone: tzinfo = UTC) -> str:
@@ -65,8 +65,8 @@ def csv_text(events: list[AuditRecord], zone: tzinfo = UTC) -> str:
         when = datetime.fromtimestamp(e.when, zone).isoformat(timespec="seconds")
         details = "; ".join(f"{k}={v}" for k, v in sorted(e.details.items()))
         row = (e.number, when, e.kind, e.outcome, e.kiosk, e.visit, e.subject, e.actor, details)
-        writer.writerow([f"'{cell}" if str(cell).startswith(FORMULA) else cell for cell in row])
-    return "\ufeff" + out.getvalue()
+        writer.writerow([harmless(str(cell)) for cell in row])
+    return BOM + out.getvalue()
 
 
 def write_csv(events: list[AuditRecord], path: Path, zone: tzinfo) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
 from kiosk.domain.sheets.printing import Order
+from kiosk.domain.sheets.serials import new_serial
 from kiosk.domain.visit import Advance, HandOut, Override, Receipt, TaskResult
 from kiosk.services.identity.lookup import Lookup
-from kiosk.services.identity.pseudonyms import new_serial
 from kiosk.services.links import Links
 from kiosk.services.machine.lanes import Cancelled
 from kiosk.services.printing.documents import Made

@@ -14,10 +14,11 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.sheets.printing import DocumentKind, Order
+from kiosk.domain.sheets.serials import new_serial
 from kiosk.domain.visit import Advance, HandOut, Override, TaskResult
 from kiosk.ports.ledger import Ledger
 from kiosk.services.identity.lookup import Lookup
-from kiosk.services.identity.pseudonyms import Pseudonyms, new_serial
+from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.services.machine.lanes import Cancelled
 from kiosk.services.printing.documents import Documents, Made
 from kiosk.services.printing.notes import Notes

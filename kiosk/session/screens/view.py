@@ -72,7 +72,6 @@ class View:
     body: Mapping[str, Any] = field(default_factory=dict)
     help: HelpCard | None = None
     limit_s: float = 0.0
-    warns: bool = False
 
     def plain(self) -> dict[str, Any]:
         """As dictionaries and lists, for the screens."""
