@@ -48,6 +48,7 @@ class FilmSettings(Section):
     mask_name: bool = Field(False, description="Mask the patient's name on film.")
     densities: tuple[Annotated[float, Field(ge=0, le=5)], ...] = Field(
         (),
-        description="Optical densities measured on the test page's patches, in order, to print by PS3.14; empty: none.",
+        description="Optical densities measured on the test page's patches, in order, to print by PS3.14; "
+        "empty: as it is.",
     )
     max_sheets: int = Field(20, ge=1, le=200, description="More sheets than this go to the desk.")

@@ -95,15 +95,7 @@ class Documents:
         companions = {series.series_uid for series in exam.companions}
         film = self._films
         order = FilmOrder(
-            serial,
-            self._hospital,
-            film.media,
-            "",
-            film.dpi,
-            qr_url,
-            film.mask_name,
-            self._language,
-            film.densities,
+            serial, self._hospital, film.media, "", film.dpi, qr_url, film.mask_name, self._language, film.densities
         )
         out = folder / f"{serial}.pdf"
 
