@@ -15,8 +15,9 @@ from ui.pictures.gallery import Stage
 ROUNDS = 40
 TURN_S = 0.002
 """Enough for one turn of the event loop, in which what was left is destroyed."""
-LEFT_BYTES = 10_000
-"""Of a round. The maps and uncollected screens of old left 25,000 to 40,000; what is left now is 1,000 to 4,000."""
+LEFT_BYTES = 18_000
+"""Of a round. The maps and uncollected screens of old left 25,000 to 40,000; now it is 1,000 to 11,000, less with more
+rounds."""
 COUNTS = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
 
 
