@@ -318,3 +318,32 @@ def test_public_photographs_are_read_at_least_as_well_as_by_zxing_and_nothing_el
         recovered = {one.text for one in symbols if not one.clean}
         assert peers <= {one.text for one in symbols}, photo.path.name
         assert recovered <= {photo.expected}, photo.path.name
+
+
+def test_white_on_black_is_read_live_once_the_hand_is_still() -> None:
+    """A telephone in dark mode: neither the first look nor the regions read it."""
+    frame = np.full((360, 640), 20, np.uint8)
+    code = cv2.resize(symbol("QRCode", "CT20261124"), (200, 200), interpolation=cv2.INTER_AREA)
+    frame[80:280, 220:420] = 255 - code
+    assert not ZxingDecoder(["QRCode"]).frame(frame)
+    reader = SymbolReader(("QRCode",))
+    said = [[one.text for one in reader.read(frame, False).symbols] for _ in range(2)]
+    assert said == [[], ["CT20261124"]]
+
+
+def test_both_directions_of_a_strip_together_are_compared_in_full_only_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[int] = []
+    whole = likelihood._quality
+
+    def counted(cut: Floats, blur: int) -> Floats:
+        compared.append(len(cut))
+        return whole(cut, blur)
+
+    monkeypatch.setattr(likelihood, "_quality", counted)
+    profile = seen(encoded(in_set_b("CT20261124")), 2.5, 0.4, 2.0, 1)
+    likeliest = likelihood.locate((profile, np.ascontiguousarray(profile[::-1])), strips.SCALE)[0]
+    assert likeliest[1].characters == 12
+    assert not likeliest[2]
+    assert sum(compared) <= likelihood.KEPT

@@ -210,7 +210,8 @@ def locate(directions: tuple[Floats, Floats], scale: float) -> list[tuple[float,
 def _shapes() -> tuple[Places, Places]:
     """(shapes) modules of a symbol and bend, for every number of characters and every bend."""
     characters = np.repeat(np.arange(SHORTEST, LONGEST + 1), len(BENDS))
-    return MODULES * (characters + 1.0) + 2, np.tile(BENDS, LONGEST + 1 - SHORTEST)
+    length = np.asarray(MODULES * (characters + 1) + 2, np.float64)
+    return length, np.tile(BENDS, LONGEST + 1 - SHORTEST)
 
 
 def _guesses(ends: list[tuple[float, float]], scale: float) -> tuple[Places, NDArray[np.int64]]:

@@ -93,7 +93,7 @@ class CascadeReader:
         if thorough:
             found = search.run(stop_at_first=True) or self._decoder.rare(grey)
         elif scene.still:
-            found = search.run(memory.heard, memory.next_region)
+            found = search.run(memory.heard, memory.next_region) or self._decoder.rare(grey)
             self._memory = memory.after(scene, search, bool(found))
         else:
             found = search.run(likeliest_only=True)

@@ -52,14 +52,16 @@ class ZxingDecoder:
 
     def frame(self, grey: NDArray[np.uint8]) -> list[Symbol]:
         """Everything on a frame as it came: what most slips held to the camera need."""
-        return self._clean(grey, try_invert=False, try_downscale=False)
+        return self._clean(grey, rare=False)
 
     def rare(self, grey: NDArray[np.uint8]) -> list[Symbol]:
         """The same again, also of very large symbols and of white on black ones."""
-        return self._clean(grey, try_invert=True, try_downscale=True)
+        return self._clean(grey, rare=True)
 
-    def _clean(self, grey: NDArray[np.uint8], **tries: bool) -> list[Symbol]:
-        found = zxingcpp.read_barcodes(grey, formats=self._formats, text_mode=zxingcpp.TextMode.Plain, **tries)
+    def _clean(self, grey: NDArray[np.uint8], *, rare: bool) -> list[Symbol]:
+        found = zxingcpp.read_barcodes(
+            grey, formats=self._formats, try_invert=rare, try_downscale=rare, text_mode=zxingcpp.TextMode.Plain
+        )
         return [Symbol(format_name(one.format), one.text, _quad(one), True) for one in found if one.valid]
 
     def patch(self, patch: NDArray[np.uint8], *, rotate: bool = True, binarizer: zxingcpp.Binarizer = LOCAL) -> Glimpse:
