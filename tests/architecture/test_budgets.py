@@ -29,6 +29,7 @@ MANY_ARGUMENTS = {
     "kiosk/imaging/film/arriving.py:compose_arriving": "a film in three steps, each with its own knob",
 }
 MANY_METHODS = {
+    "kiosk/adapters/archive/dicomweb_query.py:Questions": "one method a question to an archive that may lie",
     "kiosk/services/desk/staff_desk.py:Desk": "one method an action of the desk",
     "kiosk/cli/visitor.py:Visitor": "the person of `kiosk journey`: one method a screen",
     "kiosk/adapters/printing/cups_printer.py:CupsPrinter": "the port's methods and the steps of following a job",

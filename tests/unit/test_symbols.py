@@ -326,7 +326,7 @@ def test_white_on_black_is_read_live_once_the_hand_is_still() -> None:
     code = cv2.resize(symbol("QRCode", "CT20261124"), (200, 200), interpolation=cv2.INTER_AREA)
     frame[80:280, 220:420] = 255 - code
     assert not ZxingDecoder(["QRCode"]).frame(frame)
-    reader = SymbolReader(("QRCode",))
+    reader = CascadeReader(("QRCode",))
     said = [[one.text for one in reader.read(frame, False).symbols] for _ in range(2)]
     assert said == [[], ["CT20261124"]]
 
