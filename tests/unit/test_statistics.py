@@ -15,8 +15,9 @@ from kiosk.cli import main
 from kiosk.domain.sheets.printing import SheetState
 from kiosk.statistics.economy import PeriodFigures, PeriodInputs, r2_before_after
 from kiosk.statistics.figures import Period, group_of
-from kiosk.statistics.service import NUMBERS, ReportRequest, csv_text, make_report, plain
+from kiosk.statistics.service import NUMBERS, ReportRequest, make_report
 from kiosk.statistics.tables import StatisticsReport, Table, quantile, words_of
+from kiosk.statistics.writing import csv_text, plain
 from kiosk.words import sections
 from tests.support.past import ZONE, Past, at, two_months
 
