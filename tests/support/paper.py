@@ -138,6 +138,7 @@ class NthFails:
         self._real, self._nth, self._fault, self._failures = real, nth, fault, failures
         self._lock = threading.Lock()
         self.calls = 0
+        self.failed: list[str] = []
 
     def __getattr__(self, name: str) -> object:
         found = getattr(self._real, name)
@@ -149,6 +150,7 @@ class NthFails:
                 self.calls += 1
                 fails = self._nth <= self.calls < self._nth + self._failures
             if fails:
+                self.failed.append(name)
                 raise KioskError(self._fault, f"call {self._nth}")
             return found(*args, **kwargs)
 

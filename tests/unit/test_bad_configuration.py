@@ -7,6 +7,7 @@ service that failed (6).
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pypdfium2
@@ -108,7 +109,9 @@ def test_a_command_on_files_of_its_own_refuses_a_bad_configuration_too(
 def test_film_is_made_for_the_configured_sheet_unless_another_is_asked_for(tmp_path: Path) -> None:
     config, sheet = written(tmp_path, "[film]\nmedia = '10INX12IN'"), tmp_path / "test.pdf"
     for asked, inches in (((), (10, 12)), (("--media", "14INX17IN"), (14, 17))):
-        assert main(["film", "--test-page", "--out", str(sheet), "--config", config, *asked]) == 0
+        # A process of its own: the command forks its worker, which a program with threads, such as this one, must not.
+        film = [sys.executable, "-m", "kiosk", "film", "--test-page", "--out", str(sheet)]
+        assert subprocess.run([*film, "--config", config, *asked], timeout=120).returncode == 0
         with pypdfium2.PdfDocument(sheet) as document:
             assert document[0].get_size() == pytest.approx(tuple(72 * side for side in inches), abs=0.5)
 
