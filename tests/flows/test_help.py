@@ -238,7 +238,7 @@ def test_the_trouble_screen_calls_whom_it_promises(fault: FaultCode) -> None:
 
 def test_a_lane_that_calls_while_the_kiosk_closes_leaves_no_watch_behind(lobby: Lobby) -> None:
     """The lanes end after the calls; what one of them is still about may not begin a thread that nobody ends."""
-    calls = lobby.kiosk.application.calls
+    calls = lobby.kiosk.application.services.calls
     calls.close()
     before = set(threading.enumerate())
     calls.watch_own("a-visit-that-ends", lambda call: None)
