@@ -30,9 +30,10 @@ virtual_environment() {
     local lock="$1" mark=".venv/.installed-$1"
     if [ ! -f "$mark" ] || [ "$lock" -nt "$mark" ] || [ pyproject.toml -nt "$mark" ]; then
         [ -x .venv/bin/python ] || /usr/bin/python3 -m venv .venv
-        .venv/bin/python -m pip install --quiet --require-hashes -r requirements-build.lock
-        .venv/bin/python -m pip install --quiet --require-hashes --no-build-isolation -r "$lock"
-        .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+        # -qq: errors only. What pip warns of is this machine's own set-up, or how another project builds.
+        .venv/bin/python -m pip install -qq --require-hashes -r requirements-build.lock
+        .venv/bin/python -m pip install -qq --require-hashes --no-build-isolation -r "$lock"
+        .venv/bin/python -m pip install -qq --no-deps --no-build-isolation --editable .
         touch "$mark"
     fi
 }

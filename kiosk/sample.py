@@ -102,7 +102,7 @@ def seed(settings: Settings, made: Any) -> None:
         return
     ledger = ledger_of(settings)
     try:
-        _write_past(ledger, Pseudonyms(pseudonym_key(settings)), made)
+        _write_past(ledger, Pseudonyms(pseudonym_key(settings.kiosk)), made)
     finally:
         ledger.close()
     mark.touch()

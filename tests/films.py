@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from kiosk.imaging.film.gather import Source
 from kiosk.imaging.film.making import compose
-from kiosk.imaging.film.spec import FilmOutcome, FilmSpec
+from kiosk.imaging.film.spec import FilmSpec, FilmTally
 from kiosk.imaging.pdf import fonts
 from kiosk.imaging.pdf.writer import PdfWriter
 from tests.making import CLASSES, image, made, phantom, written
@@ -116,7 +116,7 @@ def key_object(uids: Sequence[str]) -> bytes:
 class Printed:
     """A film made in memory."""
 
-    def __init__(self, outcome: FilmOutcome, data: bytes) -> None:
+    def __init__(self, outcome: FilmTally, data: bytes) -> None:
         self.outcome, self.data = outcome, data
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kiosk.domain.desk import request
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
@@ -45,4 +46,4 @@ def acts(parse_typed: ParseTyped) -> dict[str, MakeEvent]:
 
 
 def _staff_do(order: Mapping[str, Any]) -> on.Event:
-    return on.StaffDo(str(order["action"]), dict(order.get("params") or {}))
+    return on.StaffDo(request(str(order["action"]), dict(order.get("params") or {})))

@@ -54,7 +54,7 @@ class Wiring:
     close: Callable[[], None] = lambda: None
 
 
-Build = Callable[[Callable[[Event], None]], Wiring]
+Build = Callable[[Callable[[Event], None], Callable[[str], None]], Wiring]
 Prepare = Callable[[], None]
 
 
@@ -68,8 +68,8 @@ def run(
     """Show the kiosk until its window closes.
 
     `build` is called after the first picture stands on the screen, with the function that brings events of any thread
-    to the engine; it does the heavy imports. `prepare` runs before it, on a thread of its own, while the screen says
-    so. Raises KioskError when that cannot be built.
+    to the engine and the one that plays a tone; it does the heavy imports. `prepare` runs before it, on a thread of its
+    own, while the screen says so. Raises KioskError when that cannot be built.
     """
     qt = qt_application()
     guards.log_qt()
@@ -149,18 +149,16 @@ class _Session(QObject):
 
     def _open(self) -> None:
         bridge = self._bridge
-        self._wiring = wiring = self._build(bridge.deliver)
+        self._wiring = wiring = self._build(bridge.deliver, self._tones.play)
         if wiring.mailbox:
             bridge.equip(CameraFeed(wiring.mailbox, bridge), bridge.tray_of_slips)
         parts = wiring.application
-        parts.runner.play = self._tones.play
-        engine = parts.engine(QtTimers(bridge), bridge.deliver)
-        engine.at_home = wiring.at_home
+        engine = parts.engine(QtTimers(bridge), bridge.refresh, wiring.at_home)
         guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge.typed.emit, bridge)
         QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
         bridge.viewChanged.connect(lambda: self._occupation.tell(bool(token_of(engine.state))))
         bridge.attach(engine, parts.rules.parse_typed)
-        parts.watch(bridge.deliver)
+        parts.watch()
         self._keep_alive()
 
     def _keep_alive(self) -> None:

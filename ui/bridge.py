@@ -6,7 +6,7 @@ The one thread crossing of the screens is here: `deliver` may be called from any
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from PySide6.QtCore import Property, QObject, Qt, Signal, Slot
@@ -19,17 +19,14 @@ from kiosk.session.screens.texts import Texts
 from kiosk.session.screens.view import Preferences, View
 from kiosk.session.states import State, token_of
 from kiosk.words import languages
-from ui import memory
 from ui.acts import ParseTyped, acts
-from ui.properties import list_property, map_property
+from ui.properties import json_property
 
 log = logging.getLogger(__name__)
 
 
 class EngineFace(Protocol):
     """What the screens need of the engine."""
-
-    on_change: Callable[[], None]
 
     @property
     def state(self) -> State: ...
@@ -68,6 +65,7 @@ class Bridge(QObject):
     warningChanged = Signal()  # noqa: N815
     armedChanged = Signal()  # noqa: N815
     equipped = Signal()
+    visitOver = Signal()  # noqa: N815
     typed = Signal(str)
     _delivered = Signal(object)
 
@@ -102,9 +100,8 @@ class Bridge(QObject):
         self._delivered.emit(None)
 
     def attach(self, engine: EngineFace, parse_typed: ParseTyped) -> None:
-        """From now on this engine is shown."""
+        """From now on this engine is shown; it tells `refresh` of its changes."""
         self._engine, self._acts = engine, acts(parse_typed)
-        engine.on_change = self.refresh
         self.refresh()
 
     def equip(self, camera: QObject | None, tray: QObject | None) -> None:
@@ -139,10 +136,15 @@ class Bridge(QObject):
             self._view = view
             self.viewChanged.emit()
             if came_home:
-                memory.give_back()
+                self.visitOver.emit()
         if engine.warning != self._warning:
             self._warning = engine.warning
             self.warningChanged.emit()
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """What is shown now, in plain values."""
+        return self._view
 
     @property
     def camera_feed(self) -> QObject | None:
@@ -185,14 +187,14 @@ class Bridge(QObject):
         if not self._warning:
             self.act("touch", "")
 
-    view = map_property(lambda self: self._view, viewChanged)
-    common = map_property(lambda self: self._common, wordsChanged)
+    viewJson = json_property(lambda self: self._view, viewChanged)  # noqa: N815
+    commonJson = json_property(lambda self: self._common, wordsChanged)  # noqa: N815
     large = Property(bool, lambda self: self._preferences.large, notify=wordsChanged)
-    languages = list_property(lambda self: self._languages, wordsChanged)
+    languagesJson = json_property(lambda self: self._languages, wordsChanged)  # noqa: N815
     language = Property(str, lambda self: self._preferences.language, notify=wordsChanged)
     warning = Property(bool, lambda self: self._warning, notify=warningChanged)
     armed = Property(int, lambda self: self._armed, notify=armedChanged)
     camera = Property(QObject, lambda self: self._camera, notify=equipped)
     tray = Property(QObject, lambda self: self._tray, notify=equipped)
 
-    theme = map_property(lambda self: self._form, equipped)
+    formJson = json_property(lambda self: self._form, equipped)  # noqa: N815

@@ -17,6 +17,9 @@ from ui.tray import Tray, TraySlip, TrayWords
 if TYPE_CHECKING:
     from kiosk.sample import SlipCard
 
+Deliver = Callable[[Event], None]
+Play = Callable[[str], None]
+
 
 def kiosk(settings: Settings | None, windowed: bool) -> int:
     """The fullscreen kiosk; without settings on the sample hospital."""
@@ -36,8 +39,8 @@ def desk(settings: Settings | None) -> int:
     """The staff station: a window that goes to the staff screens at once and knows no patient's screen."""
     chosen = settings or _sample_settings()
 
-    def build(deliver: Callable[[Event], None]) -> Wiring:
-        return replace(wired(chosen, deliver, camera=False), at_home=StaffGesture())
+    def build(deliver: Deliver, play: Play) -> Wiring:
+        return replace(wired(chosen, deliver, play, camera=False), at_home=StaffGesture())
 
     return run(chosen, build, True, prepare=None if settings else _make_sample)
 
@@ -47,14 +50,14 @@ def demo() -> int:
     hand = Hand()
     language = Settings().screens.language
 
-    def build(deliver: Callable[[Event], None]) -> Wiring:
+    def build(deliver: Deliver, play: Play) -> Wiring:
         from kiosk import sample
 
         slips = sample.cards(sample.home())
         tray.fill([TraySlip(s.picture.as_uri(), s.shows[language], s.answer) for s in slips])
         settings = sample.settings_for(sample.home())
         print(what_to_try(settings, slips), flush=True)
-        wiring = wired(settings, deliver)
+        wiring = wired(settings, deliver, play)
         if wiring.application.eye:
             hand.take([s.picture for s in slips], wiring.application.eye.hold)
         return wiring
@@ -120,11 +123,11 @@ class Hand:
         self._hold(None if index is None else self._pictures[index])
 
 
-def wired(settings: Settings, deliver: Callable[[Event], None], camera: bool = True) -> Wiring:
+def wired(settings: Settings, deliver: Deliver, play: Play, camera: bool = True) -> Wiring:
     """The application behind the screens; its imports are heavy and come after the first picture."""
-    from kiosk.bootstrap import build
+    from kiosk.bootstrap import Outlets, build
 
-    application = build(settings)
+    application = build(settings, Outlets(deliver, play))
     if camera and application.eye:
         application.eye.open()
-    return Wiring(application, application.eye if camera else None, application.wedge(deliver))
+    return Wiring(application, application.eye if camera else None, application.wedge())

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 
-from ui.properties import list_property, map_property
+from ui.properties import json_property
 
 TAKEN_BACK = ("confirm", "trouble")
 
@@ -79,8 +79,8 @@ class Tray(QObject):
         elif screen == "attract":
             self.hold(-1)
 
-    words = map_property(lambda self: self._words, slipsChanged)
-    slips = list_property(lambda self: self._slips, slipsChanged)
+    wordsJson = json_property(lambda self: self._words, slipsChanged)  # noqa: N815
+    slipsJson = json_property(lambda self: self._slips, slipsChanged)  # noqa: N815
     held = Property(int, lambda self: self._held, notify=heldChanged)
     current = Property(int, lambda self: max(0, self._last), notify=heldChanged)
     """The slip that lies on top: the one that is or was held last."""

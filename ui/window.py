@@ -12,7 +12,7 @@ from PySide6.QtQuick import QQuickWindow
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.words import assets
-from ui import mailbox, singletons
+from ui import mailbox, memory, singletons
 from ui.bridge import Bridge
 from ui.drawings import SCHEME, Drawings
 
@@ -46,6 +46,7 @@ def open_window(
     engine.addImageProvider(SCHEME, Drawings(assets() / "icons"))
     engine.addImageProvider(mailbox.SCHEME, mailbox.Pictures(lambda: bridge.camera_feed))
     engine.setInitialProperties({"bridge": bridge, "width": width, "height": height, "tray": tray})
+    memory.Tidying(engine, bridge.visitOver)
     engine.load(QUrl.fromLocalFile(str(QML / "Main.qml")))
     window = next(iter(engine.rootObjects()), None)
     if not isinstance(window, QQuickWindow):

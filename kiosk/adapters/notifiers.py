@@ -29,7 +29,7 @@ class HttpNotifier:
             answer = requests.post(self._url, json=message, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
             answer.raise_for_status()
         except requests.RequestException as error:
-            raise KioskError(FaultCode.ARCHIVE_UNREACHABLE, f"message gateway: {type(error).__name__}") from error
+            raise KioskError(FaultCode.MESSAGE_NOT_SENT, f"message gateway: {type(error).__name__}") from error
 
 
 class FileNotifier:
@@ -46,7 +46,7 @@ class FileNotifier:
             with os.fdopen(handle, "a", encoding="utf-8") as file:
                 file.write(line)
         except OSError as error:
-            raise KioskError(FaultCode.ARCHIVE_UNREACHABLE, f"message file: {error.strerror}") from error
+            raise KioskError(FaultCode.MESSAGE_NOT_SENT, f"message file: {error.strerror}") from error
 
 
 def notifier_of(settings: Settings) -> Notifier | None:

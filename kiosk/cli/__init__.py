@@ -66,11 +66,20 @@ def config_first(given: Sequence[str]) -> list[str]:
     return [rest[0], *config, *rest[1:]] if named else rest
 
 
+def _check_config(file: Path | None) -> None:
+    """A bad file is refused by every command, by those too that need little of it."""
+    if file is not None:
+        from kiosk.config import load  # only now: most commands on files of their own start without it
+
+        load(file)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a fault that nobody handled is told in one line."""
     given = config_first(list(sys.argv[1:] if arguments is None else arguments))
     args = parser(given[0] if given else "").parse_args(given)
     try:
+        _check_config(args.config)
         return int(args.run(args))
     except KioskError as fault:
         print(f"kiosk {args.command}: {fault}", file=sys.stderr)

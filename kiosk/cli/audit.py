@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import out_json, quiet_logs, settings_of, stamp, table
 from kiosk.config import Settings
-from kiosk.domain.trail import TrailCheck, TrailFlaw
-from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.domain.trail import AuditRecord, EventKind, TrailCheck, TrailFlaw
+from kiosk.ports.ledger import AuditFilter, Ledger
 from kiosk.services.desk.log_book import csv_text, write_csv
 
 DAY_S = 86_400.0
@@ -86,7 +86,7 @@ def _verify(ledger: Ledger, args: argparse.Namespace, settings: Settings) -> int
         print("\n".join(_said(found, ZoneInfo(settings.hospital.time_zone))))
     if args.renew:
         why: dict[str, str | int | float | bool] = {"what": ", ".join(flaws), "events": found.events}
-        ledger.renew(AuditRecord("trail-renewed", "ok", settings.kiosk.id, actor="console", details=why))
+        ledger.renew(AuditRecord(EventKind.TRAIL_RENEWED, kiosk=settings.kiosk.id, actor="console", details=why))
     return EXIT_BROKEN if flaws else 0
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from kiosk import sample
 from kiosk.config import Settings, load
-from kiosk.domain.faults import FaultCode, KioskError
 
 EXIT_OK, EXIT_USAGE, EXIT_IDENTITY, EXIT_NOTHING, EXIT_RULE, EXIT_SERVICE, EXIT_UNCERTAIN = 0, 2, 3, 4, 5, 6, 7
 EXIT_PARTLY = 8
@@ -56,8 +55,3 @@ def stamp(seconds: float, zone: tzinfo) -> str:
 def out_json(value: Any) -> None:
     """One JSON object on one line."""
     print(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def known_or_usage(error: KioskError) -> int:
-    """Configuration faults are usage errors; everything else is a service that failed."""
-    return EXIT_USAGE if error.code is FaultCode.CONFIG_INVALID else EXIT_SERVICE

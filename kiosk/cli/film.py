@@ -22,9 +22,10 @@ from typing import Any, BinaryIO
 
 from kiosk.adapters.documents.film_worker import Sink, run_film
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.sheets.film import FilmRequest, media_named, parse_grid
+from kiosk.domain.sheets.film import FilmJob, media_named, parse_grid
 
 EXIT_OK, EXIT_USAGE, EXIT_MACHINE, EXIT_NOTHING = 0, 2, 3, 6
+DPI = 320.0
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -33,8 +34,9 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="PDF", help="the PDF to write")
     parser.add_argument("--protocol", default="", metavar="NAME", help="film protocol (default: by modality)")
     parser.add_argument("--layout", default="", metavar="CxR", help="columns x rows, instead of the protocol's")
-    parser.add_argument("--media", default="", metavar="SIZE", help="DICOM film size, such as 14INX17IN or A4")
-    parser.add_argument("--dpi", type=float, default=320.0, metavar="N", help="the printer's resolution (default 320)")
+    media = "DICOM film size, such as 14INX17IN or A4 (default: film.media of --config, else the protocol's)"
+    parser.add_argument("--media", default="", metavar="SIZE", help=media)
+    parser.add_argument("--dpi", type=float, metavar="N", help="the printer's resolution (default: film.dpi, else 320)")
     parser.add_argument("--png", type=Path, metavar="DIR", help="also write each sheet as PNG into this folder")
     parser.add_argument("--pwg", type=Path, metavar="FILE", help="also write all sheets as PWG raster")
     parser.add_argument("--test-page", action="store_true", help="print the printer test page, no images")
@@ -45,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     """Print."""
     start = time.perf_counter()
     try:
+        _take_from_config(args)
         _check(args)
         files = tuple(_files(args.source))
         outcome = _print(args, files)
@@ -62,6 +65,16 @@ def run(args: argparse.Namespace) -> int:
     outcome["ms"] = round((time.perf_counter() - start) * 1000)
     _tell(args, outcome)
     return EXIT_OK if outcome["sheets"] else EXIT_NOTHING
+
+
+def _take_from_config(args: argparse.Namespace) -> None:
+    """What is not given is as the kiosk of this configuration would print it."""
+    if args.config:
+        from kiosk.config import load
+
+        wanted = load(args.config).film
+        args.media, args.dpi = args.media or wanted.media, args.dpi or wanted.dpi
+    args.dpi = DPI if args.dpi is None else args.dpi
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -92,8 +105,8 @@ def _files(sources: Iterable[Path]) -> Iterable[Path]:
                 yield path
 
 
-def _request(args: argparse.Namespace, files: tuple[Path, ...]) -> FilmRequest:
-    return FilmRequest(
+def _request(args: argparse.Namespace, files: tuple[Path, ...]) -> FilmJob:
+    return FilmJob(
         files=files, dpi=args.dpi, protocol=args.protocol, grid=args.layout, media=args.media, png=args.png is not None,
         pwg=args.pwg is not None, test_page=args.test_page,
     )  # fmt: skip

@@ -10,6 +10,7 @@ says why).
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from kiosk.bootstrap import build
@@ -35,9 +36,9 @@ def run(args: argparse.Namespace) -> int:
     """Visit."""
     quiet_logs()
     settings = settings_of(args)
-    application = build(settings)
+    wish = Wish(args.answer, args.reports, args.film, args.qr)
+    visitor = Visitor(partial(build, settings), wish, told=not args.json)
     try:
-        visitor = Visitor(application, Wish(args.answer, args.reports, args.film, args.qr), told=not args.json)
         code = visitor.visit(args.code, args.scan)
         if args.json:
             out_json(visitor.summary())
@@ -45,4 +46,4 @@ def run(args: argparse.Namespace) -> int:
             print(f"outcome: {visitor.outcome}" + (f" ({visitor.fault})" if visitor.partly else ""))
         return code
     finally:
-        application.close()
+        visitor.close()

@@ -9,7 +9,6 @@ Exit codes: 0 written · 2 usage · 6 there is no report that may be handed out,
 from __future__ import annotations
 
 import argparse
-import secrets
 import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +22,7 @@ from kiosk.config import Settings, load
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import new_link
+from kiosk.domain.sheets.serials import new_serial
 from kiosk.ports.archive import InstanceRef
 from kiosk.ports.rendering import PageStamp
 from kiosk.services.audit import Audit
@@ -77,9 +77,9 @@ def pick(source: Path, settings: Settings) -> tuple[Exam, Report, bytes]:
 
 def _make(args: argparse.Namespace, settings: Settings, exam: Exam, untrusted: bytes) -> int:
     rules = settings.reports
-    serial = f"C{secrets.token_hex(4).upper()}"
+    serial = new_serial()
     url = _link(args, settings, exam)
-    renderer = WorkshopRenderer(settings)
+    renderer = WorkshopRenderer(settings.hospital, settings.reports)
     try:
         return renderer.report(untrusted, exam, PageStamp(serial, url, rules.qr_corner, rules.qr_mm), args.out)
     finally:
@@ -92,7 +92,7 @@ def _link(args: argparse.Namespace, settings: Settings, exam: Exam) -> str:
     if not args.config:
         print("kiosk report: no hospital configured, the QR is a sample", file=sys.stderr)
         return new_link(settings.cloud.portal, "").url
-    ledger, names = ledger_of(settings), Pseudonyms(pseudonym_key(settings))
+    ledger, names = ledger_of(settings), Pseudonyms(pseudonym_key(settings.kiosk))
     clock = SystemClock(settings.hospital.time_zone)
     try:
         links = Links(ledger, names, Audit(ledger, settings.kiosk.id, clock), clock, settings.cloud)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from kiosk.domain.faults import FaultCode, KioskError
 
 if TYPE_CHECKING:
-    from kiosk.adapters.symbols import SymbolReader
+    from kiosk.adapters.symbols import CascadeReader
 
 EXIT_USAGE, EXIT_NOTHING = 2, 6
 
@@ -31,20 +31,19 @@ def register(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="pictures, videos or folders of them")
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; the output is always JSON lines")
-    parser.add_argument(
-        "--formats", metavar="NAMES", help="symbologies, separated by commas, or all (default: Code128,QRCode)"
-    )
+    formats = "symbologies, separated by commas, or all (default: codes.formats of --config, else Code128,QRCode)"
+    parser.add_argument("--formats", metavar="NAMES", help=formats)
     parser.add_argument("--budget-ms", type=float, metavar="MS", help="reading time for one picture")
 
 
 def run(args: argparse.Namespace) -> int:
     """Read every file; one line each."""
-    from kiosk.adapters.symbols import SymbolReader
+    from kiosk.adapters.symbols import CascadeReader
     from kiosk.adapters.symbols.reader import BUDGET_MS, DEFAULT_FORMATS
 
-    formats = tuple(args.formats.split(",")) if args.formats else DEFAULT_FORMATS
+    formats = tuple(args.formats.split(",")) if args.formats else _configured(args.config) or DEFAULT_FORMATS
     try:
-        reader = SymbolReader(formats, budget_ms=args.budget_ms or BUDGET_MS)
+        reader = CascadeReader(formats, budget_ms=args.budget_ms or BUDGET_MS)
     except KioskError as fault:
         print(f"kiosk scan: {fault.detail}", file=sys.stderr)
         return EXIT_USAGE
@@ -57,6 +56,14 @@ def run(args: argparse.Namespace) -> int:
     return 0 if readable else EXIT_NOTHING
 
 
+def _configured(file: Path | None) -> tuple[str, ...]:
+    if file is None:
+        return ()
+    from kiosk.config import load
+
+    return load(file).codes.formats
+
+
 def _files(paths: list[Path]) -> Iterator[Path]:
     from kiosk.adapters.camera.pictures import PICTURES, VIDEOS
 
@@ -67,7 +74,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
             yield path
 
 
-def _line(reader: SymbolReader, path: Path) -> dict[str, Any]:
+def _line(reader: CascadeReader, path: Path) -> dict[str, Any]:
     from kiosk.adapters.camera.pictures import VIDEOS
 
     try:
@@ -76,7 +83,7 @@ def _line(reader: SymbolReader, path: Path) -> dict[str, Any]:
         return {"error": str(fault.code), "detail": fault.detail}
 
 
-def _picture(reader: SymbolReader, path: Path) -> dict[str, Any]:
+def _picture(reader: CascadeReader, path: Path) -> dict[str, Any]:
     from kiosk.adapters.camera.pictures import load_picture
     from kiosk.adapters.symbols import grey_of
 
@@ -91,7 +98,7 @@ def _picture(reader: SymbolReader, path: Path) -> dict[str, Any]:
     }
 
 
-def _video(reader: SymbolReader, path: Path) -> dict[str, Any]:
+def _video(reader: CascadeReader, path: Path) -> dict[str, Any]:
     from kiosk.adapters.camera.video import video_frames
     from kiosk.adapters.symbols import LiveReader, grey_of
 

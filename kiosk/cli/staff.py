@@ -15,7 +15,8 @@ from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import out_json, quiet_logs, settings_of, table
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.roles import BADGE_PREFIX, Role, StaffMember
-from kiosk.ports.ledger import AuditRecord, Ledger
+from kiosk.domain.trail import AuditRecord, EventKind
+from kiosk.ports.ledger import Ledger
 from kiosk.services.desk.accounts import hashed
 
 
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
             return _list(ledger, args.json)
         _change(ledger, args)
         details = {"name": args.name, "what": args.action}
-        ledger.append(AuditRecord("staff-account", "ok", settings.kiosk.id, actor="console", details=details))
+        ledger.append(AuditRecord(EventKind.STAFF_ACCOUNT, kiosk=settings.kiosk.id, actor="console", details=details))
         return 0
     finally:
         ledger.close()

@@ -3,7 +3,7 @@
 R1  people who asked for cloud film, by modality and month  R5  access failures, as told at the kiosk
 R2  two periods side by side: films, costs, storage         R6  from ready to printed; seen ready, never collected
 R3  film demand by modality                                 R7  patient links
-R4  reasons for film, by modality and month                 R8  kiosk log: sessions, prints, trouble, overrides
+R4  reasons for film, by modality and month                 R8  kiosk log: sessions, prints, overrides, events
 
 Every column says its unit and formula; JSON gives each figure with its formula and inputs. What this version cannot
 measure (what happens in the cloud portal) is shown as empty, not as nought.
@@ -32,8 +32,9 @@ from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.statistics.economy import PeriodInputs
 from kiosk.statistics.figures import Period
-from kiosk.statistics.service import NUMBERS, Wanted, Words, csv_text, formulas, make_report, plain
-from kiosk.statistics.tables import Report
+from kiosk.statistics.service import NUMBERS, ReportRequest, make_report
+from kiosk.statistics.tables import StatisticsReport, Words
+from kiosk.statistics.writing import csv_text, formulas, plain
 from kiosk.words import SOURCE, sections, tags
 
 FORMATS = ("csv", "json", "pdf")
@@ -84,11 +85,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _wanted(args: argparse.Namespace, zone: ZoneInfo) -> Wanted:
+def _wanted(args: argparse.Namespace, zone: ZoneInfo) -> ReportRequest:
     today = datetime.now(zone).date()
     period = _period(args.since or today.replace(day=1), args.until or today, zone)
     before = _period(args.before_from, args.before_to or args.before_from, zone) if args.before_from else None
-    return Wanted(args.number, period, before, _inputs(args, "before_"), _inputs(args, ""), args.days)
+    return ReportRequest(args.number, period, before, _inputs(args, "before_"), _inputs(args, ""), args.days)
 
 
 def _period(first: date, last: date, zone: ZoneInfo) -> Period:
@@ -133,12 +134,13 @@ def _format_of(out: Path | None) -> str:
 
 
 def words_in(language: str) -> Words:
-    """English is what the reports are written in; other languages have a table."""
-    table = sections(language).get("statistics", {})
+    """English is what the reports are written in; other languages have a table, and the screens' words of the trail."""
+    own = sections(language)
+    table = {**own["outcome"], **own["event"], **own["statistics"]} if "statistics" in own else {}
     return lambda text: table.get(text, text)
 
 
-def _content(kind: str, report: Report, args: argparse.Namespace, settings: Settings) -> bytes:
+def _content(kind: str, report: StatisticsReport, args: argparse.Namespace, settings: Settings) -> bytes:
     words = words_in(args.language)
     period = _said_period(args, settings)
     if kind == "pdf":
@@ -156,13 +158,13 @@ def _said_period(args: argparse.Namespace, settings: Settings) -> dict[str, str]
     return told
 
 
-def _pdf(report: Report, period: dict[str, str], language: str, settings: Settings) -> bytes:
-    from kiosk.statistics.pages import Frame, report_pdf  # loads reportlab, which the other formats do not need
+def _pdf(report: StatisticsReport, period: dict[str, str], language: str, settings: Settings) -> bytes:
+    from kiosk.statistics.pages import PageSetting, report_pdf  # loads reportlab, which the other formats do not need
 
     hospital, words = settings.hospital, words_in(language)
     name = hospital.name_in(language)
     made = f"{datetime.now(ZoneInfo(hospital.time_zone)):%Y-%m-%d %H:%M}"
-    return report_pdf(report, Frame(name, period, made, words, lambda table: formulas(table, words)))
+    return report_pdf(report, PageSetting(name, period, made, words, lambda table: formulas(table, words)))
 
 
 def _write(content: bytes, out: Path | None) -> None:

@@ -11,14 +11,15 @@ from typing import Any
 
 from kiosk.adapters.camera.pictures import load_picture
 from kiosk.adapters.machine.system import Loop
-from kiosk.adapters.symbols import SymbolReader, grey_of
-from kiosk.bootstrap import Application
+from kiosk.adapters.symbols import CascadeReader, grey_of
+from kiosk.bootstrap import Application, Outlets
 from kiosk.cli import common
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import ANSWER_LENGTH, Question, normalise_answer
 from kiosk.domain.reasons import FilmReason
+from kiosk.domain.visit import TaskResult
 from kiosk.services.machine.supervisor import health_of
 from kiosk.session import events as on
 from kiosk.session import rows
@@ -75,18 +76,19 @@ class Wish:
 class Visitor:
     """One visit, from presenting the code to the wiped kiosk."""
 
-    def __init__(self, application: Application, wish: Wish, told: bool = True) -> None:
-        self._application, self._wish, self._told = application, wish, told
+    def __init__(self, wire: Callable[[Outlets], Application], wish: Wish, told: bool = True) -> None:
+        """`wire` gives the application that posts to the outlets."""
+        self._wish, self._told = wish, told
         self._loop = Loop()
-        self.engine = application.engine(self._loop, self._deliver)
-        self.engine.on_change = self._look
+        self._application = wire(Outlets(self._deliver))
+        self.engine = self._application.engine(self._loop, self._look)
         self.fault: FaultCode | None = None
         self.steps: list[dict[str, Any]] = []
         self._since = time.monotonic()
         self._visit = ""
         self._listing: at.Listing | None = None
         self._link: dict[str, Any] | None = None
-        self._tasks: tuple[at.TaskResult, ...] = ()
+        self._tasks: tuple[TaskResult, ...] = ()
         self._wishes: deque[str] = deque()
         self._answered = self._listed = self._over = False
         self._acting: dict[type, Callable[[Any], None]] = {
@@ -127,6 +129,10 @@ class Visitor:
             return common.EXIT_PARTLY
         return EXITS.get(self.fault, common.EXIT_SERVICE) if self.fault else common.EXIT_OK
 
+    def close(self) -> None:
+        """Let go of everything."""
+        self._application.close()
+
     def _claim(self, code: str | None, picture: Path | None) -> Claim | None:
         if picture is None:
             return self._application.rules.parse_typed(code or "")
@@ -137,13 +143,10 @@ class Visitor:
 
     def _read(self, picture: Path) -> Any:
         formats = self._application.settings.codes.formats
-        return SymbolReader(formats).read(grey_of(load_picture(picture)), thorough=True).symbols
+        return CascadeReader(formats).read(grey_of(load_picture(picture)), thorough=True).symbols
 
     # --- what happens, and what the visitor does ----------------------------------------------------------------
     def _deliver(self, event: on.Event) -> None:
-        self._loop.soon(lambda: self.engine.handle(event))
-
-    def _act(self, event: on.Event) -> None:
         self._loop.soon(lambda: self.engine.handle(event))
 
     def _look(self) -> None:
@@ -172,7 +175,7 @@ class Visitor:
     def _scanning(self, state: at.Scanning) -> None:
         if state.problem:
             self.fault = state.problem
-            self._act(on.Finish())
+            self._deliver(on.Finish())
 
     def _verifying(self, state: at.Verifying) -> None:
         if state.checking:
@@ -183,14 +186,14 @@ class Visitor:
             return
         if self._answered:
             self.fault = FaultCode.IDENTITY_REFUSED
-            self._act(on.Finish())
+            self._deliver(on.Finish())
             return
         fits = self._fitting(state)
         if fits is not state.question:
-            self._act(on.AskOther(fits))
+            self._deliver(on.AskOther(fits))
             return
         self._answered = True
-        self._act(on.Answer(self._wish.answer))
+        self._deliver(on.Answer(self._wish.answer))
 
     def _fitting(self, state: at.Verifying) -> Question:
         """The question this answer is for, by its length; else the one that stands."""
@@ -205,14 +208,14 @@ class Visitor:
             self._listed = True
             self._plan(state)
         if not self._wishes:
-            self._act(on.Finish())
+            self._deliver(on.Finish())
             return
         if state.picked and not self._wish.reports:
-            self._act(on.Pick(min(state.picked)))
+            self._deliver(on.Pick(min(state.picked)))
             return
         wish = self._wishes.popleft()
         wanted: dict[str, on.Event] = {"qr": on.ShowQr(), "film": on.AskFilm(), "reports": on.PrintReports()}
-        self._act(wanted[wish])
+        self._deliver(wanted[wish])
 
     def _plan(self, state: at.Listing) -> None:
         """What can be had of what is wished; the first refusal is the outcome, the rest is still done."""
@@ -234,7 +237,7 @@ class Visitor:
 
     def _film(self, state: at.FilmRequest) -> None:
         reason = FilmReason(self._wish.film or FilmReason.OTHER)
-        self._act(on.PrintFilm() if state.reason else on.ChooseReason(reason))
+        self._deliver(on.PrintFilm() if state.reason else on.ChooseReason(reason))
 
     def _qr(self, state: at.ShowingQr) -> None:
         if state.link and self._link is None:
@@ -244,17 +247,17 @@ class Visitor:
                 "publication": state.publication,
                 "done": state.done,
             }
-            self._act(on.Back())
+            self._deliver(on.Back())
 
     def _done(self, state: at.Done) -> None:
         self._tasks = state.receipt.tasks
-        self._act(on.Finish())
+        self._deliver(on.Finish())
 
     def _failed(self, state: at.Failed) -> None:
         if state.receipt.tasks:
             self._tasks = state.receipt.tasks
         self.fault = state.fault
-        self._act(on.Finish())
+        self._deliver(on.Finish())
 
     # --- afterwards ---------------------------------------------------------------------------------------------
     def summary(self) -> dict[str, Any]:
@@ -295,7 +298,7 @@ def _exam(listed: ListedExam) -> dict[str, Any]:
     }
 
 
-def _task(task: at.TaskResult) -> dict[str, Any]:
+def _task(task: TaskResult) -> dict[str, Any]:
     return {
         "document": task.kind,
         "queue": task.queue,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportStatus
+from kiosk.domain.exam import Exam, HandedOut, ListedExam, Readiness, Report, ReportStatus
 
 OPEN_STATES = ("open", "uncertain")
 # No print run takes so long; what is still open then was left by a kiosk that stopped, and somebody has to look.
@@ -27,10 +27,10 @@ class Known:
     """What the ledger knows of one exam: is it held, and what became of each report (by instance UID) and the film."""
 
     held: bool = False
-    deliveries: Mapping[str, Sequence[Delivery]] = field(default_factory=dict)
-    film: Sequence[Delivery] = ()
+    deliveries: Mapping[str, Sequence[HandedOut]] = field(default_factory=dict)
+    film: Sequence[HandedOut] = ()
 
-    def of(self, report: Report) -> Sequence[Delivery]:
+    def of(self, report: Report) -> Sequence[HandedOut]:
         """Deliveries of one report version."""
         return self.deliveries.get(report.instance_uid, ())
 
@@ -61,7 +61,7 @@ def _readiness(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) ->
     return (Readiness.AMENDED if _earlier_version_printed(exam, due, known) else Readiness.READY), due
 
 
-def running(delivery: Delivery, now: datetime) -> bool:
+def running(delivery: HandedOut, now: datetime) -> bool:
     """True for a print that was begun a little while ago; another kiosk's clock may be a little ahead."""
     return delivery.state == "open" and abs(now - delivery.when) < LONGEST_RUN
 

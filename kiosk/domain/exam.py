@@ -12,7 +12,6 @@ from kiosk.domain.person.identity import IdentityFacts
 class ReportStatus(StrEnum):
     """How far a report is; only FINAL may be handed out."""
 
-    NONE = "none"
     PRELIMINARY = "preliminary"
     FINAL = "final"
     CANCELLED = "cancelled"
@@ -111,7 +110,7 @@ PRINTABLE = (Readiness.READY, Readiness.AMENDED)
 
 
 @dataclass(frozen=True)
-class Delivery:
+class HandedOut:
     """What the ledger knows of one document version that was (perhaps) handed out."""
 
     document: str
@@ -129,7 +128,7 @@ class ListedExam:
     exam: Exam
     readiness: Readiness
     due: tuple[Report, ...] = ()
-    delivered: tuple[Delivery, ...] = field(default=())
+    delivered: tuple[HandedOut, ...] = field(default=())
     film_printed: bool = False
     film_running: bool = False  # by another kiosk, just now
 

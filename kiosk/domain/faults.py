@@ -1,8 +1,8 @@
 """Everything that can go wrong, as a closed list.
 
 KioskError(code, detail)
-  └─ code: FaultCode, with one sentence for the patient (translations `fault.<code>`) and one hint for staff
-     (translations `hint.<code>`); `tests/unit/test_faults.py` proves that none is missing.
+  └─ code: FaultCode, with what happened (translations `fault.<code>`) and what to do (`do.<code>`) for the patient,
+     and advice for staff (`advice.<code>`); `tests/unit/test_words.py` proves that none is missing.
 
 Adapters map the exceptions of their library to these codes by one table each; nothing foreign passes an adapter.
 """
@@ -67,6 +67,8 @@ class FaultCode(StrEnum):
     FILM_AT_DESK = "film-at-desk"
     FILM_NEVER = "film-never"
     REPORT_CHANGED = "report-changed"
+    # messages to telephones
+    MESSAGE_NOT_SENT = "message-not-sent"
     # the kiosk itself
     STORE_UNAVAILABLE = "store-unavailable"
     DISK_FULL = "disk-full"
@@ -74,6 +76,7 @@ class FaultCode(StrEnum):
     CLOCK_OFF = "clock-off"
     FONT_MISSING = "font-missing"
     CONFIG_INVALID = "config-invalid"
+    NOT_ALLOWED = "not-allowed"
     CANCELLED = "cancelled"
     INTERNAL = "internal"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from kiosk.domain.trail import AuditRecord, EventCount
 
 
 @dataclass(frozen=True)
@@ -74,26 +75,14 @@ class LinkRecord:
 
 
 @dataclass(frozen=True)
-class Happening:
-    """One audit event."""
-
-    kind: str
-    outcome: str
-    kiosk: str
-    visit: str
-    subject: str
-    actor: str
-    at: float
-    details: Mapping[str, str | int | float | bool] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Journal:
-    """Everything recorded in one period, oldest first."""
+    """Everything recorded in one period, oldest first. `events`: those of the kinds COUNTED; `tally`: of all kinds, how
+    many there were."""
 
     visits: tuple[VisitRecord, ...] = ()
     tasks: tuple[TaskRecord, ...] = ()
     wishes: tuple[FilmWish, ...] = ()
     overrides: tuple[OverrideRecord, ...] = ()
     links: tuple[LinkRecord, ...] = ()
-    events: tuple[Happening, ...] = ()
+    events: tuple[AuditRecord, ...] = ()
+    tally: tuple[EventCount, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from kiosk.domain.exam import Exam
@@ -76,4 +77,15 @@ class Archive(Protocol):
 
     def probe(self) -> str:
         """One cheap question; returns what answered. Raises like the others."""
+        ...
+
+    def server_time(self) -> datetime | None:
+        """What the archive's own clock says now, going by its last answer, with a time zone; asks nothing.
+
+        None before the first answer, and where its clock is this machine's.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and threads; no call comes after it."""
         ...

@@ -8,34 +8,20 @@ the epoch, UTC, of the store's clock where it has one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.domain.calls import HelpCall
-from kiosk.domain.exam import Delivery
+from kiosk.domain.exam import HandedOut
 from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.domain.sheets.printing import Order, Reservation, SheetState
+from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetState
 from kiosk.domain.sheets.supplies import SupplySample
-from kiosk.domain.trail import TrailCheck
-
-
-@dataclass(frozen=True)
-class AuditRecord:
-    """One event of the trail (PS3.15 A.5 in spirit): who did what to which pseudonym, and how it ended."""
-
-    kind: str
-    outcome: str = "ok"
-    kiosk: str = ""
-    visit: str = ""
-    subject: str = ""
-    actor: str = ""
-    details: Mapping[str, str | int | float | bool] = field(default_factory=dict)
-    when: float = 0.0
-    number: int = 0
+from kiosk.domain.trail import AuditRecord, TrailCheck
+from kiosk.ports.audit import AuditSink
 
 
 @dataclass(frozen=True)
@@ -50,7 +36,7 @@ class AuditFilter:
     offset: int = 0
 
 
-class Tries(Protocol):
+class TryLedger(Protocol):
     """Attempts at identity; atomic across kiosks on one database."""
 
     def begin_try(self, visit: str, subject: str, kiosk: str, limits: TryLimits) -> TryCount | None:
@@ -70,7 +56,7 @@ class Tries(Protocol):
         ...
 
 
-class Sheets(Protocol):
+class SheetLedger(Protocol):
     """Print tasks and their sheets."""
 
     def reserve(self, visit: str, kiosk: str, order: Order) -> Reservation | None:
@@ -82,7 +68,22 @@ class Sheets(Protocol):
         ...
 
     def settle(self, serial: str, states: Sequence[SheetState], why: str = "", actor: str = "") -> None:
-        """Write how each sheet ended. PRINTED never goes back; MISSING frees those sheets to be reserved again."""
+        """Write how each sheet ended. PRINTED never goes back; MISSING frees those sheets to be reserved again.
+
+        What a person (`actor`) said can be taken back by `unsettle`.
+        """
+        ...
+
+    def unsettle(self, serial: str) -> bool:
+        """Take back what a person said: those sheets are again what they were before.
+
+        False, and nothing is changed, where nobody said anything of them or a later reservation holds one of them, of
+        this copy or another.
+        """
+        ...
+
+    def settlements(self, seconds: float) -> list[Settlement]:
+        """What persons said in the last so many seconds and can still be taken back, newest first."""
         ...
 
     def reservation(self, serial: str) -> Reservation | None:
@@ -93,7 +94,7 @@ class Sheets(Protocol):
         """Reservations with sheets neither printed nor missing: open after a crash, or uncertain."""
         ...
 
-    def deliveries(self, documents: Sequence[str]) -> list[Delivery]:
+    def deliveries(self, documents: Sequence[str]) -> list[HandedOut]:
         """What is known of these documents, newest first; `state` is printed, partly, open or uncertain."""
         ...
 
@@ -114,7 +115,7 @@ class Sheets(Protocol):
         ...
 
 
-class Supplies(Protocol):
+class SupplyLedger(Protocol):
     """Levels of toner, film and the like, so that staff can order in time."""
 
     def note_supplies(self, queue: str, levels: Sequence[tuple[str, int]]) -> None:
@@ -126,7 +127,7 @@ class Supplies(Protocol):
         ...
 
 
-class Desk(Protocol):
+class DeskLedger(Protocol):
     """Holds, film requests, overrides and staff accounts."""
 
     def hold(self, study: str, reason: str, actor: str) -> None:
@@ -174,7 +175,7 @@ class Desk(Protocol):
         ...
 
 
-class Calls(Protocol):
+class CallLedger(Protocol):
     """Calls for help. Every kiosk and desk on one ledger sees the same ones."""
 
     def call_help(self, visit: str, kiosk: str, code: str, where: str) -> HelpCall:
@@ -202,7 +203,7 @@ class Calls(Protocol):
         ...
 
 
-class Links(Protocol):
+class LinkLedger(Protocol):
     """Patient links and the queue of publications."""
 
     def add_link(
@@ -220,12 +221,8 @@ class Links(Protocol):
         ...
 
 
-class Trail(Protocol):
-    """Audit events, hash-chained."""
-
-    def append(self, record: AuditRecord) -> int:
-        """Add an event; returns its number in the chain."""
-        ...
+class TrailLedger(AuditSink, Protocol):
+    """Audit events, hash-chained: the number that `append` returns is the place in the chain."""
 
     def events(self, wanted: AuditFilter) -> list[AuditRecord]:
         """Events, newest first."""
@@ -248,7 +245,7 @@ class Trail(Protocol):
         ...
 
 
-class Records(Protocol):
+class RecordLedger(Protocol):
     """What the statistics read."""
 
     def journal(self, since: float, until: float) -> Journal:
@@ -256,7 +253,9 @@ class Records(Protocol):
         ...
 
 
-class Ledger(Tries, Sheets, Supplies, Desk, Calls, Links, Trail, Records, Protocol):
+class Ledger(
+    TryLedger, SheetLedger, SupplyLedger, DeskLedger, CallLedger, LinkLedger, TrailLedger, RecordLedger, Protocol
+):
     """The whole ledger."""
 
     def open_visit(self, visit: str, kiosk: str) -> None:

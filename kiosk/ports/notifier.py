@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Notifier(Protocol):
-    """Called from an io lane. Raises KioskError ARCHIVE_UNREACHABLE when the gateway does not take the message."""
+    """Called from an io lane. Raises KioskError MESSAGE_NOT_SENT when the gateway does not take the message."""
 
     def send_code(self, telephone: str, code: str) -> None:
         """A one-time code to the telephone on file."""

@@ -23,7 +23,10 @@ class PageStamp:
 
 @dataclass(frozen=True)
 class FilmOrder:
-    """How a film is to be made. `mask_name` is the hospital's policy for names on film."""
+    """How a film is to be made. `mask_name` is the hospital's policy for names on film.
+
+    `densities`: what a printer makes of the test page's patches, dark to bright (PS3.14); empty for one that is true.
+    """
 
     serial: str
     hospital: str
@@ -33,6 +36,7 @@ class FilmOrder:
     qr_url: str = ""
     mask_name: bool = False
     language: str = SOURCE
+    densities: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

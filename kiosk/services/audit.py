@@ -6,9 +6,10 @@ import logging
 import threading
 
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.ports.archive import Foreign
+from kiosk.ports.audit import AuditSink
 from kiosk.ports.clock import Clock
-from kiosk.ports.ledger import AuditRecord, Ledger
 
 log = logging.getLogger("kiosk.audit")
 
@@ -19,23 +20,23 @@ SAME_ALARM_S = 3600.0
 ALARMING = (FaultCode.WRONG_PATIENT, FaultCode.PATIENT_COLLISION)
 
 
-def outcome_of(fault: FaultCode) -> str:
+def outcome_of(fault: FaultCode) -> EventOutcome:
     """The outcome of an event about a failure: somebody else's data is a matter for security (R3)."""
-    return "alarm" if fault in ALARMING else "failed"
+    return EventOutcome.ALARM if fault in ALARMING else EventOutcome.FAILED
 
 
 class Audit:
-    """Writes the trail; an unwritable ledger is logged, and printing is refused elsewhere."""
+    """Writes the trail; an unwritable sink is logged, and printing is refused elsewhere."""
 
-    def __init__(self, ledger: Ledger, kiosk: str, clock: Clock) -> None:
-        self._ledger, self._kiosk, self._clock = ledger, kiosk, clock
+    def __init__(self, sink: AuditSink, kiosk: str, clock: Clock) -> None:
+        self._sink, self._kiosk, self._clock = sink, kiosk, clock
         self._alarmed: dict[int, float] = {}
         self._lock = threading.Lock()
 
     def record(
         self,
-        kind: str,
-        outcome: str = "ok",
+        kind: EventKind,
+        outcome: EventOutcome = EventOutcome.OK,
         *,
         visit: str = "",
         subject: str = "",
@@ -51,7 +52,7 @@ class Audit:
         shown = {name: value for name, value in details.items() if name not in ONLY_IN_THE_TRAIL}
         log.info("%s %s visit=%s subject=%s actor=%s %s", kind, outcome, visit, subject, actor, shown)
         try:
-            self._ledger.append(event)
+            self._sink.append(event)
         except KioskError as error:
             log.error("audit event %s not written: %s", kind, error)
 
@@ -59,7 +60,7 @@ class Audit:
         """Somebody else's records were dropped. A study is named once an hour, not with every query of a visit."""
         if not found.dropped or self._told_lately(found):
             return
-        self.record("foreign-object", "alarm", visit=visit, subject=subject, dropped=found.dropped,
+        self.record(EventKind.FOREIGN_OBJECT, EventOutcome.ALARM, visit=visit, subject=subject, dropped=found.dropped,
                     accession=found.accession, study=found.study_uid)  # fmt: skip
 
     def _told_lately(self, found: Foreign) -> bool:

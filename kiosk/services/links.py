@@ -10,6 +10,7 @@ from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import KioskError
 from kiosk.domain.links import PatientLink, Publication, new_link
 from kiosk.domain.person.identity import Question
+from kiosk.domain.trail import EventKind
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
@@ -46,7 +47,7 @@ class Links:
         studies = [self._pseudonyms.study(e.exam.study_uid) for e in exams]
         self._ledger.add_link(link.digest, visit, subject, studies, link.question, expires)
         kinds = ",".join(sorted({e.exam.modality for e in exams}))
-        self._audit.record("link-made", visit=visit, subject=subject, studies=len(studies), modalities=kinds,
+        self._audit.record(EventKind.LINK_MADE, visit=visit, subject=subject, studies=len(studies), modalities=kinds,
                            how=how)  # fmt: skip
         return link
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
+from kiosk.domain.desk import DeskRequest
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import PatientLink
@@ -13,7 +12,8 @@ from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
-from kiosk.session.states import Candidate
+from kiosk.domain.trail import EventKind, EventOutcome
+from kiosk.domain.visit import Candidate
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,8 @@ class Record:
     """An audit event."""
 
     token: str
-    kind: str
-    outcome: str = "ok"
+    kind: EventKind
+    outcome: EventOutcome = EventOutcome.OK
     fault: FaultCode | None = None
     subject: str = ""
 
@@ -162,8 +162,7 @@ class DeskCall:
 
     token: str
     who: StaffMember
-    action: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    request: DeskRequest
 
 
 Effect = (

@@ -16,10 +16,12 @@ from dataclasses import replace
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.clock import Clock, Timers
 from kiosk.session import effects as do
 from kiosk.session import events as on
-from kiosk.session.facts import Facts, Health, Policy
+from kiosk.session.facts import Facts, Policy
 from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.rows import go_home
 from kiosk.session.screens.bodies import present
@@ -37,15 +39,22 @@ class Engine:
     """One kiosk's visit, from attract to attract."""
 
     def __init__(
-        self, run: Run, texts: dict[str, Texts], clock: Clock, timers: Timers, policy: Policy, language: str
+        self,
+        run: Run,
+        texts: dict[str, Texts],
+        clock: Clock,
+        timers: Timers,
+        policy: Policy,
+        language: str,
+        on_change: Callable[[], None],
+        at_home: on.Event | None = None,
     ) -> None:
         self.state: State = Starting()
         self.warning = False
         self.call: HelpCall | None = None
         self._read = False
         self.counts: Counter[str] = Counter()
-        self.on_change: Callable[[], None] = lambda: None
-        self.at_home: on.Event | None = None
+        self._on_change, self._at_home = on_change, at_home
         self._home = Preferences(language=language)
         self.preferences = self._home
         self._run, self._texts, self._clock, self._timers = run, texts, clock, timers
@@ -76,9 +85,7 @@ class Engine:
             self._crash()
             view = self._present()
         told = None if self._read or view.screen == "trouble" else card(self.call, self.texts)
-        return replace(
-            view, help=told, limit_s=limit_of(self.state, self._facts.policy) or 0.0, warns=warns(self.state)
-        )
+        return replace(view, help=told, limit_s=limit_of(self.state, self._facts.policy) or 0.0)
 
     def _present(self) -> View:
         return present(self.state, Surroundings(self._facts, self.texts, self._clock.now(), self.call))
@@ -113,7 +120,9 @@ class Engine:
         except Exception:
             log.exception("row failed: %s in %s", type(event).__name__, type(before).__name__)
             self._crash()
-        if isinstance(event, on.PERSONAL) or type(self.state) is not type(before) or self._busy_changed(before):
+        policy = self._facts.policy
+        relimited = limit_of(before, policy) != limit_of(self.state, policy)
+        if isinstance(event, on.PERSONAL) or type(self.state) is not type(before) or relimited:
             self._arm()
         if self.state is not before or isinstance(event, on.HealthKnown | on.Touch):
             self._show()
@@ -129,7 +138,7 @@ class Engine:
     def _show(self) -> None:
         """Tell the screen; what happens there must not stop the visit."""
         try:
-            self.on_change()
+            self._on_change()
         except Exception:
             log.exception("the screen failed at %s", type(self.state).__name__)
             self.counts["crashed"] += 1
@@ -147,8 +156,8 @@ class Engine:
             self.preferences = self._home
         for effect in transition.effects:
             self._run(effect)
-        if self.at_home and isinstance(self.state, Idle | OutOfService):
-            self._take(self.at_home)
+        if self._at_home and isinstance(self.state, Idle | OutOfService):
+            self._take(self._at_home)
 
     def _crash(self) -> None:
         """The person is told, or where that failed too, it ends."""
@@ -156,7 +165,7 @@ class Engine:
         token = token_of(self.state)
         effects: tuple[do.Effect, ...] = ()
         if token and not isinstance(self.state, Failed | Staff):
-            told = do.Record(token, "visit-failed", "failed", FaultCode.INTERNAL)
+            told = do.Record(token, EventKind.VISIT_FAILED, EventOutcome.FAILED, FaultCode.INTERNAL)
             self.state, effects = Failed(token, FaultCode.INTERNAL, claim=claim_of(self.state)), (told,)
         else:
             self.state, effects = go_home(self.state, self._facts, "failed")
@@ -167,10 +176,6 @@ class Engine:
             except Exception:
                 log.exception("effect not started: %s", type(effect).__name__)
                 self.counts["crashed"] += 1
-
-    def _busy_changed(self, before: State) -> bool:
-        policy = self._facts.policy
-        return limit_of(before, policy) != limit_of(self.state, policy)
 
     def _arm(self) -> None:
         """Start the person's limit anew; the last seconds ask whether somebody is still there."""

@@ -5,20 +5,19 @@ Events with a token belong to one visit; when that is over they are stale, dropp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from kiosk.domain.calls import HelpCall
+from kiosk.domain.desk import DeskRequest, PanelShown
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
-from kiosk.session.facts import Health
-from kiosk.session.states import Candidate, Receipt
+from kiosk.domain.visit import Candidate, Receipt
 
 
 # --- what the person does ------------------------------------------------------------------------------------------
@@ -160,10 +159,9 @@ class StaffPanel:
 
 @dataclass(frozen=True)
 class StaffDo:
-    """Something at the desk: search, print, settle, unlock, hold, log, export …"""
+    """Something at the desk."""
 
-    action: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    request: DeskRequest
 
 
 # --- what services answer ------------------------------------------------------------------------------------------
@@ -302,11 +300,10 @@ class LoggedIn:
 
 @dataclass(frozen=True)
 class DeskAnswer:
-    """What the desk service answers; `data` is merged into the panel's data."""
+    """What the desk service answers; it is merged into what the panels show."""
 
     token: str
-    data: Mapping[str, Any]
-    problem: str = ""
+    shown: PanelShown
 
 
 # --- what time does ------------------------------------------------------------------------------------------------

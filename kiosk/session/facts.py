@@ -5,24 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.domain.reasons import FilmPolicy
-
-
-@dataclass(frozen=True)
-class Health:
-    """What works now; a fault where something does not."""
-
-    archive: FaultCode | None = None
-    store: FaultCode | None = None
-    report_printer: FaultCode | None = None
-    film_printer: FaultCode | None = None
-    camera: FaultCode | None = None
-
-    @property
-    def closed(self) -> tuple[FaultCode, ...]:
-        """Why nothing at all can be handed out; a missing printer or camera alone does not close the kiosk."""
-        return tuple(f for f in (self.archive, self.store) if f)
 
 
 @dataclass(frozen=True)
@@ -48,6 +32,6 @@ class Policy:
 class Facts:
     """Both, and the token a new visit would get."""
 
-    health: Health = Health()
+    health: Health = field(default_factory=Health)
     policy: Policy = Policy()
     next_token: str = ""

@@ -6,19 +6,13 @@ from kiosk.session.facts import Policy
 from kiosk.session.states import (
     Done,
     Failed,
-    FilmRequest,
-    Helping,
     Idle,
-    Listing,
     OutOfService,
-    Previewing,
     Printing,
-    Scanning,
     ShowingQr,
     Staff,
     Starting,
     State,
-    Verifying,
     working,
 )
 
@@ -35,10 +29,11 @@ def limit_of(state: State, policy: Policy) -> float | None:
         return PRINTING_S
     if working(state):
         return WORKING_S
-    if isinstance(state, Helping | Scanning | Verifying | Listing | Previewing | FilmRequest):
-        return policy.idle_s
+    if isinstance(state, Starting | Idle | OutOfService):
+        return None
+    # A screen that nobody gave a limit of its own has the common one: what it shows must never stand for ever.
     named = {ShowingQr: policy.qr_s, Done: policy.done_s, Failed: policy.failed_s, Staff: policy.staff_s}
-    return named.get(type(state))
+    return named.get(type(state), policy.idle_s)
 
 
 def warns(state: State) -> bool:

@@ -15,6 +15,7 @@ from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import Publication
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmPolicy
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session.facts import Facts
@@ -98,7 +99,7 @@ def code_from_idle(_: State, event: on.CodePresented, facts: Facts) -> Step:
 def accept_code(state: Scanning, event: on.CodePresented, before: tuple[do.Effect, ...] = ()) -> Step:
     """Search for the exam of a plausible code; everything else is an unknown code and asks nobody."""
     if event.claim is None:
-        told = do.Record(state.token, "code-refused", "refused", FaultCode.CODE_UNKNOWN)
+        told = do.Record(state.token, EventKind.CODE_REFUSED, EventOutcome.REFUSED, FaultCode.CODE_UNKNOWN)
         return replace(state, problem=FaultCode.CODE_UNKNOWN), (*before, told, do.Sound("soft-error"))
     looking = replace(state, looking=True, problem=None, claim=event.claim)
     return looking, (*before, do.Sound("good-read"), do.LookUp(state.token, event.claim))
@@ -125,7 +126,7 @@ def claimed(state: Scanning, event: on.Claimed, _: Facts) -> Step:
     if state.claim is None:
         return state, ()
     if event.tries_left <= 0:
-        return _failed(state, FaultCode.IDENTITY_LOCKED, kind="identity-locked")
+        return _failed(state, FaultCode.IDENTITY_LOCKED, kind=EventKind.IDENTITY_LOCKED)
     if not event.questions:
         return _failed(state, FaultCode.IDENTITY_AT_DESK)
     asked = Verifying(state.token, state.claim, event.candidate, event.questions, event.questions[0], event.tries_left)
@@ -159,11 +160,11 @@ def _message(state: Verifying) -> tuple[do.Effect, ...]:
 def verdict(state: Verifying, event: on.Verdict, _: Facts) -> Step:
     """Right: list. Wrong: once more, or the door stays shut."""
     if event.fault:
-        return _failed(state, event.fault, kind="")
+        return _failed(state, event.fault, kind=None)
     if event.right:
         return Loading(state.token, state.claim, state.candidate), (do.LoadExams(state.token, state.candidate),)
     if event.tries_left <= 0:
-        return _failed(state, FaultCode.IDENTITY_LOCKED, kind="")
+        return _failed(state, FaultCode.IDENTITY_LOCKED, kind=None)
     wrong, wait = not event.early, event.wait_s
     again = replace(state, checking=False, wrong=wrong, tries_left=event.tries_left, wait_s=wait)
     return again, (do.Sound("soft-error"),)
@@ -262,7 +263,7 @@ def print_film(state: FilmRequest, _: on.PrintFilm, facts: Facts) -> Step:
     listing = state.listing
     if film_at_desk(state, facts):
         desk = do.RecordFilmRequest(state.token, listing.candidate, films, state.reason, "desk")
-        return _failed(state, FaultCode.FILM_AT_DESK, (desk, do.SummonHelp(state.token, "film")), kind="")
+        return _failed(state, FaultCode.FILM_AT_DESK, (desk, do.SummonHelp(state.token, "film")), kind=None)
     reports = () if facts.health.report_printer else _picked(listing)
     order = do.PrintDocuments(state.token, listing.candidate, reports, films, state.reason, listing.link)
     return Printing(state.token, listing), (order,)
@@ -340,10 +341,12 @@ def link_made(state: ShowingQr, event: on.LinkMade, _: Facts) -> Step:
 
 
 # --- trouble -------------------------------------------------------------------------------------------------------
-def _failed(state: State, fault: FaultCode, more: tuple[do.Effect, ...] = (), kind: str = "visit-failed") -> Step:
-    """One audit event a failure: `kind` is empty where the service that found it has recorded it already."""
+def _failed(
+    state: State, fault: FaultCode, more: tuple[do.Effect, ...] = (), kind: EventKind | None = EventKind.VISIT_FAILED
+) -> Step:
+    """One audit event a failure: `kind` is None where the service that found it has recorded it already."""
     token = token_of(state)
-    outcome = "refused" if kind == "identity-locked" else "failed"
+    outcome = EventOutcome.REFUSED if kind is EventKind.IDENTITY_LOCKED else EventOutcome.FAILED
     told = (do.Record(token, kind, outcome, fault),) if kind else ()
     failed = Failed(token, fault, _resume(state, fault), claim=claim_of(state))
     return failed, (*told, *more, *_promised(state, fault), do.Sound("soft-error"))
@@ -360,7 +363,7 @@ def _resume(state: State, fault: FaultCode) -> Listing | None:
 
 def work_failed(state: State, event: on.WorkFailed, _: Facts) -> Step:
     """A service could not; the patient is told what to do next."""
-    after, effects = _failed(state, event.fault, kind="")
+    after, effects = _failed(state, event.fault, kind=None)
     assert isinstance(after, Failed)  # noqa: S101 - for the type checker
     return replace(after, reference=event.reference), effects
 

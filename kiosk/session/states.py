@@ -10,54 +10,10 @@ from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.person.codes import Claim
-from kiosk.domain.person.identity import IdentityFacts, Question
+from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import StaffMember
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """Who the code belongs to, not yet proven. `subject` is the pseudonym; `exam_uid` the scanned exam, if one was.
-
-    `not_asked`: questions that a code of this form answers itself. `no_proof`: these, and what this very code answers.
-    """
-
-    subject: str
-    facts: IdentityFacts | None
-    exam_uid: str = ""
-    collision: bool = False
-    not_asked: frozenset[Question] = frozenset()
-    no_proof: frozenset[Question] = frozenset()
-
-
-@dataclass(frozen=True)
-class TaskResult:
-    """How one document ended, for the receipt and for `kiosk journey --json`."""
-
-    document: str
-    kind: str
-    queue: str
-    job_id: str
-    pages: int
-    sheets_printed: int
-    serial: str
-    fault: FaultCode | None = None
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What the patient takes away: counts only."""
-
-    tasks: tuple[TaskResult, ...] = ()
-
-    def sheets(self, kind: str) -> int:
-        """Sheets of one kind known to be on paper or film."""
-        return sum(t.sheets_printed for t in self.tasks if t.kind == kind)
-
-    @property
-    def fault(self) -> FaultCode | None:
-        """The first thing that went wrong."""
-        return next((t.fault for t in self.tasks if t.fault), None)
+from kiosk.domain.visit import Candidate, Receipt
 
 
 @dataclass(frozen=True)
@@ -207,7 +163,7 @@ class Failed:
     token: str
     fault: FaultCode
     resume: Listing | None = None
-    receipt: Receipt = Receipt()
+    receipt: Receipt = field(default_factory=Receipt)
     reference: str = ""
     claim: Claim | None = None
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kiosk.domain.records import Journal
-from kiosk.statistics.tables import Cell, Chart, Column, Number, Report, Table
+from kiosk.statistics.tables import Cell, Chart, Column, Number, StatisticsReport, Table
 
 ESTIMATE_MB = 300
 MB, TB = 10**6, 10**12
@@ -119,7 +119,7 @@ NOTES = (
 )
 
 
-def r2_before_after(before: PeriodInputs, after: PeriodInputs) -> Report:
+def r2_before_after(before: PeriodInputs, after: PeriodInputs) -> StatisticsReport:
     """The two periods and the difference before − after."""
     first, second = PeriodFigures(before), PeriodFigures(after)
     rows = tuple(_line(line, first, second) for line in LINES)
@@ -140,7 +140,9 @@ def r2_before_after(before: PeriodInputs, after: PeriodInputs) -> Report:
         Column("cloud cost", "money", "cloud visits × cloud fee"),
         Column("total cost", "money", "film cost + cloud cost"),
     )
-    return Report("R2", "Before and after", (table, Table("Cost", cost_columns, costs, {}, Chart(0, 3))), NOTES)
+    return StatisticsReport(
+        "R2", "Before and after", (table, Table("Cost", cost_columns, costs, {}, Chart(0, 3))), NOTES
+    )
 
 
 def _line(line: tuple[str, str, str, Uses, Figure], first: PeriodFigures, second: PeriodFigures) -> tuple[Cell, ...]:

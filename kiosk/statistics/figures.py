@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from kiosk.domain.records import FilmWish, Happening, Journal, TaskRecord
-from kiosk.statistics.tables import PER_CENT, Cell, Chart, Column, Report, Table, quantile, row, share
+from kiosk.domain.records import FilmWish, Journal, TaskRecord
+from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
+from kiosk.statistics.tables import PER_CENT, Cell, Chart, Column, StatisticsReport, Table, quantile, row, share
 
 GROUPS = ("DR", "CT", "MRI", "other")
 TOTAL = "total"
@@ -67,13 +68,13 @@ class Linked:
     asked: bool
 
 
-def linked(events: Iterable[Happening]) -> list[Linked]:
+def linked(events: Iterable[AuditRecord]) -> list[Linked]:
     """Who was given a patient link, and for which kinds of exams; `asked` where it was shown on the screen."""
-    made = (e for e in events if e.kind == "link-made" and e.subject)
-    return [Linked(e.subject, g, e.at, e.visit, e.details.get("how") == "screen") for e in made for g in _groups(e)]
+    made = (e for e in events if e.kind is EventKind.LINK_MADE and e.subject)
+    return [Linked(e.subject, g, e.when, e.visit, e.details.get("how") == "screen") for e in made for g in _groups(e)]
 
 
-def _groups(event: Happening) -> list[str]:
+def _groups(event: AuditRecord) -> list[str]:
     return sorted({group_of(name) for name in str(event.details.get("modalities", "")).split(",")})
 
 
@@ -89,7 +90,7 @@ STAMP_NOTE = (
 )
 
 
-def r1_service(journal: Journal, period: Period) -> Report:
+def r1_service(journal: Journal, period: Period) -> StatisticsReport:
     """People who asked for cloud film on their phone: modality × month and total; whom it served the portal knows."""
     people = [p for p in linked(journal.events) if p.asked]
     everybody = len({p.subject for p in people})
@@ -103,9 +104,9 @@ def r1_service(journal: Journal, period: Period) -> Report:
         Column("share of all people", PER_CENT, "people_m ÷ people_total × 100"),
         Column("served by cloud film", "people", "recorded by the portal"),
     )
-    counts = {"link-made events": sum(e.kind == "link-made" for e in journal.events)}
+    counts = {"link-made events": sum(e.kind is EventKind.LINK_MADE for e in journal.events)}
     table = Table("People who asked for cloud film", columns, rows, counts, Chart(0, len(months) + 1))
-    return Report("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, NO_PORTAL))
+    return StatisticsReport("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, NO_PORTAL))
 
 
 def _service_row(line: str, people: Sequence[Linked], period: Period, everybody: int) -> tuple[Cell, ...]:
@@ -119,7 +120,7 @@ def _service_row(line: str, people: Sequence[Linked], period: Period, everybody:
 
 
 # --- R3 ---------------------------------------------------------------------------------------------------------
-def r3_demand(journal: Journal, _: Period) -> Report:
+def r3_demand(journal: Journal, _: Period) -> StatisticsReport:
     """Who wants film: modality × people, sheets, shares."""
     films = [t for t in journal.tasks if t.kind == "film"]
     base = [(p.subject, p.group) for p in linked(journal.events)]
@@ -138,7 +139,7 @@ def r3_demand(journal: Journal, _: Period) -> Report:
     )
     counts = {"film requests": len(journal.wishes), "film print tasks": len(films)}
     table = Table("Film demand", columns, rows, counts, Chart(0, 2))
-    return Report("R3", "Film demand", (table,), (PEOPLE_NOTE, DEMAND_NOTE))
+    return StatisticsReport("R3", "Film demand", (table,), (PEOPLE_NOTE, DEMAND_NOTE))
 
 
 DEMAND_NOTE = (
@@ -158,7 +159,7 @@ def _demand_row(
 
 
 # --- R4 ---------------------------------------------------------------------------------------------------------
-def r4_reasons(journal: Journal, period: Period) -> Report:
+def r4_reasons(journal: Journal, period: Period) -> StatisticsReport:
     """Why film is wanted: all, by modality, by month."""
     wishes = stated(journal)
     counts = {"film requests": len(journal.wishes), "of these repeated at the desk": len(journal.wishes) - len(wishes)}
@@ -167,12 +168,18 @@ def r4_reasons(journal: Journal, period: Period) -> Report:
     by_modality = _crossed("Reasons by modality", wishes, groups, lambda w: group_of(w.modality), counts)
     by_month = _crossed("Reasons by month", wishes, period.months, lambda w: period.month(w.at), counts)
     note = "n_r counts people who named the reason; a person who named two reasons is counted under both."
-    return Report("R4", "Reasons for film", (all_of_them, by_modality, by_month), (note,))
+    return StatisticsReport("R4", "Reasons for film", (all_of_them, by_modality, by_month), (note,))
+
+
+def staff_visits(journal: Journal) -> frozenset[str]:
+    """Visits in which somebody logged in as staff."""
+    logins = (e for e in journal.events if e.kind is EventKind.STAFF_LOGIN)
+    return frozenset(e.visit for e in logins if e.outcome is EventOutcome.OK)
 
 
 def stated(journal: Journal) -> list[FilmWish]:
     """Requests with the patient's own reason: a film that staff prints after the patient asked is the same request."""
-    staff = {e.visit for e in journal.events if e.kind == "staff-login" and e.outcome == "ok"}
+    staff = staff_visits(journal)
     own = {(w.subject, w.study) for w in journal.wishes if w.visit not in staff}
     return [w for w in journal.wishes if w.visit not in staff or (w.subject, w.study) not in own]
 
@@ -214,7 +221,7 @@ def _crossed(
 
 
 # --- R5 ---------------------------------------------------------------------------------------------------------
-def r5_access(journal: Journal, _: Period) -> Report:
+def r5_access(journal: Journal, _: Period) -> StatisticsReport:
     """Who says that the phone failed; attempts, browser and stage need the portal."""
     failed = [w for w in journal.wishes if w.reason == "phone-access-failed"]
     given = len({p.subject for p in linked(journal.events)})
@@ -235,7 +242,7 @@ def r5_access(journal: Journal, _: Period) -> Report:
         Column("measured failures", "attempts", "recorded by the portal, by browser and stage"),
     )
     figures = row(given, people, share(people, given, ("people who told", "people with a link")), None, None)
-    return Report("R5", "Access failures", (told, Table("Rate", rate, (figures,))), (NO_PORTAL, TOLD_NOTE))
+    return StatisticsReport("R5", "Access failures", (told, Table("Rate", rate, (figures,))), (NO_PORTAL, TOLD_NOTE))
 
 
 _ENDS = ("printed", "failed", "desk", "cloud")
@@ -250,9 +257,9 @@ def _access_row(how: str, wishes: Sequence[FilmWish]) -> tuple[Cell, ...]:
 
 
 # --- R6 ---------------------------------------------------------------------------------------------------------
-def r6_delivery(journal: Journal, period: Period, days: int = 7) -> Report:
+def r6_delivery(journal: Journal, period: Period, days: int = 7) -> StatisticsReport:
     """How long a ready report waits to be printed, and what was seen ready and never printed."""
-    events = [e for e in journal.events if e.kind == "document-printed" and e.details.get("what") == "report"]
+    events = [e for e in journal.events if e.kind is EventKind.DOCUMENT_PRINTED and e.details.get("what") == "report"]
     waits = [(group_of(str(e.details.get("modality", ""))), w) for e in events if (w := _wait_h(e)) is not None]
     printed = [group_of(task.modality) for task in _came_out(journal.tasks) if task.kind == "report"]
     lines = (*_present({*printed, *(group for group, _ in waits)}), TOTAL)
@@ -269,7 +276,7 @@ def r6_delivery(journal: Journal, period: Period, days: int = 7) -> Report:
         Column("ready to opened, median", "h", "recorded by the portal"),
     )
     table = Table("From ready to printed", columns, rows, {"report tasks": len(printed)}, Chart(0, 3))
-    return Report("R6", "Delivery", (table, _never(journal, period, days)), (NEVER_NOTE, NO_PORTAL))
+    return StatisticsReport("R6", "Delivery", (table, _never(journal, period, days)), (NEVER_NOTE, NO_PORTAL))
 
 
 NEVER_NOTE = (
@@ -287,11 +294,11 @@ def _came_out(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:
     return [task for task in last.values() if task.printed == task.sheets > 0]
 
 
-def _wait_h(event: Happening) -> float | None:
+def _wait_h(event: AuditRecord) -> float | None:
     ready = event.details.get("ready")
     if not isinstance(ready, int | float) or event.details.get("copy") != 1:
         return None
-    return max(0.0, event.at - ready) / HOUR_S
+    return max(0.0, event.when - ready) / HOUR_S
 
 
 def _delivery_row(line: str, printed: Sequence[str], waits: Sequence[tuple[str, float]]) -> tuple[Cell, ...]:
@@ -302,7 +309,7 @@ def _delivery_row(line: str, printed: Sequence[str], waits: Sequence[tuple[str, 
 
 
 def _never(journal: Journal, period: Period, days: int) -> Table:
-    seen = {e.subject: e.at for e in journal.events if e.kind == "exams-listed" and e.details.get("ready", 0)}
+    seen = {e.subject: e.when for e in journal.events if e.kind is EventKind.EXAMS_LISTED and e.details.get("ready", 0)}
     old = {subject for subject, at in seen.items() if at <= period.until - days * DAY_S}
     took = {task.subject for task in _came_out(journal.tasks)}
     columns = (
@@ -317,7 +324,7 @@ def _never(journal: Journal, period: Period, days: int) -> Table:
 
 
 # --- R7 ---------------------------------------------------------------------------------------------------------
-def r7_sharing(journal: Journal, period: Period) -> Report:
+def r7_sharing(journal: Journal, period: Period) -> StatisticsReport:
     """Patient links by month."""
     rows = [_link_row(month, journal, period) for month in (*period.months, TOTAL)]
     columns = (
@@ -332,7 +339,7 @@ def r7_sharing(journal: Journal, period: Period) -> Report:
     )
     table = Table("Patient links", columns, tuple(rows), {"links": len(journal.links)}, Chart(0, 1))
     note = "Five-minute share links are made on the phone, in the portal; the kiosk makes patient links only."
-    return Report("R7", "Sharing", (table,), (note, NO_PORTAL))
+    return StatisticsReport("R7", "Sharing", (table,), (note, NO_PORTAL))
 
 
 def _link_row(month: str, journal: Journal, period: Period) -> tuple[Cell, ...]:

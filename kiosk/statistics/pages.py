@@ -18,7 +18,7 @@ from reportlab.platypus import Table as Grid
 
 from kiosk.imaging.paper import reportfonts
 from kiosk.imaging.pdf.fonts import FontBook, discover
-from kiosk.statistics.tables import Cell, Column, Report, Table, shown
+from kiosk.statistics.tables import Cell, Column, StatisticsReport, Table, Words, shown
 
 INK, MUTED, BAR, BAND = "#10243a", "#4a5866", "#1f6f8b", "#eef3f6"
 FONT, MARGIN = "KioskFigures", 14 * mm
@@ -26,12 +26,11 @@ WIDTH = landscape(A4)[0] - 2 * MARGIN - 12
 FRAME = 6  # points that platypus keeps free inside its frame
 LABEL, BAR_ROOM, LINE = 46 * mm, 150 * mm, 6 * mm
 MOST_COLUMNS = 15
-Words = Callable[[str], str]
 Formulas = Callable[[Table], Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
-class Frame:
+class PageSetting:
     """What stands around the figures: who made them, of which period, and how words and formulas are said."""
 
     hospital: str
@@ -41,7 +40,7 @@ class Frame:
     formulas: Formulas
 
 
-def report_pdf(report: Report, frame: Frame) -> bytes:
+def report_pdf(report: StatisticsReport, frame: PageSetting) -> bytes:
     """The report as PDF. Raises KioskError FONT_MISSING."""
     book = discover()
     reportfonts.register(book, discover(bold=True), FONT)
@@ -61,7 +60,7 @@ def report_pdf(report: Report, frame: Frame) -> bytes:
     return stream.getvalue()
 
 
-def _margins(canvas: Any, page: Any, frame: Frame) -> None:
+def _margins(canvas: Any, page: Any, frame: PageSetting) -> None:
     canvas.setFont(FONT, 8)
     canvas.setFillColor(colors.HexColor(MUTED))
     width, height = page.pagesize
@@ -85,7 +84,7 @@ def _text(text: str, size: float, colour: str = INK, *, bold: bool = False, righ
     return Paragraph(escape(text), style)
 
 
-def _table(table: Table, frame: Frame, book: FontBook) -> list[Any]:
+def _table(table: Table, frame: PageSetting, book: FontBook) -> list[Any]:
     story: list[Any] = [_text(frame.words(table.title), 11, bold=True), Spacer(1, 1.5 * mm)]
     pieces = _pieces(len(table.columns))
     for piece in pieces:
@@ -104,7 +103,7 @@ def _pieces(columns: int) -> list[list[int]]:
     return [[0, *rest[i : i + MOST_COLUMNS - 1]] for i in range(0, max(1, len(rest)), MOST_COLUMNS - 1)]
 
 
-def _grid(table: Table, piece: Sequence[int], frame: Frame) -> Grid:
+def _grid(table: Table, piece: Sequence[int], frame: PageSetting) -> Grid:
     heads = [_head(table.columns[i], frame) for i in piece]
     rows = [[_cell(cells[i], table.columns[i], frame) for i in piece] for cells in table.rows]
     first = min(50 * mm, WIDTH / 3) if len(piece) > 1 else WIDTH
@@ -123,16 +122,16 @@ def _grid(table: Table, piece: Sequence[int], frame: Frame) -> Grid:
     return Grid([heads, *rows], colWidths=widths, style=style, repeatRows=1, hAlign="LEFT")
 
 
-def _head(column: Column, frame: Frame) -> Paragraph:
+def _head(column: Column, frame: PageSetting) -> Paragraph:
     return _text(_with_unit(column.title, column.unit, frame), 7.5, bold=True, right=bool(column.formula))
 
 
-def _with_unit(title: str, unit: str, frame: Frame) -> str:
+def _with_unit(title: str, unit: str, frame: PageSetting) -> str:
     """The unit in brackets, where the title does not name it already."""
     return frame.words(title) + (f" ({frame.words(unit)})" if unit and unit not in title else "")
 
 
-def _cell(cell: Cell, column: Column, frame: Frame) -> Paragraph:
+def _cell(cell: Cell, column: Column, frame: PageSetting) -> Paragraph:
     if isinstance(cell.value, str):
         return _text(_with_unit(cell.value, cell.unit, frame), 8)
     return _text(_grouped(shown(cell, column.unit)), 8, right=True)
@@ -144,7 +143,7 @@ def _grouped(number: str) -> str:
     return f"{int(whole):,}{dot}{rest}" if whole.lstrip("-").isdigit() else number
 
 
-def _chart(table: Table, frame: Frame, book: FontBook) -> Drawing | None:
+def _chart(table: Table, frame: PageSetting, book: FontBook) -> Drawing | None:
     """Bars, one a row; nothing where there is nothing to compare."""
     if table.chart is None:
         return None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 Number = int | float | Decimal
 PER_CENT = "%"
+# A text of a report in the reader's language.
+Words = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Report:
+class StatisticsReport:
     """One report of the administrator: its tables, and what a reader must know to understand them."""
 
     number: str
@@ -89,7 +91,7 @@ def shown(cell: Cell, unit: str = "") -> str:
     return text.rstrip("0").rstrip(".") if digits == 2 else text
 
 
-def words_of(report: Report) -> Sequence[str]:
+def words_of(report: StatisticsReport) -> Sequence[str]:
     """Every text of a report that a reader sees, for translation."""
     texts: list[str] = [report.title, *report.notes]
     for table in report.tables:

@@ -25,45 +25,20 @@ MODULE_LINES = 400
 FOLDER_MODULES = 16
 
 MANY_ARGUMENTS = {
-    "kiosk/services/runner.py:__init__": "joins every effect with its service",
     "kiosk/services/desk/staff_desk.py:__init__": "the desk asks every service",
-    "kiosk/services/printing/delivery.py:__init__": "joins documents, printing, ledger and trail",
     "kiosk/imaging/film/arriving.py:compose_arriving": "a film in three steps, each with its own knob",
 }
 MANY_METHODS = {
+    "kiosk/adapters/archive/dicomweb_query.py:Questions": "one method a question to an archive that may lie",
     "kiosk/services/desk/staff_desk.py:Desk": "one method an action of the desk",
-    "kiosk/services/runner.py:Runner": "one method an effect",
     "kiosk/cli/visitor.py:Visitor": "the person of `kiosk journey`: one method a screen",
     "kiosk/adapters/printing/cups_printer.py:CupsPrinter": "the port's methods and the steps of following a job",
+    "kiosk/adapters/archive/dicomweb.py:DicomWebArchive": "the port's six, and the ways to ask archives that match ill",
+    "kiosk/services/printing/following.py:Following": "one watch over a job, its steps share what was seen of it",
     "ui/pictures/headless.py:Tour": "the hand of the scripted tour: one method a gesture",
 }
 FULL_FOLDERS: dict[str, str] = {}
-TWINS = {
-    "Answer": "an event of the visit · a reply of the archive",
-    "Box": "a rectangle on film · a rectangle on paper",
-    "Candidate": "who a code may mean · a file that may go on a film",
-    "Delivery": "the service · how an exam is handed out · a film that arrives",
-    "Desk": "the service · its part of the ledger",
-    "Drawing": "of a presentation state · of a PDF page",
-    "Evidence": "of a printed sheet · of a bar's edge",
-    "FilmOutcome": "of composing · of the port",
-    "FilmRequest": "a state · a value · a row",
-    "Frame": "of an image · of a statistics page",
-    "Grid": "of tiles · of a symbol's modules",
-    "Line": "of text · of a symbol",
-    "Links": "the service · its part of the ledger",
-    "Media": "film sizes · what a printer holds",
-    "Outcome": "of an answer · of following a job",
-    "Override": "a value · a row",
-    "Placement": "of a tile on a sheet · of a picture in a tile",
-    "Report": "a table of statistics · a radiologist's",
-    "Scale": "of values · of a ruler",
-    "Sheet": "a plan · a row",
-    "Staff": "a state · a row",
-    "Store": "of pixels · of rows",
-    "SymbolReader": "the port · its adapter",
-    "Verdict": "on an answer · on an ID number",
-}
+TWINS: dict[str, str] = {}
 
 MODULES = modules()
 

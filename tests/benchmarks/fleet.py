@@ -4,7 +4,8 @@
 
 First all kiosks at once, each as fast as it can, on documents that several of them want (doubles are counted by an
 independent query). Then paced as in a hospital at its busiest, a print every two seconds from each kiosk: the p95 of
-reserve + settle is what a patient feels. The same paced work by a single kiosk stands beside it.
+reserve + settle is what a patient feels. The same paced work by a single kiosk stands beside it. Last the trail: an
+event every two seconds from each kiosk, with the anchor outside the database that every kiosk keeps, and without.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.queues import Queue
+from pathlib import Path
 from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import text
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
+from kiosk.domain.trail import AuditRecord, EventKind
 from tests.support.postgres import Cluster
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -80,6 +85,23 @@ def pace(url: str, kiosk: int, attempts: int, documents: int, told: Queue[Tally]
     told.put(Tally(attempts, len(times), tuple(times)))
 
 
+def note(anchored: bool, url: str, kiosk: int, attempts: int, documents: int, told: Queue[Tally]) -> None:
+    """An event every two seconds; the anchor costs two look-ups and a file made durable."""
+    chance, times = random.Random(kiosk), []
+    with TemporaryDirectory() as home:
+        anchor = Path(home) / "trail.anchor" if anchored else None
+        ledger = SqlLedger(url, key=b"k" * 32, kiosk=f"kiosk-{kiosk}", anchor=anchor)
+        ledger.append(AuditRecord(EventKind.VISIT_OPENED))
+        time.sleep(chance.random() * PACE_S)
+        for _ in range(attempts):
+            start = time.perf_counter()
+            ledger.append(AuditRecord(EventKind.DOCUMENT_PRINTED, kiosk=f"kiosk-{kiosk}"))
+            times.append(time.perf_counter() - start)
+            time.sleep(max(0.0, PACE_S - times[-1]))
+        ledger.close()
+    told.put(Tally(attempts, len(times), tuple(times)))
+
+
 def fleet(work: Callable[..., None], url: str, kiosks: int, attempts: int, documents: int) -> list[Tally]:
     """Run one process a kiosk."""
     told: Queue[Tally] = PROCESSES.Queue()
@@ -132,9 +154,18 @@ def run(kiosks: int, attempts: int, paced_s: float) -> dict[str, float]:
             "alone_p95_ms": percentile(alone, 95),
         }
         ledger.close()
-        return found
+        return {**found, **trail(cluster, kiosks, prints)}
     finally:
         cluster.remove()
+
+
+def trail(cluster: Cluster, kiosks: int, events: int) -> dict[str, float]:
+    """The same events with and without anchors, each on a database of its own."""
+    found: dict[str, float] = {}
+    for name, anchored in (("bare", False), ("anchored", True)):
+        tallies = fleet(partial(note, anchored), cluster.database(), kiosks, events, 0)
+        found |= {f"{name}_p50_ms": percentile(tallies, 50), f"{name}_p95_ms": percentile(tallies, 95)}
+    return found
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from kiosk.adapters.camera.camera import SelfHealingCamera
 from kiosk.adapters.camera.scanning import ScanLoop
 from kiosk.adapters.camera.slip import HeldSlip, Pixels
-from kiosk.adapters.symbols import LiveReader, LiveResult, SymbolReader
+from kiosk.adapters.symbols import CascadeReader, LiveReader, LiveResult
 from kiosk.adapters.symbols.sandbox import SandboxedReader
 from tests.support.lobby_frames import EASY, photograph, slip, symbol
 
@@ -54,7 +54,7 @@ def main() -> None:
 
 def _idle(seconds: float) -> float:
     camera = SelfHealingCamera(EmptyLobby, lambda _: None)
-    loop = ScanLoop(camera.next_frame, LiveReader(SymbolReader()), lambda _: None)
+    loop = ScanLoop(camera.next_frame, LiveReader(CascadeReader()), lambda _: None)
     camera.open()
     loop.start()
     time.sleep(5)  # until it has seen that nothing moves

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiosk.adapters.documents.workshop import WorkshopRenderer
-from kiosk.config import Settings
+from kiosk.config import Hospital, ReportSettings
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import KioskError
 from kiosk.domain.person.identity import IdentityFacts
@@ -51,7 +51,7 @@ def main() -> None:
     images = [ct_image("1.2.7", "1.2.7.1", f"1.2.7.1.{n}", n, 512) for n in range(1, SLICES + 1)]
     who = IdentityFacts("T0001", "Test^One")
     exam = Exam("1.2.7", "A0001", who, "CT", "CHEST", "", None, (SeriesInfo("1.2.7.1", "CT", "", 1, SLICES),))
-    renderer = WorkshopRenderer(Settings())
+    renderer = WorkshopRenderer(Hospital(), ReportSettings())
     with tempfile.TemporaryDirectory() as home:
         order, out = FilmOrder("GAP-1", "Hospital"), Path(home) / "film.pdf"
         rest = gaps(lambda: time.sleep(2))

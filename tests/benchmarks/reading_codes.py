@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pyzbar import pyzbar
 
 from kiosk.adapters.camera.pictures import load_picture
-from kiosk.adapters.symbols import SymbolReader, grey_of
+from kiosk.adapters.symbols import CascadeReader, grey_of
 from tests.support.lobby_frames import EASY, HARD, MEDIUM, lobby_frame, photograph
 from tests.support.shared_data import photographs
 
@@ -52,7 +52,7 @@ class Score:
 
 def decoders(formats: tuple[str, ...]) -> dict[str, Decoder]:
     """The reader and its peers, restricted alike where they can be."""
-    reader = SymbolReader(formats)
+    reader = CascadeReader(formats)
     reader.warm_up()
     everything = formats == ("all",)
     kinds = None if everything else [pyzbar.ZBarSymbol.CODE128, pyzbar.ZBarSymbol.QRCODE]

@@ -120,7 +120,7 @@ def told(one, number: int, minutes: float) -> float:  # type: ignore[no-untyped-
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     used = pages * os.sysconf("SC_PAGE_SIZE") / MIB
-    rooms = len(list(one.application.rooms._parent.iterdir()))
+    rooms = len(list(one.application.services.rooms._parent().iterdir()))
     print(f"{number:6} {used:5.0f} {len(gc.get_objects()):8} {items(one.window.contentItem()):6}"
           f" {threading.active_count():8} {len(list(Path('/proc/self/fd').iterdir())):6} {rooms:6} {minutes:8.1f}",
           flush=True)  # fmt: skip

@@ -19,17 +19,17 @@ from pathlib import Path
 from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.sql import SqlLedger
-from kiosk.config import IdentitySettings, Settings
+from kiosk.config import IdentitySettings, ReportSettings
 from kiosk.domain.person.codes import Claim, ClaimKind
 from kiosk.domain.person.identity import Question
 from kiosk.domain.person.tries import TryLimits
+from kiosk.domain.visit import Candidate
 from kiosk.ports.archive import StudyQuery
 from kiosk.services.audit import Audit
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.services.identity.verification import Verification
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.session.states import Candidate
 from tests.support.paper import ANSWER, LI, WANG, WRONG, PaperArchive, exam
 
 Times = dict[str, list[float]]
@@ -85,7 +85,8 @@ def lookups(each: int, uniform_ms: int, query_s: float) -> Times:
     with tempfile.TemporaryDirectory() as folder:
         service, audit, ledger = _service(Path(folder), uniform_ms)
         names = Pseudonyms(b"k" * 32)
-        lookup = Lookup(archive, ArchiveDirectory(archive), ledger, names, audit, SystemClock("UTC"), Settings())
+        directory, wanted = ArchiveDirectory(archive), (IdentitySettings(), ReportSettings())
+        lookup = Lookup(archive, directory, ledger, names, audit, SystemClock("UTC"), *wanted)
         codes = {"known": "A1", "by patient number": WANG.patient_id, "without ID card": "A2", "unknown": "NOBODY"}
 
         def one(name: str, n: int) -> float:

@@ -83,7 +83,7 @@ def composing(tour: Tour, study: str) -> Iterator[None]:
     from kiosk.domain.faults import KioskError
     from kiosk.session.states import Listing
 
-    documents = tour.application.runner._documents  # the very ones that this kiosk prints with
+    documents = tour.application.services.documents  # the very ones that this kiosk prints with
     listing = tour.engine.state
     assert isinstance(listing, Listing)
     exam = next(e.exam for e in listing.exams if e.exam.study_uid == study)

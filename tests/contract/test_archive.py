@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,11 +18,13 @@ from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transpor
 from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
+from kiosk.adapters.ris.archive_reports import ArchiveReports
 from kiosk.domain.exam import Exam, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.archive import Archive, InstanceRef, StudyQuery
 from tests.support import orthanc
+from tests.support.faulty import LyingHandler, lying, study
 from tests.support.studies import ct_image, pdf_report, predecessor, text_report
 
 READING = ReportReading(ZoneInfo("Asia/Shanghai"))
@@ -204,3 +208,44 @@ def _same(one_file: bytes, other: bytes) -> bool:
     """Equal data sets; a server may write the meta header anew."""
     marker = b"\x08\x00\x05\x00CS"
     return one_file[one_file.index(marker) :] == other[other.index(marker) :]
+
+
+# --- reports out of the archive (kiosk.ports.reports) --------------------------------------------------------------
+def test_a_report_is_given_as_it_is_kept(held: Held) -> None:
+    exam = held.archive.exams(StudyQuery(accession="A0001"))[0]
+    report = next(r for r in exam.reports if r.instance_uid == "1.2.1.8.1")
+    assert b"%PDF-1 two" in ArchiveReports(held.archive).document(report)
+
+
+def test_a_report_that_is_gone_is_a_fault(held: Held) -> None:
+    exam = held.archive.exams(StudyQuery(accession="A0001"))[0]
+    gone = replace(exam.reports[0], instance_uid="1.2.1.8.404")
+    with pytest.raises(KioskError) as caught:
+        ArchiveReports(held.archive).document(gone)
+    assert caught.value.code in (FaultCode.REPORT_UNREADABLE, FaultCode.ARCHIVE_ERROR)
+
+
+# --- its clock -----------------------------------------------------------------------------------------------------
+def test_an_archive_tells_its_own_clock_or_none(held: Held) -> None:
+    """Orthanc sends no Date; a folder's clock is this machine's."""
+    held.archive.exams(StudyQuery(accession="A0001"))
+    assert held.archive.server_time() is None
+
+
+def test_the_clock_of_a_server_goes_by_its_last_answer_and_closing_ends_its_threads() -> None:
+    late = datetime.now(UTC) + timedelta(hours=3)
+
+    def answer(request: LyingHandler) -> None:
+        request.date_time_string = lambda timestamp=None: format_datetime(late, usegmt=True)  # type: ignore[method-assign]
+        request.send_json([study()])
+
+    with lying(answer) as server:
+        archive = DicomWebArchive(Transport(server.url, Credentials(), Patience()), READING, ByteLimits())
+        assert archive.server_time() is None, "nothing was answered yet"
+        with suppress(KioskError):
+            archive.exams(StudyQuery(accession="A0001"))
+        told = archive.server_time()
+        assert told is not None and timedelta(hours=2) < told - datetime.now(UTC) < timedelta(hours=4)
+        archive.close()
+        with pytest.raises(RuntimeError):
+            archive.exams(StudyQuery(accession="A0001"))

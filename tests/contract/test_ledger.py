@@ -19,7 +19,8 @@ from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
-from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter, Ledger
 
 P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN
 ORDER = Order("document", "subject", DocumentKind.REPORT, copy=1, sheets=3, reason="claim", modality="CT")
@@ -70,7 +71,7 @@ class TestSheets:
     def test_a_document_is_reserved_once(self, opener: Opener) -> None:
         here, there = opener(), opener()
         first = reserve(here)
-        assert first.states == (SheetState.RESERVED,) * 3 and first.order == ORDER and len(first.serial) == 10
+        assert first.states == (SheetState.RESERVED,) * 3 and first.order == ORDER and len(first.serial) == 14
         assert there.reserve("other", "kiosk-2", ORDER) is None
         assert there.reserve("other", "kiosk-2", replace(ORDER, first_sheet=3, sheets=1)) is None
         assert there.reserve("other", "kiosk-2", replace(ORDER, copy=2)) is not None
@@ -96,6 +97,60 @@ class TestSheets:
         assert ledger.sheets_of("document", 1) == {1: P, 2: SheetState.RESERVED, 3: U}
         ledger.settle(second.serial, [P])
         assert ledger.sheets_of("document", 1) == {1: P, 2: P, 3: U}
+
+    def test_what_a_person_said_is_taken_back_and_nothing_else(self, opener: Opener) -> None:
+        here, there = opener(), opener()
+        serial = reserve(here).serial
+        here.settle(serial, [P, U, U], FaultCode.PRINT_UNCERTAIN)
+        assert here.settlements(60) == [] and not here.unsettle(serial), "nobody said anything"
+        here.settle(serial, [P, P, M], "settled-by-staff", "li.mei")
+        (told,) = there.settlements(60)
+        assert (told.actor, told.sheets, told.said(P), told.said(M)) == ("li.mei", (2, 3), (2,), (3,))
+        assert told.reservation.serial == serial and told.at > 1.7e9 and there.settlements(-1) == []
+        assert there.unsettle(serial)
+        assert here.reservation(serial).states == (P, U, U)  # type: ignore[union-attr]
+        assert [r.serial for r in here.unsettled()] == [serial] and here.settlements(60) == []
+        assert here.reserve("v", "k", replace(ORDER, first_sheet=3, sheets=1)) is None, "in question again: held"
+        assert not here.unsettle(serial) and not here.unsettle("NOSUCHSERIAL")
+        here.settle(serial, [P, M, M], "settled-by-staff", "wang.wei")
+        assert [(s.actor, s.said(M)) for s in here.settlements(60)] == [("wang.wei", (2, 3))]
+
+    @pytest.mark.parametrize("copy", [1, 2])
+    def test_what_was_reprinted_is_not_taken_back(self, ledger: Ledger, copy: int) -> None:
+        serial = reserve(ledger).serial
+        ledger.settle(serial, [P, U, U], FaultCode.PRINT_UNCERTAIN)
+        ledger.settle(serial, [P, P, M], "settled-by-staff", "li.mei")
+        again = reserve(ledger, replace(ORDER, copy=copy, first_sheet=3, sheets=1))
+        for states in ([U], [P]):
+            assert ledger.settlements(60) == [] and not ledger.unsettle(serial)
+            assert ledger.reservation(serial).states == (P, P, M)  # type: ignore[union-attr]
+            ledger.settle(again.serial, states)
+
+    def test_a_reprint_that_came_to_nothing_leaves_it_open_to_be_taken_back(self, ledger: Ledger) -> None:
+        serial = reserve(ledger).serial
+        ledger.settle(serial, [P, P, M], "settled-by-staff", "li.mei")
+        ledger.settle(reserve(ledger, replace(ORDER, first_sheet=3, sheets=1)).serial, [M], FaultCode.PRINTER_OFFLINE)
+        assert len(ledger.settlements(60)) == 1 and ledger.unsettle(serial)
+
+    def test_taken_back_or_reserved_again_never_both(self, opener: Opener) -> None:
+        for round_ in range(8):
+            order = replace(ORDER, document=f"document-{round_}", sheets=1)
+            here, there = opener(), opener()
+            serial = reserve(here, order).serial
+            here.settle(serial, [M], "settled-by-staff", "li.mei")
+            start = threading.Barrier(2)
+
+            def undo(serial: str = serial, here: SqlLedger = here, start: threading.Barrier = start) -> bool:
+                start.wait()
+                return here.unsettle(serial)
+
+            def again(order: Order = order, there: SqlLedger = there, start: threading.Barrier = start) -> bool:
+                start.wait()
+                return there.reserve("v", "kiosk-2", order) is not None
+
+            with ThreadPoolExecutor(2) as pool:
+                done = [pool.submit(undo), pool.submit(again)]
+                assert sum(one.result() for one in done) == 1
 
     def test_outcomes_must_fit_the_sheets(self, ledger: Ledger) -> None:
         serial = reserve(ledger).serial
@@ -356,9 +411,14 @@ def test_one_person_goes_however_many_claim_at_once(opener: Opener) -> None:
 def test_a_database_of_the_first_release_gets_the_newer_tables(opener: Opener) -> None:
     old = opener()
     old.append(AuditRecord("visit-opened"))
+    serial = reserve(old).serial
     with old.store.write() as session:
         session.execute(text("DROP TABLE calls"))
+        session.execute(text("ALTER TABLE sheets DROP COLUMN was"))
         session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     newer = opener()
     newer.call_help("v1", "kiosk-1", "4821", "listing")
+    assert newer.reservation(serial).states == (SheetState.RESERVED,) * 3  # type: ignore[union-attr]
+    newer.settle(serial, [P, P, M], "settled-by-staff", "li.mei")
+    assert newer.unsettle(serial)
     assert [event.kind for event in newer.events(AuditFilter())] == ["visit-opened"]

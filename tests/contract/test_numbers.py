@@ -40,9 +40,12 @@ EVERYTHING = Alphabet("/'();@:,!$#%&+=\"<>*?\\ ", chinese=True)
 def objects() -> dict[str, bytes]:
     """One study for each number, as accession number and, with a letter before it, as patient number."""
     return {
-        number: ct_image(f"1.2.{n}", f"1.2.{n}.1", f"1.2.{n}.1.1", 1, PatientID=f"P{number}", AccessionNumber=number)
+        number: ct_image(
+            f"1.2.{n}", f"1.2.{n}.1", f"1.2.{n}.1.1", 1,
+            PatientID=f"P{number}", AccessionNumber=number, PatientName="王^秀英",
+        )
         for n, number in enumerate(NUMBERS, start=1)
-    }
+    }  # fmt: skip
 
 
 class Held:
@@ -106,10 +109,15 @@ def _fits(record: dict[str, Any], matching: dict[str, str]) -> bool:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_number_finds_its_exam_and_no_other(held: Held, number: str) -> None:
-    """An archive that mangles Chinese in its index finds nothing, rather than another."""
-    expected = [(number, f"P{number}")] if held.chinese or number.isascii() else []
+    """An archive that mangles Chinese in its index says that it cannot search for it, and finds no other."""
     for query in (StudyQuery(accession=number), StudyQuery(patient_id=f"P{number}")):
-        assert [(e.accession, e.identity.patient_id) for e in held.archive.exams(query)] == expected
+        if held.chinese or number.isascii():
+            found = held.archive.exams(query)
+            assert [(e.accession, e.identity.patient_id) for e in found] == [(number, f"P{number}")]
+        else:
+            with pytest.raises(KioskError) as refused:
+                held.archive.exams(query)
+            assert refused.value.code is FaultCode.CODE_UNSEARCHABLE
     assert held.told == [], "what a wildcard found beside it is no alarm"
 
 
@@ -132,6 +140,34 @@ def test_too_little_to_ask_for_is_said_as_such(held: Held) -> None:
 def test_doctor_says_what_the_archive_cannot_take(held: Held, request: pytest.FixtureRequest) -> None:
     decodes = "orthanc" not in request.node.callspec.id
     assert ("does not decode" in held.archive.probe()) is not decodes
+
+
+@pytest.mark.parametrize(("settings", "name", "said"), [
+    ({}, "王秀英", "index loses Chinese"),
+    ({"DefaultEncoding": "Latin1"}, "王秀英", "DefaultEncoding Utf8"),
+    ({"DefaultEncoding": "Utf8"}, "王秀英", ""),
+    ({"DefaultEncoding": "Utf8"}, "Wang", "not known whether numbers with it are found"),
+    ({}, "", "holds no study"),
+])  # fmt: skip
+def test_doctor_finds_an_index_that_loses_chinese_or_says_that_it_does_not_know(
+    tmp_path: Path, settings: dict[str, object], name: str, said: str
+) -> None:
+    with orthanc.running(tmp_path, settings=settings) as real:
+        if name:
+            real.upload([ct_image("1.2.3", "1.2.3.1", "1.2.3.1.1", 1, PatientName=name)])
+        for held in asking(real.dicomweb, []):
+            told = held.archive.probe()
+            assert said in told and ("Chinese:" in told or "loses" in told or "no study" in told) is bool(said)
+
+
+def test_one_study_that_is_indexed_well_is_enough(tmp_path: Path) -> None:
+    """What came before the archive was set right stays as it was indexed then."""
+    for number, settings in enumerate(({}, {"DefaultEncoding": "Utf8"}), start=1):
+        with orthanc.running(tmp_path, settings=dict(settings)) as real:
+            uid = f"1.2.{number}"
+            real.upload([ct_image(uid, f"{uid}.1", f"{uid}.1.1", 1, PatientID=f"P{number}", PatientName="王秀英")])
+            for held in asking(real.dicomweb, []):
+                assert ("loses Chinese" in held.archive.probe()) is (number == 1)
 
 
 @pytest.mark.parametrize("number", [*NUMBERS[:-4], "ab c"])

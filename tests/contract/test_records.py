@@ -12,7 +12,8 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
-from kiosk.ports.ledger import AuditRecord, Ledger
+from kiosk.domain.trail import AuditRecord, EventCount, EventKind, EventOutcome, UnknownWord
+from kiosk.ports.ledger import Ledger
 from tests.support.postgres import Cluster
 
 ENDED = (SheetState.PRINTED, SheetState.PRINTED, SheetState.UNCERTAIN, SheetState.MISSING)
@@ -38,8 +39,9 @@ def write(ledger: Ledger) -> None:
     ledger.settle(kept.serial, ENDED, "media-jam")
     ledger.request_film("v", "ann", "s1", "CT", FilmReason.SURGERY, "printed")
     ledger.override("v", "nurse", OverrideReason.LOST, "print-report", "ann")
-    ledger.append(AuditRecord("link-made", "ok", "kiosk-1", "v", "ann", "", {"modalities": "CT"}))
-    ledger.append(AuditRecord("identity-asked", "ok", "kiosk-1", "v", "ann"))
+    ledger.append(AuditRecord(EventKind.LINK_MADE, EventOutcome.OK, "kiosk-1", "v", "ann", "", {"modalities": "CT"}))
+    ledger.append(AuditRecord(UnknownWord("of-another-version")))
+    ledger.append(AuditRecord(EventKind.IDENTITY_ASKED, EventOutcome.OK, "kiosk-1", "v", "ann"))
     ledger.close_visit("v", "delivered")
 
 
@@ -55,6 +57,12 @@ def test_a_period_is_read_back_whole(ledger: Ledger) -> None:
     assert [(o.actor, o.reason, o.what) for o in found.overrides] == [("nurse", "lost", "print-report")]
     assert [(k.subject, k.studies) for k in found.links] == [("ann", 2)]
     assert [(e.kind, dict(e.details)) for e in found.events] == [("link-made", {"modalities": "CT"})]
+    assert set(found.tally) == {
+        EventCount(EventKind.LINK_MADE, EventOutcome.OK, 1),
+        EventCount(EventKind.IDENTITY_ASKED, EventOutcome.OK, 1),
+        EventCount(UnknownWord("of-another-version"), EventOutcome.OK, 1),
+    }
+    assert [one.known for one in found.tally].count(False) == 1
 
 
 def test_another_period_is_empty(ledger: Ledger) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.trail import TrailFlaw
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import AuditRecord, TrailFlaw
+from kiosk.ports.ledger import AuditFilter
 
 KEY = b"k" * 32
 Opener = Callable[..., SqlLedger]

@@ -20,6 +20,7 @@ from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
 from kiosk import sample
+from kiosk.domain.visit import Candidate
 from kiosk.session import states as at
 from ui.pictures import headless
 from ui.window import application
@@ -110,14 +111,14 @@ def nobody(tour: headless.Tour) -> None:
     tour.comes("attract")
 
 
-def candidates() -> list[at.Candidate]:
+def candidates() -> list[Candidate]:
     """Whoever of that name is in memory; other test modules have constants of it."""
     gc.collect()
-    found = [o for o in gc.get_objects() if isinstance(o, at.Candidate)]
+    found = [o for o in gc.get_objects() if isinstance(o, Candidate)]
     return [one for one in found if one.facts and one.facts.name == WHO]
 
 
-def traces(tour: headless.Tour, constants: list[at.Candidate]) -> list[str]:
+def traces(tour: headless.Tour, constants: list[Candidate]) -> list[str]:
     """Where the patient's name is still to be found: words on screen, view models, states."""
     words = [str(i.property("text")) for i in items(tour.window.contentItem()) if i.property("text")]
     held = [one for one in candidates() if not any(one is constant for constant in constants)]

@@ -20,7 +20,7 @@ from typing import Any
 from kiosk.adapters.documents import film_worker as filmworker
 from kiosk.adapters.sandbox import confinement
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.sheets.film import FilmRequest
+from kiosk.domain.sheets.film import FilmJob
 
 
 class Panic(BaseException):
@@ -70,7 +70,7 @@ def _spoil(action: str, name: str) -> None:
         confinement._filter = lambda libc: False  # type: ignore[assignment]
     film = filmworker._film
 
-    def spoiled(request: FilmRequest, refused: dict[int, str], tell: filmworker.Tell) -> dict[str, Any]:
+    def spoiled(request: FilmJob, refused: dict[int, str], tell: filmworker.Tell) -> dict[str, Any]:
         from kiosk.imaging.film import gather
 
         read = gather.read
@@ -98,7 +98,7 @@ def main() -> None:
         written[channel] = written.get(channel, 0) + len(data)
 
     protocol = "none-such" if action == "none" and name == "protocol" else ""
-    request = FilmRequest(files=tuple(map(Path, files)), dpi=60, protocol=protocol)
+    request = FilmJob(files=tuple(map(Path, files)), dpi=60, protocol=protocol)
     try:
         outcome = filmworker.run_film(request, lambda: write, lambda done, total: None)
     except KioskError as fault:

@@ -13,14 +13,15 @@ import pytest
 from kiosk.bootstrap import Application
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.health import Health
+from kiosk.domain.trail import AuditRecord
 from kiosk.ports.archive import StudyQuery
-from kiosk.ports.ledger import AuditRecord
 from kiosk.services.machine.lanes import Lanes
 from kiosk.services.machine.supervisor import Supervisor
 from kiosk.session import events as on
 from kiosk.session import states as at
 from kiosk.session import table
-from kiosk.session.facts import Health
+from kiosk.session.limits import PRINTING_S
 from tests.support.paper import ANSWER, NAME, WANG, PaperArchive, at_kiosk, exam
 from tests.support.storyboard import Storyboard
 
@@ -77,8 +78,10 @@ def test_a_view_that_raises(person: Storyboard, monkeypatch: pytest.MonkeyPatch)
     assert NAME not in str(person.view.plain())
 
 
-def test_a_screen_that_raises_does_not_stop_the_visit(person: Storyboard) -> None:
-    person.engine.on_change = broken
+def test_a_screen_that_raises_does_not_stop_the_visit(
+    person: Storyboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(person.engine, "_on_change", broken)
     person.proves("A0001", ANSWER)
     person.does(on.PrintReports())
     person.sees("done")
@@ -178,7 +181,7 @@ def test_a_lane_that_prints_is_no_fault_one_that_hangs_is(person: Storyboard, mo
     while not lanes.busy_for("printer"):
         time.sleep(0.005)
     assert printer_finding(person.application) == (True, "printing")
-    monkeypatch.setattr("kiosk.services.machine.lane_probe.PRINTING_S", 0.0)
+    monkeypatch.setattr(person.application.lanes, "busy_for", lambda lane: PRINTING_S)
     assert printer_finding(person.application)[0] is False
     release.set()
     hanging.join()
@@ -192,7 +195,6 @@ def watched(
     told_: list[Health] = []
     monkeypatch.setattr("kiosk.services.machine.supervisor.FIRST_RETRY_S", 0.01)
     enough = threading.Event()
-    supervisor = Supervisor()
 
     def tell(health: Health) -> None:
         told_.append(health)
@@ -200,7 +202,8 @@ def watched(
             enough.set()
         supervisor.look_now()
 
-    supervisor.first, supervisor.tell, supervisor.check = first, tell, check  # type: ignore[method-assign]
+    supervisor = Supervisor((), first, tell)
+    monkeypatch.setattr(supervisor, "check", check)
     supervisor.start()
     assert enough.wait(20)
     supervisor.close()

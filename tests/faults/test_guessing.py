@@ -17,10 +17,10 @@ from kiosk.config import IdentitySettings
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.person.identity import Question, answer_is_right, normalise_answer
 from kiosk.domain.person.tries import TryCount, TryLimits, wait_before_next
+from kiosk.domain.visit import Candidate
 from kiosk.services.audit import Audit
 from kiosk.services.identity.verification import Verification
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.session.states import Candidate
 from tests.support.paper import ANSWER, WANG, WRONG
 from tests.support.postgres import Cluster
 

@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from kiosk.adapters.documents.report_marks import marks_of
 from kiosk.adapters.documents.workshop import WorkshopRenderer
-from kiosk.config import Settings
+from kiosk.config import Hospital, ReportSettings
 from kiosk.imaging.paper.typesetting import Fonts
 from kiosk.imaging.pdf.fonts import discover
 
@@ -27,7 +27,7 @@ WIDTH = 840  # four pixels a millimetre
 
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[WorkshopRenderer]:
-    made = WorkshopRenderer(Settings())
+    made = WorkshopRenderer(Hospital(), ReportSettings())
     yield made
     made.close()
 

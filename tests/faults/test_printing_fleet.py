@@ -13,7 +13,7 @@ from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.media import pwg_media
 from kiosk.domain.sheets.printing import DocumentKind, JobStatus, Order, PrinterStatus, SheetState
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord
 from kiosk.services.printing.print_service import PrintService, PrintWish
 from tests.benchmarks.fleet import doubles, fleet, hammer
 from tests.support.postgres import Cluster

@@ -19,10 +19,12 @@ from sqlalchemy import text
 from kiosk.adapters.machine.instance_lock import InstanceLock
 from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.sql.engine.spare import SPARE_BYTES
+from kiosk.adapters.sql.opening import salvage, set_aside
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.tries import TryLimits
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter
 from tests.support.io_faults import ROOT, Step, build, read_trace, run_child
 
 NAME = "ledger.sqlite"
@@ -202,6 +204,38 @@ def test_case_58_a_damaged_file_is_set_aside_with_an_alarm(tmp_path: Path, damag
     ledger.close()
 
 
+HOLDER = """
+import sys
+from tests.faults.test_printing_journal import Path, open_in
+ledger = open_in(Path(sys.argv[1]))
+print("in", flush=True)
+sys.stdin.readline()
+ledger.close()
+"""
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_case_58_a_damaged_file_is_not_set_aside_under_another_programs_feet(tmp_path: Path, killed: bool) -> None:
+    """The other one would go on writing into quarantine; once it has ended, however it ended, the file is set aside."""
+    fill(tmp_path)
+    line, pipe = [sys.executable, "-c", HOLDER, str(tmp_path)], subprocess.PIPE
+    other = subprocess.Popen(line, cwd=ROOT, text=True, stdin=pipe, stdout=pipe)
+    assert other.stdout and other.stdout.readline() == "in\n"
+    damage_header(tmp_path / NAME)
+    for _ in range(2):
+        with pytest.raises(KioskError) as error:
+            open_in(tmp_path)
+        assert error.value.code is FaultCode.STORE_UNAVAILABLE and "another program" in error.value.detail
+    assert not list(tmp_path.glob("quarantine-*"))
+    if killed:
+        other.kill()
+    other.communicate(None if killed else "\n", timeout=60)
+    ledger = open_in(tmp_path)
+    assert len(list(tmp_path.glob("quarantine-*"))) == 1
+    assert ledger.events(AuditFilter())[0].kind == "store-quarantined"
+    ledger.close()
+
+
 def test_case_58_what_can_be_read_is_taken_over_and_open_becomes_uncertain(tmp_path: Path) -> None:
     serial = fill(tmp_path)
     damage_page(tmp_path / NAME)
@@ -209,6 +243,18 @@ def test_case_58_what_can_be_read_is_taken_over_and_open_becomes_uncertain(tmp_p
     assert ledger.reservation(serial).states == (U,) * 3  # type: ignore[union-attr]
     assert ledger.sheets_of("uncertain", 1) == {1: P, 2: U, 3: U}
     assert all(ledger.reserve("v", "k", order(name)) is None for name in ("open", "uncertain", "printed7"))
+    ledger.close()
+
+
+def test_case_58_what_an_older_release_wrote_is_taken_over_too(tmp_path: Path) -> None:
+    serial = fill(tmp_path)
+    with sqlite3.connect(tmp_path / NAME) as old:
+        old.execute("ALTER TABLE sheets DROP COLUMN was")
+    folder = set_aside(tmp_path / NAME)
+    ledger = open_in(tmp_path)
+    assert salvage(ledger.store, folder, NAME)["sheets"] > 0
+    assert ledger.reservation(serial).states == (U,) * 3  # type: ignore[union-attr]
+    assert ledger.settlements(60) == []
     ledger.close()
 
 

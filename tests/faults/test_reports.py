@@ -18,7 +18,7 @@ from reportlab.lib.units import mm
 
 from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.adapters.sandbox import Workers
-from kiosk.config import Settings
+from kiosk.config import Hospital, ReportSettings
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import IdentityFacts
@@ -39,7 +39,7 @@ STAMP = PageStamp("K1-0042", URL)
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[WorkshopRenderer]:
     """The workshop, with two confined workers."""
-    workshop = WorkshopRenderer(Settings(), Workers(2))
+    workshop = WorkshopRenderer(Hospital(), ReportSettings(), Workers(2))
     yield workshop
     workshop.close()
 

@@ -132,6 +132,47 @@ def test_beside_a_running_kiosk_every_other_program_leaves_its_visit_alone(
     assert list((config.parent / "printed").rglob("*.pdf")), "and it still prints"
 
 
+class Screens:
+    """A program with screens, as a process."""
+
+    def __init__(self, name: str, config: Path) -> None:
+        self.process = subprocess.Popen(
+            command(name, config), env=ENV, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def moved_in(self, config: Path) -> bool:
+        """True when it has built itself and made its folder."""
+        return any(home.name.split("-")[1] == str(self.process.pid) for home in homes(config))
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def end(self) -> str:
+        self.process.kill()
+        return self.process.communicate(timeout=60)[0]
+
+
+def test_beside_a_kiosk_with_screens_a_desk_works_and_a_second_kiosk_says_why_it_does_not(config: Path) -> None:
+    first = Screens("run", config)
+    others: list[Screens] = []
+    try:
+        wait_until(lambda: first.moved_in(config) or first.ended(), "the kiosk stands", LONG_S)
+        desk = Screens("desk", config)
+        second = Screens("run", config)
+        others = [desk, second]
+        wait_until(second.ended, "a second kiosk is refused", LONG_S)
+        assert second.process.returncode == 2 and "another kiosk is running on this machine" in second.end()
+        wait_until(lambda: desk.moved_in(config) or desk.ended(), "the desk stands", LONG_S)
+        assert not desk.ended() and not first.ended() and first.moved_in(config)
+        another = Screens("desk", config)
+        others.append(another)
+        wait_until(lambda: another.moved_in(config) or another.ended(), "a second desk stands", LONG_S)
+        assert not any(one.ended() for one in (first, desk, another))
+    finally:
+        said = [one.end() for one in (first, *others)]
+    assert not any("Traceback" in text for text in said), said
+
+
 def test_every_pair_of_commands_at_once_on_a_fresh_configuration(config: Path) -> None:
     """All start at the same moment where nothing has been made yet: one key, one journal, whole trail."""
     with ThreadPoolExecutor(2 * len(COMMANDS)) as pool:

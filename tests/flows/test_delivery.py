@@ -38,7 +38,7 @@ def failed(person: Storyboard) -> tuple[FaultCode, View]:
     return person.state.fault, view
 
 
-@pytest.mark.parametrize("status", [ReportStatus.PRELIMINARY, ReportStatus.NONE, ReportStatus.CANCELLED])
+@pytest.mark.parametrize("status", [ReportStatus.PRELIMINARY, ReportStatus.CANCELLED])
 def test_case_17_a_report_taken_back_at_the_last_moment(
     archive: PaperArchive, person: Storyboard, status: ReportStatus
 ) -> None:
@@ -69,7 +69,7 @@ def test_case_17_an_amended_report_is_printed_as_it_is_now(archive: PaperArchive
     archive.held[0] = replace(before, reports=(first, newer))
     person.does(on.PrintReports())
     person.sees("done")
-    names = person.application.pseudonyms
+    names = person.application.services.pseudonyms
     ledger = person.application.adapters.ledger
     assert [d.state for d in ledger.deliveries([names.report(newer)])] == ["printed"]
     assert ledger.deliveries([names.report(first)]) == []
@@ -77,7 +77,7 @@ def test_case_17_an_amended_report_is_printed_as_it_is_now(archive: PaperArchive
 
 def test_case_17_held_while_the_patient_is_at_the_list(archive: PaperArchive, person: Storyboard) -> None:
     person.proves("A0001", ANSWER)
-    person.application.adapters.ledger.hold(person.application.pseudonyms.study("2.25.1"), "other", "nurse")
+    person.application.adapters.ledger.hold(person.application.services.pseudonyms.study("2.25.1"), "other", "nurse")
     person.does(on.PrintReports())
     fault, view = failed(person)
     assert fault is FaultCode.HELD and "3 号窗口" in view.body["next"] and not person.printed()
@@ -86,7 +86,7 @@ def test_case_17_held_while_the_patient_is_at_the_list(archive: PaperArchive, pe
 def test_case_17_held_while_film_is_being_asked_for(archive: PaperArchive, person: Storyboard) -> None:
     person.proves("A0001", ANSWER)
     person.does(on.AskFilm(), on.ChooseReason(FilmReason.SURGERY))
-    person.application.adapters.ledger.hold(person.application.pseudonyms.study("2.25.1"), "other", "nurse")
+    person.application.adapters.ledger.hold(person.application.services.pseudonyms.study("2.25.1"), "other", "nurse")
     person.does(on.PrintFilm())
     assert failed(person)[0] is FaultCode.HELD
     assert not person.printed("film") and not person.printed()
@@ -110,7 +110,7 @@ def test_case_17_printed_at_another_kiosk_meanwhile(archive: PaperArchive, tmp_p
 
 def test_just_being_printed_at_another_kiosk_is_said_as_such(archive: PaperArchive, person: Storyboard) -> None:
     """The other kiosk begins while the patient stands at the list; a minute later its sheets are settled."""
-    names, ledger = person.application.pseudonyms, person.application.adapters.ledger
+    names, ledger = person.application.services.pseudonyms, person.application.adapters.ledger
     (report,) = archive.held[0].final_reports
     person.proves("A0001", ANSWER)
     ledger.open_visit("v-elsewhere", "k-other")
@@ -305,21 +305,13 @@ def test_reports_and_film_have_one_total_and_one_time_from_the_first_sheet_on(
 ) -> None:
     archive.held[0] = exam(WANG, "A0001", 1, reports=2)
     with at_kiosk(tmp_path, archive) as person:
-        told: list[on.PrintProgress] = []
-        post = person.application.runner.post
-
-        def listen(event: on.Event) -> None:
-            if isinstance(event, on.PrintProgress):
-                told.append(event)
-            post(event)
-
-        person.application.runner.post = listen
         person.proves("A0001", ANSWER)
         person.does(on.AskFilm(), on.ChooseReason(FilmReason.SURGERY), on.PrintFilm())
         person.sees("done")
+        told = [event for event in person.told if isinstance(event, on.PrintProgress)]
         assert {event.kind for event in told} == {"report", "film"}
         sheets = len(person.printed()) + len(person.printed("film"))
         assert {event.total for event in told} == {sheets}, "known before the first sheet, and never another"
         assert [event.done for event in told] == sorted(event.done for event in told) and told[-1].done == sheets
-        film_s = person.application.printing[DocumentKind.FILM].estimate(1)
+        film_s = person.application.services.printing[DocumentKind.FILM].estimate(1)
         assert all(event.eta_s >= film_s for event in told if event.kind == "report"), "the film is still to come"

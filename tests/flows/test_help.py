@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,14 +14,17 @@ import pytest
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.calls import PROMISE_A_PERSON, CallState
+from kiosk.domain.desk import request
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.health import Health
 from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.visit import Candidate, Receipt, TaskResult
 from kiosk.services.desk.accounts import hashed
 from kiosk.services.desk.calls import GLANCE_S
 from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.facts import Facts, Health
+from kiosk.session.facts import Facts
 from kiosk.session.table import step
 from kiosk.words import assets
 from tests.support.storyboard import Storyboard
@@ -39,8 +43,7 @@ class Lobby:
         self.desk = make(seeded=False, ledger=shared, kiosk={"id": "desk-1"})
         self.ledger = self.desk.application.adapters.ledger
         self.ledger.add_staff(StaffMember("li.mei", Role.NURSE), hashed("2468"))
-        self.heard: list[str] = []
-        self.desk.application.runner.play = self.heard.append
+        self.heard = self.desk.heard
         self.desk.does(on.StaffGesture())
 
     def logs_in(self) -> None:
@@ -72,7 +75,7 @@ def test_a_call_reaches_the_open_desk_with_a_sound_and_comes_back_as_somebody_on
     assert lobby.heard.count("help-call") == 1
     card = lobby.kiosk.view.help
     assert card and code in card.said and "已通知" in card.title
-    lobby.desk.does(on.StaffDo("claim-help", {"code": code}))
+    lobby.desk.does(on.StaffDo(request("claim-help", {"code": code})))
     lobby.kiosk.loop.run_until(lambda: "护士正在过来" in (lobby.kiosk.view.help or card).said, PATIENCE_S)
     assert lobby.kiosk.view.help and lobby.kiosk.view.help.said == "护士正在过来，请在这里稍候"
     lobby.desk_shows(lambda calls: bool(calls) and "li.mei" in str(calls[0]["claimed"]) and not calls[0]["waiting"])
@@ -98,7 +101,7 @@ def test_what_was_read_may_be_put_away_and_comes_again_with_news(lobby: Lobby) -
     lobby.kiosk.engine.dismiss_help()
     assert lobby.kiosk.view.help is None
     lobby.desk_shows(lambda calls: bool(calls))
-    lobby.desk.does(on.StaffDo("claim-help", {"code": code}))
+    lobby.desk.does(on.StaffDo(request("claim-help", {"code": code})))
     lobby.kiosk.loop.run_until(lambda: lobby.kiosk.view.help is not None, PATIENCE_S)
     assert lobby.kiosk.view.help
 
@@ -165,7 +168,7 @@ def test_a_desk_where_nobody_has_logged_in_hears_it_too(lobby: Lobby) -> None:
 def test_the_first_one_goes_and_an_answered_call_can_be_made_anew(lobby: Lobby) -> None:
     lobby.kiosk.does(on.Begin())
     code = lobby.calls()
-    desk, other = lobby.desk.application.calls, lobby.kiosk.application.calls
+    desk, other = lobby.desk.application.services.calls, lobby.kiosk.application.services.calls
     assert [c.claimed_by for c in desk.claim(code, "li.mei", "d")] == ["li.mei"]
     assert [c.claimed_by for c in other.claim(code, "wang.wei", "d")] == ["li.mei"]
     assert desk.end(code, "li.mei", "d") == ()
@@ -219,10 +222,10 @@ def test_every_sentence_that_promises_a_person_calls_one(language: str) -> None:
 
 @pytest.mark.parametrize("fault", sorted(FaultCode))
 def test_the_trouble_screen_calls_whom_it_promises(fault: FaultCode) -> None:
-    task = at.TaskResult("d", "report", "q", "1", 2, 1, "K1-1", fault)
-    listing = at.Listing("t", None, at.Candidate("s", None), ())  # type: ignore[arg-type]
+    task = TaskResult("d", "report", "q", "1", 2, 1, "K1-1", fault)
+    listing = at.Listing("t", None, Candidate("s", None), ())  # type: ignore[arg-type]
     for state, event in (
-        (at.Printing("t", listing), on.PrintSettled("t", at.Receipt((task,)))),
+        (at.Printing("t", listing), on.PrintSettled("t", Receipt((task,)))),
         (at.Printing("t", listing), on.WorkFailed("t", fault)),
         (listing, on.WorkFailed("t", fault)),
     ):
@@ -231,3 +234,12 @@ def test_the_trouble_screen_calls_whom_it_promises(fault: FaultCode) -> None:
         assert [e.where for e in after.effects if isinstance(e, do.SummonHelp)] == (
             [fault] if fault in PROMISE_A_PERSON else []
         )
+
+
+def test_a_lane_that_calls_while_the_kiosk_closes_leaves_no_watch_behind(lobby: Lobby) -> None:
+    """The lanes end after the calls; what one of them is still about may not begin a thread that nobody ends."""
+    calls = lobby.kiosk.application.services.calls
+    calls.close()
+    before = set(threading.enumerate())
+    calls.watch_own("a-visit-that-ends", lambda call: None)
+    assert set(threading.enumerate()) <= before

@@ -189,7 +189,7 @@ def test_exit_5_being_printed_at_another_kiosk_is_no_matter_for_staff(place: Pla
     settings = load(place.home / "kiosk.toml")
     application = build(settings)
     try:
-        names, ledger = application.pseudonyms, application.adapters.ledger
+        names, ledger = application.services.pseudonyms, application.adapters.ledger
         (exam,) = application.adapters.archive.exams(StudyQuery(accession=slips["zhangyan-us"]["code"]))
         (report,) = exam.final_reports
         ledger.open_visit("v-elsewhere", "exits-2")

@@ -55,9 +55,9 @@ def scans_a_qr(person: Storyboard, payload: str) -> None:
 
 def reads_with_the_wedge(person: Storyboard, payload: str) -> None:
     """A card reader that types: one burst of keys, then Enter."""
-    typed = person.application.wedge(lambda event: person.does(event))
-    for n, key in enumerate((*payload, "\r")):
-        typed(key, 100.0 + n * 0.004)
+    wedge = person.application.wedge()
+    for place, key in enumerate((*payload, "\r")):
+        wedge.feed(key, 1_000 + 4 * place)
 
 
 WAYS: dict[ClaimSource, Enter] = {

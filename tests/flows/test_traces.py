@@ -147,7 +147,7 @@ def test_case_106_hostile_texts_reach_log_and_trail_escaped(tmp_path: Path) -> N
         with at_kiosk(tmp_path, PaperArchive([exam(WANG)])) as person:
             for text in HOSTILE:
                 person.does(code_event(text, "QRCode", person.application.rules))
-                person.application.audit.record("code-refused", "refused", visit="v", what=text)
+                person.application.services.audit.record("code-refused", "refused", visit="v", what=text)
                 person.settles()
             exported = csv_text(person.audited("code-refused"))
     finally:
@@ -214,6 +214,7 @@ def test_case_110_abandoned_anywhere_nothing_is_left(tmp_path: Path, stop: str) 
         assert vars(person.state) == {}
         assert list((tmp_path / "private").glob("*/*")) == []
         person.seen.clear()
+        person.told.clear()
         left = [type(thing).__name__ for thing in holders(name) if thing is not STOPS]
         assert left == []
         assert "visit-closed" in [event.kind for event in person.audited()]

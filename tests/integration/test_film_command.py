@@ -15,14 +15,10 @@ from tests.corpus import PACKAGED, SHARED
 from tests.films import ct, dr, key_object
 
 ROOT = Path(__file__).resolve().parents[2]
-_PROGRAM = (
-    "import argparse, sys\nfrom kiosk.cli import film\nparser = argparse.ArgumentParser()\nfilm.register(parser)\n"
-    "sys.exit(film.run(parser.parse_args()))"
-)
 
 
 def _film(*arguments: object) -> tuple[int, dict[str, Any], str]:
-    command = [sys.executable, "-c", _PROGRAM, *map(str, arguments)]
+    command = [sys.executable, "-m", "kiosk", "film", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
     lines = done.stdout.strip().splitlines()
     return done.returncode, json.loads(lines[-1]) if lines else {}, done.stderr

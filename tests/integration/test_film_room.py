@@ -17,8 +17,9 @@ from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.adapters.documents import film_room as filmroom
 from kiosk.adapters.documents.film_room import FilmRoom
 from kiosk.adapters.documents.workshop import WorkshopRenderer, film_spec
+from kiosk.adapters.ris.archive_reports import ArchiveReports
 from kiosk.adapters.sandbox import Workers
-from kiosk.config import Settings
+from kiosk.config import FilmSettings, Hospital, ReportSettings
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import IdentityFacts
@@ -118,9 +119,9 @@ def test_states_and_key_objects_of_the_study_are_fetched_and_applied(tmp_path: P
     archive = FolderArchive(study, ReportReading(ZoneInfo("Asia/Shanghai")))
     (found,) = archive.exams(StudyQuery(study_uid=f"{UID}.2"))
     assert [series.modality for series in found.companions] == ["PR", "KO"] and found.images == 6
-    renderer = WorkshopRenderer(Settings())
+    renderer = WorkshopRenderer(Hospital(), ReportSettings())
     try:
-        documents = Documents(archive, renderer, Settings())
+        documents = Documents(archive, ArchiveReports(archive), renderer, ReportSettings(), FilmSettings(), "H", "zh")
         made, outcome = documents.film(found, "F1", "", tmp_path, lambda *_: None, Cancelled())
     finally:
         renderer.close()

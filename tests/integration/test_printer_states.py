@@ -11,6 +11,7 @@ import pytest
 
 from kiosk.adapters.printing.cups_printer import CupsPrinter
 from kiosk.config import PrinterSettings
+from kiosk.domain.desk import request
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.sheets.media import pwg_media
@@ -175,7 +176,7 @@ def test_what_nobody_puts_right_is_handed_over_settled_and_only_the_rest_is_prin
         person.does(on.Finish(), on.StaffGesture())
         person.does(on.StaffLogin("nurse", "2468"))
         person.sees("staff", lambda v: v.body["panel"] != "login" and not v.body["busy"])
-        person.does(on.StaffDo("settle", {"serial": kept.serial, "printed": "none"}))
+        person.does(on.StaffDo(request("settle", {"serial": kept.serial, "printed": ()})))
         person.loop.run_until(lambda: not ledger.unsettled(), 30)
         person.does(on.Finish())
     person.proves("A0001", ANSWER)

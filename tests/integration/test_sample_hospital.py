@@ -17,7 +17,7 @@ from kiosk.adapters.archive.dicom_records import ReportReading
 from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.cli import main
-from kiosk.config import Settings
+from kiosk.config import Hospital, ReportSettings
 from kiosk.domain.exam import Exam, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import Question
@@ -122,7 +122,7 @@ def test_a_film_is_made_of_its_images_and_of_nobody_elses(archive: FolderArchive
     exam, other = exams_of(archive, "smith")[0], exams_of(archive, "zhangyan")[0]
     order = FilmOrder("F1", "市人民医院", "14INX17IN", dpi=300, qr_url="https://film.example.org/v/#k", mask_name=True)
     seen: list[tuple[int, int]] = []
-    renderer = WorkshopRenderer(Settings())
+    renderer = WorkshopRenderer(Hospital(), ReportSettings())
     try:
         outcome = renderer.film(images(archive, exam), exam, order, tmp_path / "f.pdf", lambda *n: seen.append(n))
         with pytest.raises(KioskError) as caught:

@@ -150,14 +150,6 @@ def test_frames_arrive_unchanged_from_many_threads(workers: Workers, tmp_path: P
         assert frame.window == wanted.window
 
 
-def test_summary_has_what_a_list_needs(workers: Workers) -> None:
-    dataset = made(phantom("CT", 16), "CT", ImagePositionPatient=[1, 2, 3], ImageOrientationPatient=[1, 0, 0, 0, 1, 0])
-    summary = workers.call(jobs.summary, dataset, deadline_s=20)
-    assert (summary.rows, summary.columns, summary.frames) == (16, 16, 1)
-    assert summary.geometries[0].depth == 3.0
-    assert summary.facts.patient_name.text == "Phantom Test"
-
-
 def eventually(holds: Callable[[], bool]) -> bool:
     """True once it holds; gives up after a long while."""
     end = time.monotonic() + 30

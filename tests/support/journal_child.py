@@ -19,7 +19,8 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.faults import KioskError
 from kiosk.domain.person.tries import TryLimits
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter
 from tests.support.io_faults import Shim
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT, errno.EINTR)

@@ -66,6 +66,7 @@ class PaperArchive:
     lie: Callable[[StudyQuery, list[Exam]], list[Exam]] = lambda query, found: found
     queries: list[StudyQuery] = field(default_factory=list)
     calls: int = 0
+    closed: bool = False
 
     def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
         self.calls += 1
@@ -83,6 +84,12 @@ class PaperArchive:
 
     def probe(self) -> str:
         return "paper"
+
+    def server_time(self) -> None:
+        return None
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class PaperRenderer:
@@ -131,10 +138,11 @@ class NthFails:
         self._real, self._nth, self._fault, self._failures = real, nth, fault, failures
         self._lock = threading.Lock()
         self.calls = 0
+        self.failed: list[str] = []
 
     def __getattr__(self, name: str) -> object:
         found = getattr(self._real, name)
-        if not callable(found) or name in ("close", "probe"):
+        if not callable(found) or name in ("close", "probe", "server_time"):
             return found
 
         def call(*args: object, **kwargs: object) -> object:
@@ -142,6 +150,7 @@ class NthFails:
                 self.calls += 1
                 fails = self._nth <= self.calls < self._nth + self._failures
             if fails:
+                self.failed.append(name)
                 raise KioskError(self._fault, f"call {self._nth}")
             return found(*args, **kwargs)
 

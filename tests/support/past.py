@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HOUR = 3600.0
@@ -33,20 +33,20 @@ class Past:
         self.now, self.number = moment, self.number + 1
         token = f"visit-{self.number}"
         self.ledger.open_visit(token, kiosk)
-        self.note("exams-listed", token, subject, exams=1, ready=1)
+        self.note(EventKind.EXAMS_LISTED, token, subject, exams=1, ready=1)
         self.ledger.add_link(
             f"digest-{token}", token, subject, [f"study-{token}"], "id-last-six", moment + 30 * 24 * HOUR
         )
-        self.note("link-made", token, subject, studies=1, modalities=modality, how="screen")
+        self.note(EventKind.LINK_MADE, token, subject, studies=1, modalities=modality, how="screen")
         self.print(token, subject, modality, kiosk=kiosk)
-        self.note("document-printed", token, subject, what="report", modality=modality, copy=1,
+        self.note(EventKind.DOCUMENT_PRINTED, token, subject, what="report", modality=modality, copy=1,
                   ready=round(moment - wait_h * HOUR))  # fmt: skip
         self.ledger.close_visit(token, "delivered")
         return token
 
-    def note(self, kind: str, token: str, subject: str, actor: str = "", **details: str | int) -> None:
+    def note(self, kind: EventKind, token: str, subject: str, actor: str = "", **details: str | int) -> None:
         """One audit event now."""
-        self.ledger.append(AuditRecord(kind, "ok", "kiosk-1", token, subject, actor, details, self.now))
+        self.ledger.append(AuditRecord(kind, EventOutcome.OK, "kiosk-1", token, subject, actor, details, self.now))
 
     def print(
         self,
@@ -78,7 +78,7 @@ class Past:
         self.now, self.number = moment, self.number + 1
         token = f"visit-{self.number}"
         self.ledger.open_visit(token, "kiosk-1")
-        self.note("staff-login", token, "", actor)
+        self.note(EventKind.STAFF_LOGIN, token, "", actor)
         self.ledger.override(token, actor, reason, what, subject)
         self.ledger.close_visit(token, "left")
         return token
@@ -111,5 +111,5 @@ def _troubles(past: Past) -> None:
     past.print("visit-empty", "joe", "CT", kiosk="kiosk-2", states=(SheetState.MISSING,), why="media-empty",
                document="report-joe")  # fmt: skip
     past.print("visit-empty", "joe", "CT", kiosk="kiosk-2", states=(SheetState.PRINTED,), document="report-joe")
-    past.note("exams-listed", "visit-kim", "kim", exams=1, ready=1)
+    past.note(EventKind.EXAMS_LISTED, "visit-kim", "kim", exams=1, ready=1)
     past.ledger.close_visit("visit-jam", "failed")

@@ -32,10 +32,11 @@ class Cluster:
         """The cluster's files."""
         return self.home / "data"
 
-    def start(self, durable: bool = False) -> None:
-        """Start the server; `durable` is off in tests that do not cut the power."""
+    def start(self, durable: bool = False, **settings: str) -> None:
+        """Start the server; `durable` is off in tests that do not cut the power. `settings` win over all others."""
         fsync = "on" if durable else "off"
-        options = " ".join([*OPTIONS, "-c", f"fsync={fsync}", "-c", f"unix_socket_directories={self.home}"])
+        wanted = {"fsync": fsync, "unix_socket_directories": str(self.home), **settings}
+        options = " ".join([*OPTIONS, *(f"-c {name}={value}" for name, value in wanted.items())])
         self._run("pg_ctl", "-D", str(self.data), "-o", options, "-l", str(self.home / "log"), "-w", "start")
 
     def stop(self, mode: str = "fast") -> None:

@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.domain.sheets.printing import DocumentKind
+from kiosk.domain.visit import Receipt, TaskResult
 from kiosk.session import states as at
-from kiosk.session.facts import Facts, Health, Policy
+from kiosk.session.facts import Facts, Policy
 
 FAULTS = (
     FaultCode.MEDIA_EMPTY,
@@ -38,8 +40,8 @@ def shoot(out: Path) -> int:
     out.mkdir(parents=True, exist_ok=True)
     stage, count = Stage("light"), 0
     for fault in (*FAULTS, FaultCode.PRINT_UNCERTAIN):
-        task = at.TaskResult("d", DocumentKind.REPORT, "report", "1", 3, 1, "K1-0042", fault)
-        failed = at.Failed(TOKEN, fault, LISTING, at.Receipt((task,)))
+        task = TaskResult("d", DocumentKind.REPORT, "report", "1", 3, 1, "K1-0042", fault)
+        failed = at.Failed(TOKEN, fault, LISTING, Receipt((task,)))
         if fault is FaultCode.PRINT_UNCERTAIN:
             failed = replace(failed, resume=None, reference="K1-0042")
         stage.states |= {
@@ -53,7 +55,7 @@ def shoot(out: Path) -> int:
                 stage.show(name, look)
                 stage.engine.call = CALL if fault is FaultCode.PRINT_UNCERTAIN else None
                 stage.engine.facts = Facts(Health(report_printer=fault if name == "list" else None), Policy())
-                stage.engine.on_change()
+                stage.bridge.refresh()
                 stage._settle()
                 stage.window.grabWindow().save(str(out / f"{fault}-{name}-{orientation}-{language}.png"))
                 count += 1

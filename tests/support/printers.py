@@ -14,10 +14,10 @@ import getpass
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -272,8 +272,16 @@ class Scheduler:
             (self.home / "cache" / name).unlink(missing_ok=True)
 
     def stop(self) -> None:
-        """End it."""
-        self._server.stop()
+        """End it; a busy machine's has time to write down what it knows."""
+        self._server.stop(60)
+
+    def rests(self) -> bool:
+        """No job's file lies in its spool, no filter and no backend runs."""
+        return not self._server.busy and not list((self.home / "spool").glob("[cd]*[0-9]"))
+
+    def queues(self) -> set[str]:
+        """The queues it knows."""
+        return {line.split()[0] for line in self.admin("lpstat", "-p").splitlines() if line.startswith("printer ")}
 
     def kill(self) -> None:
         """SIGKILL it with all its backends and filters."""
@@ -373,6 +381,8 @@ class PrintShop:
             self.scheduler.start()
         for printer in self.printers.values():
             printer.put_right()
+        for queue in self.printers.keys() - self.scheduler.queues():
+            self.scheduler.add(queue, self.printers[queue])
 
     def close(self) -> None:
         """Stop everything that was started."""
@@ -382,13 +392,14 @@ class PrintShop:
 
 
 def main() -> None:
-    """Run a shop until interrupted: for trying things by hand."""
-    with tempfile.TemporaryDirectory() as home:
-        shop = PrintShop.open(Path(home), 1.0)
+    """Run a shop until it is ended: for trying things by hand (docs/trying-it.md). Argument: a folder for its trays."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the scheduler must not outlive this
+    with tempfile.TemporaryDirectory() as spare:
+        shop = PrintShop.open(Path(sys.argv[1] if sys.argv[1:] else spare), 0.2)
         try:
             print(f"CUPS_SERVER={shop.server}", *(f"{name}: {p.home}" for name, p in shop.printers.items()), sep="\n")
-            while True:
-                time.sleep(1)
+            sys.stdout.flush()
+            signal.pause()
         finally:
             shop.close()
 

@@ -29,7 +29,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(happened: Callable[[], bool], what: str, seconds: float = 15.0) -> None:
+def wait_until(happened: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
     """Look until it has happened; fails naming what did not."""
     end = time.monotonic() + seconds
     while not happened():
@@ -72,14 +72,19 @@ class Server:
         """True while it runs."""
         return self.process is not None and self.process.poll() is None
 
-    def stop(self) -> None:
-        """Ask it to end, and make it."""
+    @property
+    def busy(self) -> bool:
+        """True while it has children."""
+        return self.process is not None and len(_family(self.process.pid)) > 1
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """Ask it to end, and make it after so long."""
         if self.process is None:
             return
         if self.alive:
             self.process.terminate()
             try:
-                self.process.wait(5)
+                self.process.wait(seconds)
             except subprocess.TimeoutExpired:
                 self.kill()
         self.process.wait()

@@ -14,9 +14,10 @@ from typing import Any
 
 from kiosk import sample
 from kiosk.adapters.machine.system import Loop, SystemClock
-from kiosk.bootstrap import Application, build
+from kiosk.bootstrap import Application, Outlets, build
 from kiosk.config import Settings, at_home
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter
 from kiosk.services.machine.supervisor import health_of
 from kiosk.session import events as on
 from kiosk.session import states as at
@@ -94,17 +95,21 @@ class Storyboard:
         self.home = home
         self.settings = sample_settings(hospital, home, **sections)
         self.clock = TurnedClock()
+        self.loop, self.timers = Loop(), HandTimers()
+        self.seen: list[View] = []
+        self.heard: list[str] = []  # tones
+        self.told: list[on.Event] = []  # by the services
         if seeded:
             self.settings.kiosk.state_dir.mkdir(parents=True)
             sample.seed(self.settings, sample.load_made(hospital))
-        self.application: Application = build(self.settings, **{"clock": self.clock, **(adapters or {})})
-        self.loop, self.timers = Loop(), HandTimers()
-        self.engine = self.application.engine(self.timers, self._deliver)
-        self.seen: list[View] = []
-        self.engine.on_change = lambda: self.seen.append(self.engine.view())
+        self.application: Application = build(
+            self.settings, Outlets(self._deliver, self.heard.append), **{"clock": self.clock, **(adapters or {})}
+        )
+        self.engine = self.application.engine(self.timers, lambda: self.seen.append(self.engine.view()))
         self.looks_around()
 
     def _deliver(self, event: on.Event) -> None:
+        self.told.append(event)
         self.loop.soon(lambda: self.engine.handle(event))
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
 from kiosk.adapters.documents.workshop import WorkshopRenderer
-from kiosk.config import Settings
+from kiosk.config import Hospital, ReportSettings
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import IdentityFacts
@@ -23,7 +23,7 @@ ORDER = FilmOrder("F1", "Hospital", "14INX17IN", dpi=300)
 
 @pytest.fixture
 def renderer() -> Iterator[WorkshopRenderer]:
-    made = WorkshopRenderer(Settings())
+    made = WorkshopRenderer(Hospital(), ReportSettings())
     yield made
     made.close()
 

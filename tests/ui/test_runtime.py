@@ -20,8 +20,8 @@ from assets import make_sounds
 from kiosk import sample
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.health import Health
 from kiosk.session import events as on
-from kiosk.session.facts import Health
 from tests.ui import geometry as geo
 from tests.ui.hand import PORTRAIT, texts, touch
 from ui import app, guards, singletons, starts, watchdog
@@ -92,7 +92,7 @@ def test_the_hospital_is_made_on_another_thread_before_the_kiosk_is_built(light:
             if fault:
                 raise fault
 
-        def build(deliver: object) -> Wiring:
+        def build(deliver: object, play: object) -> Wiring:
             built.append(threading.current_thread())
             raise KioskError(FaultCode.CONFIG_INVALID, "nothing to build here")
 

@@ -6,6 +6,7 @@ import pytest
 import zxingcpp
 from PySide6.QtQuick import QQuickItem
 
+from kiosk.domain.desk import request
 from kiosk.domain.person.identity import Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.session import events as on
@@ -34,7 +35,6 @@ TOUCHES = [
     ("list", "show-qr", on.ShowQr()),
     ("list", "ask-film", on.AskFilm()),
     ("list", "finish", on.Finish()),
-    ("preview", "next", on.TurnPage(1)),
     ("preview", "print-reports", on.PrintReports()),
     ("preview", "back", on.Back()),
     ("film", f"pick-film:{SECOND_STUDY}", on.PickFilm(SECOND_STUDY)),
@@ -51,13 +51,23 @@ TOUCHES = [
     ("list+warning", "still-here", on.Touch()),
     ("list+warning", "still-there-finish", on.Finish()),
     ("staff-worklist", "staff-panel:printers", on.StaffPanel("printers")),
-    ("staff-worklist", f"staff-do:select:{FIRST_STUDY}", on.StaffDo("select", {"study": FIRST_STUDY})),
-    ("staff-worklist", "staff-do:answer-help:4821", on.StaffDo("answer-help", {"code": "4821"})),
-    ("staff-worklist", "staff-do:search", on.StaffDo("search", {"query": "P0001"})),
-    ("staff-printers", "settle:none:7K3M-18", on.StaffDo("settle", {"serial": "7K3M-18", "printed": "none"})),
-    ("staff-log", "staff-do:export", on.StaffDo("export", {"span": "today", "kind": "", "outcome": ""})),
+    ("staff-worklist", f"staff-do:select:{FIRST_STUDY}", on.StaffDo(request("select", {"study": FIRST_STUDY}))),
+    ("staff-worklist", "staff-do:answer-help:4821", on.StaffDo(request("answer-help", {"code": "4821"}))),
+    ("staff-worklist", "staff-do:search", on.StaffDo(request("search", {"query": "P0001"}))),
+    ("staff-printers", "undo:5DHW94J1PB", on.StaffDo(request("unsettle", {"serial": "5DHW94J1PB"}))),
+    ("staff-log", "staff-do:export", on.StaffDo(request("export", {"span": "today", "kind": "", "outcome": ""}))),
     ("staff-accounts", "finish", on.Finish()),
 ]
+
+
+@pytest.mark.parametrize("look", [PORTRAIT, LANDSCAPE], ids=lambda look: look.orientation)
+def test_down_goes_through_the_page_and_from_its_end_to_the_next(light: Stage, look: Look) -> None:
+    show(light, "preview", look)
+    presses = 0
+    while not light.engine.told and presses < 10:
+        touch(light, "next")
+        presses += 1
+    assert light.engine.told == [on.TurnPage(1)]
 
 
 @pytest.mark.parametrize("look", [PORTRAIT, LANDSCAPE], ids=lambda look: look.orientation)
@@ -76,7 +86,7 @@ def test_the_log_is_filtered_by_what_is_chosen_from_a_list_over_it(light: Stage,
     touch(light, "filter:outcome")
     assert complaints(light, "staff-log", look) == []
     touch(light, "outcome:failed")
-    assert light.engine.told == [on.StaffDo("log", {"span": "today", "kind": "", "outcome": "failed"})]
+    assert light.engine.told == [on.StaffDo(request("log", {"span": "today", "kind": "", "outcome": "failed"}))]
 
 
 @pytest.mark.parametrize("look", [PORTRAIT, LANDSCAPE], ids=lambda look: look.orientation)
@@ -203,7 +213,40 @@ def test_an_override_asks_a_reason_and_says_what_it_will_do(light: Stage) -> Non
     assert any("打印 1 份报告" in text and "日志" in text for text in texts(light))
     touch(light, "reason:lost")
     order = {"study": FIRST_STUDY, "reason": "lost", "kind": "report"}
-    assert light.engine.told == [on.StaffDo("print", order)]
+    assert light.engine.told == [on.StaffDo(request("print", order))]
+
+
+def test_settling_ticks_sheets_says_what_will_happen_and_asks_once_more(light: Stage) -> None:
+    show(light, "staff-printers")
+    serial = "7K3M18QZ2A"
+    touch(light, f"sheet:{serial}:1")  # known to be printed: cannot be changed
+    touch(light, f"sheet:{serial}:2")
+    touch(light, f"sheet:{serial}:3")
+    touch(light, f"sheet:{serial}:3")
+    touch(light, f"settle:{serial}")
+    assert light.engine.told == []
+    said = texts(light)
+    assert any("已经出纸" in text and "第 2 页" in text and "第 3 页" not in text for text in said)
+    assert any("没有出纸" in text and "第 3 页" in text and "第 2 页" not in text for text in said)
+    assert any("不会打印" in text and "撤销" in text for text in said)
+    touch(light, "settle-back")
+    assert light.engine.told == []
+    touch(light, f"settle:{serial}")
+    touch(light, "settle-do")
+    assert light.engine.told == [on.StaffDo(request("settle", {"serial": serial, "printed": [1, 2]}))]
+
+
+def test_all_sheets_are_ticked_at_once(light: Stage) -> None:
+    show(light, "staff-printers")
+    touch(light, "tick-all:7K3M18QZ2A")
+    touch(light, "settle:7K3M18QZ2A")
+    touch(light, "settle-do")
+    assert light.engine.told == [on.StaffDo(request("settle", {"serial": "7K3M18QZ2A", "printed": [1, 2, 3]}))]
+
+
+def test_the_desk_says_what_came_out(light: Stage) -> None:
+    show(light, "staff-receipt")
+    assert any("3 张中出了 2 张" in text and "7K3M-20" in text for text in texts(light))
 
 
 def test_staff_panels_show_what_comes_later(light: Stage) -> None:
@@ -304,7 +347,7 @@ def named_icons() -> set[str]:
     stage = Stage("light")
     for name in stage.states:
         stage.show(name, PORTRAIT)
-        found |= set(icons_in(stage.bridge.property("view")))
+        found |= set(icons_in(stage.bridge.view))
     stage.close()
     return found - {""}
 

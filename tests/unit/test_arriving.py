@@ -13,7 +13,7 @@ from kiosk.domain.sheets.film import parse_grid
 from kiosk.imaging.film.arriving import ExpectedSeries, compose_arriving
 from kiosk.imaging.film.gather import Shelf
 from kiosk.imaging.film.making import SheetDone
-from kiosk.imaging.film.spec import FilmOutcome, FilmSpec
+from kiosk.imaging.film.spec import FilmSpec, FilmTally
 from kiosk.imaging.pdf import fonts
 from kiosk.imaging.pdf.writer import PdfWriter
 from tests.films import UID, Printed, ct, key_object, presentation, printed
@@ -151,4 +151,4 @@ def test_case_15_an_arriving_image_of_another_patient_stops_the_film() -> None:
 
 
 def test_nothing_arrived_makes_no_sheet() -> None:
-    assert Arrival([], [series(2)]).outcome == FilmOutcome(0, 0, 0, (), False)
+    assert Arrival([], [series(2)]).outcome == FilmTally(0, 0, 0, (), False)

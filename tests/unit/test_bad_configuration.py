@@ -7,8 +7,10 @@ service that failed (6).
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from kiosk.bootstrap import MAKE_KEY
@@ -84,6 +86,40 @@ def test_what_is_wrong_in_the_file_is_named_and_is_a_usage_error(
     assert main(["doctor", "--config", config]) == 2
     told = capsys.readouterr().err
     assert key.strip() in told and told.count("\n") == 1
+
+
+READS_FILES = {  # these need little of the configuration: it is refused all the same
+    "film": ("film", "--test-page", "--out", "test.pdf"),
+    "render": ("render", "none.dcm", "--out", "x.png"),
+    "scan": ("scan", "none.png"),
+    "demo": ("demo", "--headless"),
+}
+
+
+@pytest.mark.parametrize("command", READS_FILES)
+def test_a_command_on_files_of_its_own_refuses_a_bad_configuration_too(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = written(tmp_path, WRONG["film.media"])
+    monkeypatch.chdir(tmp_path)
+    assert main([*READS_FILES[command], "--config", config]) == 2
+    assert "film.media" in capsys.readouterr().err and not (tmp_path / "test.pdf").exists()
+
+
+def test_film_is_made_for_the_configured_sheet_unless_another_is_asked_for(tmp_path: Path) -> None:
+    config, sheet = written(tmp_path, "[film]\nmedia = '10INX12IN'"), tmp_path / "test.pdf"
+    for asked, inches in (((), (10, 12)), (("--media", "14INX17IN"), (14, 17))):
+        # A process of its own: the command forks its worker, which a program with threads, such as this one, must not.
+        film = [sys.executable, "-m", "kiosk", "film", "--test-page", "--out", str(sheet)]
+        assert subprocess.run([*film, "--config", config, *asked], timeout=120).returncode == 0
+        with pypdfium2.PdfDocument(sheet) as document:
+            assert document[0].get_size() == pytest.approx(tuple(72 * side for side in inches), abs=0.5)
+
+
+def test_a_database_that_is_down_is_said_in_plain_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--config", written(tmp_path, AROUND["a database that is down"])]) == 1
+    told = capsys.readouterr().out
+    assert "no connection" in told and "Error" not in told and "Start PostgreSQL" in told
 
 
 @pytest.mark.parametrize("what", AROUND)

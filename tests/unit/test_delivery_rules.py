@@ -8,8 +8,8 @@ import pytest
 
 from kiosk.domain.delivery import DeliveryRules, Known, list_exam
 from kiosk.domain.exam import (
-    Delivery,
     Exam,
+    HandedOut,
     Readiness,
     Report,
     ReportKind,
@@ -33,8 +33,8 @@ def exam(*reports: Report, images: int = 2, days: int = 1) -> Exam:
     return Exam("1.2", "A1", IdentityFacts("P1"), "DX", "CHEST", "", taken, series, tuple(reports))
 
 
-def delivery(state: str, minutes: float = 0) -> Delivery:
-    return Delivery("d", state, NOW - timedelta(minutes=minutes), "k", 1, 1)
+def delivery(state: str, minutes: float = 0) -> HandedOut:
+    return HandedOut("d", state, NOW - timedelta(minutes=minutes), "k", 1, 1)
 
 
 FINAL, FIRST_DRAFT = report("9", ReportStatus.FINAL), report("8", ReportStatus.PRELIMINARY)

@@ -15,7 +15,7 @@ from kiosk.imaging.dicom.elements import Budget, Encoding, read_header
 from kiosk.imaging.dicom.limits import Limits
 from kiosk.imaging.dicom.reading import open_object, read, store_of
 from tests.corpus import packaged
-from tests.making import SYNTAXES, image, made, written
+from tests.making import SYNTAXES, image, written
 
 READABLE = [path for path in packaged() if path.name not in ("no_meta.dcm",)]
 
@@ -102,9 +102,3 @@ def test_unknown_value_representation_of_the_future_has_the_long_form() -> None:
     data = b"\x09\x00\x10\x00ZZ\0\0\x04\0\0\0abcd" + b"\x28\x00\x10\x00US\x02\0\x07\0"
     header, _ = read_header(data, 0, len(data), Encoding(), Budget(Limits()))
     assert header.integer(a.ROWS) == 7
-
-
-def test_dataset_for_rare_needs_is_pydicoms() -> None:
-    dataset = read(made(np.zeros((4, 4), np.uint8), "CT")).dataset
-    assert (dataset.PatientID, dataset.Rows) == ("T-1", 4)
-    assert "PixelData" not in dataset

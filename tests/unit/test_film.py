@@ -252,7 +252,7 @@ def test_png_holds_the_sheets_pixels_with_the_text_on_them() -> None:
     assert found.shape == bare.shape
     same = found == bare
     assert 0.9 < same.mean() < 1.0
-    assert np.array_equal(found, raster.sheet_picture(maker))
+    assert np.array_equal(found, np.concatenate(list(raster.page_bands(maker))))
 
 
 def _unpacked(data: bytes, width: int, height: int) -> np.ndarray:
@@ -284,7 +284,7 @@ def test_pwg_raster_holds_the_same_picture() -> None:
     assert data[:9] == b"PwgRaster"
     assert struct.unpack_from(">I", data, 400)[0] == 18
     assert data[1732:].startswith(b"oe_14x17_14x17in\0")
-    assert np.array_equal(_unpacked(data[1796:], width, height), raster.sheet_picture(maker))
+    assert np.array_equal(_unpacked(data[1796:], width, height), np.concatenate(list(raster.page_bands(maker))))
 
 
 def test_a_printers_curve_corrects_the_greys_and_nothing_else() -> None:

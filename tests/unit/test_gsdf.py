@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from kiosk.adapters.documents.workshop import film_spec
+from kiosk.config import FilmSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.pixels.gsdf import (
     CharacteristicCurve,
@@ -15,6 +18,7 @@ from kiosk.imaging.pixels.gsdf import (
     luminance,
     patches,
 )
+from kiosk.ports.rendering import FilmOrder
 
 
 @pytest.mark.parametrize(("index", "cd_m2"), [(1, 0.05), (1023, 3993.404)])
@@ -72,3 +76,21 @@ def test_small_measuring_errors_are_smoothed() -> None:
 
 def test_patches_of_the_test_page() -> None:
     assert len(patches()) == 32 and patches()[0] == 0 and patches()[-1] == 255
+
+
+def test_a_measured_printer_is_corrected_in_what_the_kiosk_prints() -> None:
+    """From `film.densities` to the table that each sheet is printed through."""
+    densities = tuple(3.0 - 2.8 * (level / 255.0) ** 0.5 for level in patches())
+    spec = film_spec(FilmOrder("S", "H", densities=densities))
+    assert spec.correction is not None
+    assert np.array_equal(spec.correction, correction(from_measurements(densities)))
+    assert film_spec(FilmOrder("S", "H")).correction is None
+    with pytest.raises(KioskError) as caught:
+        film_spec(FilmOrder("S", "H", densities=densities[::-1]))
+    assert caught.value.code is FaultCode.CONFIG_INVALID
+
+
+def test_densities_come_from_the_configuration() -> None:
+    assert FilmSettings(densities=(3.0, 1.5, 0.2)).densities == (3.0, 1.5, 0.2)
+    with pytest.raises(ValidationError):
+        FilmSettings(densities=(-0.1, 1.5))

@@ -10,14 +10,16 @@ import pytest
 
 from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.facts import Facts, Health
+from kiosk.session.facts import Facts
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.texts import Texts, load_texts
 from kiosk.session.screens.view import Surroundings, View
 from kiosk.session.table import step
+from kiosk.words import tags
 from tests.unit.test_visit import CANDIDATE, CLAIM, EXAM, FILM, LISTING, READY
 
 FOR_IT = re.compile(r"[a-z_]+\.(?:url|toml|user|password|[a-z]+_[a-z]+)|CUPS|lpadmin|systemctl|kiosk\.toml|PACS")

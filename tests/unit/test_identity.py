@@ -14,7 +14,7 @@ from kiosk.domain.person.identity import (
     offered,
     questions_for,
 )
-from kiosk.domain.person.masking import graphemes, mask_id, mask_name, mask_telephone, printable
+from kiosk.domain.person.masking import graphemes, mask_id, mask_name, printable
 
 ALL = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)
 WANG = IdentityFacts("P1", "王秀英", "11010519491231002X", date(1949, 12, 31), "13812345678")
@@ -48,7 +48,6 @@ def test_names_are_masked_by_grapheme(name: str, masked: str) -> None:
 
 def test_numbers_are_masked() -> None:
     assert mask_id("11010519491231002X") == "110***********002X"
-    assert mask_telephone("13812345678") == "138****5678"
     assert mask_id("12345") == "*****"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.domain.sheets.film import Scale, Spacing
 from kiosk.imaging.dicom.facts import Geometry, facts, is_scout
-from kiosk.imaging.dicom.order import Candidate, order
+from kiosk.imaging.dicom.order import SeriesFrame, order
 from kiosk.imaging.dicom.reading import read
 from tests.corpus import SHARED
 from tests.making import made
@@ -22,12 +22,12 @@ FACTS = read(made(np.zeros((2, 2), np.uint8), "CT")).facts
 
 def stack(
     depths: list[float], tilt: float = 0.0, thickness: list[float] | None = None, first: int = 1
-) -> list[Candidate]:
+) -> list[SeriesFrame]:
     """Axial slices; with a tilted gantry the table still moves along z."""
     angle = radians(tilt)
     orientation = (1.0, 0.0, 0.0, 0.0, cos(angle), -sin(angle))
     return [
-        Candidate(
+        SeriesFrame(
             replace(FACTS, instance_number=first + index),
             Geometry((0.0, 0.0, depth), orientation, thickness=(thickness or [5.0] * len(depths))[index]),
         )
@@ -35,14 +35,14 @@ def stack(
     ]
 
 
-def shuffled(candidates: list[Candidate]) -> list[Candidate]:
+def shuffled(candidates: list[SeriesFrame]) -> list[SeriesFrame]:
     """The same in arrival order."""
     mixed = list(candidates)
     random.Random(4).shuffle(mixed)
     return mixed
 
 
-def shown(candidates: list[Candidate]) -> list[float]:
+def shown(candidates: list[SeriesFrame]) -> list[float]:
     """Depths in display order; every frame exactly once."""
     result = order(candidates)
     assert sorted(result.images + result.scouts) == list(range(len(candidates)))
@@ -83,13 +83,13 @@ def test_case_73_equal_positions_are_reported_and_both_kept() -> None:
 
 
 def test_case_73_duplicate_instance_numbers_without_geometry() -> None:
-    items = [Candidate(replace(FACTS, instance_number=number), Geometry()) for number in (3, 1, 2, 2)]
+    items = [SeriesFrame(replace(FACTS, instance_number=number), Geometry()) for number in (3, 1, 2, 2)]
     assert order(items).images == (1, 2, 3, 0)
     assert order(items).duplicates == ((2, 3),)
 
 
 def test_case_73_scouts_are_apart_unless_there_is_nothing_else() -> None:
-    scout = Candidate(replace(FACTS, instance_number=0, is_scout=True), Geometry((0, 0, 0), (0, 1, 0, 0, 0, -1)))
+    scout = SeriesFrame(replace(FACTS, instance_number=0, is_scout=True), Geometry((0, 0, 0), (0, 1, 0, 0, 0, -1)))
     candidates = [scout, *stack([0, 5, 10])]
     assert (order(candidates).images, order(candidates).scouts) == ((1, 2, 3), (0,))
     assert (order([scout]).images, order([scout]).scouts) == ((0,), ())
@@ -104,7 +104,7 @@ def test_dynamic_series_is_shown_phase_by_phase() -> None:
 
 def test_three_planes_are_three_stacks() -> None:
     sagittal = [
-        Candidate(replace(FACTS, instance_number=10 + i), Geometry((5.0 * i, 0, 0), (0, 1, 0, 0, 0, -1)))
+        SeriesFrame(replace(FACTS, instance_number=10 + i), Geometry((5.0 * i, 0, 0), (0, 1, 0, 0, 0, -1)))
         for i in range(3)
     ]
     result = order([*stack([0, 5, 10]), *sagittal])
@@ -113,7 +113,7 @@ def test_three_planes_are_three_stacks() -> None:
 
 def test_nothing_and_no_numbers() -> None:
     assert order([]).images == ()
-    nameless = Candidate(replace(FACTS, instance_number=None), Geometry())
+    nameless = SeriesFrame(replace(FACTS, instance_number=None), Geometry())
     assert order([nameless, nameless]).images == (0, 1)
 
 
@@ -145,7 +145,7 @@ HEADS = [tilted_head(), *(sorted(folder.glob("*.dcm")) for folder in REAL)]
 
 @pytest.mark.parametrize("files", HEADS, ids=["made", "real"][: len(HEADS)])
 def test_case_73_tilted_head_with_two_thicknesses(files: list[bytes | Path]) -> None:
-    candidates = shuffled([Candidate(item.facts, item.geometry()) for item in map(read, files)])
+    candidates = shuffled([SeriesFrame(item.facts, item.geometry()) for item in map(read, files)])
     result = order(candidates)
     assert [candidates[index].facts.instance_number for index in result.images] == list(range(1, 29))
     assert result.tilt == pytest.approx(18.5, abs=0.05)

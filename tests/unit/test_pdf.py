@@ -5,15 +5,13 @@ from __future__ import annotations
 import io
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pypdfium2 as pdfium
 import pytest
 
-from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.pdf import fonts
-from kiosk.imaging.pdf.writer import Deflater, Drawing, PageImage, PdfWriter, combine_adler32, pdf_file
+from kiosk.imaging.pdf.writer import Deflater, Drawing, PageImage, PdfWriter, combine_adler32
 
 
 def _picture(rows: int = 300, columns: int = 200, colour: bool = False) -> np.ndarray:
@@ -81,31 +79,3 @@ def test_text_is_found_once_although_it_has_an_edge() -> None:
 
 def test_nothing_personal_stands_in_the_document_information() -> None:
     assert not pdfium.PdfDocument(_page(_picture())).get_metadata_dict(skip_empty=True)
-
-
-def test_a_failed_document_leaves_no_file(tmp_path: Path) -> None:
-    target = tmp_path / "film.pdf"
-    with pytest.raises(RuntimeError), pdf_file(target, fonts.discover()) as writer:
-        writer.page(10, 10, lambda drawing: None)
-        raise RuntimeError
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_empty_document_leaves_no_file(tmp_path: Path) -> None:
-    with pdf_file(tmp_path / "film.pdf", fonts.discover()):
-        pass
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_complete_document_appears_under_its_name(tmp_path: Path) -> None:
-    with pdf_file(tmp_path / "film.pdf", fonts.discover()) as writer:
-        writer.page(10, 10, lambda drawing: None)
-        assert not (tmp_path / "film.pdf").exists()
-    assert len(pdfium.PdfDocument(tmp_path / "film.pdf")) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["film.pdf"]
-
-
-def test_a_folder_that_cannot_be_written_is_a_fault_of_its_own(tmp_path: Path) -> None:
-    with pytest.raises(KioskError) as caught, pdf_file(tmp_path / "none" / "film.pdf", fonts.discover()):
-        pass
-    assert caught.value.code is FaultCode.DISK_FULL

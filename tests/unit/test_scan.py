@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kiosk.cli import scan
+from kiosk.cli import main
 from tests.support.lobby_frames import EASY, lobby_frame, photograph, symbol
 
 TEXT = "CT20261124001"
 
 
 def scanned(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, list[dict[str, Any]]]:
-    parser = argparse.ArgumentParser()
-    scan.register(parser)
-    code = scan.run(parser.parse_args([str(word) for word in words]))
+    code = main(["scan", *(str(word) for word in words)])
     return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 

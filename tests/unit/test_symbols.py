@@ -15,9 +15,9 @@ import zxingcpp
 from numpy.typing import NDArray
 
 from kiosk.adapters.camera.pictures import load_picture
-from kiosk.adapters.symbols import LiveReader, SymbolReader, grey_of, likelihood, regions, strips
+from kiosk.adapters.symbols import CascadeReader, LiveReader, grey_of, likelihood, regions, strips
 from kiosk.adapters.symbols.code128 import STOP, WIDTHS, checked, modules, text_of
-from kiosk.adapters.symbols.recover import Evidence
+from kiosk.adapters.symbols.recover import Opinions
 from kiosk.adapters.symbols.zbar import ZbarDecoder
 from kiosk.adapters.symbols.zxing import ZxingDecoder
 from kiosk.domain.faults import FaultCode, KioskError
@@ -132,14 +132,14 @@ def test_short_and_flat_profiles_are_nothing(length: int) -> None:
 
 
 def test_evidence_needs_two_views_and_no_contradiction() -> None:
-    evidence = Evidence(ANYTHING)
+    evidence = Opinions(ANYTHING)
     evidence.add("one", [("QRCode", "A")])
     evidence.add("one", [("QRCode", "A")])
     assert evidence.agreed() == []
     assert evidence.single() == [("QRCode", "A")]
     evidence.add("two", [("QRCode", "A")])
     assert evidence.agreed() == [("QRCode", "A")]
-    torn = Evidence(ANYTHING)
+    torn = Opinions(ANYTHING)
     for view in ("one", "two"):
         torn.add(view, [("QRCode", "A"), ("QRCode", "B")])
     torn.add("three", [("QRCode", "C")])
@@ -147,7 +147,7 @@ def test_evidence_needs_two_views_and_no_contradiction() -> None:
 
 
 def test_evidence_is_only_what_is_plausible() -> None:
-    evidence = Evidence(re.compile(r"CT\d{8}"))
+    evidence = Opinions(re.compile(r"CT\d{8}"))
     for view in ("one", "two"):
         evidence.add(view, [("Code128", "garbage")])
     assert evidence.agreed() == []
@@ -179,14 +179,16 @@ def test_a_long_symbol_a_little_turned_is_read_before_blinds(
     text = "DXAZ82RKGC38RA3"
     band = slip(symbol("Code128", text), np.random.default_rng(9))[rows]  # as low as on a wrist band
     frame = photograph(band, replace(EASY, turn=turn), 9, behind=lambda scene: blinds(scene, *stripes))
-    assert not ZxingDecoder(["Code128"]).frame(frame, invert=True), "too easy: one look is enough"
-    assert [one.text for one in SymbolReader(budget_ms=10_000).read(frame, thorough=True).symbols] == [text]
+    assert not ZxingDecoder(["Code128"]).rare(frame), "too easy: one look is enough"
+    assert [one.text for one in CascadeReader(budget_ms=10_000).read(frame, thorough=True).symbols] == [text]
 
 
 @pytest.mark.skipif(not MISSED.exists(), reason="the photograph lies beside the repository")
 def test_the_frame_that_a_patient_was_told_to_hold_still_with_is_read() -> None:
     grey = grey_of(load_picture(MISSED))
-    assert [one.text for one in SymbolReader(budget_ms=10_000).read(grey, thorough=True).symbols] == ["DXAZ82RKGC38RA3"]
+    assert [one.text for one in CascadeReader(budget_ms=10_000).read(grey, thorough=True).symbols] == [
+        "DXAZ82RKGC38RA3"
+    ]
 
 
 def test_bars_and_what_runs_another_way_beside_them_are_two_regions() -> None:
@@ -200,7 +202,7 @@ def test_bars_and_what_runs_another_way_beside_them_are_two_regions() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (7, 7), (24, 24), (25, 3000), (2000, 30), (64, 64)])
 def test_frames_of_any_shape_and_content_are_read_without_an_exception(shape: tuple[int, int]) -> None:
-    reader = SymbolReader(("all",))
+    reader = CascadeReader(("all",))
     chance = np.random.default_rng(sum(shape))
     bars = np.broadcast_to(np.where(np.arange(shape[1]) // 3 % 2, 255, 0), shape).astype(np.uint8)
     for frame in (
@@ -217,8 +219,8 @@ def test_frames_of_any_shape_and_content_are_read_without_an_exception(shape: tu
 def test_the_budget_ends_the_search() -> None:
     frame = lobby_frame("Code128", "CT20261124001", HARD, 7)
     asked = itertools.count()
-    patient = SymbolReader(clock=lambda: 0.0)
-    hasty = SymbolReader(budget_ms=1, clock=lambda: next(asked) * 10.0)
+    patient = CascadeReader(clock=lambda: 0.0)
+    hasty = CascadeReader(budget_ms=1, clock=lambda: next(asked) * 10.0)
     blank = photograph(None, HARD, 12)
     assert patient.read(frame, True).symbols
     assert hasty.read(blank, True).symbols == ()
@@ -226,15 +228,15 @@ def test_the_budget_ends_the_search() -> None:
 
 
 def test_a_recovered_text_must_match_the_pattern_and_a_clean_one_need_not() -> None:
-    picky = SymbolReader(pattern=re.compile(r"MR\d+"), budget_ms=10_000)
+    picky = CascadeReader(pattern=re.compile(r"MR\d+"), budget_ms=10_000)
     hard = lobby_frame("Code128", "CT20261124001", HARD, 7)
-    assert [one.clean for one in SymbolReader(budget_ms=10_000).read(hard, True).symbols] == [False]
+    assert [one.clean for one in CascadeReader(budget_ms=10_000).read(hard, True).symbols] == [False]
     assert picky.read(hard, True).symbols == ()
     assert [one.text for one in picky.read(lobby_frame("Code128", "CT2026", EASY, 7), True).symbols] == ["CT2026"]
 
 
 def test_live_a_hand_that_moves_gets_a_hint_and_a_still_one_is_read() -> None:
-    live = LiveReader(SymbolReader(budget_ms=10_000))
+    live = LiveReader(CascadeReader(budget_ms=10_000))
     frames = [lobby_frame("Code128", "CT20261124001", MEDIUM, seed) for seed in (7, 7, 7, 7)]
     accepted = [result.accepted.text for frame in frames if (result := live.feed(frame)).accepted]
     assert accepted == ["CT20261124001"]
@@ -242,7 +244,7 @@ def test_live_a_hand_that_moves_gets_a_hint_and_a_still_one_is_read() -> None:
 
 def test_live_an_unchanging_scene_is_searched_a_few_times_then_seldom_and_at_once_when_it_changes() -> None:
     ticks = itertools.count()
-    reader = SymbolReader(budget_ms=10_000, clock=lambda: float(next(ticks)) * 1e-6)
+    reader = CascadeReader(budget_ms=10_000, clock=lambda: float(next(ticks)) * 1e-6)
     stripes = np.full((480, 640), 120, np.uint8)
     stripes[100:300, 100:500] = np.where(np.arange(400) // 5 % 2, 190, 60)
 
@@ -260,7 +262,7 @@ def test_live_an_unchanging_scene_is_searched_a_few_times_then_seldom_and_at_onc
 
 
 def test_what_one_view_said_in_an_earlier_frame_counts() -> None:
-    evidence = Evidence(ANYTHING)
+    evidence = Opinions(ANYTHING)
     evidence.add("an earlier frame", [("Code128", "CT1")])
     evidence.add("likelihood", [("Code128", "CT1")])
     assert evidence.agreed() == [("Code128", "CT1")]
@@ -276,27 +278,27 @@ def test_what_one_view_said_in_an_earlier_frame_counts() -> None:
     ],
 )
 def test_hints_from_the_frame_itself(frame: NDArray[np.uint8], hint: Hint) -> None:
-    reader = SymbolReader()
+    reader = CascadeReader()
     readings = [reader.read(frame, thorough=False) for _ in range(2)]
     assert readings[-1].hint is hint
 
 
 def test_a_distant_code_asks_to_come_nearer_and_a_moving_one_to_hold_still() -> None:
     distant = lobby_frame("Code128", "CT20261124001", View(module=0.9, blur=1.0), 3)
-    reader = SymbolReader()
+    reader = CascadeReader()
     assert reader.read(distant, thorough=False).hint is Hint.HOLD_STILL
     assert reader.read(distant, thorough=False).hint is Hint.NEARER
 
 
 def test_unknown_symbologies_are_a_configuration_fault() -> None:
     with pytest.raises(KioskError) as caught:
-        SymbolReader(("Code128", "Runes"))
+        CascadeReader(("Code128", "Runes"))
     assert caught.value.code is FaultCode.CONFIG_INVALID
 
 
 def test_control_characters_come_out_as_they_are() -> None:
     picture = symbol("QRCode", "A\x1b[2J\r\nB")
-    assert [one.text for one in ZxingDecoder(["QRCode"]).frame(picture, invert=False)] == ["A\x1b[2J\r\nB"]
+    assert [one.text for one in ZxingDecoder(["QRCode"]).frame(picture)] == ["A\x1b[2J\r\nB"]
 
 
 def test_zbar_answers_in_ascii_only_and_only_what_is_configured() -> None:
@@ -308,7 +310,7 @@ def test_zbar_answers_in_ascii_only_and_only_what_is_configured() -> None:
 
 
 def test_public_photographs_are_read_at_least_as_well_as_by_zxing_and_nothing_else_is_said() -> None:
-    reader = SymbolReader(("all",))
+    reader = CascadeReader(("all",))
     for photo in photographs():
         grey = cv2.imread(str(photo.path), cv2.IMREAD_GRAYSCALE)
         symbols = reader.read(grey_of(np.asarray(grey, np.uint8)), True).symbols
@@ -316,3 +318,32 @@ def test_public_photographs_are_read_at_least_as_well_as_by_zxing_and_nothing_el
         recovered = {one.text for one in symbols if not one.clean}
         assert peers <= {one.text for one in symbols}, photo.path.name
         assert recovered <= {photo.expected}, photo.path.name
+
+
+def test_white_on_black_is_read_live_once_the_hand_is_still() -> None:
+    """A telephone in dark mode: neither the first look nor the regions read it."""
+    frame = np.full((360, 640), 20, np.uint8)
+    code = cv2.resize(symbol("QRCode", "CT20261124"), (200, 200), interpolation=cv2.INTER_AREA)
+    frame[80:280, 220:420] = 255 - code
+    assert not ZxingDecoder(["QRCode"]).frame(frame)
+    reader = CascadeReader(("QRCode",))
+    said = [[one.text for one in reader.read(frame, False).symbols] for _ in range(2)]
+    assert said == [[], ["CT20261124"]]
+
+
+def test_both_directions_of_a_strip_together_are_compared_in_full_only_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[int] = []
+    whole = likelihood._quality
+
+    def counted(cut: Floats, blur: int) -> Floats:
+        compared.append(len(cut))
+        return whole(cut, blur)
+
+    monkeypatch.setattr(likelihood, "_quality", counted)
+    profile = seen(encoded(in_set_b("CT20261124")), 2.5, 0.4, 2.0, 1)
+    likeliest = likelihood.locate((profile, np.ascontiguousarray(profile[::-1])), strips.SCALE)[0]
+    assert likeliest[1].characters == 12
+    assert not likeliest[2]
+    assert sum(compared) <= likelihood.KEPT

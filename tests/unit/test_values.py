@@ -13,7 +13,7 @@ from pydicom.pixels import apply_modality_lut, apply_voi_lut
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.dicom.reading import read
 from kiosk.imaging.pixels.picture import load_frame, to_picture
-from kiosk.imaging.pixels.values import Lut, Rendering, Scale, Window, codes, table
+from kiosk.imaging.pixels.values import CodeScale, Lut, Rendering, Window, codes, table
 from tests.corpus import PACKAGED
 from tests.making import image, made, phantom, written
 
@@ -40,7 +40,7 @@ def sigmoid(x: float, center: float, width: float) -> float:
 @pytest.mark.parametrize(("function", "formula"), [("LINEAR", linear), ("LINEAR_EXACT", exact), ("SIGMOID", sigmoid)])
 @pytest.mark.parametrize(("center", "width"), [(40.0, 400.0), (-600.0, 1500.0), (50.5, 3.0), (1000.0, 1.0)])
 def test_window_functions(function: str, formula: object, center: float, width: float) -> None:
-    result = table(Rendering(Scale(base=-32768.0), voi=Window(center, width, function)))  # type: ignore[arg-type]
+    result = table(Rendering(CodeScale(base=-32768.0), voi=Window(center, width, function)))  # type: ignore[arg-type]
     for stored in (*range(-1100, 1100, 7), int(center), int(center) + 1):
         wanted = formula(float(stored), center, width)  # type: ignore[operator]
         assert abs(int(result[stored + 32768]) - wanted) <= 0.5 + 1e-6
@@ -181,7 +181,7 @@ def test_window_asked_for_without_width_is_refused() -> None:
 
 
 def test_table_is_cached_and_cannot_be_changed() -> None:
-    rendering = Rendering(Scale(), voi=Window(40.0, 400.0))
+    rendering = Rendering(CodeScale(), voi=Window(40.0, 400.0))
     assert table(rendering) is table(rendering)
     with pytest.raises(ValueError, match="read-only"):
         table(rendering)[0] = 1

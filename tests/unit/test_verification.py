@@ -12,18 +12,19 @@ import pytest
 
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.sql import SqlLedger
-from kiosk.config import IdentitySettings, Settings
+from kiosk.config import IdentitySettings, ReportSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.codes import Claim, ClaimKind
 from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.person.tries import TryCount, TryLimits
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import AuditRecord
+from kiosk.domain.visit import Candidate
+from kiosk.ports.ledger import AuditFilter
 from kiosk.services.audit import Audit
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import Pseudonyms
-from kiosk.services.identity.verification import CODE_LIFE_S, Outcome, Verification
+from kiosk.services.identity.verification import CODE_LIFE_S, ProofOutcome, Verification
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.session.states import Candidate
 from tests.support.paper import ANSWER, LI, TELEPHONE, WANG, WRONG, PaperArchive, exam
 from tests.support.scripted import HandClock
 
@@ -56,10 +57,10 @@ class Counter:
 
     def answer(
         self, text: str, visit: str = "v1", who: Candidate = PATIENT, question: Question = Question.ID_LAST_SIX
-    ) -> Outcome:
+    ) -> ProofOutcome:
         return self.service.verify(visit, who, question, text, Cancelled())
 
-    def patiently(self, text: str, **given: Any) -> Outcome:
+    def patiently(self, text: str, **given: Any) -> ProofOutcome:
         """Answer after any wait."""
         outcome = self.answer(text, **given)
         while outcome.early:
@@ -181,10 +182,10 @@ def test_where_no_phone_is_on_file_nothing_is_sent_and_no_code_is_right(counter:
 
 
 def test_a_gateway_that_fails_is_not_told_to_the_person(tmp_path: Path) -> None:
-    counter = Counter(tmp_path / "ledger.db", Phones(FaultCode.ARCHIVE_UNREACHABLE))
+    counter = Counter(tmp_path / "ledger.db", Phones(FaultCode.MESSAGE_NOT_SENT))
     counter.service.send_code("v1", PATIENT)
     event = counter.ledger.events(AuditFilter(kinds=("code-sent",)))[0]
-    assert (event.outcome, event.details["fault"]) == ("failed", "archive-unreachable")
+    assert (event.outcome, event.details["fault"]) == ("failed", "message-not-sent")
     counter.ledger.close()
 
 
@@ -252,7 +253,8 @@ def test_case_89_look_ups_take_the_same_time_whatever_they_find() -> None:
     archive: Any = Slow(PaperArchive([exam(WANG, "A1", 1), exam(LI, "A2", 2)]), clock, 0.01, 0.09)
     audit = Audit(ledger, "k1", clock)
     service = Verification(ledger, audit, clock, IdentitySettings(), "k1", None)
-    lookup = Lookup(archive, ArchiveDirectory(archive), ledger, Pseudonyms(b"k"), audit, clock, Settings())
+    wanted = IdentitySettings(), ReportSettings()
+    lookup = Lookup(archive, ArchiveDirectory(archive), ledger, Pseudonyms(b"k"), audit, clock, *wanted)
     taken, offered = set(), set()
     for _ in range(250):
         for number in ("A1", "A2", LI.patient_id, "NOBODY"):
@@ -270,7 +272,8 @@ def test_case_89_behind_a_slow_archive_what_is_found_at_once_waits_as_long_as_wh
     archive: Any = Slow(PaperArchive([exam(WANG, "A1", 1)]), clock, 0.28, 0.29)
     audit = Audit(ledger, "k1", clock)
     service = Verification(ledger, audit, clock, IdentitySettings(), "k1", None)
-    lookup = Lookup(archive, ArchiveDirectory(archive), ledger, Pseudonyms(b"k"), audit, clock, Settings())
+    wanted = IdentitySettings(), ReportSettings()
+    lookup = Lookup(archive, ArchiveDirectory(archive), ledger, Pseudonyms(b"k"), audit, clock, *wanted)
     taken = set()
     for number in ("A1", "NOBODY", "A1", "NOBODY", WANG.patient_id):
         claim = Claim(ClaimKind.ACCESSION, number)

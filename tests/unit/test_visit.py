@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 import pytest
 
 from kiosk.config import ScreenSettings
+from kiosk.domain.desk import request
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.domain.person.codes import Claim, ClaimKind
 from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmPolicy, FilmReason
 from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.visit import Candidate, Receipt, TaskResult
 from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session import states as at
-from kiosk.session.facts import Facts, Health, Policy
+from kiosk.session.facts import Facts, Policy
 from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.table import TABLE, step
 
@@ -48,7 +51,7 @@ FACTS = Facts(next_token="new")
 CLAIM = Claim(ClaimKind.ACCESSION, "A1")
 OTHER = Claim(ClaimKind.ACCESSION, "A2")
 WANG = IdentityFacts("P1", "王秀英", "11010519491231002X", telephone="13812345678")
-CANDIDATE = at.Candidate("s", WANG, "1.2")
+CANDIDATE = Candidate("s", WANG, "1.2")
 REPORT = Report("1.2", "1.2.9", "1.2.9.1", ReportKind.PDF, ReportStatus.FINAL, 1)
 EXAM = Exam("1.2", "A1", WANG, "CT", "CHEST", "", datetime(2026, 11, 20, tzinfo=UTC),
             (SeriesInfo("1.2.3", "CT", "", 1, 30),), (REPORT,))  # fmt: skip
@@ -233,15 +236,15 @@ def test_progress_never_goes_back() -> None:
 
 
 def test_an_uncertain_print_cannot_be_tried_again() -> None:
-    task = at.TaskResult("d", "report", "q", "1", 2, 1, "S", FaultCode.PRINT_UNCERTAIN)
-    done = step(at.Printing("t", LISTING), on.PrintSettled("t", at.Receipt((task,)), "S"), FACTS)
+    task = TaskResult("d", "report", "q", "1", 2, 1, "S", FaultCode.PRINT_UNCERTAIN)
+    done = step(at.Printing("t", LISTING), on.PrintSettled("t", Receipt((task,)), "S"), FACTS)
     assert isinstance(done.state, at.Failed) and done.state.resume is None
     assert do.SummonHelp in kinds(done.effects)
     assert step(done.state, on.Retry(), FACTS).state == at.Idle()
 
 
 def test_a_slip_left_under_the_camera_does_not_chase_the_farewell_away() -> None:
-    settled = on.PrintSettled("t", at.Receipt())
+    settled = on.PrintSettled("t", Receipt())
     done = step(at.Printing("t", LISTING), settled, FACTS).state
     assert isinstance(done, at.Done)
     assert step(done, on.CodePresented(CLAIM), FACTS).state == done
@@ -249,8 +252,8 @@ def test_a_slip_left_under_the_camera_does_not_chase_the_farewell_away() -> None
 
 
 def test_missing_pages_can_be_fetched_with_fresh_facts() -> None:
-    task = at.TaskResult("d", "report", "q", "1", 2, 1, "S", FaultCode.PRINT_INCOMPLETE)
-    failed = step(at.Printing("t", LISTING), on.PrintSettled("t", at.Receipt((task,))), FACTS).state
+    task = TaskResult("d", "report", "q", "1", 2, 1, "S", FaultCode.PRINT_INCOMPLETE)
+    failed = step(at.Printing("t", LISTING), on.PrintSettled("t", Receipt((task,))), FACTS).state
     again = step(failed, on.Retry(), FACTS)
     assert isinstance(again.state, at.Loading) and kinds(again.effects) == [do.LoadExams]
 
@@ -277,9 +280,9 @@ def test_a_closed_kiosk_does_not_disturb_a_running_visit() -> None:
 def test_staff_rights() -> None:
     nurse = at.Staff("t", StaffMember("n", Role.NURSE), "worklist")
     assert step(nurse, on.StaffPanel("log"), FACTS).effects == ()
-    assert step(nurse, on.StaffDo("log"), FACTS).effects == ()
-    assert kinds(step(nurse, on.StaffDo("search", {"query": "A1"}), FACTS).effects) == [do.DeskCall]
-    assert step(at.Staff("t"), on.StaffDo("search"), FACTS).effects == ()
+    assert step(nurse, on.StaffDo(request("log", {})), FACTS).effects == ()
+    assert kinds(step(nurse, on.StaffDo(request("search", {"query": "A1"})), FACTS).effects) == [do.DeskCall]
+    assert step(at.Staff("t"), on.StaffDo(request("search", {})), FACTS).effects == ()
     administrator = at.Staff("t", StaffMember("a", Role.ADMINISTRATOR), "worklist")
     assert kinds(step(administrator, on.StaffPanel("log"), FACTS).effects) == [do.DeskCall]
 
@@ -290,7 +293,7 @@ def test_the_staff_gesture_ends_a_running_visit() -> None:
     assert kinds(done.effects)[:2] == [do.CancelWork, do.Wipe]
 
 
-AWAITED = [*(s for s in VISIT if not isinstance(s, at.Loading)), at.Done("t", at.Receipt()), at.Staff("t")]
+AWAITED = [*(s for s in VISIT if not isinstance(s, at.Loading)), at.Done("t", Receipt()), at.Staff("t")]
 
 
 @pytest.mark.parametrize("state", AWAITED, ids=lambda s: type(s).__name__)

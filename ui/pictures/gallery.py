@@ -24,9 +24,10 @@ from PySide6.QtQuick import QQuickItem, QQuickWindow
 from kiosk.config import ScreenSettings, Settings
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.session import events as on
-from kiosk.session.facts import Facts, Health, Policy
-from kiosk.session.limits import limit_of, warns
+from kiosk.session.facts import Facts, Policy
+from kiosk.session.limits import limit_of
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.help_words import card
 from kiosk.session.screens.texts import Texts, all_texts
@@ -48,8 +49,8 @@ LETTERS = "/\\%*#& "  # of a hospital whose numbers hold them
 class StillEngine:
     """Shows one sample state; keeps what it is told."""
 
-    def __init__(self, texts: dict[str, Texts]) -> None:
-        self.on_change: Callable[[], None] = lambda: None
+    def __init__(self, texts: dict[str, Texts], on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
         self.preferences = Preferences(next(iter(texts)))
         self.state: State = samples.states()["attract"]
         self.warning = False
@@ -66,13 +67,13 @@ class StillEngine:
     def show(self, state: State, language: str, large: bool) -> None:
         """Another state, language and type size."""
         self.state, self.preferences = state, Preferences(language, large)
-        self.on_change()
+        self._on_change()
 
     def view(self) -> View:
         """Through the real view models."""
         view = present(self.state, Surroundings(self.facts, self.texts, samples.NOW, self.call))
         told = None if view.screen == "trouble" else card(self.call, self.texts)
-        return replace(view, help=told, limit_s=limit_of(self.state, self.facts.policy) or 0.0, warns=warns(self.state))
+        return replace(view, help=told, limit_s=limit_of(self.state, self.facts.policy) or 0.0)
 
     def handle(self, event: on.Event) -> None:
         """Kept only."""
@@ -82,12 +83,12 @@ class StillEngine:
         """As the engine does."""
         kept = self.preferences
         self.preferences = Preferences(language or kept.language, kept.large if large is None else large)
-        self.on_change()
+        self._on_change()
 
     def dismiss_help(self) -> None:
         """As the engine does."""
         self.call = None
-        self.on_change()
+        self._on_change()
 
 
 class StillMailbox:
@@ -145,7 +146,7 @@ class Stage:
         settings = Settings(screens=ScreenSettings.model_validate(wanted))
         self._sizes = sizes
         texts = all_texts(settings.hospital.desk_in)
-        self.engine = StillEngine(texts)
+        self.engine = StillEngine(texts, lambda: self.bridge.refresh())
         self.bridge = Bridge(settings, self.engine.view(), texts[settings.screens.language])
         self.bridge.equip(CameraFeed(StillMailbox(camera_picture()), self.bridge), tray)
         self.bridge.attach(self.engine, lambda text: samples.CLAIM if text else None)

@@ -19,12 +19,12 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QImage
 
 from kiosk import sample
-from kiosk.bootstrap import build
+from kiosk.bootstrap import Outlets, build
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.services.machine.supervisor import health_of
 from kiosk.session.events import Claimed, Event, HealthKnown
-from kiosk.session.facts import Health
 from kiosk.words import tags
 from ui.app import LANDSCAPE, PORTRAIT, first_view
 from ui.bridge import Bridge
@@ -51,13 +51,13 @@ class Tour:
         self._door = threading.Lock()
         view, texts = first_view(settings)
         self.bridge = Bridge(settings, view, texts)
-        self.application = build(settings)
+        self.application = build(settings, Outlets(self._deliver))
         assert self.application.eye is not None  # noqa: S101 - the sample's camera is the held slip
         self.eye = self.application.eye
         self.bridge.equip(CameraFeed(self.eye, self.bridge), None)
         self._qml, self.window = open_window(self.bridge, *PORTRAIT)
         self.window.show()
-        self.engine = self.application.engine(QtTimers(self.bridge), self._deliver)
+        self.engine = self.application.engine(QtTimers(self.bridge), self.bridge.refresh)
         self.bridge.attach(self.engine, self.application.rules.parse_typed)
         self.eye.open()
         self.eye.ask()

@@ -7,23 +7,33 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.domain.calls import HelpCall
-from kiosk.domain.exam import Delivery, Exam, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
+from kiosk.domain.desk import PrinterSeen, PrintToCheck
+from kiosk.domain.exam import Exam, HandedOut, ListedExam, Readiness, Report, ReportKind, ReportStatus, SeriesInfo
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.person.codes import Claim, ClaimKind
 from kiosk.domain.person.identity import IdentityFacts, Question
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.domain.sheets.printing import DocumentKind, Order, PrinterState, PrinterStatus, Reservation, SheetState
+from kiosk.domain.sheets.printing import (
+    DocumentKind,
+    Order,
+    PrinterState,
+    PrinterStatus,
+    Reservation,
+    Settlement,
+    SheetState,
+)
 from kiosk.domain.sheets.supplies import Supply
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
+from kiosk.domain.visit import Candidate, Receipt, TaskResult
 from kiosk.session import states as at
 
 NOW = datetime(2026, 11, 24, 10, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 TOKEN = "sample"  # noqa: S105 - not a secret
 CLAIM = Claim(ClaimKind.ACCESSION, "CT2026110042")
 FACTS = IdentityFacts("P0001", "张三丰", "11010519491231002X", date(1949, 12, 31), "13800005678")
-CANDIDATE = at.Candidate("subject", FACTS, "1.2.1")
+CANDIDATE = Candidate("subject", FACTS, "1.2.1")
 QUESTIONS = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)
 LINK = PatientLink("https://film.example.org/v/#pJ7Qm2Zt0kXw4nRb8sYc1dVf6gHa3eLu9oTi5rKxWz", "digest", "id-last-six")
 FIRST_STUDY, SECOND_STUDY = "1.2.1", "1.2.2"
@@ -43,7 +53,7 @@ def exam(number: int, modality: str, body: str, days: int, images: int, final: b
 def listed(item: Exam, readiness: Readiness) -> ListedExam:
     """The exam as the list has it."""
     due = item.final_reports if readiness in (Readiness.READY, Readiness.AMENDED) else ()
-    printed = Delivery("doc", "printed", datetime(2026, 9, 4, 2, 0, tzinfo=UTC), "kiosk-2", 1, 1)
+    printed = HandedOut("doc", "printed", datetime(2026, 9, 4, 2, 0, tzinfo=UTC), "kiosk-2", 1, 1)
     return ListedExam(item, readiness, due, (printed,) if readiness is Readiness.PRINTED else ())
 
 
@@ -69,52 +79,58 @@ VERIFYING = at.Verifying(TOKEN, CLAIM, CANDIDATE, QUESTIONS, Question.ID_LAST_SI
 NURSE, ADMIN = StaffMember("li.mei", Role.NURSE), StaffMember("wang.wei", Role.ADMINISTRATOR)
 
 
-def receipt(pages: int, printed: int, films: int = 0) -> at.Receipt:
+def receipt(pages: int, printed: int, films: int = 0) -> Receipt:
     """What was printed."""
-    report = at.TaskResult("doc", "report", "report", "1", pages, printed, "7K3M-20")
-    film = at.TaskResult("film", "film", "film", "2", films, films, "7K3M-21")
-    return at.Receipt((report, film) if films else (report,))
+    report = TaskResult("doc", "report", "report", "1", pages, printed, "7K3M-20")
+    film = TaskResult("film", "film", "film", "2", films, films, "7K3M-21")
+    return Receipt((report, film) if films else (report,))
 
 
 def _event(
-    number: int, kind: str, outcome: str, actor: str = "", subject: str = "", **details: str | int
+    number: int, kind: EventKind, outcome: EventOutcome, actor: str = "", subject: str = "", **details: str | int
 ) -> AuditRecord:
     when = NOW.timestamp() - number * 97
     return AuditRecord(kind, outcome, "kiosk-1", TOKEN, subject, actor, details, when, 4211 - number)
 
 
-LOGGED: list[tuple[str, str, str, str, dict[str, str | int]]] = [
-    ("staff-login", "ok", "wang.wei", "", {}),
-    ("document-uncertain", "uncertain", "", "c81f0e77", {"fault": "print-uncertain", "serial": "7K3M-18"}),
+LOGGED: list[tuple[EventKind, EventOutcome, str, str, dict[str, str | int]]] = [
+    (EventKind.STAFF_LOGIN, EventOutcome.OK, "wang.wei", "", {}),
     (
-        "document-printed",
-        "ok",
+        EventKind.DOCUMENT_UNCERTAIN,
+        EventOutcome.UNCERTAIN,
+        "",
+        "c81f0e77",
+        {"fault": "print-uncertain", "serial": "7K3M-18"},
+    ),
+    (
+        EventKind.DOCUMENT_PRINTED,
+        EventOutcome.OK,
         "",
         "a4e2b91c",
         {"what": "report", "sheets": 2, "pages": 2, "copy": 1, "modality": "CT", "serial": "7K3M-17"},
     ),
-    ("identity-right", "ok", "", "a4e2b91c", {}),
-    ("identity-wrong", "refused", "", "a4e2b91c", {"left": 4, "question": "id-last-six"}),
-    ("visit-opened", "ok", "", "", {}),
+    (EventKind.IDENTITY_RIGHT, EventOutcome.OK, "", "a4e2b91c", {}),
+    (EventKind.IDENTITY_WRONG, EventOutcome.REFUSED, "", "a4e2b91c", {"left": 4, "question": "id-last-six"}),
+    (EventKind.VISIT_OPENED, EventOutcome.OK, "", "", {}),
     (
-        "document-missing",
-        "failed",
+        EventKind.DOCUMENT_MISSING,
+        EventOutcome.FAILED,
         "",
         "a4e2b91c",
         {"fault": "media-empty", "what": "report", "sheets": 0, "pages": 2},
     ),
     (
-        "foreign-object",
-        "alarm",
+        EventKind.FOREIGN_OBJECT,
+        EventOutcome.ALARM,
         "",
         "90dd12af",
         {"dropped": 1, "accession": "CT2026110042", "study": "1.2.156.112605.2026.4211"},
     ),
-    ("staff-override", "ok", "li.mei", "5b7c0de2", {"reason": "lost", "what": "print-report"}),
-    ("film-requested", "ok", "", "5b7c0de2", {"reason": "surgery", "how": "desk"}),
-    ("link-made", "ok", "", "5b7c0de2", {"studies": 2, "modalities": "CT,DX"}),
-    ("visit-failed", "failed", "", "11f3a6d0", {"fault": "archive-timeout"}),
-    ("visit-closed", "ok", "", "", {"ended": "delivered"}),
+    (EventKind.STAFF_OVERRIDE, EventOutcome.OK, "li.mei", "5b7c0de2", {"reason": "lost", "what": "print-report"}),
+    (EventKind.FILM_REQUESTED, EventOutcome.OK, "", "5b7c0de2", {"reason": "surgery", "how": "desk"}),
+    (EventKind.LINK_MADE, EventOutcome.OK, "", "5b7c0de2", {"studies": 2, "modalities": "CT,DX"}),
+    (EventKind.VISIT_FAILED, EventOutcome.FAILED, "", "11f3a6d0", {"fault": "archive-timeout"}),
+    (EventKind.VISIT_CLOSED, EventOutcome.OK, "", "", {"ended": "delivered"}),
 ]
 EVENTS = tuple(
     _event(n, kind, outcome, actor, subject, **details)
@@ -128,18 +144,28 @@ CALL = HelpCall(TOKEN, "kiosk-1", "4821")
 COMING = replace(CALL, claimed_by="li.mei")
 UNREACHED = replace(CALL, code="")
 PRINTERS = (
-    (
+    PrinterSeen(
         DocumentKind.REPORT,
         "lobby-a4",
         PrinterState(PrinterStatus.PROCESSING, queued=1),
-        None,
-        (Supply("Black", 62, NOW.timestamp() + 23 * 86_400), Supply("Drum", 12)),
+        supplies=(Supply("Black", 62, NOW.timestamp() + 23 * 86_400), Supply("Drum", 12)),
     ),
-    (DocumentKind.FILM, "film-14x17", None, FaultCode.PRINTER_OFFLINE, ()),
+    PrinterSeen(DocumentKind.FILM, "film-14x17", fault=FaultCode.PRINTER_OFFLINE),
 )
+def _print(serial: str, order: Order, *states: SheetState) -> Reservation:
+    return Reservation(serial, order, TOKEN, "kiosk-1", states, since=NOW.timestamp() - 900)
+
+
+JAMMED = Order("doc", "5b7c0de29a11", DocumentKind.REPORT, 1, 3, modality="CT")
+FILMED = Order("film", "a4e2b91c77f0", DocumentKind.FILM, 1, 2, 4, "surgery", "MR")
+SEEN = Order("other", "c81f0e775d20", DocumentKind.REPORT, 1, 3, modality="DX")
 OPEN = (
-    Reservation("7K3M-18", Order("doc", "subject", DocumentKind.REPORT, 1, 3), TOKEN, "kiosk-1",
-                (SheetState.PRINTED, SheetState.UNCERTAIN, SheetState.UNCERTAIN), since=NOW.timestamp() - 900),
+    PrintToCheck(_print("7K3M18QZ2A", JAMMED, SheetState.PRINTED, SheetState.UNCERTAIN, SheetState.UNCERTAIN), 3),
+    PrintToCheck(_print("2XNF6V0RTC", FILMED, SheetState.UNCERTAIN, SheetState.MISSING), 5),
+)
+SETTLED = (
+    Settlement(_print("5DHW94J1PB", SEEN, SheetState.PRINTED, SheetState.PRINTED, SheetState.MISSING), (2, 3),
+               "li.mei", NOW.timestamp() - 240),
 )  # fmt: skip
 
 
@@ -191,7 +217,8 @@ def states(pages: tuple[str, ...] = ()) -> dict[str, at.State]:
         "staff-ringing": desk("printers", printers=PRINTERS, open=(), calls=CALLS),
         "staff-worklist": desk("worklist", NURSE, query="P0001", found=EXAMS, calls=CALLS),
         "staff-patient": desk("patient", NURSE, patient=FACTS, exams=EXAMS[:3], locked=True),
-        "staff-printers": desk("printers", printers=PRINTERS, open=OPEN),
+        "staff-receipt": desk("patient", NURSE, patient=FACTS, exams=EXAMS[:3], receipt=receipt(3, 2)),
+        "staff-printers": desk("printers", printers=PRINTERS[1:], open=OPEN, settled=SETTLED),
         "staff-log": desk("log", events=EVENTS, span="today", kind="", outcome_filter="", exported=""),
         "staff-accounts": desk("accounts", accounts=(ADMIN, NURSE, replace(NURSE, name="zhao", enabled=False))),
     }

@@ -10,14 +10,17 @@ Window {
 
     required property var bridge
     property bool tray: false
-    readonly property var view: bridge.view
+    readonly property var view: JSON.parse(bridge.viewJson)
+    readonly property var common: JSON.parse(bridge.commonJson)
+    readonly property var languages: JSON.parse(bridge.languagesJson)
+    readonly property var form: JSON.parse(bridge.formJson)
     readonly property bool trayBeside: width > height
     readonly property real trayShare: 0.26
     readonly property real trayShareBelow: 0.2
     readonly property bool staff: view.screen === "staff"
 
     color: Theme.background
-    title: bridge.common.hospital ?? ""
+    title: window.common.hospital ?? ""
 
     Binding {
         target: Theme
@@ -40,19 +43,19 @@ Window {
     Binding {
         target: Theme
         property: "contrast"
-        value: window.bridge.theme.contrast
+        value: window.form.contrast
     }
 
     Binding {
         target: Theme
         property: "reduceMotion"
-        value: window.bridge.theme.reduceMotion
+        value: window.form.reduceMotion
     }
 
     Binding {
         target: Theme
         property: "lowReach"
-        value: window.bridge.theme.lowReach
+        value: window.form.lowReach
     }
 
     Binding {
@@ -114,9 +117,9 @@ Window {
             x: Theme.margin
             y: 2.4 * Theme.u
             width: parent.width - 2 * Theme.margin
-            common: window.bridge.common
+            common: window.common
             large: window.bridge.large
-            languages: window.bridge.languages
+            languages: window.languages
             language: window.bridge.language
             controls: !Theme.lowReach
             helpful: !window.staff
@@ -135,7 +138,7 @@ Window {
             width: inHeader ? 54 * Theme.u * Math.min(Theme.scale, 1.1) : parent.width - 2 * Theme.margin
             visible: window.view.step > 0
             step: window.view.step
-            common: window.bridge.common
+            common: window.common
         }
 
         Tools {
@@ -145,9 +148,9 @@ Window {
             anchors.right: header.right
             anchors.bottom: parent.bottom
             anchors.bottomMargin: Theme.gapLarge
-            common: window.bridge.common
+            common: window.common
             large: window.bridge.large
-            languages: window.bridge.languages
+            languages: window.languages
             language: window.bridge.language
             helpful: !window.staff
             onAct: (id, value) => kiosk.atHand(id, value)
@@ -169,6 +172,8 @@ Window {
                 objectName: "pages"
                 anchors.fill: parent
                 bridge: window.bridge
+                view: window.view
+                common: window.common
                 remaining: clock.share
                 onAct: (id, value) => window.bridge.act(id, value)
             }
@@ -179,8 +184,8 @@ Window {
             active: kiosk.choosing && !window.bridge.warning
 
             sourceComponent: LanguageChooser {
-                common: window.bridge.common
-                languages: window.bridge.languages
+                common: window.common
+                languages: window.languages
                 language: window.bridge.language
                 onAct: (id, value) => window.bridge.act(id, value)
                 onDone: kiosk.choosing = false
@@ -194,7 +199,7 @@ Window {
                 pages.settle()
 
             sourceComponent: StillThere {
-                common: window.bridge.common
+                common: window.common
                 remaining: clock.share
                 onAct: (id, value) => window.bridge.act(id, value)
             }
@@ -207,7 +212,7 @@ Window {
                 pages.settle()
 
             sourceComponent: HelpCard {
-                common: window.bridge.common
+                common: window.common
                 card: window.view.help ?? ({})
                 onAct: (id, value) => window.bridge.act(id, value)
             }

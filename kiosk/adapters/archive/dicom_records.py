@@ -182,7 +182,7 @@ def national_number(texts: Iterable[str]) -> str:
     Numbers of the old form are not taken: any patient number of fifteen digits could look like one.
     """
     checked = (national_id.check(text) for text in texts)
-    valid = (national_id.Verdict.VALID, national_id.Verdict.NORMALISED)
+    valid = (national_id.NumberVerdict.VALID, national_id.NumberVerdict.NORMALISED)
     return next((found.number for found in checked if found.verdict in valid), "")
 
 

@@ -20,7 +20,15 @@ from kiosk.adapters.archive import dicom_records
 from kiosk.adapters.archive.dicom_records import Record, ReportReading, first
 from kiosk.adapters.archive.dicomweb_fetch import Fetcher
 from kiosk.adapters.archive.dicomweb_http import Transport
-from kiosk.adapters.archive.dicomweb_query import INSTANCE_PAGE, Questions, checked_uid, is_uid, object_count, tags
+from kiosk.adapters.archive.dicomweb_query import (
+    INSTANCE_PAGE,
+    Chinese,
+    Questions,
+    checked_uid,
+    is_uid,
+    object_count,
+    tags,
+)
 from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.adapters.archive.owners import Owners
 from kiosk.domain.exam import Exam, SeriesInfo
@@ -34,6 +42,11 @@ _EXACT = {dicom_records.key(a): a for a in (known.ACCESSION, known.PATIENT_ID, k
 _BODY_PART = dicom_records.key(known.BODY_PART)
 MOST_INSTANCES = 20_000
 NOT_DECODING = "which does not decode percent-encoded queries: # % & space and Chinese are searched for by wildcard"
+OF_CHINESE = {
+    Chinese.LOST: ("whose index loses Chinese: no number with it is found (Orthanc: DefaultEncoding Utf8)",),
+    Chinese.UNSEEN: ("whose first studies show no Chinese: not known whether numbers with it are found",),
+    Chinese.NO_STUDY: ("which holds no study: not known which numbers it can search for",),
+}
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 # Taken from the index: what one object cannot know, and what it was found by.
 _FROM_INDEX = tuple(
@@ -61,9 +74,9 @@ class DicomWebArchive:
         self._owners = Owners()
         self._fetcher = Fetcher(transport, self._pool, limits, study_s, self._owners, self._owner_of, self._strayed)
 
-    def server_times(self) -> list[datetime]:
-        """What the archive's clock says now, going by its last answer; empty before the first."""
-        return self._http.server_times()
+    def server_time(self) -> datetime | None:
+        """See the port."""
+        return self._http.server_time()
 
     def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
         """See the port."""
@@ -103,7 +116,8 @@ class DicomWebArchive:
 
     def probe(self) -> str:
         """See the port."""
-        return "DICOMweb" if self._questions.probe() else f"DICOMweb, {NOT_DECODING}"
+        decodes, chinese = self._questions.probe(), self._questions.chinese()
+        return ", ".join(["DICOMweb", *(() if decodes else (NOT_DECODING,)), *OF_CHINESE.get(chinese, ())])
 
     def close(self) -> None:
         """End threads and connections."""
@@ -126,6 +140,8 @@ class DicomWebArchive:
         for matching in self._matching(query):
             for record in self._pages(matching, query, limit, optional=query.national_id != ""):
                 found.setdefault(_whose(record), record)
+        if not found and self._questions.loses(query.accession or query.patient_id or query.visit_number):
+            raise KioskError(FaultCode.CODE_UNSEARCHABLE, "the archive's index loses Chinese")
         return list(found.values())[:limit]
 
     def _matching(self, query: StudyQuery) -> list[dict[str, str]]:

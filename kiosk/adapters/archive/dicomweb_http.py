@@ -155,7 +155,7 @@ def mapped() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpReply:
     """A good answer whose body has not been read yet."""
 
     content_type: str
@@ -179,7 +179,7 @@ class Transport:
     @contextlib.contextmanager
     def get(
         self, path: str, accept: str, limit: int, deadline: Deadline, parameters: Mapping[str, str] | None = None
-    ) -> Iterator[Answer]:
+    ) -> Iterator[HttpReply]:
         """One request; the connection is given back, or closed where the body was not read to its end.
 
         Raises KioskError ARCHIVE_*, TOO_LARGE.
@@ -201,7 +201,7 @@ class Transport:
             _check_length(response.headers.get("Content-Length", ""), limit)
             encoding = response.headers.get("Content-Encoding", "")
             body = Body(response.raw, encoding, limit, deadline)
-            yield Answer(response.headers.get("Content-Type", ""), body, response.status_code == 204)
+            yield HttpReply(response.headers.get("Content-Type", ""), body, response.status_code == 204)
         finally:
             response.close()
 
@@ -251,10 +251,10 @@ class Transport:
             said = parsedate_to_datetime(date)
             self._server_time = (said if said.tzinfo else said.replace(tzinfo=UTC), time.monotonic())
 
-    def server_times(self) -> list[datetime]:
-        """The time of the server by its last answer, carried on to now."""
+    def server_time(self) -> datetime | None:
+        """The time of the server by its last answer, carried on to now; None before the first."""
         noted = self._server_time
-        return [noted[0] + timedelta(seconds=time.monotonic() - noted[1])] if noted else []
+        return noted[0] + timedelta(seconds=time.monotonic() - noted[1]) if noted else None
 
     def close(self) -> None:
         """Close all connections."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 
 from kiosk.adapters.archive import dicom_records
 from kiosk.adapters.archive.dicom_records import Record, first
@@ -19,12 +20,24 @@ INSTANCE_PAGE, MOST_SERIES, MOST_REPORTS = 1000, 500, 50
 FEW, MANY = 16, 200
 MOST_TASTED = 3  # images looked at until one is the patient's own
 IsOwn = Callable[[Record], bool]
+MOST_COMPARED = 5  # studies looked at until one has Chinese in it
 _QUERY_LIMIT, _LISTING_LIMIT = 4 * MIB, 16 * MIB
 FEWEST_PLAIN = 3  # letters and digits that a search with wildcards needs, or it would ask for half the archive
 _MEANS_MORE = re.compile(r"[*?\\,]+")  # a comma separates alternatives (PS3.18 8.3.4.1)
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9._~:@!$'()/;-]+")  # what is percent-encoded, and what means more
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+_CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_LETTERED = (known.PATIENT_NAME, known.PATIENT_ID, known.ACCESSION)
 _IN_EVERY_INDEX = frozenset(dicom_records.key(a) for a in (known.ACCESSION, known.PATIENT_ID, known.STUDY_UID))
+
+
+class Chinese(StrEnum):
+    """What is known of Chinese in an archive's index."""
+
+    KEPT = "kept"
+    LOST = "lost"
+    UNSEEN = "unseen"  # no object that was shown holds any
+    NO_STUDY = "no-study"
 
 
 def checked_uid(uid: str) -> str:
@@ -49,6 +62,11 @@ def object_count(series: Record) -> int:
     return dicom_records.number(series, dicom_records.IMAGES_IN_SERIES)
 
 
+def _chinese_in(record: Record) -> frozenset[str]:
+    """The Chinese characters of whom and what it is of."""
+    return frozenset(c for a in _LETTERED for c in _CHINESE.findall(first(record, a)))
+
+
 def _series_of(objects: Sequence[Record]) -> list[Record]:
     """The series that these objects make up."""
     sizes = Counter(first(r, known.SERIES_UID) for r in objects)
@@ -63,6 +81,7 @@ class Questions:
     def __init__(self, transport: Transport, query_s: float) -> None:
         self._http, self._query_s = transport, query_s
         self._decodes: bool | None = None
+        self._chinese: Chinese | None = None
 
     def matching_value(self, number: str) -> str:
         """The number as a matching key, which finds it and perhaps others: the answer is compared exactly afterwards.
@@ -91,6 +110,42 @@ class Questions:
         if holds and self._decodes is None:
             self._decodes = bool(self.query("/studies", {tags(known.PATIENT_ID): Encoded("%2A")}, 1, 0))
         return self._decodes is not False
+
+    def chinese(self) -> Chinese:
+        """Whether the index knows Chinese as the objects write it; asked for once.
+
+        Orthanc turns what it indexes into its DefaultEncoding: where that is Latin 1, Chinese is dropped and a number
+        that holds it is found by nothing. Its answers do not tell; a study's own object does. An archive that shows
+        none of its objects is none the worse for it.
+        """
+        if self._chinese is None or self._chinese is Chinese.NO_STUDY:
+            try:
+                self._chinese = self._compared()
+            except KioskError:
+                self._chinese = Chinese.UNSEEN
+        return self._chinese
+
+    def loses(self, number: str) -> bool:
+        """True where the number holds Chinese and the index does not: that nothing was found means nothing."""
+        return _CHINESE.search(number) is not None and self.chinese() is Chinese.LOST
+
+    def _compared(self) -> Chinese:
+        """One study that is indexed well is enough: others may have come before the archive was set right."""
+        studies = [s for s in self.query("/studies", {}, MOST_COMPARED, 0) if is_uid(first(s, known.STUDY_UID))]
+        pairs = [(_chinese_in(self._any_object(first(s, known.STUDY_UID))), _chinese_in(s)) for s in studies]
+        kept = [written <= indexed for written, indexed in pairs if written]
+        if kept:
+            return Chinese.KEPT if any(kept) else Chinese.LOST
+        return Chinese.UNSEEN if studies else Chinese.NO_STUDY
+
+    def _any_object(self, uid: str) -> Record:
+        """The header of one object of a study; empty where the archive has none to show."""
+        for found in self._unless_refused(f"/studies/{uid}/instances", {"limit": "1"})[:1]:
+            series, instance = first(found, known.SERIES_UID), first(found, known.SOP_INSTANCE)
+            if is_uid(series) and is_uid(instance):
+                path = f"/studies/{uid}/series/{series}/instances/{instance}/metadata"
+                return next(iter(self._unless_refused(path)), {})
+        return {}
 
     def studies(self, asked: Mapping[str, str], size: int, number: int) -> list[Record]:
         """What the index does not hold itself costs it a look into a file: asked for only where it decides."""
@@ -159,23 +214,24 @@ class Questions:
                     break
         return met
 
-    def _unless_refused(self, path: str) -> list[Record]:
+    def _unless_refused(self, path: str, asked: Mapping[str, str] | None = None) -> list[Record]:
         """The headers; nothing where the archive has an error for just these objects."""
         try:
-            return self.metadata(path)
+            return self.metadata(path, asked)
         except KioskError as fault:
             if fault.code is not FaultCode.ARCHIVE_ERROR:
                 raise
             return []
 
-    def metadata(self, path: str) -> list[Record]:
+    def metadata(self, path: str, asked: Mapping[str, str] | None = None) -> list[Record]:
         """The headers of the objects below a path; nothing where they are beyond all measure (thousands of frames)."""
         try:
-            return [dicom_records.from_json(item) for item in self._http.json(path, _LISTING_LIMIT, self._query_s)]
+            found = self._http.json(path, _LISTING_LIMIT, self._query_s, asked)
         except KioskError as fault:
             if fault.code is not FaultCode.TOO_LARGE:
                 raise
             return []
+        return [dicom_records.from_json(item) for item in found]
 
     def query(self, path: str, asked: Mapping[str, str], limit: int, offset: int) -> list[Record]:
         """One page of results."""

@@ -34,6 +34,44 @@ class _Entry:
     record: Record = field(default_factory=dict)
 
 
+class FolderIndex:
+    """What the files of a folder hold, kept in a file so that the next start need not read them all."""
+
+    def __init__(self, folder: Path, cache: Path | None) -> None:
+        self._folder = folder
+        self._file = cache / "folder-index.json" if cache else None
+
+    def load(self) -> dict[str, _Entry]:
+        """What was kept of this folder; empty where nothing was or it cannot be read."""
+        if self._file is None:
+            return {}
+        try:
+            kept = json.loads(self._file.read_bytes())
+            if (kept["version"], kept["folder"]) != (_CACHE_VERSION, str(self._folder)):
+                return {}
+            return {
+                path: _Entry(size, changed, {tag: tuple(values) for tag, values in record.items()})
+                for path, (size, changed, record) in kept["files"].items()
+            }
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return {}  # a cache that cannot be read is only a slow start
+
+    def save(self, entries: dict[str, _Entry]) -> None:
+        """Keep it; readable by its owner only, as it names patients."""
+        if self._file is None:
+            return
+        files = {path: (e.size, e.changed, e.record) for path, e in entries.items()}
+        kept = {"version": _CACHE_VERSION, "folder": str(self._folder), "files": files}
+        fresh = self._file.with_suffix(".new")
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                json.dump(kept, file, ensure_ascii=False)
+            fresh.replace(self._file)
+        except OSError:
+            fresh.unlink(missing_ok=True)  # the index in memory serves as well
+
+
 class FolderArchive:
     """Implements kiosk.ports.archive.Archive over files; safe to call from several threads."""
 
@@ -45,7 +83,8 @@ class FolderArchive:
         limits: ByteLimits | None = None,
         suspicious: Suspicious = lambda _: None,
     ) -> None:
-        self._folder, self._reading, self._cache = folder, reading, cache
+        self._folder, self._reading = folder, reading
+        self._index = FolderIndex(folder, cache)
         self._suspicious, self._owners = suspicious, Owners()
         self._limits = limits or ByteLimits()
         self._lock = threading.Lock()
@@ -106,6 +145,14 @@ class FolderArchive:
         """See the port."""
         return f"folder, {len(self._records())} objects"
 
+    def server_time(self) -> None:
+        """A folder's clock is this machine's."""
+
+    def close(self) -> None:
+        """See the port: the index is let go; files are open only while they are read."""
+        with self._lock:
+            self._entries = None
+
     def _read(self, ref: InstanceRef, path: str, record: Record) -> bytes:
         limit = self._limits.of(first(record, known.SOP_CLASS))
         try:
@@ -140,7 +187,7 @@ class FolderArchive:
 
     def _refresh(self) -> None:
         """Bring the index to what the folder holds now."""
-        before = self._load() if self._entries is None else self._entries
+        before = self._index.load() if self._entries is None else self._entries
         now: dict[str, _Entry] = {}
         for path, stat in _files(self._folder, ""):
             entry = before.get(path)
@@ -149,39 +196,7 @@ class FolderArchive:
             now[path] = entry
         self._entries = now
         if now != before:
-            self._save(now)
-
-    @property
-    def _cache_file(self) -> Path | None:
-        return self._cache / "folder-index.json" if self._cache else None
-
-    def _load(self) -> dict[str, _Entry]:
-        if self._cache_file is None:
-            return {}
-        try:
-            kept = json.loads(self._cache_file.read_bytes())
-            if (kept["version"], kept["folder"]) != (_CACHE_VERSION, str(self._folder)):
-                return {}
-            return {
-                path: _Entry(size, changed, {tag: tuple(values) for tag, values in record.items()})
-                for path, (size, changed, record) in kept["files"].items()
-            }
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return {}  # a cache that cannot be read is only a slow start
-
-    def _save(self, entries: dict[str, _Entry]) -> None:
-        if self._cache_file is None:
-            return
-        files = {path: (e.size, e.changed, e.record) for path, e in entries.items()}
-        kept = {"version": _CACHE_VERSION, "folder": str(self._folder), "files": files}
-        fresh = self._cache_file.with_suffix(".new")
-        try:
-            self._cache_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(kept, file, ensure_ascii=False)
-            fresh.replace(self._cache_file)
-        except OSError:
-            fresh.unlink(missing_ok=True)  # the index in memory serves as well
+            self._index.save(now)
 
 
 def _files(folder: Path, below: str) -> Iterator[tuple[str, os.stat_result]]:

@@ -20,7 +20,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.film.arriving import ExpectedSeries, compose_arriving
 from kiosk.imaging.film.gather import Picture
 from kiosk.imaging.film.making import OnSheet, SheetDone, compose, ignore
-from kiosk.imaging.film.spec import FilmOutcome, FilmSpec
+from kiosk.imaging.film.spec import FilmSpec, FilmTally
 from kiosk.imaging.pdf import fonts
 from kiosk.imaging.pdf.writer import PdfWriter
 from kiosk.ports.rendering import Progress
@@ -43,14 +43,14 @@ class FilmRoom:
     on_sheet: OnSheet = ignore
 
 
-def make(room: FilmRoom, untrusted: Iterable[bytes], out: Path) -> FilmOutcome:
+def make(room: FilmRoom, untrusted: Iterable[bytes], out: Path) -> FilmTally:
     """The film as a PDF that appears under its name when it is whole.
 
     Raises KioskError: what the arriving objects raise, WRONG_PATIENT, NOTHING_TO_SHOW without any object, CANCELLED.
     """
     partial = out.with_name(f".{out.name}.part")
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".film-", ignore_cleanup_errors=True) as folder:
-        delivery = Delivery(room, untrusted, Path(folder))
+        delivery = FilmIntake(room, untrusted, Path(folder))
         try:
             made = _printed(room, delivery, partial)
             if not delivery.files:
@@ -63,7 +63,7 @@ def make(room: FilmRoom, untrusted: Iterable[bytes], out: Path) -> FilmOutcome:
     return made
 
 
-class Delivery:
+class FilmIntake:
     """Takes the objects as they arrive, refuses foreign ones, keeps them as private files, has their headers read."""
 
     def __init__(self, room: FilmRoom, untrusted: Iterable[bytes], folder: Path) -> None:
@@ -154,7 +154,7 @@ class ReadAhead:
         return asked.result() if asked else self.reader.pictures(place, state)
 
 
-def _printed(room: FilmRoom, delivery: Delivery, partial: Path) -> FilmOutcome:
+def _printed(room: FilmRoom, delivery: FilmIntake, partial: Path) -> FilmTally:
     """On arrival; once more from all objects where that came out differently."""
     book, count, reader = fonts.discover(), _Count(room), delivery.reader
     expected = [ExpectedSeries(s.series_uid, s.modality, s.number, s.images) for s in room.exam.series]

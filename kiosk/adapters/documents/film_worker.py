@@ -8,6 +8,7 @@ command line: the worker is forked before anything heavy is loaded. Those with t
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +17,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, cast
 
 from kiosk.adapters.sandbox import Workers
+from kiosk.adapters.sandbox.worker import Lateness
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.sheets.film import FilmRequest
+from kiosk.domain.sheets.film import FilmJob
 
 _MEMORY_MIB = 2048  # address space; libraries and thread stacks take a third of it unused
 _SECONDS, _SECONDS_PER_BYTE = 2.0, 0.5 / (1 << 20)
@@ -30,7 +32,7 @@ OnSheet = Callable[[int, int], None]
 Tell = Callable[[tuple[Any, ...]], None]
 
 
-def run_film(request: FilmRequest, sink: Callable[[], Sink], on_sheet: OnSheet) -> dict[str, Any]:
+def run_film(request: FilmJob, sink: Callable[[], Sink], on_sheet: OnSheet) -> dict[str, Any]:
     """Make a film; `sink()` is asked for a fresh place to write (stream, bytes) at every start.
 
     Returns the outcome in plain values. Raises KioskError: what making it raised, or INTERNAL where the worker dies
@@ -60,42 +62,47 @@ def run_film(request: FilmRequest, sink: Callable[[], Sink], on_sheet: OnSheet) 
 class _Run:
     """One life of the worker, seen from outside."""
 
-    request: FilmRequest
+    request: FilmJob
     sink: Sink
     on_sheet: OnSheet
-    busy: dict[int, tuple[int, float]] = field(default_factory=dict)  # thread: place, since
+    busy: dict[int, tuple[int, Lateness]] = field(default_factory=dict)  # thread: place, and whether it is late
+    pid: int = 0
     trouble: str = ""
     last: float = field(default_factory=time.monotonic)
 
     def heard(self, told: tuple[Any, ...]) -> None:
-        """What the worker says: ("data", stream, bytes), ("busy" or "idle", thread, place), ("sheet", done, of)."""
+        """What the worker says: ("data", stream, bytes), ("busy" or "idle", thread, place), ("sheet", done, of),
+        ("pid", its own, 0).
+        """
         self.last = time.monotonic()
         kind, first, second = told
         if kind == "data":
             self.sink(first, second)
         elif kind == "sheet":
             self.on_sheet(first, second)
+        elif kind == "pid":
+            self.pid = first
         elif kind == "busy":
-            self.busy[first] = (second, self.last)
+            self.busy[first] = (second, Lateness(self._allowed(second), self.pid))
         else:
             self.busy.pop(first, None)
 
     def overdue(self) -> bool:
         """True where a file, or the worker without one, has taken too long."""
         now = time.monotonic()
-        for place, since in self.busy.values():
-            allowed = _SECONDS + self._size(place) * _SECONDS_PER_BYTE
-            if now - since > allowed:
-                self.busy = {0: (place, since)}
-                self.trouble = f"decoding took longer than {allowed:.0f} s"
+        for place, late in self.busy.values():
+            if late():
+                self.busy = {0: (place, late)}
+                self.trouble = f"decoding took longer than {self._allowed(place):.0f} s"
                 return True
         if not self.busy and now - self.last > _SILENCE_SECONDS:
             self.trouble = "no answer"
         return bool(self.trouble)
 
-    def _size(self, place: int) -> int:
+    def _allowed(self, place: int) -> float:
+        """Seconds of computing for one file."""
         file = self.request.files[place]
-        return file.stat().st_size if file.exists() else 0
+        return _SECONDS + (file.stat().st_size if file.exists() else 0) * _SECONDS_PER_BYTE
 
 
 def _run_once(run: _Run, refused: dict[int, str]) -> dict[str, Any]:
@@ -105,7 +112,7 @@ def _run_once(run: _Run, refused: dict[int, str]) -> dict[str, Any]:
 
 
 # --- in the worker -------------------------------------------------------------------------------------------------
-def _film(request: FilmRequest, refused: dict[int, str], tell: Tell) -> dict[str, Any]:
+def _film(request: FilmJob, refused: dict[int, str], tell: Tell) -> dict[str, Any]:
     from kiosk.imaging.film.job import make_film
 
     def opened(stream: int) -> BinaryIO:
@@ -114,6 +121,7 @@ def _film(request: FilmRequest, refused: dict[int, str], tell: Tell) -> dict[str
     def on_sheet(done: int, of: int) -> None:
         tell(("sheet", done, of))
 
+    tell(("pid", os.getpid(), 0))
     return _plain(make_film(request, refused, opened, on_sheet, lambda place: _watched(tell, place)))
 
 

@@ -32,7 +32,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Marks:
+class ReportMarks:
     """Boxes to cover (left, bottom, right, top in points) and the conclusion's height (0 top to 1 bottom), or None."""
 
     covered: tuple[Box, ...]
@@ -40,7 +40,7 @@ class Marks:
     told: bool
 
 
-def marks_of(page: pypdfium2.PdfPage, hide: Sequence[str]) -> Marks:
+def marks_of(page: pypdfium2.PdfPage, hide: Sequence[str]) -> ReportMarks:
     """Look through the text of a page. `hide`: facts of the patient; very short ones are left alone."""
     text_page = page.get_textpage()
     try:
@@ -54,12 +54,12 @@ def marks_of(page: pypdfium2.PdfPage, hide: Sequence[str]) -> Marks:
         if found:
             word = found.end() - 1
             top = min(1.0, max(0.0, (height - text_page.get_charbox(word, loose=True)[3]) / height))
-        return Marks(covered, top, sum(char.isalnum() for char in text) > FEW_CHARS)
+        return ReportMarks(covered, top, sum(char.isalnum() for char in text) > FEW_CHARS)
     finally:
         text_page.close()
 
 
-def cover(picture: NDArray[np.uint8], marks: Marks, scale: float, first: bool) -> NDArray[np.uint8]:
+def cover(picture: NDArray[np.uint8], marks: ReportMarks, scale: float, first: bool) -> NDArray[np.uint8]:
     """The page's picture, `scale` pixels a point, without whose it is."""
     made = np.ascontiguousarray(picture).copy()
     high = made.shape[0]

@@ -28,7 +28,7 @@ from kiosk.adapters.documents.report_marks import cover, marks_of
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.paper import typesetting
 from kiosk.imaging.paper.source import ReportObject, read_report
-from kiosk.imaging.paper.stamp import Box, Stamp, corner_box, corner_order, overlay
+from kiosk.imaging.paper.stamp import PaperBox, Stamp, corner_box, corner_order, overlay
 from kiosk.imaging.paper.typesetting import Fonts, Letterhead
 from kiosk.imaging.pdf import fonts
 
@@ -320,7 +320,7 @@ def _blank_corner(document: pypdfium2.PdfDocument, number: int, place: _Placed, 
     return ""
 
 
-def _ink(picture: np.ndarray, box: Box, shift: float, scale: float, height: float) -> float:
+def _ink(picture: np.ndarray, box: PaperBox, shift: float, scale: float, height: float) -> float:
     """The share of dark pixels under a box of the sheet."""
     per_mm = INK_DPI / 25.4 / scale
     left, right = (box.x - shift - 1) * per_mm, (box.x - shift + box.width + 1) * per_mm

@@ -10,7 +10,7 @@ from kiosk.adapters.documents import report_pdf
 from kiosk.adapters.documents.film_room import FilmRoom, write
 from kiosk.adapters.documents.report_pdf import SheetOrder, Whose
 from kiosk.adapters.sandbox import Workers
-from kiosk.config import Settings
+from kiosk.config import Hospital, ReportSettings
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.masking import mask_name
@@ -19,6 +19,7 @@ from kiosk.imaging.film.protocols import load_protocols, protocol_named
 from kiosk.imaging.film.spec import FilmSpec
 from kiosk.imaging.paper.stamp import Stamp
 from kiosk.imaging.paper.typesetting import Letterhead
+from kiosk.imaging.pixels.gsdf import correction, from_measurements
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Progress
 from kiosk.words import tags
 
@@ -28,12 +29,10 @@ PAGE_S, LONGEST_S = 5.0, 120.0
 class WorkshopRenderer:
     """Implements kiosk.ports.rendering.Renderer."""
 
-    def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
-        self._settings = settings
+    def __init__(self, hospital: Hospital, reports: ReportSettings, workers: Workers | None = None) -> None:
         self._workers = workers or Workers()
-        hospital = settings.hospital
         self._heads = {tag: Letterhead(hospital.name_in(tag), hospital.department_in(tag)) for tag in tags()}
-        paper = media_named(settings.reports.media)
+        paper = media_named(reports.media)
         self._sheet = (paper.width_mm, paper.height_mm)
 
     def report(self, untrusted: bytes, exam: Exam, stamp: PageStamp, out: Path) -> int:
@@ -105,6 +104,7 @@ def film_spec(order: FilmOrder) -> FilmSpec:
             serial=order.serial,
             show_name=mask_name if order.mask_name else str,
             cloud=order.qr_url,
+            correction=correction(from_measurements(order.densities)) if order.densities else None,
         )
     except ValueError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"film: {error}") from error

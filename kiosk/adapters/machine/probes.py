@@ -98,7 +98,8 @@ def _compared(clock: Clock, name: str, reference: Callable[[], datetime | None])
 def store_advice(settings: Settings) -> Mapping[FaultCode, str]:
     """For a database on another machine."""
     where = re.sub(r"//[^@/]*@", "//", settings.ledger.url)
-    start = f"Start PostgreSQL, and see that this machine may reach {where}: network, firewall, pg_hba.conf, password."
+    hurdles = "network, firewall, pg_hba.conf, password, sslrootcert"
+    start = f"Start PostgreSQL, and see that this machine may reach {where}: {hurdles}."
     return {
         FaultCode.STORE_UNAVAILABLE: start,
         FaultCode.DISK_FULL: "Make room on the disk of the database's machine.",

@@ -21,7 +21,7 @@ from kiosk.adapters.printing.cups_filters import (
     way,
 )
 from kiosk.adapters.printing.cups_printer import CupsPrinter
-from kiosk.adapters.printing.page_marks import FRAME_MM, Marks, measure_pdf, measure_raster, write_known_page
+from kiosk.adapters.printing.page_marks import FRAME_MM, PageMarks, measure_pdf, measure_raster, write_known_page
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import Media
 from kiosk.ports.probe import Finding
@@ -55,7 +55,7 @@ class GeometryProbe:
             self._measured = self._judge(how, marks)
         return self._measured
 
-    def _marks(self) -> tuple[str, Marks | None]:
+    def _marks(self) -> tuple[str, PageMarks | None]:
         """How it goes to the printer, and what was measured; no marks where nothing touches the page."""
         printer = self._printer
         ppd = ppd_of(printer.name, *printer.address)
@@ -69,7 +69,7 @@ class GeometryProbe:
         how = f"{kind} by {', '.join(step.program for step in steps if step.program != '-') or 'nothing'}"
         return how if complete else f"{kind}, before the driver {steps[-1].program}", MEASURES[kind](data)
 
-    def _untouched(self) -> tuple[str, Marks | None]:
+    def _untouched(self) -> tuple[str, PageMarks | None]:
         """A queue without PPD passes bytes on; that helps only where the printer takes PDF."""
         try:
             formats = self._printer.formats()
@@ -79,7 +79,7 @@ class GeometryProbe:
             raise NotMeasurableError("the queue passes PDF on, and the printer does not tell what it takes")
         return ("application/pdf as it is" if PDF in formats else ""), None
 
-    def _judge(self, how: str, marks: Marks | None) -> Finding:
+    def _judge(self, how: str, marks: PageMarks | None) -> Finding:
         if marks is None:
             said = how or "the queue passes PDF on, but the printer takes none"
             return self._finding(bool(how), said)
@@ -96,7 +96,7 @@ class GeometryProbe:
         return Finding(self.name, well, said, None if well else FaultCode.PAGE_SCALED, "" if well else ADVICE)
 
 
-MEASURES: dict[str, Callable[[bytes], Marks]] = {
+MEASURES: dict[str, Callable[[bytes], PageMarks]] = {
     PDF: measure_pdf,
     "application/vnd.cups-pdf": measure_pdf,
     PWG_RASTER: measure_raster,

@@ -29,7 +29,7 @@ from kiosk.adapters.printing.ipp import (
     first,
     request,
 )
-from kiosk.domain.sheets.media import pwg_media
+from kiosk.domain.sheets.media import custom_name, pwg_media
 from kiosk.domain.sheets.printing import JobState, JobStatus, Media, Recall
 
 PRINTER_WANTED = (
@@ -228,4 +228,4 @@ def _media_of(column: Any) -> Media | None:
     if not isinstance(width, int) or not isinstance(height, int):
         return None
     name, kind = first(column, "media-size-name"), first(column, "media-type")
-    return Media(str(name or f"custom_{width}x{height}"), width, height, str(kind or ""))
+    return Media(str(name or custom_name("unnamed", width / 100, height / 100)), width, height, str(kind or ""))

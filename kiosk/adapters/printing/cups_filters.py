@@ -100,6 +100,7 @@ def ppd_of(queue: str, host: str, port: int, local: str) -> Ppd | None:
 
 def way(ppd: Ppd, places: CupsPlaces) -> list[Step]:
     """The cheapest conversions from PDF to what the printer takes. Raises NotMeasurableError where there are none."""
+    # Two filters may take the same type; each gets an end of its own, so that the cheapest of them wins.
     ends = {f"printer {number}": pair for number, pair in enumerate(ppd.steps)}
     edges = [*_conversions(places), *((cost, Step(step.source, end, "")) for end, (cost, step) in ends.items())]
     found = _cheapest(edges, PDF, set(ends))
@@ -112,6 +113,7 @@ def walk(document: Path, steps: Sequence[Step], ppd: Ppd, options: Mapping[str, 
          seconds: float) -> tuple[str, bytes]:  # fmt: skip
     """Run the filters as far as their output can be measured; its type and bytes. Raises NotMeasurableError."""
     kind, data = PDF, document.read_bytes()
+    # What comes after is the printer's own language, which nobody here can measure.
     last = max((n for n, step in enumerate(steps) if step.target in MEASURABLE), default=-1)
     with tempfile.TemporaryDirectory(prefix="kiosk-geometry-") as folder:
         description = Path(folder) / "queue.ppd"
@@ -137,6 +139,7 @@ def _filter(value: str, two: bool) -> tuple[int, Step]:
     target = words[1] if two and len(words) == 4 else ""
     cost, program = (words[-2], words[-1]) if len(words) >= 3 else ("0", PASS)
     source = words[0] if words else ""
+    # A filter that does nothing leaves the type as it is.
     passed = source if program == PASS and not target else target
     return int(cost) if cost.isdigit() else 0, Step(source, passed, program)
 
@@ -161,6 +164,7 @@ def _cheapest(edges: Sequence[tuple[int, Step]], start: str, ends: set[str]) -> 
         seen.add(here)
         for more, step in edges:
             if step.source == here and step.target not in seen:
+                # The second member only keeps equal costs apart: lists of steps cannot be compared.
                 heapq.heappush(heap, (cost + more, len(heap) + len(seen) * 1000, step.target, [*path, step]))
     return None
 
@@ -178,6 +182,7 @@ def _environment(description: Path, final: str, places: CupsPlaces, folder: str)
         "LANG": "en.UTF-8",
         "TMPDIR": folder,
         "HOME": folder,
+        # CUPS may live outside the system's folders; the rest of this environment is no business of its filters.
         **{name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"},
     }
 

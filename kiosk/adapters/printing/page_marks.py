@@ -29,7 +29,7 @@ SYNCS = {b"RaS2": (">", True), b"2SaR": ("<", True), b"RaS3": (">", False), b"3S
 
 
 @dataclass(frozen=True)
-class Marks:
+class PageMarks:
     """What was measured, in millimetres."""
 
     page: tuple[float, float]
@@ -48,7 +48,7 @@ def write_known_page(path: Path, media: Media) -> Path:
     return path
 
 
-def measure_pdf(data: bytes) -> Marks:
+def measure_pdf(data: bytes) -> PageMarks:
     """Page and frame of a PDF's first page, as a printer would put it on paper. Raises ValueError."""
     try:
         with pypdfium2.PdfDocument(io.BytesIO(data)) as document:
@@ -58,10 +58,10 @@ def measure_pdf(data: bytes) -> Marks:
             pixels = np.array(bitmap.to_numpy()).reshape(bitmap.height, -1)[:, : bitmap.width, None]
     except (pypdfium2.PdfiumError, IndexError) as error:
         raise ValueError(f"no PDF page ({type(error).__name__})") from error
-    return Marks((size[0] / mm, size[1] / mm), _frame(pixels, PDF_DPI, PDF_DPI))
+    return PageMarks((size[0] / mm, size[1] / mm), _frame(pixels, PDF_DPI, PDF_DPI))
 
 
-def measure_raster(data: bytes) -> Marks:
+def measure_raster(data: bytes) -> PageMarks:
     """The same of the first page of a raster. Raises ValueError for what is none or of a kind nobody prints."""
     order, coded = SYNCS.get(data[:4], ("", False))
     if not order or len(data) < 4 + HEADER_BYTES:
@@ -78,7 +78,7 @@ def measure_raster(data: bytes) -> Marks:
         raise ValueError("raster too large")
     body = memoryview(data)[4 + HEADER_BYTES :]
     lines = _decoded(body, stride, height, max(1, bits // 8)) if coded else _plain(body, stride, height)
-    return Marks((points[0] / mm, points[1] / mm), _frame(_pixels(lines, width, bits), across, down))
+    return PageMarks((points[0] / mm, points[1] / mm), _frame(_pixels(lines, width, bits), across, down))
 
 
 def _plain(body: memoryview, stride: int, height: int) -> NDArray[np.uint8]:

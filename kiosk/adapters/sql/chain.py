@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.adapters.machine.file_lock import held, leave_to_owner
-from kiosk.adapters.sql.models import Event
+from kiosk.adapters.sql.models import EventRow
 from kiosk.domain.faults import KioskError
 from kiosk.domain.trail import TrailFlaw
 
@@ -48,7 +48,7 @@ class Witness:
     genuine: bool = True
 
 
-def link(key: bytes, before: str, event: Event) -> str:
+def link(key: bytes, before: str, event: EventRow) -> str:
     """The digest of an event whose predecessor has the digest `before`."""
     content = json.dumps([getattr(event, name) for name in FIELDS], ensure_ascii=False, separators=(",", ":"))
     return _digest(key, f"{before}\n{content}")
@@ -65,7 +65,7 @@ def _digest(key: bytes, text: str) -> str:
 
 
 @dataclass
-class Walk:
+class ChainWalk:
     """All events in order: the last that fits, and the first that does not. `remember`: numbers to note digests of."""
 
     key: bytes
@@ -74,7 +74,7 @@ class Walk:
     bad: TrailFlaw | None = None
     digests: dict[int, str] = field(default_factory=dict)
 
-    def over(self, events: Iterable[Event]) -> None:
+    def over(self, events: Iterable[EventRow]) -> None:
         """To the end, or to the first event that does not fit."""
         for event in events:
             number = self.last.number + 1

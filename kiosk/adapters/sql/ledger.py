@@ -18,7 +18,7 @@ from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
 from kiosk.adapters.sql.links import SqlLinks
-from kiosk.adapters.sql.models import ProbeMark
+from kiosk.adapters.sql.models import ProbeMarkRow
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
 from kiosk.adapters.sql.records import SqlRecords
 from kiosk.adapters.sql.sheets import SqlSheets
@@ -27,10 +27,9 @@ from kiosk.adapters.sql.trail import SqlTrail
 from kiosk.adapters.sql.tries import SqlTries
 from kiosk.adapters.sql.visits import SqlVisits
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.ports.ledger import AuditRecord
+from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 
 DRIVERS = {"postgresql": "postgresql+psycopg://user@host/name", "sqlite": "sqlite:////folder/file"}
-QUARANTINED = "store-quarantined"
 
 
 class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, SqlTrail, SqlVisits, SqlRecords):
@@ -84,9 +83,9 @@ class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, S
         if damaged(self.store):
             self.close()
         with self.store.write() as session:
-            session.merge(ProbeMark(host=host, mark=mark))
+            session.merge(ProbeMarkRow(host=host, mark=mark))
         with self.store.read() as session:
-            if session.scalar(select(ProbeMark.mark).where(ProbeMark.host == host)) != mark:
+            if session.scalar(select(ProbeMarkRow.mark).where(ProbeMarkRow.host == host)) != mark:
                 raise KioskError(FaultCode.STORE_UNAVAILABLE, "what was written was not read back")
             version = "sqlite_version()" if self.store.is_sqlite else "current_setting('server_version')"
             said = f"{self.store.url.get_backend_name()} {session.scalar(text(f'SELECT {version}'))}"
@@ -137,7 +136,8 @@ class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, S
             saved = salvage(store, folder, file.name)
         self._opened = store
         told = {f"saved_{name}": count for name, count in saved.items() if count}
-        self.append(AuditRecord(QUARANTINED, "alarm", self._kiosk, details={"folder": folder.name, **told}))
+        alarm = (EventKind.STORE_QUARANTINED, EventOutcome.ALARM, self._kiosk)
+        self.append(AuditRecord(*alarm, details={"folder": folder.name, **told}))
 
 
 def _address(url: str, password: str) -> URL:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select, update
 
 from kiosk.adapters.sql.engine.part import Part
-from kiosk.adapters.sql.models import Link, LinkStudy, PublicationRow
+from kiosk.adapters.sql.models import LinkRow, LinkStudyRow, PublicationRow
 from kiosk.domain.links import Publication
 
 
 class SqlLinks(Part):
-    """kiosk.ports.ledger.Links."""
+    """kiosk.ports.ledger.LinkLedger."""
 
     def add_link(
         self, digest: str, visit: str, subject: str, studies: Sequence[str], question: str, expires: float
@@ -23,9 +23,9 @@ class SqlLinks(Part):
             self.store.lock(session, *(f"publication {study}" for study in unique))
             now = self.store.time(session)
             link = {"digest": digest, "visit": visit, "subject": subject, "question": question}
-            session.execute(insert(Link), {**link, "since": now, "expires": expires})
+            session.execute(insert(LinkRow), {**link, "since": now, "expires": expires})
             if unique:
-                session.execute(insert(LinkStudy), [{"digest": digest, "study": study} for study in unique])
+                session.execute(insert(LinkStudyRow), [{"digest": digest, "study": study} for study in unique])
             known = set(session.scalars(select(PublicationRow.study).where(PublicationRow.study.in_(unique))))
             fresh = {"state": Publication.QUEUED, "done": 0.0, "since": now, "changed": now}
             for study in unique:

@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
     )
 
 
-class Visit(Base):
+class VisitRow(Base):
     __tablename__ = "visits"
 
     visit: Mapped[str] = mapped_column(String(200), primary_key=True)
@@ -39,7 +39,7 @@ class Visit(Base):
     outcome: Mapped[Word]
 
 
-class Attempt(Base):
+class AttemptRow(Base):
     """One answer to an identity question. `cleared` names the visit or person that made it no longer count."""
 
     __tablename__ = "attempts"
@@ -53,7 +53,7 @@ class Attempt(Base):
     cleared: Mapped[Word]
 
 
-class PrintTask(Base):
+class PrintTaskRow(Base):
     """A reservation: the right to print a document's sheets, once."""
 
     __tablename__ = "reservations"
@@ -81,8 +81,11 @@ class PrintTask(Base):
     actor: Mapped[Word]
 
 
-class Sheet(Base):
-    """One sheet of one reservation. A sheet of a document's copy can be held by one reservation only, until missing."""
+class SheetRow(Base):
+    """One sheet of one reservation. A sheet of a document's copy can be held by one reservation only, until missing.
+
+    `was` is its state before a person said what became of it; empty where nobody did.
+    """
 
     __tablename__ = "sheets"
     __table_args__ = (
@@ -106,9 +109,10 @@ class Sheet(Base):
     sheet: Mapped[int]
     state: Mapped[Word]
     changed: Mapped[Seconds]
+    was: Mapped[Word]
 
 
-class SupplyLevel(Base):
+class SupplyLevelRow(Base):
     """A supply's level when it changed, per cent."""
 
     __tablename__ = "supply_levels"
@@ -121,7 +125,7 @@ class SupplyLevel(Base):
     at: Mapped[Seconds]
 
 
-class Hold(Base):
+class HoldRow(Base):
     __tablename__ = "holds"
     __table_args__ = (
         Index(
@@ -142,7 +146,7 @@ class Hold(Base):
     released_by: Mapped[Word]
 
 
-class FilmRequest(Base):
+class FilmRequestRow(Base):
     __tablename__ = "film_requests"
 
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -155,7 +159,7 @@ class FilmRequest(Base):
     at: Mapped[Seconds]
 
 
-class Override(Base):
+class OverrideRow(Base):
     __tablename__ = "overrides"
 
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -167,7 +171,7 @@ class Override(Base):
     at: Mapped[Seconds]
 
 
-class Staff(Base):
+class StaffRow(Base):
     __tablename__ = "staff"
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
@@ -178,7 +182,7 @@ class Staff(Base):
     since: Mapped[Seconds]
 
 
-class Call(Base):
+class CallRow(Base):
     """A call for help; one a visit."""
 
     __tablename__ = "calls"
@@ -193,7 +197,7 @@ class Call(Base):
     ended: Mapped[float | None] = mapped_column(Float(53))
 
 
-class Link(Base):
+class LinkRow(Base):
     """A patient link, known by the hash of its token only."""
 
     __tablename__ = "links"
@@ -206,7 +210,7 @@ class Link(Base):
     expires: Mapped[Seconds]
 
 
-class LinkStudy(Base):
+class LinkStudyRow(Base):
     __tablename__ = "link_studies"
 
     digest: Mapped[str] = mapped_column(ForeignKey("links.digest"), primary_key=True)
@@ -223,7 +227,7 @@ class PublicationRow(Base):
     changed: Mapped[Seconds]
 
 
-class Event(Base):
+class EventRow(Base):
     """One audit event. `digest` covers all its fields and the digest before it."""
 
     __tablename__ = "events"
@@ -241,7 +245,7 @@ class Event(Base):
     digest: Mapped[Word]
 
 
-class TrailHead(Base):
+class TrailHeadRow(Base):
     """The chain's last link; one row, locked while an event is added."""
 
     __tablename__ = "trail_head"
@@ -252,7 +256,7 @@ class TrailHead(Base):
     digest: Mapped[Word]
 
 
-class ProbeMark(Base):
+class ProbeMarkRow(Base):
     """What a probe wrote last, by kiosk host."""
 
     __tablename__ = "probes"

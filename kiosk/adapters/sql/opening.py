@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.errors import fault_of, is_corrupt
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.adapters.sql.models import Base, Sheet, TrailHead
+from kiosk.adapters.sql.models import Base, SheetRow, TrailHeadRow
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import SheetState
 
-NEWEST = "0002"
+NEWEST = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
 COMPANIONS = ("", "-wal", "-shm")
 
@@ -100,14 +100,16 @@ def salvage(store: Store, folder: Path, name: str) -> dict[str, int]:
         raw.close()
     with store.write() as session:
         open_states = (SheetState.RESERVED, SheetState.SUBMITTED)
-        session.execute(update(Sheet).where(Sheet.state.in_(open_states)).values(state=SheetState.UNCERTAIN))
+        session.execute(update(SheetRow).where(SheetRow.state.in_(open_states)).values(state=SheetState.UNCERTAIN))
     return saved
 
 
 def _readable_rows(raw: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
-    names = [column.name for column in table.columns]
-    columns = ", ".join(f'"{name}"' for name in names)
+    """Of the columns that the damaged file has: it may be older than this program."""
     try:
+        there = {column[1] for column in raw.execute(f'PRAGMA table_info("{table.name}")')}
+        names = [column.name for column in table.columns if column.name in there]
+        columns = ", ".join(f'"{name}"' for name in names)
         for row in raw.execute(f'SELECT {columns} FROM "{table.name}" NOT INDEXED'):  # noqa: S608 - our own names
             yield dict(zip(names, row, strict=True))
     except sqlite3.Error:
@@ -115,7 +117,7 @@ def _readable_rows(raw: sqlite3.Connection, table: Table) -> Iterator[dict[str, 
 
 
 def _copy(store: Store, table: Table, rows: Iterator[dict[str, Any]]) -> int:
-    if table.name in (TrailHead.__tablename__, "events", "probes"):
+    if table.name in (TrailHeadRow.__tablename__, "events", "probes"):
         return 0  # the old chain stays in quarantine, whole; the new one begins with the alarm
     saved = 0
     with store.write() as session:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.part import Part
-from kiosk.adapters.sql.models import Event, FilmRequest, Link, LinkStudy, Override, PrintTask, Sheet, Visit
+from kiosk.adapters.sql.models import (
+    EventRow,
+    FilmRequestRow,
+    LinkRow,
+    LinkStudyRow,
+    OverrideRow,
+    PrintTaskRow,
+    SheetRow,
+    VisitRow,
+)
+from kiosk.adapters.sql.trail import record_of
 from kiosk.domain.records import (
     FilmWish,
-    Happening,
     Journal,
     LinkRecord,
     OverrideRecord,
@@ -19,12 +26,11 @@ from kiosk.domain.records import (
     VisitRecord,
 )
 from kiosk.domain.sheets.printing import SheetState
-
-TOLD = ("link-made", "document-printed", "exams-listed", "staff-login")
+from kiosk.domain.trail import COUNTED, AuditRecord, EventCount, kind_named, outcome_named
 
 
 class SqlRecords(Part):
-    """kiosk.ports.ledger.Records."""
+    """kiosk.ports.ledger.RecordLedger."""
 
     def journal(self, since: float, until: float) -> Journal:
         """All records that began in the period."""
@@ -36,61 +42,71 @@ class SqlRecords(Part):
                 _overrides(session, since, until),
                 _links(session, since, until),
                 _events(session, since, until),
+                _tally(session, since, until),
             )
 
 
 def _visits(session: Session, since: float, until: float) -> tuple[VisitRecord, ...]:
-    query = select(Visit).where(Visit.opened >= since, Visit.opened < until).order_by(Visit.opened)
+    query = select(VisitRow).where(VisitRow.opened >= since, VisitRow.opened < until).order_by(VisitRow.opened)
     return tuple(VisitRecord(v.visit, v.kiosk, v.opened, v.closed, v.outcome) for v in session.scalars(query))
 
 
 def _tasks(session: Session, since: float, until: float) -> tuple[TaskRecord, ...]:
     ended = (
-        func.coalesce(func.sum(case((Sheet.state == state, 1), else_=0)), 0)
+        func.coalesce(func.sum(case((SheetRow.state == state, 1), else_=0)), 0)
         for state in (SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN)
     )
     query = (
-        select(PrintTask, *ended)
-        .join(Sheet, Sheet.serial == PrintTask.serial, isouter=True)
-        .where(PrintTask.since >= since, PrintTask.since < until)
-        .group_by(PrintTask.number)
-        .order_by(PrintTask.number)
+        select(PrintTaskRow, *ended)
+        .join(SheetRow, SheetRow.serial == PrintTaskRow.serial, isouter=True)
+        .where(PrintTaskRow.since >= since, PrintTaskRow.since < until)
+        .group_by(PrintTaskRow.number)
+        .order_by(PrintTaskRow.number)
     )
     return tuple(_task(task, *counts) for task, *counts in session.execute(query))
 
 
-def _task(task: PrintTask, printed: int, missing: int, uncertain: int) -> TaskRecord:
+def _task(task: PrintTaskRow, printed: int, missing: int, uncertain: int) -> TaskRecord:
     who = (task.serial, task.visit, task.kiosk, task.subject, task.document, task.kind, task.copy)
     return TaskRecord(*who, task.reason, task.modality, task.since, task.why, task.sheets, printed, missing, uncertain)
 
 
 def _wishes(session: Session, since: float, until: float) -> tuple[FilmWish, ...]:
-    query = select(FilmRequest).where(FilmRequest.at >= since, FilmRequest.at < until).order_by(FilmRequest.number)
+    query = (
+        select(FilmRequestRow)
+        .where(FilmRequestRow.at >= since, FilmRequestRow.at < until)
+        .order_by(FilmRequestRow.number)
+    )
     return tuple(
         FilmWish(w.visit, w.subject, w.study, w.modality, w.reason, w.how, w.at) for w in session.scalars(query)
     )
 
 
 def _overrides(session: Session, since: float, until: float) -> tuple[OverrideRecord, ...]:
-    query = select(Override).where(Override.at >= since, Override.at < until).order_by(Override.number)
+    query = select(OverrideRow).where(OverrideRow.at >= since, OverrideRow.at < until).order_by(OverrideRow.number)
     return tuple(OverrideRecord(o.visit, o.actor, o.reason, o.what, o.at) for o in session.scalars(query))
 
 
 def _links(session: Session, since: float, until: float) -> tuple[LinkRecord, ...]:
     query = (
-        select(Link.visit, Link.subject, Link.since, Link.expires, func.count(LinkStudy.study))
-        .join(LinkStudy, LinkStudy.digest == Link.digest, isouter=True)
-        .where(Link.since >= since, Link.since < until)
-        .group_by(Link.digest)
-        .order_by(Link.since)
+        select(LinkRow.visit, LinkRow.subject, LinkRow.since, LinkRow.expires, func.count(LinkStudyRow.study))
+        .join(LinkStudyRow, LinkStudyRow.digest == LinkRow.digest, isouter=True)
+        .where(LinkRow.since >= since, LinkRow.since < until)
+        .group_by(LinkRow.digest)
+        .order_by(LinkRow.since)
     )
     return tuple(LinkRecord(*found) for found in session.execute(query))
 
 
-def _events(session: Session, since: float, until: float) -> tuple[Happening, ...]:
+def _events(session: Session, since: float, until: float) -> tuple[AuditRecord, ...]:
     """Only the kinds that a report counts: a trail of years is long."""
-    query = select(Event).where(Event.at >= since, Event.at < until, Event.kind.in_(TOLD)).order_by(Event.number)
-    return tuple(
-        Happening(e.kind, e.outcome, e.kiosk, e.visit, e.subject, e.actor, e.at, json.loads(e.details))
-        for e in session.scalars(query)
-    )
+    mine = (EventRow.at >= since, EventRow.at < until, EventRow.kind.in_([str(kind) for kind in COUNTED]))
+    query = select(EventRow).where(*mine).order_by(EventRow.number)
+    return tuple(record_of(event) for event in session.scalars(query))
+
+
+def _tally(session: Session, since: float, until: float) -> tuple[EventCount, ...]:
+    """Of all kinds, also of those that this version of the program does not know."""
+    by, period = (EventRow.kind, EventRow.outcome), (EventRow.at >= since, EventRow.at < until)
+    query = select(*by, func.count()).where(*period).group_by(*by).order_by(*by)
+    return tuple(EventCount(kind_named(kind), outcome_named(end), n) for kind, end, n in session.execute(query))

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from kiosk.adapters.sql.engine.part import Part
-from kiosk.adapters.sql.models import PrintTask, Sheet
-from kiosk.domain.exam import Delivery
+from kiosk.adapters.sql.models import PrintTaskRow, SheetRow
+from kiosk.domain.exam import HandedOut
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
+from kiosk.domain.sheets.printing import FINAL, DocumentKind, Order, Reservation, Settlement, SheetState
+from kiosk.domain.sheets.serials import new_serial
 
-SERIAL_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, nothing to be confused when read out
 OPEN = (SheetState.RESERVED, SheetState.SUBMITTED)
-FINAL = (SheetState.PRINTED, SheetState.MISSING)
-
-
-def new_serial() -> str:
-    """Fifty random bits: opaque, short enough to be printed on each sheet and read out."""
-    return "".join(secrets.choice(SERIAL_LETTERS) for _ in range(10))
 
 
 class SqlSheets(Part):
-    """kiosk.ports.ledger.Sheets."""
+    """kiosk.ports.ledger.SheetLedger."""
 
     def reserve(self, visit: str, kiosk: str, order: Order) -> Reservation | None:
         """Commit the right to print; the unique index on held sheets is what stops a second one."""
@@ -38,7 +32,7 @@ class SqlSheets(Part):
         try:
             with self.store.write() as session:
                 now = self.store.time(session)
-                task = insert(PrintTask).returning(PrintTask.number)
+                task = insert(PrintTaskRow).returning(PrintTaskRow.number)
                 number = session.scalars(task, _task(serial, visit, kiosk, order, now)).one()
                 taken = session.scalars(self._take_free_sheets(), _sheets(serial, order, now)).all()
                 if len(taken) < order.sheets:
@@ -51,8 +45,8 @@ class SqlSheets(Part):
     def _take_free_sheets(self) -> ReturningInsert[tuple[int]]:
         """Sheets held by another are passed over, and waited for where the other has not committed yet."""
         if self.store.is_sqlite:
-            return sqlite.insert(Sheet).on_conflict_do_nothing().returning(Sheet.number)
-        return postgresql.insert(Sheet).on_conflict_do_nothing().returning(Sheet.number)
+            return sqlite.insert(SheetRow).on_conflict_do_nothing().returning(SheetRow.number)
+        return postgresql.insert(SheetRow).on_conflict_do_nothing().returning(SheetRow.number)
 
     def submitted(self, serial: str, queue: str, job_id: str) -> None:
         """Written twice: before the job is handed over (no job id) and when it was accepted."""
@@ -60,13 +54,13 @@ class SqlSheets(Part):
         def work(session: Session) -> None:
             now = self.store.time(session)
             session.execute(
-                update(PrintTask)
-                .where(PrintTask.serial == serial)
-                .values(queue=queue, job_id=job_id, submitted=func.coalesce(PrintTask.submitted, now))
+                update(PrintTaskRow)
+                .where(PrintTaskRow.serial == serial)
+                .values(queue=queue, job_id=job_id, submitted=func.coalesce(PrintTaskRow.submitted, now))
             )
             session.execute(
-                update(Sheet)
-                .where(Sheet.serial == serial, Sheet.state == SheetState.RESERVED)
+                update(SheetRow)
+                .where(SheetRow.serial == serial, SheetRow.state == SheetState.RESERVED)
                 .values(state=SheetState.SUBMITTED, changed=now)
             )
 
@@ -83,15 +77,50 @@ class SqlSheets(Part):
             for row, state in zip(sheets, states, strict=True):
                 if row.state not in FINAL and row.state != state:
                     session.execute(
-                        update(Sheet)
-                        .where(Sheet.number == row.number, Sheet.state.not_in(FINAL))
-                        .values(state=state, changed=now)
+                        update(SheetRow)
+                        .where(SheetRow.number == row.number, SheetRow.state.not_in(FINAL))
+                        .values(state=state, changed=now, was=row.state if actor else "")
                     )
             session.execute(
-                update(PrintTask).where(PrintTask.serial == serial).values(settled=now, why=why[:200], actor=actor)
+                update(PrintTaskRow)
+                .where(PrintTaskRow.serial == serial)
+                .values(settled=now, why=why[:200], actor=actor)
             )
 
         self.store.settle(work)
+
+    def unsettle(self, serial: str) -> bool:
+        """Checked here, and once more by the unique index where another kiosk reserves at the same moment."""
+        undone = False
+
+        def work(session: Session) -> None:
+            nonlocal undone
+            said = [row for row in _sheets_of(session, (serial,)) if row.was]
+            undone = bool(said) and not _held_later(session, said) and self._put_back(session, said)
+
+        self.store.settle(work)
+        return undone
+
+    def _put_back(self, session: Session, said: Sequence[SheetRow]) -> bool:
+        now = self.store.time(session)
+        try:
+            with session.begin_nested():
+                for row in said:
+                    before = {"state": row.was, "was": "", "changed": now}
+                    session.execute(update(SheetRow).where(SheetRow.number == row.number).values(**before))
+        except IntegrityError:
+            return False
+        undone = {"settled": now, "why": FaultCode.PRINT_UNCERTAIN, "actor": ""}
+        session.execute(update(PrintTaskRow).where(PrintTaskRow.serial == said[0].serial).values(**undone))
+        return True
+
+    def settlements(self, seconds: float) -> list[Settlement]:
+        """Newest first."""
+        with self.store.read() as session:
+            since = self.store.time(session) - seconds
+            wanted = select(PrintTaskRow).where(PrintTaskRow.actor != "", PrintTaskRow.settled >= since)
+            tasks = session.scalars(wanted.order_by(PrintTaskRow.settled.desc())).all()
+            return [told for task in tasks if (told := _settlement(session, task)) is not None]
 
     def reservation(self, serial: str) -> Reservation | None:
         """One reservation by its serial."""
@@ -100,17 +129,21 @@ class SqlSheets(Part):
 
     def unsettled(self, kiosk: str | None = None) -> list[Reservation]:
         """Open or uncertain ones, oldest first."""
-        wanted = select(Sheet.serial).where(Sheet.state.in_((*OPEN, SheetState.UNCERTAIN))).distinct()
+        wanted = select(SheetRow.serial).where(SheetRow.state.in_((*OPEN, SheetState.UNCERTAIN))).distinct()
         if kiosk is not None:
-            wanted = wanted.join(PrintTask, PrintTask.serial == Sheet.serial).where(PrintTask.kiosk == kiosk)
+            wanted = wanted.join(PrintTaskRow, PrintTaskRow.serial == SheetRow.serial).where(
+                PrintTaskRow.kiosk == kiosk
+            )
         with self.store.read() as session:
             return _reservations(session, session.scalars(wanted).all())
 
-    def deliveries(self, documents: Sequence[str]) -> list[Delivery]:
+    def deliveries(self, documents: Sequence[str]) -> list[HandedOut]:
         """One entry for each copy of a document of which anything was or may have been printed."""
         with self.store.read() as session:
             rows = session.execute(
-                select(PrintTask.document, PrintTask.copy, PrintTask.serial).where(PrintTask.document.in_(documents))
+                select(PrintTaskRow.document, PrintTaskRow.copy, PrintTaskRow.serial).where(
+                    PrintTaskRow.document.in_(documents)
+                )
             ).all()
             found = {r.serial: r for r in _reservations(session, [row.serial for row in rows])}
             changed = _last_changes(session, list(found))
@@ -121,32 +154,32 @@ class SqlSheets(Part):
     def copies(self, document: str) -> int:
         """The highest copy number ever reserved."""
         with self.store.read() as session:
-            return session.scalar(select(func.max(PrintTask.copy)).where(PrintTask.document == document)) or 0
+            return session.scalar(select(func.max(PrintTaskRow.copy)).where(PrintTaskRow.document == document)) or 0
 
     def sheets_of(self, document: str, copy: int) -> dict[int, SheetState]:
         """The last state of each sheet of one copy ever reserved, by its number in the document."""
         with self.store.read() as session:
             rows = session.execute(
-                select(Sheet.sheet, Sheet.state)
-                .where(Sheet.document == document, Sheet.copy == copy)
-                .order_by(Sheet.number)
+                select(SheetRow.sheet, SheetRow.state)
+                .where(SheetRow.document == document, SheetRow.copy == copy)
+                .order_by(SheetRow.number)
             )
             return _best_states(rows)
 
     def impressions_of(self, document: str, copy: int) -> int | None:
         """Of the first reservation of that copy."""
-        wanted = select(PrintTask.impressions).where(PrintTask.document == document, PrintTask.copy == copy)
+        wanted = select(PrintTaskRow.impressions).where(PrintTaskRow.document == document, PrintTaskRow.copy == copy)
         with self.store.read() as session:
-            return session.scalar(wanted.order_by(PrintTask.number).limit(1))
+            return session.scalar(wanted.order_by(PrintTaskRow.number).limit(1))
 
     def durations(self, queue: str, limit: int = 50) -> list[tuple[int, float]]:
         """Sheets and seconds of this queue's last smooth jobs, newest first: from hand-over to the last sheet."""
         with self.store.read() as session:
             rows = session.execute(
-                select(PrintTask.sheets, PrintTask.settled - PrintTask.submitted)
-                .where(PrintTask.queue == queue, PrintTask.why == "", PrintTask.settled.is_not(None))
-                .where(PrintTask.submitted.is_not(None))
-                .order_by(PrintTask.settled.desc())
+                select(PrintTaskRow.sheets, PrintTaskRow.settled - PrintTaskRow.submitted)
+                .where(PrintTaskRow.queue == queue, PrintTaskRow.why == "", PrintTaskRow.settled.is_not(None))
+                .where(PrintTaskRow.submitted.is_not(None))
+                .order_by(PrintTaskRow.settled.desc())
                 .limit(limit)
             )
             return [(sheets, float(seconds)) for sheets, seconds in rows if seconds and seconds > 0]
@@ -188,11 +221,14 @@ def _sheets(serial: str, order: Order, now: float) -> list[dict[str, object]]:
     ]
 
 
-def _sheets_of(session: Session, serials: Sequence[str]) -> list[Sheet]:
+def _sheets_of(session: Session, serials: Sequence[str]) -> list[SheetRow]:
     """Locked on PostgreSQL, in order, so that two settlements cannot interleave."""
     return list(
         session.scalars(
-            select(Sheet).where(Sheet.serial.in_(serials)).order_by(Sheet.serial, Sheet.sheet).with_for_update()
+            select(SheetRow)
+            .where(SheetRow.serial.in_(serials))
+            .order_by(SheetRow.serial, SheetRow.sheet)
+            .with_for_update()
         )
     )
 
@@ -200,16 +236,20 @@ def _sheets_of(session: Session, serials: Sequence[str]) -> list[Sheet]:
 def _reservations(session: Session, serials: Sequence[str]) -> list[Reservation]:
     if not serials:
         return []
-    tasks = session.scalars(select(PrintTask).where(PrintTask.serial.in_(serials)).order_by(PrintTask.number)).all()
+    tasks = session.scalars(
+        select(PrintTaskRow).where(PrintTaskRow.serial.in_(serials)).order_by(PrintTaskRow.number)
+    ).all()
     states: dict[str, list[SheetState]] = {}
     for serial, state in session.execute(
-        select(Sheet.serial, Sheet.state).where(Sheet.serial.in_(serials)).order_by(Sheet.serial, Sheet.sheet)
+        select(SheetRow.serial, SheetRow.state)
+        .where(SheetRow.serial.in_(serials))
+        .order_by(SheetRow.serial, SheetRow.sheet)
     ):
         states.setdefault(serial, []).append(SheetState(state))
     return [_reservation(task, tuple(states.get(task.serial, ()))) for task in tasks]
 
 
-def _reservation(task: PrintTask, states: tuple[SheetState, ...]) -> Reservation:
+def _reservation(task: PrintTaskRow, states: tuple[SheetState, ...]) -> Reservation:
     order = Order(
         document=task.document,
         subject=task.subject,
@@ -234,9 +274,34 @@ def _reservation(task: PrintTask, states: tuple[SheetState, ...]) -> Reservation
     )
 
 
+def _held_later(session: Session, said: Sequence[SheetRow]) -> bool:
+    """True where one of these sheets was reserved again, of this copy or another, and is not missing."""
+    first = said[0]
+    later = select(SheetRow.number).where(
+        SheetRow.document == first.document,
+        SheetRow.sheet.in_([row.sheet for row in said]),
+        SheetRow.number > first.number,
+        SheetRow.serial != first.serial,
+        SheetRow.state != SheetState.MISSING,
+    )
+    return session.scalars(later.limit(1)).first() is not None
+
+
+def _settlement(session: Session, task: PrintTaskRow) -> Settlement | None:
+    """What was said of the task's sheets; None where that cannot be taken back."""
+    rows = session.scalars(select(SheetRow).where(SheetRow.serial == task.serial).order_by(SheetRow.sheet)).all()
+    said = [row for row in rows if row.was]
+    if not said or _held_later(session, said):
+        return None
+    reservation = _reservation(task, tuple(SheetState(row.state) for row in rows))
+    return Settlement(reservation, tuple(row.sheet for row in said), task.actor, task.settled or 0.0)
+
+
 def _last_changes(session: Session, serials: Sequence[str]) -> dict[str, float]:
     rows = session.execute(
-        select(Sheet.serial, func.max(Sheet.changed)).where(Sheet.serial.in_(serials)).group_by(Sheet.serial)
+        select(SheetRow.serial, func.max(SheetRow.changed))
+        .where(SheetRow.serial.in_(serials))
+        .group_by(SheetRow.serial)
     )
     return dict(rows.all())
 
@@ -250,7 +315,7 @@ def _best_states(rows: Iterable[tuple[int, str]]) -> dict[int, SheetState]:
     return best
 
 
-def _delivery(document: str, parts: list[Reservation], changed: dict[str, float]) -> Delivery | None:
+def _delivery(document: str, parts: list[Reservation], changed: dict[str, float]) -> HandedOut | None:
     parts.sort(key=lambda part: part.number)
     states = _best_states((part.order.first_sheet + i, s) for part in parts for i, s in enumerate(part.states))
     word = _delivery_word(tuple(states.values()))
@@ -258,7 +323,7 @@ def _delivery(document: str, parts: list[Reservation], changed: dict[str, float]
         return None
     when = max(changed[part.serial] for part in parts)
     printed = sum(state is SheetState.PRINTED for state in states.values())
-    return Delivery(document, word, datetime.fromtimestamp(when, UTC), parts[-1].kiosk, printed, len(states))
+    return HandedOut(document, word, datetime.fromtimestamp(when, UTC), parts[-1].kiosk, printed, len(states))
 
 
 def _delivery_word(states: tuple[SheetState, ...]) -> str:

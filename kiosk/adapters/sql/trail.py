@@ -9,21 +9,27 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from kiosk.adapters.sql.chain import Anchor, End, Head, Walk, Witness, link, sealed
+from kiosk.adapters.sql.chain import Anchor, ChainWalk, End, Head, Witness, link, sealed
 from kiosk.adapters.sql.engine.part import Part
-from kiosk.adapters.sql.models import Event, TrailHead
+from kiosk.adapters.sql.models import EventRow, TrailHeadRow
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.trail import TrailCheck, TrailFlaw
-from kiosk.ports.ledger import AuditFilter, AuditRecord
+from kiosk.domain.trail import (
+    AuditRecord,
+    EventKind,
+    EventOutcome,
+    TrailCheck,
+    TrailFlaw,
+    kind_named,
+    outcome_named,
+)
+from kiosk.ports.ledger import AuditFilter
 
 CLOCK_JUMP_S = 30.0
-CLOCK_JUMP = "clock-jump"
-TRAIL_BROKEN = "trail-broken"
 PAGE = 500
 
 
 class SqlTrail(Part):
-    """kiosk.ports.ledger.Trail."""
+    """kiosk.ports.ledger.TrailLedger."""
 
     key: bytes = b""
     anchor: Anchor | None = None
@@ -79,17 +85,17 @@ class SqlTrail(Part):
 
     def events(self, wanted: AuditFilter) -> list[AuditRecord]:
         """Events, newest first."""
-        query = select(Event).order_by(Event.number.desc()).limit(wanted.limit).offset(wanted.offset)
+        query = select(EventRow).order_by(EventRow.number.desc()).limit(wanted.limit).offset(wanted.offset)
         if wanted.since is not None:
-            query = query.where(Event.at >= wanted.since)
+            query = query.where(EventRow.at >= wanted.since)
         if wanted.until is not None:
-            query = query.where(Event.at < wanted.until)
+            query = query.where(EventRow.at < wanted.until)
         if wanted.kinds:
-            query = query.where(Event.kind.in_(wanted.kinds))
+            query = query.where(EventRow.kind.in_(wanted.kinds))
         if wanted.outcomes:
-            query = query.where(Event.outcome.in_(wanted.outcomes))
+            query = query.where(EventRow.outcome.in_(wanted.outcomes))
         with self.store.read() as session:
-            return [_record(event) for event in session.scalars(query)]
+            return [record_of(event) for event in session.scalars(query)]
 
     def verify(self) -> int | None:
         """The first event that does not fit; one past the last where the tail is cut off."""
@@ -100,7 +106,7 @@ class SqlTrail(Part):
         witness = self._witness()
         with self.store.read() as session:
             end = _end(session, witness)
-            walk = Walk(self.key, frozenset({end.last.number, witness.head.number if witness else 0}))
+            walk = ChainWalk(self.key, frozenset({end.last.number, witness.head.number if witness else 0}))
             walk.over(_walk(session))
         last, flaws = walk.last.number, end.flaws(self.key)
         bad = last + 1 if walk.bad else _first_bad(end) if flaws else None
@@ -122,25 +128,25 @@ class SqlTrail(Part):
         jump = (now - seen[0]) - (self._clock_seen[1] - seen[1])
         if abs(jump) < CLOCK_JUMP_S:
             return ()
-        return (AuditRecord(CLOCK_JUMP, "noticed", record.kiosk, details={"seconds": round(jump, 1)}),)
-
+        told = {"seconds": round(jump, 1)}
+        return (AuditRecord(EventKind.CLOCK_JUMP, EventOutcome.NOTICED, record.kiosk, details=told),)
 
     def _flaw_notes(self, record: AuditRecord, end: End, flaws: list[TrailFlaw]) -> tuple[AuditRecord, ...]:
         """An alarm of its own, once for as long as it stays the same."""
         if not flaws or tuple(flaws) == self._flaws_told:
             return ()
         told: dict[str, str | int | float | bool] = {"what": ", ".join(flaws), "event": _first_bad(end)}
-        return (AuditRecord(TRAIL_BROKEN, "alarm", record.kiosk, details=told),)
+        return (AuditRecord(EventKind.TRAIL_BROKEN, EventOutcome.ALARM, record.kiosk, details=told),)
 
 
 def _end(session: Session, witness: Witness | None) -> End:
     """One look, in one statement: other kiosks may be writing."""
     seen = witness.head.number if witness else 0
-    every, one = aliased(Event), aliased(Event)
+    every, one = aliased(EventRow), aliased(EventRow)
     newest = select(func.max(every.number)).scalar_subquery()
     at_witness = select(one.digest).where(one.number == seen).scalar_subquery()
-    query = select(TrailHead.number, TrailHead.digest, Event.number, Event.digest, at_witness)
-    found = session.execute(query.outerjoin(Event, Event.number == newest).where(TrailHead.one == 1)).first()
+    query = select(TrailHeadRow.number, TrailHeadRow.digest, EventRow.number, EventRow.digest, at_witness)
+    found = session.execute(query.outerjoin(EventRow, EventRow.number == newest).where(TrailHeadRow.one == 1)).first()
     if found is None:
         raise KioskError(FaultCode.STORE_UNAVAILABLE, "the trail has no head")
     number, digest, last, last_digest, seen_digest = found
@@ -154,29 +160,30 @@ def _first_bad(end: End) -> int:
     return seen.number if replaced else end.last.number + 1
 
 
-def _walk(session: Session) -> Iterator[Event]:
+def _walk(session: Session) -> Iterator[EventRow]:
     """All events in order, a page at a time: years of them need not fit into memory."""
-    page = session.scalars(select(Event).order_by(Event.number).limit(PAGE)).all()
+    page = session.scalars(select(EventRow).order_by(EventRow.number).limit(PAGE)).all()
     while page:
         yield from page
         last = page[-1].number
         session.expunge_all()
-        page = session.scalars(select(Event).where(Event.number > last).order_by(Event.number).limit(PAGE)).all()
+        rest = select(EventRow).where(EventRow.number > last)
+        page = session.scalars(rest.order_by(EventRow.number).limit(PAGE)).all()
 
 
-def _locked_head(session: Session) -> TrailHead:
-    head = session.get(TrailHead, 1, with_for_update=True)
+def _locked_head(session: Session) -> TrailHeadRow:
+    head = session.get(TrailHeadRow, 1, with_for_update=True)
     if head is None:
         raise KioskError(FaultCode.STORE_UNAVAILABLE, "the trail has no head")
     return head
 
 
-def _event(record: AuditRecord, number: int, when: float) -> Event:
-    return Event(
+def _event(record: AuditRecord, number: int, when: float) -> EventRow:
+    return EventRow(
         number=number,
         at=float(when),
-        kind=record.kind,
-        outcome=record.outcome,
+        kind=str(record.kind),
+        outcome=str(record.outcome),
         kiosk=record.kiosk,
         visit=record.visit,
         subject=record.subject,
@@ -186,10 +193,11 @@ def _event(record: AuditRecord, number: int, when: float) -> Event:
     )
 
 
-def _record(event: Event) -> AuditRecord:
+def record_of(event: EventRow) -> AuditRecord:
+    """The row as it was appended, with its number."""
     return AuditRecord(
-        kind=event.kind,
-        outcome=event.outcome,
+        kind=kind_named(event.kind),
+        outcome=outcome_named(event.outcome),
         kiosk=event.kiosk,
         visit=event.visit,
         subject=event.subject,

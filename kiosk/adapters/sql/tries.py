@@ -6,12 +6,12 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.part import Part
-from kiosk.adapters.sql.models import Attempt
+from kiosk.adapters.sql.models import AttemptRow
 from kiosk.domain.person.tries import TryCount, TryLimits
 
 
 class SqlTries(Part):
-    """kiosk.ports.ledger.Tries."""
+    """kiosk.ports.ledger.TryLedger."""
 
     def begin_try(self, visit: str, subject: str, kiosk: str, limits: TryLimits) -> TryCount | None:
         """Count one attempt before it is evaluated; None, and nothing counted, when a limit is already reached."""
@@ -21,7 +21,7 @@ class SqlTries(Part):
             count = _count(session, visit, subject, kiosk, limits, now)
             if not count.left(limits):
                 return None
-            session.add(Attempt(visit=visit, subject=subject, kiosk=kiosk, at=now, cleared=""))
+            session.add(AttemptRow(visit=visit, subject=subject, kiosk=kiosk, at=now, cleared=""))
             return count
 
     def forgive(self, visit: str, subject: str) -> None:
@@ -44,16 +44,20 @@ class SqlTries(Part):
         with self.store.write() as session:
             self.store.lock(session, f"subject {subject}")
             session.execute(
-                update(Attempt).where(Attempt.subject == subject, Attempt.cleared == "").values(cleared=by[:200])
+                update(AttemptRow)
+                .where(AttemptRow.subject == subject, AttemptRow.cleared == "")
+                .values(cleared=by[:200])
             )
 
 
 def _count(session: Session, visit: str, subject: str, kiosk: str, limits: TryLimits, now: float) -> TryCount:
     # Attempts "in the future" (the clock was put back) still count: a wrong clock must not open the door.
-    by_subject = (Attempt.subject == subject) & (Attempt.at > now - limits.subject_hours * 3600)
-    by_kiosk = (Attempt.kiosk == kiosk) & (Attempt.at > now - limits.kiosk_hours * 3600)
-    return TryCount(*(_how_many(session, which) for which in (Attempt.visit == visit, by_subject, by_kiosk)))
+    by_subject = (AttemptRow.subject == subject) & (AttemptRow.at > now - limits.subject_hours * 3600)
+    by_kiosk = (AttemptRow.kiosk == kiosk) & (AttemptRow.at > now - limits.kiosk_hours * 3600)
+    return TryCount(*(_how_many(session, which) for which in (AttemptRow.visit == visit, by_subject, by_kiosk)))
 
 
 def _how_many(session: Session, which: ColumnElement[bool]) -> int:
-    return session.execute(select(func.count()).select_from(Attempt).where(which, Attempt.cleared == "")).scalar_one()
+    return session.execute(
+        select(func.count()).select_from(AttemptRow).where(which, AttemptRow.cleared == "")
+    ).scalar_one()

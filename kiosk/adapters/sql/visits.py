@@ -6,7 +6,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.part import Part
-from kiosk.adapters.sql.models import Call, Visit
+from kiosk.adapters.sql.models import CallRow, VisitRow
 
 
 class SqlVisits(Part):
@@ -16,15 +16,15 @@ class SqlVisits(Part):
         """A visit begins."""
         with self.store.write() as session:
             row = {"visit": visit, "kiosk": kiosk, "opened": self.store.time(session), "outcome": ""}
-            session.execute(insert(Visit), row)
+            session.execute(insert(VisitRow), row)
 
     def close_visit(self, visit: str, outcome: str) -> None:
         """A visit ends, and its call for help with it; the first outcome stands."""
 
         def close(session: Session) -> None:
             now = self.store.time(session)
-            open_visit = (Visit.visit == visit, Visit.closed.is_(None))
-            session.execute(update(Visit).where(*open_visit).values(closed=now, outcome=outcome))
-            session.execute(update(Call).where(Call.visit == visit, Call.ended.is_(None)).values(ended=now))
+            open_visit = (VisitRow.visit == visit, VisitRow.closed.is_(None))
+            session.execute(update(VisitRow).where(*open_visit).values(closed=now, outcome=outcome))
+            session.execute(update(CallRow).where(CallRow.visit == visit, CallRow.ended.is_(None)).values(ended=now))
 
         self.store.settle(close)

@@ -75,7 +75,7 @@ def _blurred(characters: list[NDArray[np.bool_]], blur: float) -> Floats:
 
 
 @dataclass(frozen=True)
-class Grid:
+class ModuleGrid:
     """Where the symbol lies on a profile: columns of first and last edge, characters, bend (foreshortening)."""
 
     left: float
@@ -88,15 +88,20 @@ class Grid:
         return _columns(np.array([(self.left, self.right, self.bend)]), self.characters)
 
 
-def _grid(guess: Places, characters: int) -> Grid:
+def _grid(guess: Places, characters: int) -> ModuleGrid:
     left, right, bend = (float(part) for part in guess)
-    return Grid(left, right, bend, characters)
+    return ModuleGrid(left, right, bend, characters)
 
 
-def _columns(guesses: Places, characters: int, *, outer: bool = False) -> Places:
-    """(guesses, characters + 1, samples) for guesses (n, 3) of left, right, bend; `outer`: only start and stop."""
-    places = np.array([0, characters]) if outer else np.arange(characters + 1)
+def _columns(guesses: Places, characters: int) -> Places:
+    """(guesses, characters + 1, samples) for guesses (n, 3) of left, right, bend."""
+    places = np.arange(characters + 1)
     part = (places[:, None] * MODULES + _positions()[None]) / (MODULES * (characters + 1) + 2)
+    return _bent(guesses, part)
+
+
+def _bent(guesses: Places, part: Places) -> Places:
+    """The columns at these parts of the way from left to right edge, foreshortened."""
     left, right, bend = (guesses[:, column, None, None] for column in range(3))
     return np.asarray(left + (right - left) * (part + bend * (part * (1 - part))))
 
@@ -107,7 +112,7 @@ class Match:
 
     values: tuple[int, ...]
     quality: float
-    grid: Grid
+    grid: ModuleGrid
     blur: int
     turned: bool = False  # the profile was read from right to left
 
@@ -143,7 +148,7 @@ def _quality(cut: Floats, blur: int) -> Floats:
     return np.asarray((inner + start + stop) / cut.shape[1], np.float32)
 
 
-def read(profile: Floats, grid: Grid, blur: int, *, turned: bool = False) -> Match:
+def read(profile: Floats, grid: ModuleGrid, blur: int, *, turned: bool = False) -> Match:
     """The likeliest characters on a known grid."""
     cut = _cut(profile, grid.columns())
     scores = cut[0, :-1] @ _templates()[blur].T
@@ -167,15 +172,8 @@ def decode(profile: Floats, scale: float) -> Match | None:
     if len(profile) < 100:
         return None
     directions = (profile, np.ascontiguousarray(profile[::-1]))
-    guesses = [
-        (quality, grid, turned)
-        for turned, seen in enumerate(directions)
-        for quality, grid in locate(seen, scale)
-        if quality > PROMISING
-    ]
-    guesses.sort(key=lambda one: -one[0])
     best: Match | None = None
-    for _, grid, turned in guesses[:REFINED]:
+    for _, grid, turned in [one for one in locate(directions, scale) if one[0] > PROMISING][:REFINED]:
         grid, blur = refine(directions[turned], grid)
         match = read(directions[turned], grid, blur, turned=bool(turned))
         if best is None or (match.checked, match.quality) > (best.checked, best.quality):
@@ -185,44 +183,55 @@ def decode(profile: Floats, scale: float) -> Match | None:
     return best
 
 
-def locate(profile: Floats, scale: float) -> list[tuple[float, Grid]]:
-    """The likeliest grids with their quality, best first.
+def locate(directions: tuple[Floats, Floats], scale: float) -> list[tuple[float, ModuleGrid, int]]:
+    """The likeliest grids with their quality and direction, best first; `directions`: a profile and its mirror image.
 
-    Start and stop character alone thin out the guesses before whole symbols are compared.
+    Start and stop character alone thin out the guesses before whole symbols are compared, in both directions at once:
+    of the wrong one hardly a guess is left.
     """
-    guesses, characters = _guesses(profile, scale)
-    if not len(guesses):
-        return []
-    outer = np.concatenate(
-        [_outer_quality(profile, guesses[characters == one], int(one)) for one in np.unique(characters)]
-    )
-    kept = np.argsort(-outer)[:KEPT]
+    ends = sorted(_ends(directions[0], scale))
+    last = len(directions[0]) - 1
+    mirrored = [(last - right, last - left) for left, right in ends]
+    tables = [_guesses(pairs, scale) for pairs in (ends, mirrored)]
+    outer = [_outer_quality(seen, *table) for seen, table in zip(directions, tables, strict=True)]
+    kept = np.argsort(-np.concatenate(outer))[:KEPT]
     found = []
-    for one in np.unique(characters[kept]):
-        likely = guesses[kept[characters[kept] == one]]
-        quality = _quality(_cut(profile, _columns(likely, int(one))), COARSE)
-        best = int(quality.argmax())
-        found.append((float(quality[best]), _grid(likely[best], int(one))))
+    for turned, (guesses, characters) in enumerate(tables):
+        own = kept[kept < len(guesses)] if not turned else kept[kept >= len(tables[0][0])] - len(tables[0][0])
+        for one in np.unique(characters[own]):
+            likely = guesses[own[characters[own] == one]]
+            quality = _quality(_cut(directions[turned], _columns(likely, int(one))), COARSE)
+            best = int(quality.argmax())
+            found.append((float(quality[best]), _grid(likely[best], int(one)), turned))
     return sorted(found, key=lambda one: -one[0])
 
 
-def _guesses(profile: Floats, scale: float) -> tuple[Places, NDArray[np.int64]]:
-    """(n, 3) left, right, bend and (n) characters, in the order of the characters."""
-    ends = sorted(_ends(profile, scale))
+@lru_cache(maxsize=1)
+def _shapes() -> tuple[Places, Places]:
+    """(shapes) modules of a symbol and bend, for every number of characters and every bend."""
+    characters = np.repeat(np.arange(SHORTEST, LONGEST + 1), len(BENDS))
+    length = np.asarray(MODULES * (characters + 1) + 2, np.float64)
+    return length, np.tile(BENDS, LONGEST + 1 - SHORTEST)
+
+
+def _guesses(ends: list[tuple[float, float]], scale: float) -> tuple[Places, NDArray[np.int64]]:
+    """(n, 3) left, right, bend and (n) characters."""
+    length, bend = _shapes()
     rows = [
-        (characters, left, right, bend)
-        for characters in range(SHORTEST, LONGEST + 1)
+        np.stack([np.full(len(bend), left), np.full(len(bend), right), bend, length], 1)
         for left, right in ends
-        if NARROWEST <= (right - left) / (MODULES * (characters + 1) + 2) / scale <= WIDEST
-        for bend in BENDS
     ]
-    table = np.array(rows, np.float64).reshape(-1, 4)
-    return table[:, 1:], table[:, 0].astype(np.int64)
+    table = np.concatenate(rows) if rows else np.zeros((0, 4))
+    module = (table[:, 1] - table[:, 0]) / (table[:, 3] * scale) if rows else table[:, 0]
+    table = table[(module >= NARROWEST) & (module <= WIDEST)]
+    return table[:, :3], np.asarray((table[:, 3] - 2) / MODULES - 0.5, np.int64)
 
 
-def _outer_quality(profile: Floats, guesses: Places, characters: int) -> Floats:
+def _outer_quality(profile: Floats, guesses: Places, characters: NDArray[np.int64]) -> Floats:
     """How well start and stop character fit."""
-    cut = _cut(profile, _columns(guesses, characters, outer=True))
+    places = np.stack([np.zeros(len(guesses)), characters], 1)[:, :, None]
+    part = (places * MODULES + _positions()) / (MODULES * (characters[:, None, None] + 1) + 2)
+    cut = _cut(profile, _bent(guesses, part))
     start = (cut[:, 0] @ _templates()[COARSE][START_A:].T).max(-1)
     return np.asarray(start + cut[:, 1] @ _stops()[COARSE], np.float32)
 
@@ -274,7 +283,7 @@ _SHIFTS = np.array(
 )
 
 
-def refine(profile: Floats, grid: Grid) -> tuple[Grid, int]:
+def refine(profile: Floats, grid: ModuleGrid) -> tuple[ModuleGrid, int]:
     """The grid moved, stretched and bent a little until it fits best, and the blur that fits best."""
     characters = grid.characters
     module = (grid.right - grid.left) / (MODULES * (characters + 1) + 2)

@@ -13,7 +13,7 @@ import numpy as np
 
 from kiosk.adapters.symbols import regions
 from kiosk.adapters.symbols.hints import Scene, hint_of, scene_of
-from kiosk.adapters.symbols.recover import Evidence, Late, Opinion, Recovery
+from kiosk.adapters.symbols.recover import Late, Opinion, Opinions, Recovery
 from kiosk.adapters.symbols.zxing import ZxingDecoder
 from kiosk.ports.scanner import Grey, Hint, Reading, Symbol
 
@@ -48,7 +48,7 @@ class _Memory:
         return _Memory(scene, tuple(search.evidence.single()), search.stopped_at, searched, 0 if found else times)
 
 
-class SymbolReader:
+class CascadeReader:
     """The cascade with a time budget a frame.
 
     `formats`: symbologies that exist for this kiosk, all others are not seen. `pattern`: what the text of a recovered
@@ -80,7 +80,7 @@ class SymbolReader:
     def read(self, grey: Grey, thorough: bool) -> Reading:
         """The symbols in a frame; see `kiosk.ports.scanner.SymbolReader`."""
         started = self._clock()
-        clean = self._decoder.frame(grey, invert=thorough)
+        clean = self._decoder.frame(grey)
         if clean:
             self._memory = self._memory if thorough else _Memory()
             return Reading(tuple(clean), two_codes(clean))
@@ -91,9 +91,9 @@ class SymbolReader:
             return Reading(hint=memory.hint)
         search = _Search(grey, self._recovery, self._pattern, lambda: self._clock() - started > self._budget)
         if thorough:
-            found = search.run(stop_at_first=True)
+            found = search.run(stop_at_first=True) or self._decoder.rare(grey)
         elif scene.still:
-            found = search.run(memory.heard, memory.next_region)
+            found = search.run(memory.heard, memory.next_region) or self._decoder.rare(grey)
             self._memory = memory.after(scene, search, bool(found))
         else:
             found = search.run(likeliest_only=True)
@@ -111,7 +111,7 @@ class _Search:
         self._grey = grey
         self._recovery = recovery
         self._late = late
-        self.evidence = Evidence(pattern)
+        self.evidence = Opinions(pattern)
         self.stopped_at = 0
         self.complete = False  # every region has been looked at
         wide_enough = min(grey.shape) >= 3 * regions.CELL

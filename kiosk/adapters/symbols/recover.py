@@ -34,7 +34,7 @@ DEBLURRED_FIRST = 6  # blurs undone before weaker means are tried
 
 
 @dataclass
-class Evidence:
+class Opinions:
     """Who said what about the codes in view."""
 
     plausible: re.Pattern[str]
@@ -71,7 +71,7 @@ class Recovery:
         self._zbar_linear = ZbarDecoder(linear)
         self._zbar_matrix = ZbarDecoder(matrix)
 
-    def bars(self, grey: Grey, region: Region, evidence: Evidence, late: Late) -> list[Symbol]:
+    def bars(self, grey: Grey, region: Region, evidence: Opinions, late: Late) -> list[Symbol]:
         """What a region of parallel bars says."""
         line = strips.line_of(region)
         if line is None or (self._linear is None and not self._code128):
@@ -86,7 +86,7 @@ class Recovery:
                 return _symbols(found, corners)
         return []
 
-    def _bar_opinions(self, picture: Grey, evidence: Evidence) -> list[Opinion]:
+    def _bar_opinions(self, picture: Grey, evidence: Opinions) -> list[Opinion]:
         if self._code128:
             text, views = code128_views(picture)
             for view in views:
@@ -103,14 +103,14 @@ class Recovery:
                 return agreed
         return []
 
-    def matrix(self, grey: Grey, region: Region, evidence: Evidence, late: Late) -> list[Symbol]:
+    def matrix(self, grey: Grey, region: Region, evidence: Opinions, late: Late) -> list[Symbol]:
         """What a region with gradients in all directions says."""
         left, top, right, bottom = region.box(12, grey.shape)
         corners = ((left, top), (right, top), (right, bottom), (left, bottom))
         found = self.patch(grey[top:bottom, left:right], evidence, late)
         return _symbols(found, tuple((float(x), float(y)) for x, y in corners))
 
-    def patch(self, patch: Grey, evidence: Evidence, late: Late) -> list[Opinion]:
+    def patch(self, patch: Grey, evidence: Opinions, late: Late) -> list[Opinion]:
         """What a part of the frame says when it is enlarged and sharpened."""
         if self._matrix is None:
             return []

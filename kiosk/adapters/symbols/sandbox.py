@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kiosk.adapters.sandbox import Workers
-from kiosk.adapters.symbols.reader import BUDGET_MS, DEFAULT_FORMATS, SymbolReader
+from kiosk.adapters.symbols.reader import BUDGET_MS, DEFAULT_FORMATS, CascadeReader
 from kiosk.domain.faults import KioskError
 from kiosk.ports.scanner import Grey, Hint, Reading, Symbol
 
@@ -23,7 +23,7 @@ PRELOAD = ("kiosk.adapters.symbols.sandbox",)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReaderSettings:
     """How a reader is made."""
 
     formats: tuple[str, ...]
@@ -45,7 +45,7 @@ class SandboxedReader:
         pattern: str | None = None,
         answer_s: float = ANSWER_S,
     ) -> None:
-        self._wanted = Wanted(tuple(formats), budget_ms, pattern)
+        self._wanted = ReaderSettings(tuple(formats), budget_ms, pattern)
         self._answer_s = answer_s
         self._workers = Workers(1, MEMORY_MIB, PRELOAD, libraries=LIBRARIES)
         self._known: list[int] | None = None  # the process that has its tables already
@@ -96,18 +96,18 @@ def _reading(found: Any) -> Reading:
 
 # --- in the worker -------------------------------------------------------------------------------------------------
 @lru_cache(maxsize=1)
-def _reader(wanted: Wanted) -> SymbolReader:
-    reader = SymbolReader(wanted.formats, re.compile(wanted.pattern) if wanted.pattern else None, wanted.budget_ms)
+def _reader(wanted: ReaderSettings) -> CascadeReader:
+    reader = CascadeReader(wanted.formats, re.compile(wanted.pattern) if wanted.pattern else None, wanted.budget_ms)
     reader.warm_up()
     return reader
 
 
-def warm_up(wanted: Wanted) -> None:
+def warm_up(wanted: ReaderSettings) -> None:
     """Build the tables."""
     _reader(wanted)
 
 
-def read_frame(grey: Grey, thorough: bool, wanted: Wanted) -> tuple[list[Any], str]:
+def read_frame(grey: Grey, thorough: bool, wanted: ReaderSettings) -> tuple[list[Any], str]:
     """What a frame says, in plain values: [(format, text, corners, clean)] and the hint."""
     reading = _reader(wanted).read(grey, thorough)
     return [(one.format, one.text, one.quad, one.clean) for one in reading.symbols], str(reading.hint)

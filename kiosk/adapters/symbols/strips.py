@@ -21,7 +21,7 @@ MOST_ROWS, COARSE_ROWS = 96, 40  # of a strip to be read, and of one that only t
 
 
 @dataclass(frozen=True)
-class Line:
+class StripAxes:
     """The frame in a region's own axes: u across the bars, v along them, origin at the region's centre.
 
     `slope0`, `slope1`: how far u moves per v at u = `left` and u = `right`: the two outermost bars' own directions.
@@ -52,7 +52,7 @@ class Line:
         )
 
 
-def line_of(region: Region) -> Line | None:
+def line_of(region: Region) -> StripAxes | None:
     """The region's axes and the direction of its outermost bars; None where it cannot be a row of bars."""
     centre = np.average(region.cells, axis=0, weights=region.weights + 1e-6)
     cosine, sine = np.cos(region.angle), np.sin(region.angle)
@@ -69,7 +69,7 @@ def line_of(region: Region) -> Line | None:
     if keep.sum() < 6:
         return None
     slope, at0 = _fit_line(u[keep], -np.tan(turn[keep]), region.weights[keep])
-    return Line(
+    return StripAxes(
         (float(centre[0]), float(centre[1])),
         region.angle,
         left,
@@ -90,7 +90,7 @@ def _fit_line(at: Floats, values: Floats, weights: Floats) -> tuple[float, float
     return slope, mean - slope * middle
 
 
-def strip(grey: NDArray[np.uint8], line: Line, most_rows: int = MOST_ROWS) -> NDArray[np.uint8]:
+def strip(grey: NDArray[np.uint8], line: StripAxes, most_rows: int = MOST_ROWS) -> NDArray[np.uint8]:
     """The strip: SCALE columns a pixel across the bars, at most one row a pixel along them."""
     columns = int((line.right - line.left) * SCALE)
     rows = min(max(4, round(line.bottom - line.top)), most_rows)
@@ -126,7 +126,7 @@ def bar_rows(picture: NDArray[np.uint8]) -> slice:
     return slice(first * rows // count, max((last + 1) * rows // count, first * rows // count + 2))
 
 
-def straighten(grey: NDArray[np.uint8], line: Line) -> Line:
+def straighten(grey: NDArray[np.uint8], line: StripAxes) -> StripAxes:
     """The same line with the outermost bars' directions corrected by how upper and lower half are shifted."""
     picture = strip(grey, line, COARSE_ROWS)
     rows = bar_rows(picture)
@@ -138,7 +138,7 @@ def straighten(grey: NDArray[np.uint8], line: Line) -> Line:
     # the shifts belong to the middles of the halves, at a quarter and three quarters of the length
     change = (shift1 - shift0) * 2
     middle = (shift0 + shift1) / 2
-    return Line(
+    return StripAxes(
         line.centre,
         line.angle,
         line.left,

@@ -50,10 +50,17 @@ class ZxingDecoder:
     def __init__(self, formats: Sequence[str]) -> None:
         self._formats = formats_of(formats)
 
-    def frame(self, grey: NDArray[np.uint8], *, invert: bool) -> list[Symbol]:
-        """Everything on a frame as it came."""
+    def frame(self, grey: NDArray[np.uint8]) -> list[Symbol]:
+        """Everything on a frame as it came: what most slips held to the camera need."""
+        return self._clean(grey, rare=False)
+
+    def rare(self, grey: NDArray[np.uint8]) -> list[Symbol]:
+        """The same again, also of very large symbols and of white on black ones."""
+        return self._clean(grey, rare=True)
+
+    def _clean(self, grey: NDArray[np.uint8], *, rare: bool) -> list[Symbol]:
         found = zxingcpp.read_barcodes(
-            grey, formats=self._formats, try_invert=invert, text_mode=zxingcpp.TextMode.Plain
+            grey, formats=self._formats, try_invert=rare, try_downscale=rare, text_mode=zxingcpp.TextMode.Plain
         )
         return [Symbol(format_name(one.format), one.text, _quad(one), True) for one in found if one.valid]
 

@@ -57,8 +57,3 @@ def _is_ideograph(c: str) -> bool:
 def mask_id(number: str) -> str:
     """110***********002X: three first, four last."""
     return number[:3] + STAR * (len(number) - 7) + number[-4:] if len(number) > 7 else STAR * len(number)
-
-
-def mask_telephone(number: str) -> str:
-    """138****5678: three first, four last."""
-    return number[:3] + STAR * (len(number) - 7) + number[-4:] if len(number) > 7 else STAR * len(number)

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class NumberVerdict(StrEnum):
     """What a typed or scanned number is."""
 
     VALID = "valid"
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 class Checked:
     """The verdict and the number in today's form, empty where it is invalid."""
 
-    verdict: Verdict
+    verdict: NumberVerdict
     number: str = ""
 
 
@@ -51,17 +51,17 @@ def normalise(untrusted_text: str) -> str:
 def check(untrusted_text: str, today: date | None = None) -> Checked:
     """Judge a number as it was typed or scanned; birth dates after `today` do not exist."""
     if len(untrusted_text) > _LONGEST_INPUT:
-        return Checked(Verdict.INVALID)
+        return Checked(NumberVerdict.INVALID)
     number = normalise(untrusted_text)
     latest = today or date.today()
     if re.fullmatch(r"[0-9]{15}", number):
         upgraded = _upgraded(number)
-        return Checked(Verdict.OLD15, upgraded) if _exists(upgraded, latest) else Checked(Verdict.INVALID)
+        return Checked(NumberVerdict.OLD15, upgraded) if _exists(upgraded, latest) else Checked(NumberVerdict.INVALID)
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
-        return Checked(Verdict.INVALID)
+        return Checked(NumberVerdict.INVALID)
     if check_character(number[:17]) != number[17] or not _exists(number, latest):
-        return Checked(Verdict.INVALID)
-    return Checked(Verdict.VALID if number == untrusted_text else Verdict.NORMALISED, number)
+        return Checked(NumberVerdict.INVALID)
+    return Checked(NumberVerdict.VALID if number == untrusted_text else NumberVerdict.NORMALISED, number)
 
 
 def _upgraded(old: str) -> str:

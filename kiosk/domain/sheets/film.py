@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from kiosk.domain.sheets.media import size_mm
+
 MM_PER_INCH = 25.4
 _GRID = re.compile(r"([1-9]\d?)\s*[xX×*]\s*([1-9]\d?)")
 
 
 @dataclass(frozen=True)
-class Media:
+class FilmSize:
     """A sheet, upright."""
 
     name: str
@@ -29,29 +31,29 @@ class Media:
         return round(self.width_mm * 100), round(self.height_mm * 100)
 
 
-def _inches(name: str, pwg: str, width: float, height: float) -> Media:
-    return Media(name, pwg, width * MM_PER_INCH, height * MM_PER_INCH)
+def _named(name: str, pwg: str) -> FilmSize:
+    return FilmSize(name, pwg, *size_mm(pwg))
 
 
 _ALL = (
-    _inches("8INX10IN", "na_govt-letter_8x10in", 8, 10),
-    _inches("8_5INX11IN", "na_letter_8.5x11in", 8.5, 11),
-    _inches("10INX12IN", "oe_photo-10r_10x12in", 10, 12),
-    _inches("10INX14IN", "na_10x14_10x14in", 10, 14),
-    _inches("11INX14IN", "na_edp_11x14in", 11, 14),
-    _inches("11INX17IN", "na_ledger_11x17in", 11, 17),
-    _inches("14INX14IN", "custom_14x14in_14x14in", 14, 14),
-    _inches("14INX17IN", "oe_14x17_14x17in", 14, 17),
-    Media("24CMX24CM", "custom_24x24cm_240x240mm", 240, 240),
-    Media("24CMX30CM", "custom_24x30cm_240x300mm", 240, 300),
-    Media("A4", "iso_a4_210x297mm", 210, 297),
-    Media("A3", "iso_a3_297x420mm", 297, 420),
-    Media("A5", "iso_a5_148x210mm", 148, 210),
+    _named("8INX10IN", "na_govt-letter_8x10in"),
+    _named("8_5INX11IN", "na_letter_8.5x11in"),
+    _named("10INX12IN", "oe_photo-10r_10x12in"),
+    _named("10INX14IN", "na_10x14_10x14in"),
+    _named("11INX14IN", "na_edp_11x14in"),
+    _named("11INX17IN", "na_ledger_11x17in"),
+    _named("14INX14IN", "custom_14x14in_14x14in"),
+    _named("14INX17IN", "oe_14x17_14x17in"),
+    _named("24CMX24CM", "custom_24x24cm_240x240mm"),
+    _named("24CMX30CM", "custom_24x30cm_240x300mm"),
+    _named("A4", "iso_a4_210x297mm"),
+    _named("A3", "iso_a3_297x420mm"),
+    _named("A5", "iso_a5_148x210mm"),
 )
 MEDIA = {media.name: media for media in _ALL}
 
 
-def media_named(name: str) -> Media:
+def media_named(name: str) -> FilmSize:
     """The sheet of a DICOM film size or PWG name; ValueError where there is none."""
     wanted = name.strip().upper().replace(" ", "").replace(".", "_")
     found = MEDIA.get(wanted) or next((media for media in _ALL if media.pwg == name.strip().lower()), None)
@@ -185,7 +187,7 @@ def _claim(spacing: Spacing | None) -> SizeClaim:
 
 
 @dataclass(frozen=True)
-class FilmRequest:
+class FilmJob:
     """A film to be made from files, in plain values; empty names mean "by the protocol"."""
 
     files: tuple[Path, ...]

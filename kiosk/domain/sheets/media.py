@@ -7,18 +7,28 @@ import re
 from kiosk.domain.sheets.printing import Media
 
 _NAME = re.compile(r"[a-z][a-z0-9]*_[a-z0-9.-]+_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)", re.ASCII)
-_HUNDREDTHS = {"mm": 100.0, "in": 2540.0}
+_MM = {"mm": 1.0, "in": 25.4}
 TOLERANCE = 100  # one millimetre: drivers round inches and points
 
 
-def pwg_media(name: str, kind: str = "") -> Media:
-    """A media by its PWG name, in hundredths of a millimetre; raises ValueError for other names."""
+def size_mm(name: str) -> tuple[float, float]:
+    """Width and height that a PWG name tells, in millimetres; raises ValueError for other names."""
     match = _NAME.fullmatch(name)
     if match is None:
         raise ValueError(f"{name!r} is no self-describing media name")
     width, height, unit = match.groups()
-    factor = _HUNDREDTHS[unit]
-    return Media(name, round(float(width) * factor), round(float(height) * factor), kind)
+    return float(width) * _MM[unit], float(height) * _MM[unit]
+
+
+def custom_name(label: str, width_mm: float, height_mm: float) -> str:
+    """The name of a size that the registry does not know (PWG 5101.1 section 5.1, class "custom")."""
+    return f"custom_{label}_{width_mm:g}x{height_mm:g}mm"
+
+
+def pwg_media(name: str, kind: str = "") -> Media:
+    """A media by its PWG name, in hundredths of a millimetre; raises ValueError for other names."""
+    width, height = size_mm(name)
+    return Media(name, round(width * 100), round(height * 100), kind)
 
 
 def same_size(one: Media, other: Media) -> bool:

@@ -14,9 +14,8 @@ class DocumentKind(StrEnum):
 
 
 class SheetState(StrEnum):
-    """planned → reserved → submitted → printed | missing | uncertain. Uncertain is settled by a person only."""
+    """reserved → submitted → printed | missing | uncertain. Uncertain is settled by a person only."""
 
-    PLANNED = "planned"
     RESERVED = "reserved"
     SUBMITTED = "submitted"
     PRINTED = "printed"
@@ -24,6 +23,7 @@ class SheetState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+FINAL = (SheetState.PRINTED, SheetState.MISSING)
 SETTLED = (SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN)
 
 
@@ -167,3 +167,19 @@ class Reservation:
     def settled(self) -> bool:
         """True when no sheet is open any more."""
         return all(s in SETTLED for s in self.states)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a person said of a reservation's sheets. `sheets`: the numbers, as on the paper, that were in question."""
+
+    reservation: Reservation
+    sheets: tuple[int, ...]
+    actor: str
+    at: float
+
+    def said(self, state: SheetState) -> tuple[int, ...]:
+        """The sheets in question that the person said to be in this state."""
+        order = self.reservation.order
+        numbered = enumerate(self.reservation.states, order.first_sheet)
+        return tuple(number for number, now in numbered if now is state and number in self.sheets)

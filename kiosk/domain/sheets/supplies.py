@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LEAST_FALL = 2  # per cent: less than this is noise
+LOW = 15  # per cent: time to order
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Supply:
     name: str
     level: int
     runs_out: float | None = None
+
+    @property
+    def low(self) -> bool:
+        """True where it is time to order."""
+        return self.level <= LOW
 
 
 def predict(samples: Sequence[SupplySample], names: Sequence[str]) -> list[Supply]:

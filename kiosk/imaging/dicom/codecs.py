@@ -76,11 +76,6 @@ def decode(transfer_syntax: str, job: Job) -> Decoded:
     return replace(decoded, warnings=(TRUNCATED, *decoded.warnings))
 
 
-def supported(transfer_syntax: str) -> bool:
-    """True if `decode` has a decoder."""
-    return transfer_syntax in NATIVE or transfer_syntax in _DECODERS
-
-
 def syntax_name(transfer_syntax: str) -> str:
     """The name of a transfer syntax in the standard's words, or its UID cut to size."""
     from pydicom._uid_dict import UID_dictionary  # heavy, and needed for messages only

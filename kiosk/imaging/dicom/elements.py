@@ -151,7 +151,7 @@ def _decimals(value: bytes) -> tuple[float, ...]:
 
 
 @dataclass(slots=True)
-class Walk:
+class ElementWalk:
     """Where reading of a data set ended, and at what."""
 
     position: int
@@ -162,11 +162,11 @@ class Walk:
 
 def read_header(
     buffer: bytes | memoryview, start: int, end: int, encoding: Encoding, budget: Budget, depth: int = 0
-) -> tuple[Header, Walk]:
+) -> tuple[Header, ElementWalk]:
     """Read one data set from `start` to `end`, an item delimiter or (at the top) the pixel data."""
     if depth > budget.limits.nesting:
         raise unreadable(f"sequences nested more than {budget.limits.nesting} deep")
-    header, walk = Header(buffer, encoding, budget, depth), Walk(start, start=start)
+    header, walk = Header(buffer, encoding, budget, depth), ElementWalk(start, start=start)
     order = ">" if encoding.big else "<"
     tag_format, long_format, short_format = (struct.Struct(order + code) for code in ("HH", "I", "H"))
     while walk.position + 8 <= end:

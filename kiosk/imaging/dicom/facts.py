@@ -25,7 +25,6 @@ class Geometry:
     spacing: Spacing | None = None
     thickness: float | None = None
     location: float | None = None
-    spacing_between_slices: float | None = None
 
     @property
     def normal(self) -> Vector | None:
@@ -209,5 +208,4 @@ def geometry(header: Header, groups: tuple[Header | None, ...]) -> Geometry:
         spacing=spacing,
         thickness=measures.number(a.SLICE_THICKNESS),
         location=header.number(a.SLICE_LOCATION),
-        spacing_between_slices=measures.number(a.SPACING_BETWEEN_SLICES),
     )

@@ -24,7 +24,7 @@ _TILT_DEGREES = 1.0
 
 
 @dataclass(frozen=True)
-class Candidate:
+class SeriesFrame:
     """One frame to be ordered."""
 
     facts: ImageFacts
@@ -74,7 +74,7 @@ class SeriesOrder:
         return tuple((key, value) for key, value in found if value)
 
 
-def order(candidates: Sequence[Candidate]) -> SeriesOrder:
+def order(candidates: Sequence[SeriesFrame]) -> SeriesOrder:
     """Order the frames of one series."""
     by_number = sorted(range(len(candidates)), key=lambda index: candidates[index].number)
     scouts = [index for index in by_number if candidates[index].facts.is_scout]
@@ -106,7 +106,7 @@ def order(candidates: Sequence[Candidate]) -> SeriesOrder:
     )
 
 
-def _stacks(indices: list[int], candidates: Sequence[Candidate]) -> tuple[list[list[int]], list[int]]:
+def _stacks(indices: list[int], candidates: Sequence[SeriesFrame]) -> tuple[list[list[int]], list[int]]:
     """Frames of parallel planes together, in the order of their first number; frames without geometry apart."""
     stacks: list[tuple[Vector, list[int]]] = []
     loose: list[int] = []
@@ -127,11 +127,11 @@ def _dot(a: Vector, b: Vector) -> float:
     return sum(x * y for x, y in zip(a, b, strict=True))
 
 
-def _depth(index: int, candidates: Sequence[Candidate], normal: Vector) -> float:
+def _depth(index: int, candidates: Sequence[SeriesFrame], normal: Vector) -> float:
     return _dot(candidates[index].geometry.position or (0.0, 0.0, 0.0), normal)
 
 
-def _sort(stack: list[int], candidates: Sequence[Candidate]) -> list[list[int]]:
+def _sort(stack: list[int], candidates: Sequence[SeriesFrame]) -> list[list[int]]:
     """Indices by depth, for each time that the whole stack was imaged: echo by echo, weighting by weighting.
 
     One lost image changes neither the direction nor which images belong together.
@@ -148,7 +148,7 @@ def _sort(stack: list[int], candidates: Sequence[Candidate]) -> list[list[int]]:
     return [sorted(part, key=lambda index: (sign * depths[index], candidates[index].number)) for part in passes]
 
 
-def _by_contrast(stack: list[int], places: dict[int, int], candidates: Sequence[Candidate]) -> list[list[int]]:
+def _by_contrast(stack: list[int], places: dict[int, int], candidates: Sequence[SeriesFrame]) -> list[list[int]]:
     """Images of the same place told apart by time, echo and b-value, where the header gives them."""
     if len(set(places.values())) == len(stack):
         return [stack]
@@ -179,7 +179,7 @@ def _passes(group: list[int], places: dict[int, int]) -> list[list[int]]:
     return [part for part in passes if part]
 
 
-def _duplicates(ordered: list[int], candidates: Sequence[Candidate]) -> list[tuple[int, int]]:
+def _duplicates(ordered: list[int], candidates: Sequence[SeriesFrame]) -> list[tuple[int, int]]:
     """Neighbours at the same place."""
     normal = candidates[ordered[0]].geometry.normal or (0.0, 0.0, 1.0)
     return [
@@ -189,7 +189,7 @@ def _duplicates(ordered: list[int], candidates: Sequence[Candidate]) -> list[tup
     ]
 
 
-def _same_number(loose: list[int], candidates: Sequence[Candidate]) -> tuple[tuple[int, int], ...]:
+def _same_number(loose: list[int], candidates: Sequence[SeriesFrame]) -> tuple[tuple[int, int], ...]:
     """Frames without geometry that share their instance number."""
     return tuple(
         (before, after)
@@ -199,7 +199,7 @@ def _same_number(loose: list[int], candidates: Sequence[Candidate]) -> tuple[tup
     )
 
 
-def _gaps(ordered: list[int], candidates: Sequence[Candidate]) -> list[Gap]:
+def _gaps(ordered: list[int], candidates: Sequence[SeriesFrame]) -> list[Gap]:
     """Distances larger than what the thickness of the neighbours lets expect."""
     normal = candidates[ordered[0]].geometry.normal or (0.0, 0.0, 1.0)
     steps: list[tuple[int, float, float]] = []
@@ -219,7 +219,7 @@ def _gaps(ordered: list[int], candidates: Sequence[Candidate]) -> list[Gap]:
     ]
 
 
-def _tilt(stack: list[int], candidates: Sequence[Candidate]) -> float:
+def _tilt(stack: list[int], candidates: Sequence[SeriesFrame]) -> float:
     """Angle between the normal and the way from the first slice to the last, 0 for a straight stack."""
     if len(stack) < 2:
         return 0.0

@@ -13,7 +13,7 @@ from kiosk.imaging.dicom.elements import ITEM, SEQUENCE_END, UNDEFINED, Encoding
 _STARTS = (b"\xff\xd8", b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP")
 
 
-class Store(Protocol):
+class ByteSource(Protocol):
     """Bytes of an object, in memory or in a file."""
 
     @property
@@ -51,7 +51,7 @@ class PixelSpec:
 class PixelData:
     """Pixel data in its store. `length` is as claimed by the file, UNDEFINED for encapsulated."""
 
-    store: Store
+    store: ByteSource
     start: int
     length: int
     spec: PixelSpec

@@ -14,14 +14,14 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.dicom import attributes as a
 from kiosk.imaging.dicom import codecs
 from kiosk.imaging.dicom.contrast import Contrast, contrast_of
-from kiosk.imaging.dicom.elements import UNDEFINED, Budget, Element, Header, Walk, read_header, unreadable
+from kiosk.imaging.dicom.elements import UNDEFINED, Budget, Element, ElementWalk, Header, read_header, unreadable
 from kiosk.imaging.dicom.facts import Geometry, ImageFacts, facts, geometry
 from kiosk.imaging.dicom.fileformat import BIG_ENDIAN, DEFLATED, EXPLICIT_LITTLE, encoding_of, file_meta
 from kiosk.imaging.dicom.limits import Limits
-from kiosk.imaging.dicom.pixeldata import PixelData, PixelSpec, Store
+from kiosk.imaging.dicom.pixeldata import ByteSource, PixelData, PixelSpec
 
 if TYPE_CHECKING:
-    from pydicom import Dataset
+    pass
 
 _HEADER_BYTES = (1 << 20, 8 << 20, 64 << 20)  # as much of a large file as is read to find the pixel data
 
@@ -89,19 +89,6 @@ class Instance:
         """What a sheet writes or sorts by."""
         return facts(self.header)
 
-    @cached_property
-    def dataset(self) -> Dataset:
-        """The header as pydicom sees it, without the pixel data; for rare needs, reading it is slow."""
-        from io import BytesIO
-
-        from pydicom.filereader import read_dataset
-
-        encoding = self.header.encoding
-        source = BytesIO(bytes(self.header.buffer[self.start : self.pixels.start]))
-        return read_dataset(
-            source, not encoding.explicit, not encoding.big, stop_when=lambda tag, _vr, _length: tag >= 0x7FE00000
-        )
-
     def groups(self, frame: int) -> tuple[Header | None, Header | None]:
         """Functional groups of an enhanced object: those of the frame and those shared (PS3.3 C.7.6.16)."""
         per_frame = self.header.items(a.FRAME_GROUPS)
@@ -140,7 +127,7 @@ def read(source: Path | bytes, limits: Limits = Limits()) -> Instance:  # noqa: 
     return Instance(header, pixels, syntax, limits, warnings, walk.start)
 
 
-def open_object(store: Store, limits: Limits) -> tuple[Header, Walk, str, Store]:
+def open_object(store: ByteSource, limits: Limits) -> tuple[Header, ElementWalk, str, ByteSource]:
     """Data set up to the pixel data, where it ended, transfer syntax, and the store (another one if inflated)."""
     for most in _HEADER_BYTES if isinstance(store, FileStore) else (store.size,):
         header, walk, syntax, found = _open_part(store, min(store.size, most), limits)
@@ -151,7 +138,7 @@ def open_object(store: Store, limits: Limits) -> tuple[Header, Walk, str, Store]
     return header, walk, syntax, found
 
 
-def _open_part(store: Store, most: int, limits: Limits) -> tuple[Header, Walk, str, Store]:
+def _open_part(store: ByteSource, most: int, limits: Limits) -> tuple[Header, ElementWalk, str, ByteSource]:
     """The same, of the first `most` bytes."""
     buffer = store.read(0, most)
     budget = Budget(limits)
@@ -167,7 +154,7 @@ def _open_part(store: Store, most: int, limits: Limits) -> tuple[Header, Walk, s
     return header, walk, syntax, store
 
 
-def store_of(source: Path | bytes, limits: Limits) -> Store:
+def store_of(source: Path | bytes, limits: Limits) -> ByteSource:
     """Where the bytes of an object are; KioskError if there are too many or none."""
     if isinstance(source, bytes):
         return MemoryStore(_sized(source, limits.native_bytes))
@@ -263,7 +250,7 @@ def _interpretation(header: Header, samples: int) -> tuple[str, int]:
     return photometric, header.integer(a.PLANAR, 0) or 0
 
 
-def _pixels(store: Store, found: tuple[int, Element], spec: PixelSpec, header: Header, syntax: str) -> PixelData:
+def _pixels(store: ByteSource, found: tuple[int, Element], spec: PixelSpec, header: Header, syntax: str) -> PixelData:
     element = found[1]
     marker = bytes(store.read(element.start, element.start + 4))
     items = marker == (b"\xff\xfe\xe0\x00" if header.encoding.big else b"\xfe\xff\x00\xe0")

@@ -21,7 +21,7 @@ from kiosk.imaging.pdf.fonts import FontBook
 from kiosk.imaging.pdf.writer import Drawing
 from kiosk.imaging.pixels.directions import NO_SIDES, Sides
 from kiosk.imaging.pixels.frame import Frame
-from kiosk.imaging.pixels.presentation import Drawing as Graphic
+from kiosk.imaging.pixels.presentation import Graphic
 
 HEADER_SIZE, LINE_SIZE = 4.0, 2.9
 LABEL_SIZE = 2.8

@@ -16,7 +16,7 @@ from kiosk.imaging.dicom.facts import Vector
 from kiosk.imaging.film.gather import Gathered, Picture, Reader, present, take
 from kiosk.imaging.film.making import CachedReader, OnSheet, Press, finish, ignore, prepare
 from kiosk.imaging.film.plan import FilmPlan, Sheet, plan
-from kiosk.imaging.film.spec import FilmOutcome, FilmSpec
+from kiosk.imaging.film.spec import FilmSpec, FilmTally
 from kiosk.imaging.pdf.fonts import FontBook
 from kiosk.imaging.pdf.writer import PdfWriter
 
@@ -173,7 +173,7 @@ def compose_arriving(
     pool: Executor | None = None,
     on_sheet: OnSheet = ignore,
     on_object: Callable[[int], None] = ignore,
-) -> FilmOutcome | None:
+) -> FilmTally | None:
     """Print the objects of one study, whose places in the reader are given as they arrive, companions first.
 
     Only the pixels of a row of tiles are held. None: sheets were printed that are not those of the whole study; the

@@ -56,7 +56,7 @@ class Picture:
     sides: Sides = NO_SIDES
     state: int | None = None
     states: int = 0
-    drawings: tuple[presentation.Drawing, ...] = ()
+    drawings: tuple[presentation.Graphic, ...] = ()
     auto: bool = False
     life_size: bool = False
     contrast: Contrast = PLAIN

@@ -10,12 +10,12 @@ from typing import Any, BinaryIO
 
 import cv2
 
-from kiosk.domain.sheets.film import FilmRequest, media_named, parse_grid
+from kiosk.domain.sheets.film import FilmJob, media_named, parse_grid
 from kiosk.imaging.film.gather import Shelf
 from kiosk.imaging.film.making import SheetDone, compose
 from kiosk.imaging.film.protocols import load_protocols, protocol_named
 from kiosk.imaging.film.sheet import SheetMaker
-from kiosk.imaging.film.spec import FilmOutcome, FilmSpec
+from kiosk.imaging.film.spec import FilmSpec, FilmTally
 from kiosk.imaging.pdf import fonts
 from kiosk.imaging.pdf.writer import PdfWriter
 
@@ -25,7 +25,7 @@ PDF_STREAM, PWG_STREAM, FIRST_PNG_STREAM = 0, 1, 2
 Open = Callable[[int], BinaryIO]
 
 
-def spec_of(request: FilmRequest) -> FilmSpec:
+def spec_of(request: FilmJob) -> FilmSpec:
     """KioskError CONFIG_INVALID or ValueError where a name is unknown."""
     return FilmSpec(
         dpi=request.dpi,
@@ -36,12 +36,12 @@ def spec_of(request: FilmRequest) -> FilmSpec:
 
 
 def make_film(
-    request: FilmRequest,
+    request: FilmJob,
     refused: Mapping[int, str],
     stream: Open,
     on_sheet: Callable[[int, int], None],
     watch: Callable[[int], AbstractContextManager[object]] = nullcontext,
-) -> FilmOutcome:
+) -> FilmTally:
     """Print to streams: the PDF, one PWG raster, one PNG for each sheet."""
     cv2.setNumThreads(1)  # the pool below is the parallelism; threads in threads only wait for each other
     spec, book = spec_of(request), fonts.discover()
@@ -63,17 +63,17 @@ def _tell(on_sheet: Callable[[int, int], None], done: SheetDone) -> None:
     on_sheet(done.number, done.sheets)
 
 
-def _test_page(pdf: PdfWriter, request: FilmRequest) -> FilmOutcome:
+def _test_page(pdf: PdfWriter, request: FilmJob) -> FilmTally:
     from kiosk.imaging.film.testpage import write_test_page
 
     write_test_page(pdf, media_named(request.media or "14INX17IN"), request.dpi)
-    return FilmOutcome(1, 0, 0, (), False)
+    return FilmTally(1, 0, 0, (), False)
 
 
 class _Rasters:
     """The other pictures of each sheet."""
 
-    def __init__(self, request: FilmRequest, stream: Open) -> None:
+    def __init__(self, request: FilmJob, stream: Open) -> None:
         self._request, self._stream = request, stream
         self._pwg: BinaryIO | None = None
         self._sheets = 0

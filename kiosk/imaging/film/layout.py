@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain.sheets.film import Grid, Media
+from kiosk.domain.sheets.film import FilmSize, Grid
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Margins:
     footer: float
 
 
-def lay_out(media: Media, grid: Grid, margins: Margins, *, landscape: bool) -> SheetLayout:
+def lay_out(media: FilmSize, grid: Grid, margins: Margins, *, landscape: bool) -> SheetLayout:
     """Divide a sheet."""
     width, height = (media.height_mm, media.width_mm) if landscape else (media.width_mm, media.height_mm)
     inner = width - 2 * margins.edge
@@ -70,7 +70,7 @@ def lay_out(media: Media, grid: Grid, margins: Margins, *, landscape: bool) -> S
     return SheetLayout(width, height, header, footer, cells)
 
 
-def tile_edge(media: Media, grid: Grid, margins: Margins, aspect: float, *, landscape: bool) -> float:
+def tile_edge(media: FilmSize, grid: Grid, margins: Margins, aspect: float, *, landscape: bool) -> float:
     """Width of a picture of the given aspect (height over width) on such a sheet: what an orientation is worth."""
     cell = lay_out(media, grid, margins, landscape=landscape).cells[0]
     return min(cell.width, cell.height / aspect)

@@ -28,7 +28,7 @@ from kiosk.imaging.film.gather import (
 )
 from kiosk.imaging.film.plan import FilmPlan, Sheet, plan
 from kiosk.imaging.film.sheet import Load, SheetMaker
-from kiosk.imaging.film.spec import FilmOutcome, FilmSpec
+from kiosk.imaging.film.spec import FilmSpec, FilmTally
 from kiosk.imaging.film.windows import common_windows
 from kiosk.imaging.pdf.fonts import FontBook
 from kiosk.imaging.pdf.writer import PdfWriter
@@ -88,10 +88,10 @@ class Press:
         self.failed += [(item.picture, maker.failed[item.picture.key])
                         for item in sheet.placements if item.picture.key in maker.failed]  # fmt: skip
 
-    def outcome(self, left_out: int, skipped: Iterable[Skipped], warnings: Iterable[Warned]) -> FilmOutcome:
+    def outcome(self, left_out: int, skipped: Iterable[Skipped], warnings: Iterable[Warned]) -> FilmTally:
         """The answer; raises KioskError NOTHING_TO_SHOW nowhere: an empty document is an answer too."""
         missing = frozenset(self._pdf.encoder.missing)
-        return FilmOutcome(self._pdf.pages, self.placed, left_out, tuple(skipped), self.true_size, missing,
+        return FilmTally(self._pdf.pages, self.placed, left_out, tuple(skipped), self.true_size, missing,
                            tuple(warnings))  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def compose(
     on_sheet: OnSheet = ignore,
     on_maker: OnMaker = ignore,
     reader: Reader | None = None,
-) -> FilmOutcome:
+) -> FilmTally:
     """Print all images of the given files or objects. The caller closes the document.
 
     `reader` decodes elsewhere, in a sandbox; without one it happens here. `on_maker` gets a maker of each printed
@@ -120,7 +120,7 @@ def compose(
 
 def finish(
     press: Press, library: CachedReader, found: Gathered, made: FilmPlan, printed: int = 0
-) -> FilmOutcome:
+) -> FilmTally:
     """Make the sheets that are not printed yet, and count."""
     for sheet in made.sheets[printed:]:
         press.put(sheet, library.frame, len(made.sheets))

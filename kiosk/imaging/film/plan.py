@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from kiosk.domain.faults import FaultCode
-from kiosk.domain.sheets.film import Fit, Grid, Media, Scale, SizeClaim, fit_into
+from kiosk.domain.sheets.film import FilmSize, Fit, Grid, Scale, SizeClaim, fit_into
 from kiosk.imaging.dicom.facts import ImageFacts
-from kiosk.imaging.dicom.order import Candidate, order
+from kiosk.imaging.dicom.order import SeriesFrame, order
 from kiosk.imaging.film.annotation import caption_height
 from kiosk.imaging.film.gather import Picture, Skipped
 from kiosk.imaging.film.layout import Box, Margins, SheetLayout, lay_out, tile_edge
@@ -25,7 +25,7 @@ _FEWEST_SCOUTS = 4  # tiles of a sheet that holds scouts only
 
 
 @dataclass(frozen=True)
-class Placement:
+class PlacedImage:
     """A picture in its cell; `after_gap`: slices are missing before it."""
 
     cell: Box
@@ -40,10 +40,10 @@ class Sheet:
     """One sheet to be made. `number` and `total` count the sheets of its study; `notes` tell what is not on it."""
 
     protocol: FilmProtocol
-    media: Media
+    media: FilmSize
     landscape: bool
     layout: SheetLayout
-    placements: tuple[Placement, ...]
+    placements: tuple[PlacedImage, ...]
     cut_by: tuple[Picture, ...] = ()
     number: int = 1
     total: int = 1
@@ -217,7 +217,7 @@ def _arrange(series: Sequence[Picture], protocol: FilmProtocol) -> _Arranged:
         return _Arranged(sorted(series, key=lambda picture: (picture.facts.acquired, *_by_number(picture))))
     if protocol.order == "number" or len(series) < 2:
         return _Arranged(sorted(series, key=_by_number))
-    found = order([Candidate(p.facts, p.geometry, p.frame, p.contrast) for p in series])
+    found = order([SeriesFrame(p.facts, p.geometry, p.frame, p.contrast) for p in series])
     pictures = [series[index] for index in (*found.scouts, *found.images)]
     return _Arranged(pictures, frozenset(series[gap.index].key for gap in found.gaps), found.remarks)
 
@@ -272,13 +272,13 @@ def lay_sheet(
     return Sheet(protocol, media, landscape, layout, placements, cuts)
 
 
-def _place(picture: Picture, cell: Box, protocol: FilmProtocol, after_gap: bool) -> Placement:
+def _place(picture: Picture, cell: Box, protocol: FilmProtocol, after_gap: bool) -> PlacedImage:
     above = caption_height(cell) if picture.facts.burned_in else 0.0  # own lines stay off the text in the picture
     room = Box(cell.x, cell.y + above, cell.width, cell.height - above)
     fit = fit_into(picture.rows, picture.columns, picture.aspect, picture.spacing,
                    (room.width, room.height), true_size=protocol.true_size or picture.life_size)  # fmt: skip
     chosen = picture if protocol.window == 1 else replace(picture, choice=protocol.window)
-    return Placement(cell, room.centred(fit.width_mm, fit.height_mm), chosen, fit, after_gap)
+    return PlacedImage(cell, room.centred(fit.width_mm, fit.height_mm), chosen, fit, after_gap)
 
 
 def _footer(pictures: Sequence[Picture], protocol: FilmProtocol, spec: FilmSpec) -> float:
@@ -289,7 +289,7 @@ def _footer(pictures: Sequence[Picture], protocol: FilmProtocol, spec: FilmSpec)
 
 
 def _is_landscape(
-    pictures: Sequence[Picture], media: Media, grid: Grid, margins: Margins, protocol: FilmProtocol
+    pictures: Sequence[Picture], media: FilmSize, grid: Grid, margins: Margins, protocol: FilmProtocol
 ) -> bool:
     """Turn the sheet only where the protocol lets us and the picture gains by it."""
     if protocol.orientation != "auto":

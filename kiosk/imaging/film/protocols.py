@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.sheets.film import Grid, Media, media_named, parse_grid
+from kiosk.domain.sheets.film import FilmSize, Grid, media_named, parse_grid
 from kiosk.words import assets
 
 Orientation = Literal["portrait", "landscape", "auto"]
@@ -34,7 +34,7 @@ class FilmProtocol:
     title: str
     modalities: tuple[str, ...]
     body_parts: tuple[str, ...]
-    media: Media
+    media: FilmSize
     orientation: Orientation
     grids: tuple[Grid, ...]
     margin_mm: float

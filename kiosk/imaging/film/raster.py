@@ -18,7 +18,8 @@ import pypdfium2 as pdfium
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from kiosk.domain.sheets.film import MM_PER_INCH, Media
+from kiosk.domain.sheets.film import MM_PER_INCH, FilmSize
+from kiosk.domain.sheets.media import custom_name
 from kiosk.imaging.film.sheet import SheetMaker
 from kiosk.imaging.pdf.fonts import FontBook
 from kiosk.imaging.pdf.writer import Deflater, Drawing, PdfWriter, Pixels
@@ -85,11 +86,6 @@ def page_bands(maker: SheetMaker) -> Iterator[Pixels]:
     layer.close()
 
 
-def sheet_picture(maker: SheetMaker) -> Pixels:
-    """A sheet as one array at the maker's resolution, (rows, columns) or (rows, columns, 3): previews."""
-    return np.concatenate(list(page_bands(maker)))
-
-
 def write_png(stream: BinaryIO, maker: SheetMaker, pool: Executor | None = None) -> None:
     """A sheet as PNG (ISO 15948) that says its resolution."""
     canvas = maker.canvas
@@ -133,10 +129,10 @@ def pwg_header(maker: SheetMaker, pages: int) -> bytes:
     return bytes(header)
 
 
-def _media_name(media: Media, *, landscape: bool) -> str:
+def _media_name(media: FilmSize, *, landscape: bool) -> str:
     if not landscape:
         return media.pwg
-    return f"custom_{media.name.lower()}-landscape_{media.height_mm:g}x{media.width_mm:g}mm"
+    return custom_name(f"{media.name.lower()}-landscape", media.height_mm, media.width_mm)
 
 
 def write_pwg_page(stream: BinaryIO, maker: SheetMaker, pages: int = 0) -> None:

@@ -15,7 +15,7 @@ from kiosk.domain.faults import KioskError
 from kiosk.imaging.film import annotation
 from kiosk.imaging.film.compose import Canvas, Pixels, Placed, bands
 from kiosk.imaging.film.gather import Picture, unless_cancelled
-from kiosk.imaging.film.plan import CODE_EDGE_MM, Placement, Sheet
+from kiosk.imaging.film.plan import CODE_EDGE_MM, PlacedImage, Sheet
 from kiosk.imaging.film.spec import FilmSpec, SheetContent, qr_modules
 from kiosk.imaging.film.texts import film_texts
 from kiosk.imaging.pdf.fonts import FontBook
@@ -114,7 +114,7 @@ class SheetMaker:
             self._draw_tile(drawing, item)
         self._draw_strips(drawing)
 
-    def _draw_tile(self, drawing: Drawing, item: Placement) -> None:
+    def _draw_tile(self, drawing: Drawing, item: PlacedImage) -> None:
         texts, picture = film_texts(self.spec.language), item.picture
         fault = self.failed.get(picture.key)
         tile = annotation.TileFacts(
@@ -137,7 +137,7 @@ class SheetMaker:
         if picture.facts.is_scout and self.sheet.cut_by:
             self._draw_cuts(drawing, item)
 
-    def _draw_cuts(self, drawing: Drawing, item: Placement) -> None:
+    def _draw_cuts(self, drawing: Drawing, item: PlacedImage) -> None:
         """The slices as lines on their scout."""
         picture = item.picture
         scout = plane_of(picture.geometry, picture.rows, picture.columns)

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.domain.sheets.film import Grid, Media
+from kiosk.domain.sheets.film import FilmSize, Grid
 from kiosk.imaging.dicom.limits import Limits
 from kiosk.imaging.film.gather import Skipped, Warned
 from kiosk.imaging.film.protocols import FilmProtocol, load_protocols
@@ -55,7 +55,7 @@ class FilmSpec:
     dpi: float = 320.0
     protocol: FilmProtocol | None = None
     protocols: tuple[FilmProtocol, ...] = field(default_factory=load_protocols)
-    media: Media | None = None
+    media: FilmSize | None = None
     grid: Grid | None = None
     language: str = SOURCE
     hospital: str = ""
@@ -73,7 +73,7 @@ class FilmSpec:
 
 
 @dataclass(frozen=True)
-class FilmOutcome:
+class FilmTally:
     """Every image given is counted once: placed, left out by the protocol, or in `skipped`.
 
     Frames of a multi-frame object count one each, except that an object that cannot be read at all counts once.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kiosk.domain.sheets.film import Media
+from kiosk.domain.sheets.film import FilmSize
 from kiosk.imaging.film.annotation import draw_ruler
 from kiosk.imaging.film.compose import Canvas, Pixels
 from kiosk.imaging.film.layout import Box
@@ -22,7 +22,7 @@ _COLUMNS, _ROWS = 8, 4
 _TITLE = "Film test page"
 
 
-def patch_boxes(media: Media) -> list[Box]:
+def patch_boxes(media: FilmSize) -> list[Box]:
     """Where the patches stand on the sheet."""
     edge = min((media.width_mm - 30) / _COLUMNS, (media.height_mm * 0.42) / _ROWS)
     left, top = (media.width_mm - edge * _COLUMNS) / 2, 22.0
@@ -30,11 +30,11 @@ def patch_boxes(media: Media) -> list[Box]:
             for row in range(_ROWS) for column in range(_COLUMNS)]  # fmt: skip
 
 
-def _lower_part(media: Media) -> float:
+def _lower_part(media: FilmSize) -> float:
     return patch_boxes(media)[-1].bottom + 16
 
 
-def resolution_boxes(media: Media) -> list[tuple[int, bool, Box]]:
+def resolution_boxes(media: FilmSize) -> list[tuple[int, bool, Box]]:
     """Line patterns: width of a line in printer pixels, whether the lines stand upright, place."""
     top, left = _lower_part(media) + 8, 135.0
     room = (media.width_mm - left - 10) / 4
@@ -43,7 +43,7 @@ def resolution_boxes(media: Media) -> list[tuple[int, bool, Box]]:
             for number, width in enumerate((1, 2, 3, 4)) for upright in (True, False)]  # fmt: skip
 
 
-def _blocks(canvas: Canvas, media: Media) -> Iterator[Pixels]:
+def _blocks(canvas: Canvas, media: FilmSize) -> Iterator[Pixels]:
     page = canvas.blank(canvas.height)
     for value, box in zip(patches(), patch_boxes(media), strict=True):
         left, top, width, height = canvas.pixels(box)
@@ -55,7 +55,7 @@ def _blocks(canvas: Canvas, media: Media) -> Iterator[Pixels]:
     yield page
 
 
-def _draw(drawing: Drawing, media: Media, dpi: float) -> None:
+def _draw(drawing: Drawing, media: FilmSize, dpi: float) -> None:
     width, height = media.width_mm, media.height_mm
     drawing.text(10, 10, f"{_TITLE}   {media.name}   {dpi:g} dpi", 4.0)
     drawing.text(10, 16, "32 patches of equal steps in P-value (DICOM PS3.14)", 2.6)
@@ -76,7 +76,7 @@ def _draw(drawing: Drawing, media: Media, dpi: float) -> None:
     drawing.text(10, height - 7, f"The frame stands {edge:g} mm inside the edge on all sides", 2.2)
 
 
-def write_test_page(pdf: PdfWriter, media: Media, dpi: float) -> None:
+def write_test_page(pdf: PdfWriter, media: FilmSize, dpi: float) -> None:
     """Append the test page; the patches are P-values as they are, without any printer's correction."""
     canvas = Canvas(media.width_mm, media.height_mm, dpi)
     image = PageImage(canvas.width, canvas.height, dpi, False, _blocks(canvas, media))

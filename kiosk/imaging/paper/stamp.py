@@ -28,7 +28,7 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Box:
+class PaperBox:
     """A rectangle in millimetres from the lower left corner."""
 
     x: float
@@ -37,12 +37,12 @@ class Box:
     height: float
 
 
-def corner_box(corner: str, size: float, page: tuple[float, float]) -> Box:
+def corner_box(corner: str, size: float, page: tuple[float, float]) -> PaperBox:
     """Where the QR and its caption go."""
     high = size + CAPTION
     x = page[0] - EDGE - size if corner.endswith("right") else EDGE
     y = page[1] - EDGE - high if corner.startswith("top") else EDGE + FOOT - 2.0
-    return Box(x, y, size, high)
+    return PaperBox(x, y, size, high)
 
 
 def corner_order(first: str) -> list[str]:
@@ -70,7 +70,7 @@ def _foot(canvas: Canvas, stamp: Stamp, fonts: Fonts, width: float, count: tuple
     canvas.drawString(x * mm, FOOT * mm, text)
 
 
-def _qr(canvas: Canvas, stamp: Stamp, box: Box, fonts: Fonts) -> None:
+def _qr(canvas: Canvas, stamp: Stamp, box: PaperBox, fonts: Fonts) -> None:
     """Modules as rectangles, so that it is sharp at any resolution; error correction M (ISO/IEC 18004)."""
     matrix = tuple(segno.make_qr(stamp.url, error="m").matrix)
     size = box.width / len(matrix)

@@ -48,7 +48,7 @@ class WrittenReport:
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """One line of the body: its text, the gap above it in millimetres, whether it is a heading."""
 
     text: str
@@ -86,13 +86,13 @@ def typeset(report: WrittenReport, head: Letterhead, fonts: Fonts) -> bytes:
     return stream.getvalue()
 
 
-def _body(report: WrittenReport, book: FontBook) -> list[Line]:
+def _body(report: WrittenReport, book: FontBook) -> list[TextLine]:
     room = WIDTH - 2 * MARGIN
-    lines: list[Line] = []
+    lines: list[TextLine] = []
     for heading, text in report.sections:
-        lines.append(Line(heading, gap=4.0, heading=True))
+        lines.append(TextLine(heading, gap=4.0, heading=True))
         for paragraph in text.splitlines():
-            lines.extend(Line(part) for part in broken(paragraph, book, BODY, room))
+            lines.extend(TextLine(part) for part in broken(paragraph, book, BODY, room))
     return lines[:MAX_LINES]
 
 
@@ -101,9 +101,9 @@ def _body_top(report: WrittenReport) -> float:
     return TOP + 26.0 + rows * 7.0 + 5.0
 
 
-def _pages(lines: Sequence[Line], top: float) -> Iterator[list[Line]]:
+def _pages(lines: Sequence[TextLine], top: float) -> Iterator[list[TextLine]]:
     """The lines that fit on each page; a heading is never the last line of one."""
-    page: list[Line] = []
+    page: list[TextLine] = []
     y = top
     for place, line in enumerate(lines):
         needed = line.gap + LEADING * (2 if line.heading and place + 1 < len(lines) else 1)
@@ -202,7 +202,7 @@ def _fact(canvas: Canvas, fonts: Fonts, x: float, y: float, room: float, fact: t
     _text(canvas, fonts.names[0], x + wide, y, SMALL + 0.3, fonts.regular.fitted(value, SMALL + 0.3, room - wide))
 
 
-def _draw_lines(canvas: Canvas, lines: Sequence[Line], top: float, fonts: Fonts) -> None:
+def _draw_lines(canvas: Canvas, lines: Sequence[TextLine], top: float, fonts: Fonts) -> None:
     y = top
     for line in lines:
         y += line.gap + (LEADING if line is not lines[0] else 0.0)

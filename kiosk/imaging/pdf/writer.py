@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Literal
 
 import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.pdf.fonts import FaceUse, FontBook, TextEncoder
 
 POINTS_PER_MM = 72 / 25.4
@@ -268,23 +266,3 @@ class PdfWriter:
         rows = b"".join(b"%010d 00000 n \n" % self._offsets[number] for number in range(1, self._next))
         self._write(b"xref\n0 %d\n0000000000 65535 f \n" % self._next + rows)
         self._write(b"trailer<</Size %d/Root %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (self._next, self._catalog, start))
-
-
-@contextmanager
-def pdf_file(path: Path, book: FontBook, pool: Executor | None = None) -> Iterator[PdfWriter]:
-    """A PDF that appears under its name only when it is complete: on an error, or without a page, nothing is left.
-
-    Raises KioskError DISK_FULL where the folder cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        with partial.open("wb") as stream:
-            writer = PdfWriter(stream, book, pool)
-            yield writer
-            writer.close()
-        if writer.pages:
-            partial.replace(path)
-    except OSError as error:
-        raise KioskError(FaultCode.DISK_FULL, f"{path.name} cannot be written ({error.strerror})") from error
-    finally:
-        partial.unlink(missing_ok=True)

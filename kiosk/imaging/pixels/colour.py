@@ -67,6 +67,7 @@ def _channel(
     shape = header.numbers(descriptor, signed)
     if len(shape) != 3:
         raise unreadable("the colour palette is missing or has no valid descriptor")
+    # A count of 0 means 65,536: it does not fit into 16 bits (PS3.3 C.7.6.3.1.5).
     count, first, bits = int(shape[0]) % 65_536 or 65_536, int(shape[1]), int(shape[2])
     if data in header:
         entries = lut_entries(header.raw(data), count, bits, header.encoding.big)
@@ -76,6 +77,7 @@ def _channel(
         raise unreadable("the colour palette is missing")
     if bits > 8:
         entries = _reduce(entries)
+    # Values outside take the first or last entry, as the standard wants it.
     return np.asarray(entries[np.clip(domain - first, 0, len(entries) - 1)], np.uint8)
 
 
@@ -123,6 +125,7 @@ class _Expansion:
             kind, length = int(words[position]), int(words[position + 1])
             rest = words[position + 2 :]
             taken = {0: length, 1: 1, 2: 4 // self.wide}.get(kind, 0)
+            # A copied segment must not copy again: the standard forbids it, and a file could otherwise make it endless.
             if len(rest) < min(taken, 4) or not taken or (kind == 2 and copying):
                 raise unreadable("the segmented colour palette has a segment that is not supported")
             if kind == 2:

@@ -32,8 +32,3 @@ class Frame:
     window_origin: WindowOrigin = "none"
     warnings: tuple[str, ...] = field(default=())
     subtraction: Subtraction = "none"
-
-    @property
-    def is_colour(self) -> bool:
-        """True where `codes` holds RGB."""
-        return self.table is None

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.imaging.dicom.facts import Geometry, ImageFacts
 from kiosk.imaging.dicom.limits import Limits
 from kiosk.imaging.dicom.reading import read
 from kiosk.imaging.pixels.frame import Frame
 from kiosk.imaging.pixels.picture import load_frame, to_picture
-from kiosk.imaging.pixels.presentation import Drawing, drawings, read_state
-
-
-@dataclass(frozen=True)
-class Summary:
-    """An instance without its pixels; `geometries` has one entry per frame."""
-
-    facts: ImageFacts
-    frames: int
-    rows: int
-    columns: int
-    geometries: tuple[Geometry, ...]
-    transfer_syntax: str
-    warnings: tuple[str, ...]
-
-
-def summary(source: Path | bytes, limits: Limits = Limits()) -> Summary:  # noqa: B008 (a frozen value)
-    """Read the header."""
-    instance = read(source, limits)
-    return Summary(
-        instance.facts,
-        instance.frames,
-        instance.rows,
-        instance.columns,
-        tuple(instance.geometry(frame) for frame in range(instance.frames)),
-        instance.transfer_syntax,
-        instance.warnings,
-    )
+from kiosk.imaging.pixels.presentation import Graphic, drawings, read_state
 
 
 def frame(
@@ -72,7 +43,7 @@ def picture(
     return to_picture(frame(source, number, window, state))
 
 
-def graphics(source: Path | bytes, state: Path | bytes, number: int = 0) -> tuple[Drawing, ...]:
+def graphics(source: Path | bytes, state: Path | bytes, number: int = 0) -> tuple[Graphic, ...]:
     """Drawings of a presentation state for one frame, in the pixels of the frame as the state displays it."""
     instance, presentation = read(source), read_state(state)
     return drawings(presentation, instance, number) if presentation.applies_to(instance, number) else ()

@@ -29,6 +29,7 @@ def activated(state: Header) -> list[int]:
 def shutter_group(header: Header) -> int | None:
     """Number of the group that is a bitmap shutter and no graphics (PS3.3 C.7.6.15)."""
     group = header.integer(SHUTTER_OVERLAY) if "BITMAP" in header.strings(SHUTTER_SHAPE) else None
+    # Shutter Overlay Group is the group number itself, always even; the functions here count from 0.
     return (group - 0x6000) // 2 if group is not None and 0x6000 <= group <= 0x601E else None
 
 
@@ -62,11 +63,13 @@ def union(
 
 
 def _is_embedded(header: Header, group: int) -> bool:
+    # Retired in PS3.5-2004: without Overlay Data the plane lies in the unused bits of the pixel data.
     return overlay(_DATA, group, "OW") not in header
 
 
 def _embedded(header: Header, group: int, raw: NDArray[Any]) -> NDArray[np.bool_] | None:
     bit = header.integer(overlay(_BIT, group, "US"))
+    # Bit 0 is the image itself in every real file; signed samples were extended, their upper bits are no overlay.
     if bit is None or raw.ndim != 2 or raw.dtype.kind != "u" or not 0 < bit < 8 * raw.dtype.itemsize:
         return None
     return np.asarray(raw >> np.array(bit, raw.dtype) & 1, np.bool_)
@@ -81,7 +84,9 @@ def _separate(header: Header, group: int, frame: int) -> NDArray[np.bool_] | Non
         return None
     start = number * size
     data = np.frombuffer(_bytes(header, group)[start // 8 : -(-(start + size) // 8)], np.uint8)
+    # Frames follow each other without padding, so a frame may begin in the middle of a byte (PS3.5 8.1.2).
     bits = np.unpackbits(data, bitorder="little")[start % 8 :][:size]
+    # A plane that is cut off is drawn as far as it goes: half an annotation is better than none.
     whole = len(bits) // columns * columns
     return bits[:whole].reshape(-1, columns).astype(np.bool_) if whole else None
 
@@ -98,6 +103,7 @@ def _frame_number(header: Header, group: int, frame: int) -> int | None:
     """Which frame of the overlay belongs to `frame` of the image."""
     count = header.integer(overlay(_FRAMES, group, "IS"), 1) or 1
     first = header.integer(overlay(_FIRST, group, "US"), 1) or 1
+    # One plane without a first frame belongs to every frame of the image.
     if count == 1 and overlay(_FIRST, group, "US") not in header:
         return 0
     number = frame + 1 - first

@@ -18,7 +18,7 @@ from kiosk.imaging.pixels import presentation as states
 from kiosk.imaging.pixels.frame import Frame, Subtraction
 from kiosk.imaging.pixels.presentation import PresentationState
 from kiosk.imaging.pixels.subtraction import NOT_SUBTRACTED, has_masks, mask_of, subtracted
-from kiosk.imaging.pixels.values import Scale, table
+from kiosk.imaging.pixels.values import CodeScale, table
 from kiosk.imaging.pixels.values import codes as to_codes
 
 
@@ -66,6 +66,7 @@ def decode(instance: Instance, frame: int) -> Decoded:
     data, complete = pixels.frame(frame)
     syntax = instance.transfer_syntax
     if syntax in codecs.NATIVE and pixels.encapsulated:
+        # Guessing the codec would show noise where the file only lies about its syntax.
         raise unreadable("compressed pixel data in an uncompressed transfer syntax")
     job = Job(
         data,
@@ -73,6 +74,7 @@ def decode(instance: Instance, frame: int) -> Decoded:
         instance.limits,
         big=pixels.encoding.big,
         swapped_bytes=pixels.encoding.big and pixels.vr == "OW",
+        # Frames of 1-bit images are not padded to bytes (PS3.5 8.1.1).
         bit_offset=frame * spec.frame_bits % 8,
         complete=complete,
     )
@@ -109,15 +111,16 @@ def _monochrome(
     )
 
 
-def _codes(instance: Instance, decoded: Decoded) -> tuple[NDArray[np.uint16], Scale]:
+def _codes(instance: Instance, decoded: Decoded) -> tuple[NDArray[np.uint16], CodeScale]:
     spec = instance.pixels.spec
+    # A codec that tells its own precision has already moved the bits down to 0.
     high_bit = spec.high_bit if decoded.bits_stored == spec.bits_stored else decoded.bits_stored - 1
     return to_codes(decoded.samples, decoded.signed, decoded.bits_stored, high_bit)
 
 
 def _difference(
     instance: Instance, frame: int, state: PresentationState | None
-) -> tuple[Subtraction | Literal["failed"], tuple[NDArray[np.uint16], Scale] | None]:
+) -> tuple[Subtraction | Literal["failed"], tuple[NDArray[np.uint16], CodeScale] | None]:
     """The frame less its mask, where the state, or without one the image itself, asks for that."""
     header = instance.header if state is None else state.header
     mask = mask_of(header, frame, instance.frames)
@@ -128,6 +131,7 @@ def _difference(
         codes, scale = _codes(instance, decode(instance, number))
         return (codes * np.float32(scale.step) + np.float32(scale.base)).astype(np.float32)
 
+    # Values linear to X-ray intensity are subtracted as logarithms: vessels keep their contrast over bone.
     linear = instance.header.string(a.INTENSITY_RELATIONSHIP) == "LIN"
     found = subtracted(mask, load, instance.pixels.spec.bits_stored, linear=linear)
     return ("subtracted" if found else "failed"), found
@@ -160,6 +164,7 @@ def to_picture(frame: Frame) -> NDArray[np.uint8]:
     else:
         picture = np.asarray(cv2.LUT(frame.codes, frame.table), np.uint8)
     if frame.overlay is not None:
+        # Colour codes are the frame's own array; drawing into it would change what others print.
         picture = picture.copy() if frame.table is None else picture
         picture[frame.overlay] = 255
     return picture

@@ -26,7 +26,7 @@ from kiosk.imaging.pixels import overlays
 from kiosk.imaging.pixels.frame import Frame
 from kiosk.imaging.pixels.placement import Placement
 from kiosk.imaging.pixels.rendering import Shown, lut, modality_lut, padding, windows
-from kiosk.imaging.pixels.values import Rendering, Scale
+from kiosk.imaging.pixels.values import CodeScale, Rendering
 
 # Grayscale, Color, Pseudo-Color, Blending, XA/XRF Grayscale (PS3.4 B.5); volumetric kinds say nothing of one frame.
 CLASSES = frozenset(f"1.2.840.10008.5.1.4.1.1.11.{number}" for number in (1, 2, 3, 4, 5))
@@ -34,7 +34,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Graphic:
     """One annotation; points are (x, y) in pixels of the displayed frame, its top left corner being 0, 0.
 
     `line`: through the points, closed where the first is repeated, filled or not; `point`: a mark at each; `text`: at
@@ -83,6 +83,7 @@ def read_state(source: Path | bytes, limits: Limits = Limits()) -> PresentationS
         for image in series.items(a.REFERENCED_IMAGES):
             uid, frames = image.string(a.REFERENCED_SOP_INSTANCE), image.numbers(a.REFERENCED_FRAMES)
             seen = references.get(uid)
+            # An image that was once named without frames is meant whole, whatever a second mention says.
             references[uid] = (*(seen or ()), *map(int, frames)) if frames and seen != () else ()
     return PresentationState(header, references)
 
@@ -101,7 +102,7 @@ def _relevant(state: PresentationState, sequence: a.Attribute, instance: Instanc
 
 
 def rendering(
-    state: PresentationState, instance: Instance, frame: int, scale: Scale, *, difference: bool = False
+    state: PresentationState, instance: Instance, frame: int, scale: CodeScale, *, difference: bool = False
 ) -> Shown:
     """The grey pipeline of the state (PS3.4 N.2.1): what it leaves out is identity, the image's own is not used.
 
@@ -113,6 +114,7 @@ def rendering(
     if slope and intercept is not None:
         base = replace(base, slope=slope, intercept=intercept)
     item = next(_relevant(state, a.SOFTCOPY_VOI_LUTS, instance, frame), None)
+    # A VOI LUT is looked up by modality values, which a negative intercept makes signed.
     signed = instance.pixels.spec.signed or base.intercept < 0
     if item is not None:
         tables = (found for table in item.items(a.VOI_LUTS) if (found := lut(table, signed)) is not None)
@@ -120,6 +122,7 @@ def rendering(
     base = replace(base, full_range=_full_range(base, instance, difference))
     shape = header.string(a.PRESENTATION_SHAPE)
     table = header.item(a.PRESENTATION_LUTS)
+    # Some writers put the shape into the sequence; the standard has either, never both.
     if table is not None and table.string(a.PRESENTATION_SHAPE):
         shape, table = table.string(a.PRESENTATION_SHAPE), None
     if table is not None:
@@ -152,8 +155,10 @@ def placement(state: PresentationState, instance: Instance, frame: int = 0) -> P
     x = sorted((int(corners[0]), int(corners[2])))
     y = sorted((int(corners[1]), int(corners[3])))
     side = instance.limits.side
+    # Nobody displays an area of that size; a header that asks for it wants memory.
     if x[1] - x[0] >= side or y[1] - y[0] >= side or max(map(abs, (*x, *y))) > 2 * side:
         return turned
+    # Corners are pixels from 1, both inside; the area here is half-open from 0.
     return replace(turned, left=x[0] - 1, top=y[0] - 1, right=x[1], bottom=y[1])
 
 
@@ -190,6 +195,7 @@ def covered(frame: Frame, header: Header) -> Frame:
     if hidden is None:
         return frame
     codes = frame.codes.copy()
+    # Shutter Presentation Value is a P-value of 16 bits: 65,535 / 257 = 255.
     codes[hidden] = code_for(frame, round((header.number(a.SHUTTER_VALUE) or 0.0) / 257.0))
     return replace(frame, codes=codes)
 
@@ -236,17 +242,18 @@ def _open_window(shape: str, header: Header, window: NDArray[np.uint8]) -> bool:
     vertices = header.numbers(a.SHUTTER_VERTICES)
     if shape != "POLYGONAL" or len(vertices) < 6 or max(map(abs, vertices)) > 30_000:
         return False
+    # Vertices are (row, column) from 1; OpenCV wants (x, y) from 0.
     points = np.array(vertices[: len(vertices) // 2 * 2], np.int32).reshape(-1, 2)[:, ::-1] - 1
     cv2.fillPoly(window, [points], 1)
     return True
 
 
-def drawings(state: PresentationState, instance: Instance, frame: int = 0) -> tuple[Drawing, ...]:
+def drawings(state: PresentationState, instance: Instance, frame: int = 0) -> tuple[Graphic, ...]:
     """All annotations of the frame, in the order of their layers."""
     place = placement(state, instance, frame)
     orders = {item.string(a.GRAPHIC_LAYER): item.integer(a.LAYER_ORDER, 0) or 0
               for item in state.header.items(a.GRAPHIC_LAYERS)}  # fmt: skip
-    found: list[Drawing] = []
+    found: list[Graphic] = []
     for annotation in _relevant(state, a.GRAPHIC_ANNOTATIONS, instance, frame):
         layer = orders.get(annotation.string(a.GRAPHIC_LAYER), 0)
         for graphic in annotation.items(a.GRAPHIC_OBJECTS):
@@ -265,22 +272,23 @@ def _points(values: tuple[float, ...], units: str, place: Placement) -> tuple[Po
     return tuple(place.point(x, y) for x, y in pairs)
 
 
-def _graphic(graphic: Header, place: Placement) -> Drawing | None:
+def _graphic(graphic: Header, place: Placement) -> Graphic | None:
+    # More points than a sheet can show; a hostile state could bring millions.
     values = graphic.numbers(a.GRAPHIC_DATA)[: 2 * 4_096]
     points = _points(values, graphic.string(a.GRAPHIC_UNITS), place)
     kind, filled = graphic.string(a.GRAPHIC_TYPE), graphic.string(a.GRAPHIC_FILLED) == "Y"
     if kind == "POINT" and points:
-        return Drawing("point", points[:1])
+        return Graphic("point", points[:1])
     if kind in ("POLYLINE", "INTERPOLATED") and len(points) > 1:
-        return Drawing("line", points if kind == "POLYLINE" else _smooth(points), filled=filled)
+        return Graphic("line", points if kind == "POLYLINE" else _smooth(points), filled=filled)
     if kind == "CIRCLE" and len(points) == 2:
         (x, y), (edge_x, edge_y) = points
         radius = float(np.hypot(edge_x - x, edge_y - y))
-        return Drawing("line", _ellipse((x, y), (radius, 0.0), (0.0, radius)), filled=filled)
+        return Graphic("line", _ellipse((x, y), (radius, 0.0), (0.0, radius)), filled=filled)
     if kind == "ELLIPSE" and len(points) == 4:
         center = ((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2)
         major, minor = ((points[index][0] - center[0], points[index][1] - center[1]) for index in (1, 3))
-        return Drawing("line", _ellipse(center, major, minor), filled=filled)
+        return Graphic("line", _ellipse(center, major, minor), filled=filled)
     return None
 
 
@@ -302,11 +310,11 @@ def _smooth(points: tuple[Point, ...], steps: int = 8) -> tuple[Point, ...]:
     return tuple((float(x), float(y)) for x, y in (*curve.reshape(-1, 2), grid[-1]))
 
 
-def _text(written: Header, place: Placement, state: Header) -> Iterator[Drawing]:
+def _text(written: Header, place: Placement, state: Header) -> Iterator[Graphic]:
     words = text(written, a.TEXT_VALUE, state)
     box = (*written.numbers(a.BOUNDING_TOP_LEFT), *written.numbers(a.BOUNDING_BOTTOM_RIGHT))
     anchor = written.numbers(a.ANCHOR_POINT)
     if len(box) == 4:
-        yield Drawing("text", _points(box, written.string(a.BOUNDING_UNITS), place), words)
+        yield Graphic("text", _points(box, written.string(a.BOUNDING_UNITS), place), words)
     elif len(anchor) == 2:
-        yield Drawing("text", _points(anchor, written.string(a.ANCHOR_UNITS), place), words)
+        yield Graphic("text", _points(anchor, written.string(a.ANCHOR_UNITS), place), words)

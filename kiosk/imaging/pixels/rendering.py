@@ -13,7 +13,7 @@ from kiosk.imaging.dicom.elements import Header, unreadable
 from kiosk.imaging.dicom.reading import Instance
 from kiosk.imaging.pixels.colour import lut_entries
 from kiosk.imaging.pixels.frame import WindowOrigin
-from kiosk.imaging.pixels.values import CODES, Lut, Rendering, Scale, VoiFunction, Window, modality, table
+from kiosk.imaging.pixels.values import CODES, CodeScale, Lut, Rendering, VoiFunction, Window, modality, table
 
 _FUNCTIONS: dict[str, VoiFunction] = {"LINEAR_EXACT": "LINEAR_EXACT", "SIGMOID": "SIGMOID"}
 _HIGHEST_WIDTH = 1e9
@@ -49,7 +49,7 @@ def choose(
     instance: Instance,
     frame: int,
     codes: NDArray[np.uint16],
-    scale: Scale,
+    scale: CodeScale,
     asked: tuple[float, float] | None,
     choice: int = 1,
 ) -> Shown:
@@ -71,7 +71,7 @@ def choose(
 
 
 def of_difference(
-    instance: Instance, codes: NDArray[np.uint16], scale: Scale, asked: tuple[float, float] | None
+    instance: Instance, codes: NDArray[np.uint16], scale: CodeScale, asked: tuple[float, float] | None
 ) -> Shown:
     """The rendering of a frame less its mask: the windows of the file are for the frame as it was taken."""
     base = Rendering(scale, inverse=instance.pixels.spec.photometric == "MONOCHROME1")
@@ -88,7 +88,7 @@ def checked_window(center: float, width: float, function: VoiFunction = "LINEAR"
     return Window(float(center), float(width), function)
 
 
-def _modality(instance: Instance, frame: int, scale: Scale) -> tuple[Rendering, tuple[str, ...]]:
+def _modality(instance: Instance, frame: int, scale: CodeScale) -> tuple[Rendering, tuple[str, ...]]:
     """Modality LUT, or slope and intercept of the frame."""
     if instance.header.string(a.SOP_CLASS).startswith(_ANGIOGRAPHY):
         return Rendering(scale), ()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kiosk.domain.faults import KioskError
 from kiosk.imaging.dicom import attributes as a
 from kiosk.imaging.dicom.elements import Header
-from kiosk.imaging.pixels.values import CODES, Scale
+from kiosk.imaging.pixels.values import CODES, CodeScale
 
 NOT_SUBTRACTED = "the mask cannot be applied"
 _MOST_AVERAGED = 64
@@ -74,7 +74,7 @@ def _mask(item: Header, chosen: tuple[int, ...], frame: int, frames: int) -> Mas
 
 def subtracted(
     mask: Mask, load: Callable[[int], Values], bits: int, *, linear: bool
-) -> tuple[NDArray[np.uint16], Scale] | None:
+) -> tuple[NDArray[np.uint16], CodeScale] | None:
     """Contrast less mask as codes, the scale giving signed differences; None where a frame cannot be had.
 
     `load` gives the stored values of a frame. Values that are proportional to intensity (`linear`) are compared by
@@ -91,7 +91,7 @@ def subtracted(
         return None
     step = 1.0 if bits < 16 else 2.0
     codes = np.rint((contrast - _moved(background, mask.shift)) / step) + CODES // 2
-    return np.clip(codes, 0, CODES - 1).astype(np.uint16), Scale(base=-step * (CODES // 2), step=step)
+    return np.clip(codes, 0, CODES - 1).astype(np.uint16), CodeScale(base=-step * (CODES // 2), step=step)
 
 
 def _mean(frames: Sequence[Values], bits: int) -> Values:

@@ -19,7 +19,7 @@ CODES = 65_536
 
 
 @dataclass(frozen=True)
-class Scale:
+class CodeScale:
     """stored value = base + step x code."""
 
     base: float = 0.0
@@ -58,7 +58,7 @@ class Window:
 class Rendering:
     """All that decides the table of one image."""
 
-    scale: Scale
+    scale: CodeScale
     slope: float = 1.0
     intercept: float = 0.0
     modality_lut: Lut | None = None
@@ -122,7 +122,7 @@ def _top(lut: Lut) -> float:
     return float(max((1 << lut.bits) - 1, int(lut.entries.max())))
 
 
-def codes(samples: NDArray[Any], signed: bool, bits_stored: int, high_bit: int) -> tuple[NDArray[np.uint16], Scale]:
+def codes(samples: NDArray[Any], signed: bool, bits_stored: int, high_bit: int) -> tuple[NDArray[np.uint16], CodeScale]:
     """Samples as stored in the file to monotone uint16 codes and their scale.
 
     Bits above the high bit and below the low one (overlays, rubbish) are removed. Values of more than 16 bits and
@@ -135,8 +135,8 @@ def codes(samples: NDArray[Any], signed: bool, bits_stored: int, high_bit: int) 
     if low_bit:
         wide = wide >> np.uint16(low_bit)
     if not signed:
-        return _mask(wide, bits_stored), Scale()
-    return _offset(wide, bits_stored), Scale(base=-32_768.0)
+        return _mask(wide, bits_stored), CodeScale()
+    return _offset(wide, bits_stored), CodeScale(base=-32_768.0)
 
 
 def _mask(wide: NDArray[np.uint16], bits: int) -> NDArray[np.uint16]:
@@ -162,18 +162,18 @@ def _wide(samples: NDArray[Any], signed: bool, bits: int, high_bit: int) -> NDAr
     return np.asarray(typed >> (top - bits))
 
 
-def _spread(values: NDArray[Any]) -> tuple[NDArray[np.uint16], Scale]:
+def _spread(values: NDArray[Any]) -> tuple[NDArray[np.uint16], CodeScale]:
     """Linear from the smallest to the largest finite value; what is not finite becomes the smallest."""
     finite = np.isfinite(values) if values.dtype.kind == "f" else None
     usable = values if finite is None or finite.all() else values[finite]
     if not usable.size:
-        return np.zeros(values.shape, np.uint16), Scale()
+        return np.zeros(values.shape, np.uint16), CodeScale()
     low, high = float(usable.min()), float(usable.max())
     if values.dtype.kind != "f" and high - low < CODES:
-        return (values - values.dtype.type(low)).astype(np.uint16), Scale(base=low)
+        return (values - values.dtype.type(low)).astype(np.uint16), CodeScale(base=low)
     step = (high - low) / (CODES - 1) or 1.0
     if not np.isfinite(step):
-        return np.zeros(values.shape, np.uint16), Scale()
+        return np.zeros(values.shape, np.uint16), CodeScale()
     with np.errstate(all="ignore"):  # infinities and NaN are expected and replaced
         relative = np.nan_to_num((values - low) / step, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.clip(np.rint(relative), 0, CODES - 1).astype(np.uint16), Scale(base=low, step=step)
+    return np.clip(np.rint(relative), 0, CODES - 1).astype(np.uint16), CodeScale(base=low, step=step)

@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from kiosk.domain.calls import CallState, HelpCall
+from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import KioskError
+from kiosk.domain.trail import EventKind
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
 
@@ -30,6 +31,7 @@ class Calls:
         self._ledger, self._audit, self._kiosk = ledger, audit, kiosk
         self._lock = threading.Lock()
         self._watch: _Watch | None = None
+        self._closed = False
 
     def summon(self, visit: str, where: str) -> HelpCall:
         """Tell the desk that this visit needs a person. Its code is empty where that could not be done."""
@@ -40,7 +42,7 @@ class Calls:
             log.error("nobody called: %s", error)
             return HelpCall(visit, self._kiosk, "", where)
         if before is None or before.over:
-            self._audit.record("help-called", visit=visit, code=call.code, where=where)
+            self._audit.record(EventKind.HELP_CALLED, visit=visit, code=call.code, where=where)
         return call
 
     def open(self) -> tuple[HelpCall, ...]:
@@ -52,7 +54,7 @@ class Calls:
         call = self._coded(code)
         claimed = self._ledger.claim_call(call.visit, actor) if call else None
         if claimed and claimed.claimed_by == actor:
-            self._audit.record("help-claimed", visit=visit, actor=actor, code=code)
+            self._audit.record(EventKind.HELP_CLAIMED, visit=visit, actor=actor, code=code)
         return self.open()
 
     def end(self, code: str, actor: str, visit: str) -> tuple[HelpCall, ...]:
@@ -60,7 +62,7 @@ class Calls:
         call = self._coded(code)
         if call:
             self._ledger.end_call(call.visit)
-            self._audit.record("help-answered", visit=visit, actor=actor, code=code)
+            self._audit.record(EventKind.HELP_ANSWERED, visit=visit, actor=actor, code=code)
         return self.open()
 
     def watch_all(self, token: str, tell: Callable[[tuple[HelpCall, ...]], None]) -> None:
@@ -86,15 +88,18 @@ class Calls:
                 self._watch.leave()
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching, for good: a call that a lane is still making begins no watch that nobody would end."""
         with self._lock:
             watch, self._watch = self._watch, None
+            self._closed = True
         if watch:
             watch.leave()
             watch.join(STOP_S)
 
     def _begin(self, token: str, look: Callable[[], T], tell: Callable[[T], None]) -> None:
         with self._lock:
+            if self._closed:
+                return
             if self._watch:
                 self._watch.leave()
             self._watch = _Watch(token, lambda known: _look(look, tell, known))
@@ -145,8 +150,3 @@ class _Watch(threading.Thread):
         while not self.left:
             known = self._look(known)
             self._left.wait(GLANCE_S)
-
-
-def is_waiting(call: HelpCall) -> bool:
-    """True while nobody comes."""
-    return call.state is CallState.WAITING

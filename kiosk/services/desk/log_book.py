@@ -5,51 +5,44 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
 
-from kiosk.ports.ledger import AuditFilter, AuditRecord, Ledger
+from kiosk.domain.desk import LogAsked, LogShown, LogSpan
+from kiosk.domain.spreadsheets import BOM, harmless
+from kiosk.domain.trail import AuditRecord
+from kiosk.ports.ledger import AuditFilter, Ledger
 
-SPANS_S = {"today": 86_400.0, "week": 7 * 86_400.0, "month": 30 * 86_400.0}
+SPANS_S = {LogSpan.TODAY: 86_400.0, LogSpan.WEEK: 7 * 86_400.0, LogSpan.MONTH: 30 * 86_400.0}
 PAGE, EXPORT_LIMIT = 500, 1_000_000
 
 
 class LogBook:
-    """Reads the trail. `params`: span (today, week, month), kind, outcome; what is not given is not filtered."""
+    """Reads the trail, through the filter that is asked for."""
 
     def __init__(self, ledger: Ledger, exports: Path, zone: tzinfo) -> None:
         self._ledger, self._exports, self._zone = ledger, exports, zone
 
-    def page(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    def page(self, asked: LogAsked) -> LogShown:
         """What the log panel shows."""
-        span, kind, outcome = self._wanted(params)
-        events = self._events(params, PAGE)
-        return {"events": tuple(events), "exported": "", "span": span, "kind": kind, "outcome_filter": outcome}
+        return LogShown(tuple(self._events(asked, PAGE)), asked.span, asked.kind, asked.outcome)
 
-    def export(self, params: Mapping[str, Any]) -> tuple[Path, int]:
+    def export(self, asked: LogAsked) -> tuple[Path, int]:
         """Write the filtered events to a file of their own; the file, and how many there are."""
-        events = self._events(params, EXPORT_LIMIT)
+        events = self._events(asked, EXPORT_LIMIT)
         self._exports.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._exports / f"kiosk-log-{datetime.now(self._zone):%Y%m%d-%H%M%S-%f}.csv"
         write_csv(events, path, self._zone)
         return path, len(events)
 
-    @staticmethod
-    def _wanted(params: Mapping[str, Any]) -> tuple[str, str, str]:
-        span, kind, outcome = (str(params.get(key) or "") for key in ("span", "kind", "outcome"))
-        return span or "today", kind, outcome
-
-    def _events(self, params: Mapping[str, Any], limit: int) -> list[AuditRecord]:
-        span, kind, outcome = self._wanted(params)
-        since = time.time() - SPANS_S.get(span, SPANS_S["today"])
-        kinds, outcomes = (kind,) if kind else (), (outcome,) if outcome else ()
+    def _events(self, asked: LogAsked, limit: int) -> list[AuditRecord]:
+        since = time.time() - SPANS_S[asked.span]
+        kinds = (asked.kind,) if asked.kind else ()
+        outcomes = (asked.outcome,) if asked.outcome else ()
         return self._ledger.events(AuditFilter(since=since, kinds=kinds, outcomes=outcomes, limit=limit))
 
 
 COLUMNS = ("number", "time", "kind", "outcome", "kiosk", "visit", "subject", "actor", "details")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(events: list[AuditRecord], zone: tzinfo = UTC) -> str:
@@ -64,8 +57,8 @@ def csv_text(events: list[AuditRecord], zone: tzinfo = UTC) -> str:
         when = datetime.fromtimestamp(e.when, zone).isoformat(timespec="seconds")
         details = "; ".join(f"{k}={v}" for k, v in sorted(e.details.items()))
         row = (e.number, when, e.kind, e.outcome, e.kiosk, e.visit, e.subject, e.actor, details)
-        writer.writerow([f"'{cell}" if str(cell).startswith(FORMULA) else cell for cell in row])
-    return "\ufeff" + out.getvalue()
+        writer.writerow([harmless(str(cell)) for cell in row])
+    return BOM + out.getvalue()
 
 
 def write_csv(events: list[AuditRecord], path: Path, zone: tzinfo) -> None:

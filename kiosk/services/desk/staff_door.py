@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.domain.person.tries import TryLimits
 from kiosk.domain.roles import StaffMember
+from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
 from kiosk.services.desk.accounts import NOBODYS, matches
@@ -28,13 +29,13 @@ class StaffDoor:
         actor = member.name if member else self._pseudonyms.stranger(badge or name)
         subject, kiosk = f"staff {actor}"[:64], f"staff {self._kiosk}"
         if self._ledger.begin_try(f"staff {visit}", subject, kiosk, STAFF_LIMITS) is None:
-            self._audit.record("staff-login", "refused", visit=visit, actor=actor, locked=True)
+            self._audit.record(EventKind.STAFF_LOGIN, EventOutcome.REFUSED, visit=visit, actor=actor, locked=True)
             return None, "locked"
         secret = self._ledger.staff_secret(member.name) if member else ""
         right = matches(secret or NOBODYS, pin)  # as slow for a name that nobody bears
         if member is None or not (badge or (secret and right)):
-            self._audit.record("staff-login", "refused", visit=visit, actor=actor)
+            self._audit.record(EventKind.STAFF_LOGIN, EventOutcome.REFUSED, visit=visit, actor=actor)
             return None, "wrong"
         self._ledger.forgive(visit, subject)
-        self._audit.record("staff-login", visit=visit, actor=member.name)
+        self._audit.record(EventKind.STAFF_LOGIN, visit=visit, actor=member.name)
         return member, ""

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from kiosk.config import Settings
+from kiosk.config import IdentitySettings, ReportSettings
 from kiosk.domain.delivery import DeliveryRules, Known, list_exam
-from kiosk.domain.exam import Delivery, Exam, ListedExam
+from kiosk.domain.exam import Exam, HandedOut, ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.contained import answered, contained
 from kiosk.domain.person.identity import IdentityFacts, Question, offered, questions_for
+from kiosk.domain.trail import EventKind, EventOutcome
+from kiosk.domain.visit import Candidate
 from kiosk.ports.archive import Archive, Foreign, StudyQuery
 from kiosk.ports.clock import Clock
 from kiosk.ports.directory import Directory
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
 from kiosk.services.identity.pseudonyms import Pseudonyms
-from kiosk.session.states import Candidate
 
 LIST_LIMIT = 50
 MOST_QUERIES, LONGEST_S = 4, 4.0  # three kinds of number and what is on file
@@ -41,17 +42,15 @@ class Lookup:
         pseudonyms: Pseudonyms,
         audit: Audit,
         clock: Clock,
-        settings: Settings,
-        can_send: bool = False,
+        identity: IdentitySettings,
+        reports: ReportSettings,
     ) -> None:
+        """`identity.questions` are those that can be asked here."""
         self._archive, self._directory, self._ledger = archive, directory, ledger
         self._lately: deque[float] = deque(maxlen=20)
-        wanted = settings.identity.questions
-        self._questions = tuple(q for q in wanted if can_send or q is not Question.ONE_TIME_CODE)
-        if not self._questions:
-            raise KioskError(FaultCode.CONFIG_INVALID, "identity.questions: a one-time code needs [notifier]")
-        self._pseudonyms, self._audit, self._clock, self._settings = pseudonyms, audit, clock, settings
-        reports = settings.reports
+        self._questions, self._decoys = identity.questions, identity.decoy_percent
+        self._pseudonyms, self._audit, self._clock = pseudonyms, audit, clock
+        self._one_exam = reports.list_level == "exam"
         self._rules = DeliveryRules(reports.window_days, reports.wait_minutes, reports.copies)
 
     def candidate(self, claim: Claim) -> Candidate:
@@ -79,8 +78,8 @@ class Lookup:
 
         What the code itself answers is not among them; empty where nothing else is configured.
         """
-        lot, decoys = self._pseudonyms.lot(candidate.subject), self._settings.identity.decoy_percent
-        return offered(candidate.facts, self._questions, lot, decoys, candidate.not_asked)
+        lot = self._pseudonyms.lot(candidate.subject)
+        return offered(candidate.facts, self._questions, lot, self._decoys, candidate.not_asked)
 
     def link_question(self, candidate: Candidate) -> Question | None:
         """What the portal is to ask this proven patient.
@@ -123,7 +122,7 @@ class Lookup:
         others = [e for e in numbered if e not in mine]
         if others:
             one = others[0]
-            self._audit.record("patient-collision", "alarm", visit=visit, subject=candidate.subject,
+            self._audit.record(EventKind.PATIENT_COLLISION, EventOutcome.ALARM, visit=visit, subject=candidate.subject,
                                dropped=len(others), accession=one.accession, study=one.study_uid)  # fmt: skip
         return self.with_readiness(mine), bool(others)
 
@@ -146,20 +145,19 @@ class Lookup:
             self._audit.foreign(Foreign(1, exam.study_uid, exam.accession), visit, subject)
 
     def _list_query(self, candidate: Candidate, facts: IdentityFacts) -> StudyQuery:
-        one = self._settings.reports.list_level == "exam"
-        return StudyQuery(study_uid=candidate.exam_uid if one else "", patient_id=facts.patient_id)
+        return StudyQuery(study_uid=candidate.exam_uid if self._one_exam else "", patient_id=facts.patient_id)
 
     def with_readiness(self, exams: Sequence[Exam]) -> tuple[ListedExam, ...]:
         """What the ledger and the rules say of each exam."""
         names = self._pseudonyms
         documents = [names.report(r) for e in exams for r in e.reports] + [names.film(e.study_uid) for e in exams]
-        deliveries: dict[str, list[Delivery]] = {}
+        deliveries: dict[str, list[HandedOut]] = {}
         for delivery in self._ledger.deliveries(documents):
             deliveries.setdefault(delivery.document, []).append(delivery)
         held = self._ledger.held([names.study(e.study_uid) for e in exams])
         return tuple(self._listed(e, deliveries, held) for e in exams)
 
-    def _listed(self, exam: Exam, deliveries: dict[str, list[Delivery]], held: dict[str, str]) -> ListedExam:
+    def _listed(self, exam: Exam, deliveries: dict[str, list[HandedOut]], held: dict[str, str]) -> ListedExam:
         names = self._pseudonyms
         known = Known(
             held=names.study(exam.study_uid) in held,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import secrets
 
 from kiosk.domain.exam import Report
 from kiosk.domain.person.codes import Claim
@@ -50,10 +49,3 @@ class Pseudonyms:
     def film(self, study_uid: str) -> str:
         """The film of an exam."""
         return self._of("film", study_uid)
-
-
-def new_serial() -> str:
-    """Printed on every sheet and the name of the print job: opaque, no look-alike letters, easy to read out."""
-    alphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-    letters = "".join(secrets.choice(alphabet) for _ in range(12))
-    return "-".join(letters[i : i + 4] for i in (0, 4, 8))

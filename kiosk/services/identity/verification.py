@@ -13,12 +13,13 @@ from kiosk.config import IdentitySettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import Question, answer_is_right, normalise_answer
 from kiosk.domain.person.tries import TryLimits, wait_before_next
+from kiosk.domain.trail import EventKind, EventOutcome
+from kiosk.domain.visit import Candidate
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.notifier import Notifier
 from kiosk.services.audit import Audit
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.session.states import Candidate
 
 CODE_LIFE_S = 300.0
 # Messages are counted like answers, under names of their own: 3 a visit, 5 a patient and day, 60 a kiosk and hour.
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProofOutcome:
     """A verdict: how many tries are left, how long to wait, and what ends the visit.
 
     `early`: the answer came before the wait was over; it was neither evaluated nor counted.
@@ -78,27 +79,27 @@ class Verification:
 
     def verify(
         self, visit: str, candidate: Candidate, question: Question, answer: str, cancelled: Cancelled
-    ) -> Outcome:
+    ) -> ProofOutcome:
         """One answer."""
         return self.evenly(cancelled, lambda: self._evaluate(visit, candidate, question, answer))
 
-    def _evaluate(self, visit: str, candidate: Candidate, question: Question, answer: str) -> Outcome:
+    def _evaluate(self, visit: str, candidate: Candidate, question: Question, answer: str) -> ProofOutcome:
         limits, subject = self._settings.limits, candidate.subject
         wait = self._still_to_wait(visit, subject)
         if wait > 0:
-            self._audit.record("identity-early", "refused", visit=visit, subject=subject)
-            return Outcome(False, self.tries_left(visit, subject), wait, early=True)
+            self._audit.record(EventKind.IDENTITY_EARLY, EventOutcome.REFUSED, visit=visit, subject=subject)
+            return ProofOutcome(False, self.tries_left(visit, subject), wait, early=True)
         count = self._ledger.begin_try(visit, subject, self._kiosk, limits)
         if count is None:
-            self._audit.record("identity-locked", "refused", visit=visit, subject=subject)
-            return Outcome(False, 0, fault=FaultCode.IDENTITY_LOCKED)
+            self._audit.record(EventKind.IDENTITY_LOCKED, EventOutcome.REFUSED, visit=visit, subject=subject)
+            return ProofOutcome(False, 0, fault=FaultCode.IDENTITY_LOCKED)
         given = normalise_answer(question, answer)
         if answer_is_right(self._expected(visit, candidate, question), given):
             return self._right(visit, candidate, count.left(limits))
         left = max(0, count.left(limits) - 1)
-        kind = "identity-wrong" if left else "identity-locked"
-        self._audit.record(kind, "refused", visit=visit, subject=subject, question=str(question), left=left)
-        return Outcome(False, left, self._wait(subject, wait_before_next(max(count.visit, count.subject) + 1)))
+        kind = EventKind.IDENTITY_WRONG if left else EventKind.IDENTITY_LOCKED
+        self._audit.record(kind, EventOutcome.REFUSED, visit=visit, subject=subject, question=str(question), left=left)
+        return ProofOutcome(False, left, self._wait(subject, wait_before_next(max(count.visit, count.subject) + 1)))
 
     def _wait(self, subject: str, seconds: float) -> float:
         """From now on, answers for this subject have to wait."""
@@ -118,15 +119,15 @@ class Verification:
         count = self._ledger.tries(visit, subject, self._kiosk, self._settings.limits)
         return rest if max(count.visit, count.subject) else 0.0
 
-    def _right(self, visit: str, candidate: Candidate, left: int) -> Outcome:
+    def _right(self, visit: str, candidate: Candidate, left: int) -> ProofOutcome:
         self._ledger.forgive(visit, candidate.subject)
         self.forget(visit)
         if candidate.collision:
-            self._audit.record("identity-right", "alarm", visit=visit, subject=candidate.subject,
+            self._audit.record(EventKind.IDENTITY_RIGHT, EventOutcome.ALARM, visit=visit, subject=candidate.subject,
                                fault=FaultCode.PATIENT_COLLISION)  # fmt: skip
-            return Outcome(False, left, fault=FaultCode.PATIENT_COLLISION)
-        self._audit.record("identity-right", visit=visit, subject=candidate.subject)
-        return Outcome(True, left)
+            return ProofOutcome(False, left, fault=FaultCode.PATIENT_COLLISION)
+        self._audit.record(EventKind.IDENTITY_RIGHT, visit=visit, subject=candidate.subject)
+        return ProofOutcome(True, left)
 
     def _expected(self, visit: str, candidate: Candidate, question: Question) -> str:
         if question is Question.ONE_TIME_CODE:
@@ -150,17 +151,18 @@ class Verification:
             return
         telephone = candidate.facts.telephone if candidate.facts else ""
         if self._notifier is None or not telephone:
-            self._audit.record("code-sent", "refused", visit=visit, subject=candidate.subject)
+            self._audit.record(EventKind.CODE_SENT, EventOutcome.REFUSED, visit=visit, subject=candidate.subject)
             return
         code = f"{secrets.randbelow(10**6):06d}"
         try:
             self._notifier.send_code(telephone, code)
         except KioskError as error:
-            self._audit.record("code-sent", "failed", visit=visit, subject=candidate.subject, fault=error.code)
+            self._audit.record(EventKind.CODE_SENT, EventOutcome.FAILED, visit=visit, subject=candidate.subject,
+                               fault=error.code)  # fmt: skip
             return
         with self._lock:
             self._codes[visit] = (code, self._clock.monotonic() + CODE_LIFE_S)
-        self._audit.record("code-sent", visit=visit, subject=candidate.subject)
+        self._audit.record(EventKind.CODE_SENT, visit=visit, subject=candidate.subject)
 
     def _may_send(self, visit: str, subject: str) -> bool:
         names = (f"message {visit}", f"message {subject}", f"message {self._kiosk}")

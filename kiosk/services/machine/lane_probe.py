@@ -5,16 +5,15 @@ from __future__ import annotations
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.probe import Finding, Probe
 from kiosk.services.machine.lanes import Lanes
-from kiosk.session.limits import PRINTING_S
 
 PATIENCE_S = 5.0
 
 
 class LaneProbe:
-    """A probe on the printer lane. A lane that prints answers nobody else: no fault, within a print's time."""
+    """A probe on the printer lane. A lane that prints answers nobody else: no fault, within `printing_s`."""
 
-    def __init__(self, probe: Probe, lanes: Lanes) -> None:
-        self._probe, self._lanes = probe, lanes
+    def __init__(self, probe: Probe, lanes: Lanes, printing_s: float) -> None:
+        self._probe, self._lanes, self._printing_s = probe, lanes, printing_s
 
     @property
     def name(self) -> str:
@@ -26,5 +25,5 @@ class LaneProbe:
         try:
             return self._lanes.call("printer", self._probe.check, PATIENCE_S)
         except KioskError as error:
-            printing = error.code is FaultCode.PRINTER_BUSY and self._lanes.busy_for("printer") < PRINTING_S
+            printing = error.code is FaultCode.PRINTER_BUSY and self._lanes.busy_for("printer") < self._printing_s
             return Finding(self.name, True, "printing") if printing else Finding(self.name, False, "", error.code)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
 from kiosk.ports.probe import Finding, Probe
-from kiosk.session.facts import Health
 
 log = logging.getLogger(__name__)
 PRINTERS = ("report_printer", "film_printer")
@@ -34,13 +34,21 @@ def health_of(findings: Sequence[Finding]) -> Health:
 
 
 class Supervisor:
-    """Probes on a thread of its own; back-off 1 to 60 s while something is wrong (matrix case 1)."""
+    """Probes on a thread of its own; back-off 1 to 60 s while something is wrong (matrix case 1).
 
-    def __init__(self, probes: Sequence[Probe] = ()) -> None:
-        self.probes = probes
-        self.first: Callable[[], object] = lambda: None
-        self.tell: Callable[[Health], None] = lambda health: None
-        self._stop, self._now = threading.Event(), threading.Event()
+    `first` is done before anything is told as well; `tell` hears of each change; `wake`, set by whoever has just seen
+    something fail, makes it look at once.
+    """
+
+    def __init__(
+        self,
+        probes: Sequence[Probe],
+        first: Callable[[], object] = lambda: None,
+        tell: Callable[[Health], None] = lambda health: None,
+        wake: threading.Event | None = None,
+    ) -> None:
+        self._probes, self._first, self._tell = probes, first, tell
+        self._stop, self._now = threading.Event(), wake or threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -53,7 +61,7 @@ class Supervisor:
 
     def check(self) -> list[Finding]:
         """Every probe, once."""
-        return [probe.check() for probe in self.probes]
+        return [probe.check() for probe in self._probes]
 
     def _watch(self) -> None:
         wait, told, begun = FIRST_RETRY_S, None, False
@@ -62,7 +70,7 @@ class Supervisor:
             health = self._look(begun)
             if health != told:
                 log.info("health: %s", health)
-                self.tell(health)
+                self._tell(health)
                 told = health
             well = health == Health()
             wait = FIRST_RETRY_S if well else min(wait * 2, LAST_RETRY_S)
@@ -72,7 +80,7 @@ class Supervisor:
     def _begin(self) -> bool:
         """What comes before the first visit; it is tried again until it has been done."""
         try:
-            self.first()
+            self._first()
         except Exception:
             log.exception("not begun")
             return False

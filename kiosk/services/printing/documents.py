@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.config import Settings
+from kiosk.config import FilmSettings, ReportSettings
 from kiosk.domain.exam import Exam, Report, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.reasons import FilmPolicy
 from kiosk.ports.archive import Archive, InstanceRef
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Renderer
+from kiosk.ports.reports import ReportSource
 from kiosk.services.machine.lanes import Cancelled
 
 NOT_IMAGES = frozenset({"SR", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
@@ -30,8 +32,20 @@ class Made:
 class Documents:
     """Makes documents. Runs on io lanes; the renderer's own workers do the pixels."""
 
-    def __init__(self, archive: Archive, renderer: Renderer, settings: Settings) -> None:
-        self._archive, self._renderer, self._settings = archive, renderer, settings
+    def __init__(
+        self,
+        archive: Archive,
+        source: ReportSource,
+        renderer: Renderer,
+        reports: ReportSettings,
+        film: FilmSettings,
+        hospital: str,
+        language: str,
+    ) -> None:
+        """`hospital`: its name on film, in `language`."""
+        self._archive, self._source, self._renderer = archive, source, renderer
+        self._reports, self._films = reports, film
+        self._hospital, self._language = hospital, language
         self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
 
     def foresee(self, exams: Sequence[Exam], cancelled: Cancelled) -> None:
@@ -39,6 +53,8 @@ class Documents:
 
         To be called after proof only. What fails here is asked again when the film is made.
         """
+        if self._films.policy is FilmPolicy.NEVER:
+            return
         for exam in [one for one in exams if one.images][:MOST_FORESEEN]:
             for series in _of_film(exam):
                 if cancelled():
@@ -47,11 +63,8 @@ class Documents:
 
     def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
         """The printable, stamped report."""
-        ref = InstanceRef(report.study_uid, report.series_uid, report.instance_uid, "")
-        untrusted = next((data for _, data in self._archive.fetch([ref])), None)
-        if untrusted is None:
-            raise KioskError(FaultCode.REPORT_UNREADABLE, "the archive has no such report any more")
-        rules = self._settings.reports
+        untrusted = self._source.document(report)
+        rules = self._reports
         url = "" if rules.qr_corner == "none" else qr_url
         stamp = PageStamp(serial, url, rules.qr_corner, rules.qr_mm)
         out = folder / f"{serial}.pdf"
@@ -80,10 +93,10 @@ class Documents:
         """The exam's film, composed while its images arrive."""
         refs = self._refs(exam)
         companions = {series.series_uid for series in exam.companions}
-        film = self._settings.film
-        language = self._settings.screens.language
-        name = self._settings.hospital.name_in(language)
-        order = FilmOrder(serial, name, film.media, "", film.dpi, qr_url, film.mask_name, language)
+        film = self._films
+        order = FilmOrder(
+            serial, self._hospital, film.media, "", film.dpi, qr_url, film.mask_name, self._language, film.densities
+        )
         out = folder / f"{serial}.pdf"
 
         arriving = self._arriving(refs, companions, cancelled)

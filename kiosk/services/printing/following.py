@@ -47,7 +47,7 @@ class JobPlan:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """What is known at the end; `fault` is why the watch ended early, `smooth` is True where nothing was in the way."""
 
     evidence: Evidence
@@ -99,16 +99,16 @@ class Following:
         self._trouble: Trouble | None = None
         self._troubled_since = 0.0
 
-    def run(self, cancelled: Callable[[], bool]) -> Outcome:
+    def run(self, cancelled: Callable[[], bool]) -> JobOutcome:
         """Watch until the job has ended or a person has to look."""
         while True:
             job = self._look()
             if job is not None and job.status in JOB_ENDED:
                 fault = self._trouble.fault if self._trouble else None
-                return Outcome(self._evidence(self._counted_out(job)), fault, self._smooth)
+                return JobOutcome(self._evidence(self._counted_out(job)), fault, self._smooth)
             fault = self._verdict(job, cancelled())
             if fault is not None:
-                return Outcome(self._break_off(), fault, smooth=False)
+                return JobOutcome(self._break_off(), fault, smooth=False)
             self._sleep(POLL_S)
 
     def _look(self) -> JobState | None:

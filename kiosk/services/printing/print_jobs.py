@@ -76,7 +76,9 @@ class PrintJobs:
         try:
             document = self._make(reservation, wish)
             self._checkpoint("document-made")
+            # Read before the job: afterwards nobody could tell its pages from those of the job before.
             counter = self._printer.state().impressions
+            # Marked before it is handed over: a crash between the two makes an uncertain sheet, never a second one.
             self._ledger.submitted(serial, self._printer.name, "")
         except KioskError as error:
             return self._settle(reservation, _all(order, SheetState.MISSING), error.code)
@@ -86,6 +88,7 @@ class PrintJobs:
         try:
             job_id = self._printer.submit(document, ticket)
         except KioskError as error:
+            # Every other fault means that the spooler has surely not taken it.
             if error.code is not FaultCode.PRINT_UNCERTAIN:
                 return self._settle(reservation, _all(order, SheetState.MISSING), error.code)
             return self._adopt(reservation, progress, counter)
@@ -116,6 +119,7 @@ class PrintJobs:
         if not found:
             states = _all(reservation.order, SheetState.UNCERTAIN)
             return self._settle(reservation, states, FaultCode.PRINT_UNCERTAIN)
+        # Where there are several of that name, the last one is the one that was to come out.
         job = max(found, key=_age)
         order = reservation.order
         expected = self._expected(order.sheets)
@@ -194,6 +198,7 @@ def _fault_of(reservation: Reservation, fault: FaultCode | None) -> FaultCode | 
     """What the patient is told: nothing when all is printed, whatever happened on the way."""
     if all(state is SheetState.PRINTED for state in reservation.states):
         return None
+    # Uncertain outweighs missing: a person must look before anything is printed again.
     if SheetState.UNCERTAIN in reservation.states:
         return FaultCode.PRINT_UNCERTAIN
     return fault or FaultCode.PRINT_INCOMPLETE

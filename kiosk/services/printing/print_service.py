@@ -14,7 +14,7 @@ from itertools import groupby
 from kiosk.config import PrinterSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.media import same_size
-from kiosk.domain.sheets.printing import SETTLED, Media, Order, PrinterState, Reservation, SheetState
+from kiosk.domain.sheets.printing import FINAL, SETTLED, Media, Order, PrinterState, Reservation, SheetState
 from kiosk.domain.sheets.supplies import Supply, predict
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
@@ -65,6 +65,7 @@ class PrintService:
         trouble = trouble_of(state, self._settings)
         if trouble is not None:
             return trouble.fault
+        # Many drivers name media that nobody has loaded, or none; only queues known to be right are believed.
         if media is None or not state.media_ready or not self._settings.trust_media_ready:
             return None
         return None if any(same_size(media, ready) for ready in state.media_ready) else FaultCode.WRONG_MEDIA
@@ -97,7 +98,9 @@ class PrintService:
         """The parts of an order that nobody holds or has printed, as runs of sheets that can each be reserved."""
         held = self._ledger.sheets_of(order.document, order.copy)
         wanted = range(order.first_sheet, order.first_sheet + order.sheets)
+        # What the ledger has never heard of is as free as what is known to be missing.
         free = [sheet for sheet in wanted if held.get(sheet, SheetState.MISSING) is SheetState.MISSING]
+        # In a run of numbers without a gap, number less position stays the same.
         runs = (list(run) for _, run in groupby(enumerate(free), lambda pair: pair[1] - pair[0]))
         return tuple(replace(order, first_sheet=run[0][1], sheets=len(run)) for run in runs)
 
@@ -120,6 +123,7 @@ class PrintService:
             reservation = self._ledger.reserve(visit, kiosk, order)
         except KioskError as error:
             return PrintResult(None, error.code)
+        # Somebody else won the race since the list was shown, perhaps at another kiosk.
         if reservation is None:
             return PrintResult(None, FaultCode.ALREADY_PRINTED)
         self._checkpoint("reserved")
@@ -133,7 +137,7 @@ class PrintService:
         seen = set(printed)
         numbered = enumerate(reservation.states, reservation.order.first_sheet)
         states = [
-            state if state in (SheetState.PRINTED, SheetState.MISSING)
+            state if state in FINAL
             else SheetState.PRINTED if number in seen
             else SheetState.MISSING
             for number, state in numbered
@@ -155,5 +159,6 @@ class PrintService:
         spooler does not answer, reservations stay open and block a second print; call again later.
         """
         opened = [r for r in self._ledger.unsettled(kiosk) if any(s not in SETTLED for s in r.states)]
+        # Without a queue it was never handed over; whichever service looks first may free it.
         ours = [r for r in opened if r.queue in ("", self.queue) and not alive(r.visit)]
         return [self._jobs.find_out(r, progress) for r in ours]

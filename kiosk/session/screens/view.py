@@ -1,7 +1,7 @@
 """View models: what a screen shows, already masked, formatted and translated.
 
 A screen has no `if` on anything but these values; it formats, masks and looks up nothing. `View.body` holds what
-only that screen needs; its keys are documented at the function that makes it (`kiosk/session/screens/bodies.py`).
+only that screen needs; its keys are documented at the function that makes it (`bodies`, `handing_out`, `staff_bodies`).
 """
 
 from __future__ import annotations
@@ -72,7 +72,6 @@ class View:
     body: Mapping[str, Any] = field(default_factory=dict)
     help: HelpCard | None = None
     limit_s: float = 0.0
-    warns: bool = False
 
     def plain(self) -> dict[str, Any]:
         """As dictionaries and lists, for the screens."""

@@ -10,7 +10,9 @@ Rectangle {
 
     required property var tray
     required property bool beside
-    readonly property var onTop: tray.slips[tray.current] ?? null
+    readonly property var words: JSON.parse(tray.wordsJson)
+    readonly property var slips: JSON.parse(tray.slipsJson)
+    readonly property var onTop: root.slips[root.tray.current] ?? null
     readonly property real size: beside ? Math.min(Theme.caption, width / 17) : Theme.caption
     readonly property real column: beside ? width - 2 * Theme.gap : (width - 3 * Theme.gap) * 0.46
 
@@ -26,7 +28,7 @@ Rectangle {
 
         Label {
             width: parent.width
-            text: root.tray.words.title
+            text: root.words.title
             font.pixelSize: root.size * 1.15
             font.bold: true
         }
@@ -70,7 +72,7 @@ Rectangle {
                 verticalItemAlignment: Grid.AlignVCenter
 
                 Label {
-                    text: root.tray.words.answer
+                    text: root.words.answer
                     color: Theme.muted
                     font.pixelSize: root.size * 0.85
                 }
@@ -89,7 +91,7 @@ Rectangle {
 
             objectName: "next-slip"
             width: parent.width
-            label: root.tray.words.next
+            label: root.words.next
             icon: "camera"
             enabled: root.onTop !== null
             onTapped: root.tray.next()
@@ -107,7 +109,7 @@ Rectangle {
         height: staff.y - Theme.gapSmall - y
         interactive: false
         spacing: Theme.gapSmall / 2
-        model: root.tray.slips
+        model: root.slips
 
         delegate: Tap {
             id: slip
@@ -163,7 +165,7 @@ Rectangle {
         x: slips.x
         y: parent.height - height - Theme.gap
         width: slips.width
-        text: root.tray.words.staff
+        text: root.words.staff
         color: Theme.muted
         font.pixelSize: root.size * 0.72
     }

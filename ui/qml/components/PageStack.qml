@@ -9,8 +9,11 @@ Item {
     id: root
 
     required property var bridge
+    required property var view
+    required property var common
     required property real remaining
     property Page front: first
+    property bool complete: false
     readonly property bool moving: slide.running
     readonly property var screens: ({
             "closed": ["patient/Closed.qml", 0],
@@ -67,16 +70,17 @@ Item {
     Connections {
         target: root.bridge
 
-        function onViewChanged() {
-            root.show(root.bridge.view);
-        }
-
         function onTyped(text: string) {
             (root.front.item as KioskScreen)?.typed(text);
         }
     }
 
-    Component.onCompleted: show(bridge.view)
+    onViewChanged: if (complete)
+        show(view)
+    Component.onCompleted: {
+        complete = true;
+        show(view);
+    }
 
     component Page: Loader {
         id: page
@@ -93,7 +97,7 @@ Item {
             screen = view.screen;
             setSource(Qt.resolvedUrl("../" + root.screens[view.screen][0]), {
                 "view": view,
-                "common": root.bridge.common,
+                "common": root.common,
                 "remaining": root.remaining
             });
         }
@@ -106,7 +110,7 @@ Item {
 
         onLoaded: {
             const shown = item as KioskScreen;
-            shown.common = Qt.binding(() => root.bridge.common);
+            shown.common = Qt.binding(() => root.common);
             shown.remaining = Qt.binding(() => root.remaining);
             shown.camera = Qt.binding(() => root.bridge.camera);
         }

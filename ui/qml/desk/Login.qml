@@ -68,7 +68,7 @@ DeskPanel {
             height: implicitHeight
             label: root.words["log-in"]
             icon: "lock"
-            enabled: name.text !== "" && pin.text !== "" && !root.body.busy
+            enabled: !root.body.busy
             onTapped: root.send()
         }
     }

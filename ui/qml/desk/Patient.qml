@@ -12,38 +12,26 @@ DeskPanel {
     readonly property var exams: shown.exams ?? []
     property var pending: null
 
-    function plan(action: string, exam: var, title: string, willDo: string, kind: string) {
-        pending = {
-            "action": action,
-            "study": exam.id,
-            "title": title,
-            "willDo": willDo,
-            "kind": kind
-        };
-    }
-
     function carryOut(reason: string) {
         const order = pending;
         pending = null;
-        ask(order.action, {
-            "study": order.study,
-            "reason": reason,
-            "kind": order.kind
-        });
+        ask(order.action, Object.assign({
+            "reason": reason
+        }, order.params));
     }
 
     Card {
         id: who
 
         width: parent.width
-        height: Math.max(facts.implicitHeight, unlock.visible ? unlock.height : 0) + 2 * Theme.gap
+        height: Math.max(facts.implicitHeight, acts.height) + 2 * Theme.gap
 
         Column {
             id: facts
 
             x: Theme.gapLarge
             anchors.verticalCenter: parent.verticalCenter
-            width: parent.width - 2 * Theme.gapLarge - (unlock.visible ? unlock.width + Theme.gap : 0)
+            width: parent.width - 2 * Theme.gapLarge - acts.width - Theme.gap
 
             Label {
                 width: parent.width
@@ -60,24 +48,57 @@ DeskPanel {
             }
         }
 
-        QuietButton {
-            id: unlock
+        Row {
+            id: acts
 
-            objectName: "unlock"
-            visible: !!root.patient.locked && root.exams.length > 0
             anchors.right: parent.right
             anchors.rightMargin: Theme.gap
             anchors.verticalCenter: parent.verticalCenter
-            width: implicitWidth
-            height: implicitHeight
-            icon: "lock"
-            label: root.words.unlock
-            onTapped: root.plan("unlock", root.exams[0], root.words.unlock, "", "")
+            spacing: Theme.gap
+
+            Repeater {
+                model: root.patient.acts ?? []
+
+                QuietButton {
+                    required property var modelData
+
+                    objectName: modelData.id
+                    width: implicitWidth
+                    height: implicitHeight
+                    icon: modelData.icon
+                    label: modelData.text
+                    enabled: modelData.able && !root.body.busy
+                    onTapped: root.pending = modelData
+                }
+            }
+        }
+    }
+
+    Column {
+        id: receipt
+
+        y: who.height + Theme.gap
+        width: parent.width
+        spacing: Theme.gapSmall
+
+        Repeater {
+            model: root.shown.receipt ?? []
+
+            Notice {
+                required property var modelData
+
+                objectName: "came-out"
+                width: receipt.width
+                height: implicitHeight
+                text: [modelData.text, modelData.why].filter(part => part).join(" · ")
+                icon: "printed"
+                tone: modelData.tone
+            }
         }
     }
 
     ScrollArea {
-        y: who.height + Theme.gapLarge
+        y: receipt.y + receipt.height + Theme.gap
         width: parent.width
         height: parent.height - y
         visible: root.pending === null
@@ -140,41 +161,19 @@ DeskPanel {
                         spacing: Theme.gap
 
                         Repeater {
-                            model: [
-                                {
-                                    "action": "print",
-                                    "kind": "report",
-                                    "icon": "print",
-                                    "able": card.exam.due > 0
-                                },
-                                {
-                                    "action": "print",
-                                    "kind": "film",
-                                    "icon": "film",
-                                    "able": card.exam.images > 0
-                                },
-                                {
-                                    "action": card.exam.held ? "release" : "hold",
-                                    "kind": "",
-                                    "icon": card.exam.held ? "check" : "hold",
-                                    "able": true
-                                }
-                            ]
+                            model: card.exam.acts ?? []
 
                             QuietButton {
-                                id: button
-
                                 required property var modelData
-                                readonly property string word: modelData.kind ? "print-" + modelData.kind : modelData.action
 
-                                objectName: word + ":" + (card.exam.id ?? "")
+                                objectName: modelData.id + ":" + (card.exam.id ?? "")
                                 width: implicitWidth
                                 height: implicitHeight
                                 size: Theme.caption
                                 icon: modelData.icon
-                                label: root.words[word] ?? ""
+                                label: modelData.text
                                 enabled: modelData.able && !root.body.busy
-                                onTapped: root.plan(modelData.action, card.exam, label, modelData.kind === "film" ? card.exam.film_will_do : modelData.kind === "report" ? card.exam.will_do : "", modelData.kind)
+                                onTapped: root.pending = modelData
                             }
                         }
                     }
@@ -201,7 +200,7 @@ DeskPanel {
 
             Label {
                 width: parent.width
-                text: root.pending?.title ?? ""
+                text: root.pending?.text ?? ""
                 font.pixelSize: Theme.heading
                 font.bold: true
             }
@@ -209,7 +208,7 @@ DeskPanel {
             Label {
                 width: parent.width
                 visible: text !== ""
-                text: root.pending?.willDo ?? ""
+                text: root.pending?.will_do ?? ""
                 color: Theme.muted
             }
 

@@ -10,9 +10,41 @@ DeskPanel {
 
     readonly property var printers: shown.printers ?? []
     readonly property var open: shown.open ?? []
+    readonly property var settled: shown.settled ?? []
+    property var ticked: ({})
+    property var pending: null
+
+    function isTicked(serial: string, sheet: var): bool {
+        return !!sheet.printed || (!!sheet.asked && (ticked[serial] ?? []).includes(sheet.number));
+    }
+
+    function tick(serial: string, numbers: var) {
+        ticked = Object.assign({}, ticked, {
+            [serial]: numbers
+        });
+    }
+
+    function toggle(serial: string, number: int) {
+        const now = ticked[serial] ?? [];
+        tick(serial, now.includes(number) ? now.filter(one => one !== number) : now.concat(number));
+    }
+
+    function names(item: var, there: bool): string {
+        return item.sheets.filter(sheet => sheet.asked && isTicked(item.serial, sheet) === there).map(sheet => sheet.name).join(words.comma ?? "");
+    }
+
+    function settle(item: var) {
+        pending = null;
+        ask("settle", {
+            "serial": item.serial,
+            "printed": item.sheets.filter(sheet => isTicked(item.serial, sheet)).map(sheet => sheet.number)
+        });
+        tick(item.serial, []);
+    }
 
     ScrollArea {
         anchors.fill: parent
+        visible: root.pending === null
         common: root.common
 
         Repeater {
@@ -96,10 +128,10 @@ DeskPanel {
                                 border.color: Theme.line
 
                                 Rectangle {
-                                    width: parent.width * Math.min(100, Math.max(0, supply.item.level ?? 0)) / 100
+                                    width: parent.width * (supply.item.full ?? 0)
                                     height: parent.height
                                     radius: height / 2
-                                    color: supply.item.level > 15 ? Theme.success : Theme.warning
+                                    color: Theme.tone(supply.item.tone ?? "muted")
                                 }
                             }
 
@@ -109,7 +141,7 @@ DeskPanel {
                                 anchors.right: parent.right
                                 width: 9 * Theme.u * Theme.scale
                                 horizontalAlignment: Text.AlignRight
-                                text: (supply.item.level ?? 0) + " %"
+                                text: supply.item.percent ?? ""
                                 font.pixelSize: Theme.caption
                             }
                         }
@@ -133,12 +165,15 @@ DeskPanel {
 
                 required property int index
                 readonly property var item: root.open[index] ?? ({})
+                readonly property var sheets: item.sheets ?? []
 
                 width: parent?.width ?? 0
                 height: part.implicitHeight + 2 * Theme.gap
 
                 Column {
                     id: part
+
+                    readonly property string serial: sheet.item.serial ?? ""
 
                     x: Theme.gapLarge
                     y: Theme.gap
@@ -147,43 +182,187 @@ DeskPanel {
 
                     Label {
                         width: parent.width
-                        text: [sheet.item.serial, sheet.item.kind, sheet.item.sheets].filter(part => part).join(" · ")
+                        text: [sheet.item.serial, sheet.item.what].filter(part => part).join(" · ")
                         font.bold: true
                         wrapMode: Text.WrapAtWordBoundaryOrAnywhere
                     }
 
                     Label {
                         width: parent.width
-                        text: [sheet.item.when, sheet.item.kiosk].filter(part => part).join(" · ")
+                        text: [sheet.item.whom, sheet.item.when, sheet.item.kiosk].filter(part => part).join(" · ")
                         color: Theme.muted
                         font.pixelSize: Theme.caption
                     }
 
-                    Row {
-                        id: settle
+                    Label {
+                        width: parent.width
+                        text: root.words["check-hint"] ?? ""
+                        font.pixelSize: Theme.caption
+                    }
 
+                    Flow {
                         width: parent.width
                         spacing: Theme.gap
 
                         Repeater {
-                            model: [["all", "settle-printed", "check"], ["none", "settle-missing", "close"]]
+                            model: sheet.sheets
 
-                            QuietButton {
+                            DrawnSheet {
                                 required property var modelData
 
-                                objectName: "settle:" + modelData[0] + ":" + (sheet.item.serial ?? "")
-                                width: (settle.width - settle.spacing) / 2
+                                objectName: "sheet:" + serial + ":" + modelData.number
+                                width: implicitWidth
                                 height: implicitHeight
-                                icon: modelData[2]
-                                label: root.words[modelData[1]] ?? ""
-                                enabled: !root.body.busy
-                                onTapped: root.ask("settle", {
-                                    "serial": sheet.item.serial,
-                                    "printed": modelData[0]
-                                })
+                                sheet: modelData
+                                serial: part.serial
+                                picked: root.isTicked(serial, modelData)
+                                onTapped: root.toggle(serial, modelData.number)
                             }
                         }
                     }
+
+                    Row {
+                        id: steps
+
+                        width: parent.width
+                        spacing: Theme.gap
+
+                        QuietButton {
+                            objectName: "tick-all:" + part.serial
+                            width: (steps.width - steps.spacing) / 2
+                            height: implicitHeight
+                            icon: "check"
+                            label: root.words["tick-all"] ?? ""
+                            enabled: !root.body.busy
+                            onTapped: root.tick(part.serial, sheet.sheets.map(one => one.number))
+                        }
+
+                        QuietButton {
+                            objectName: "settle:" + part.serial
+                            width: (steps.width - steps.spacing) / 2
+                            height: implicitHeight
+                            strong: true
+                            label: root.words["settle-next"] ?? ""
+                            enabled: !root.body.busy
+                            onTapped: root.pending = sheet.item
+                        }
+                    }
+                }
+            }
+        }
+
+        Label {
+            topPadding: Theme.gap
+            visible: root.settled.length > 0
+            text: root.words["settled-heading"] ?? ""
+            font.bold: true
+        }
+
+        Repeater {
+            model: root.settled.length
+
+            DeskRow {
+                id: past
+
+                required property int index
+                readonly property var item: root.settled[index] ?? ({})
+
+                width: parent?.width ?? 0
+                height: implicitHeight
+                tappable: true
+                title: [item.serial, item.what].filter(part => part).join(" · ")
+                detail: item.who ?? ""
+                more: item.said ?? ""
+
+                QuietButton {
+                    objectName: "undo:" + (past.item.serial ?? "")
+                    width: implicitWidth
+                    height: implicitHeight
+                    icon: "refresh"
+                    label: root.words.undo ?? ""
+                    enabled: !root.body.busy
+                    onTapped: root.ask("unsettle", {
+                        "serial": past.item.serial
+                    })
+                }
+            }
+        }
+    }
+
+    Card {
+        objectName: "settle-sheet"
+        visible: root.pending !== null
+        width: parent.width
+        height: question.implicitHeight + 2 * Theme.gapLarge
+        edge: Theme.primary
+
+        Column {
+            id: question
+
+            readonly property string there: root.pending ? root.names(root.pending, true) : ""
+            readonly property string missing: root.pending ? root.names(root.pending, false) : ""
+
+            x: Theme.gapLarge
+            y: Theme.gapLarge
+            width: parent.width - 2 * Theme.gapLarge
+            spacing: Theme.gap
+
+            Label {
+                width: parent.width
+                text: root.words["settle-title"] ?? ""
+                font.pixelSize: Theme.heading
+                font.bold: true
+            }
+
+            Label {
+                width: parent.width
+                text: [root.pending?.serial, root.pending?.what, root.pending?.whom].filter(part => part).join(" · ")
+                color: Theme.muted
+            }
+
+            Label {
+                width: parent.width
+                visible: question.there !== ""
+                text: root.words["will-print"] + root.words.colon + question.there
+                font.bold: true
+            }
+
+            Label {
+                width: parent.width
+                visible: question.missing !== ""
+                text: root.words["will-miss"] + root.words.colon + question.missing
+                font.bold: true
+            }
+
+            Label {
+                width: parent.width
+                text: root.words["settle-note"] ?? ""
+                color: Theme.muted
+            }
+
+            Row {
+                id: decide
+
+                width: parent.width
+                spacing: Theme.gap
+
+                QuietButton {
+                    objectName: "settle-back"
+                    width: (decide.width - decide.spacing) / 2
+                    height: implicitHeight
+                    label: root.words["settle-back"] ?? ""
+                    onTapped: root.pending = null
+                }
+
+                QuietButton {
+                    objectName: "settle-do"
+                    width: (decide.width - decide.spacing) / 2
+                    height: implicitHeight
+                    strong: true
+                    icon: "check"
+                    label: root.words["settle-do"] ?? ""
+                    enabled: !root.body.busy
+                    onTapped: root.settle(root.pending)
                 }
             }
         }

@@ -86,7 +86,7 @@ KioskScreen {
 
                 objectName: "staff-panel:" + (tab.id ?? "")
                 text: tab.text ?? ""
-                picked: !!tab.current || (tab.id === "worklist" && root.body.panel === "patient")
+                picked: !!tab.current
                 onTapped: root.act("staff-panel", tab.id)
             }
         }

@@ -56,7 +56,7 @@ DeskPanel {
             strong: true
             icon: "search"
             label: root.words.search
-            enabled: query.text !== "" && !root.body.busy
+            enabled: !root.body.busy
             onTapped: root.search()
         }
     }

@@ -60,10 +60,12 @@ PageFrame {
         Grid {
             id: buttons
 
-            readonly property var keys: root.wide ? ["previous", "next", "zoom-out", "zoom-in"] : ["previous", "zoom-out", "zoom-in", "next"]
+            // In low reach all four stand in one row, words alone: more would not stay below the middle in large type.
+            readonly property bool pairs: root.wide && !Theme.lowReach
+            readonly property var keys: pairs ? ["previous", "next", "zoom-out", "zoom-in"] : ["previous", "zoom-out", "zoom-in", "next"]
 
             width: parent.width
-            columns: root.wide ? 2 : keys.length
+            columns: pairs ? 2 : keys.length
             spacing: Theme.gap
 
             Repeater {
@@ -97,7 +99,7 @@ PageFrame {
                     width: (buttons.width - buttons.spacing * (buttons.columns - 1)) / buttons.columns
                     height: each.tallest
                     enabled: root.count > 0 && able[modelData]
-                    icon: modelData === "previous" ? "up" : modelData === "next" ? "down" : modelData
+                    icon: root.wide && !buttons.pairs ? "" : modelData === "previous" ? "up" : modelData === "next" ? "down" : modelData
                     label: word[modelData]
                     size: Theme.caption
                     above: !root.wide

@@ -21,6 +21,7 @@ SQLITE_CODES = {
     "SQLITE_NOTADB": FaultCode.STORE_UNAVAILABLE,
 }
 SQLSTATES = {"53100": FaultCode.DISK_FULL}
+UNREACHED = {"OperationalError": "no connection", "ConnectionTimeout": "no answer in time"}  # psycopg, without SQLSTATE
 CORRUPT = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
 
 
@@ -28,7 +29,8 @@ def word_of(error: BaseException) -> str:
     """The database's own short code for what went wrong: never a message, which could quote stored values."""
     original = getattr(error, "orig", None) or error
     sqlstate = getattr(original, "sqlstate", None)
-    return getattr(original, "sqlite_errorname", None) or sqlstate or type(original).__name__
+    name = type(original).__name__
+    return getattr(original, "sqlite_errorname", None) or sqlstate or UNREACHED.get(name, name)
 
 
 def is_corrupt(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""R8, the kiosk log in figures: what each kiosk did, what went wrong, and every override with reason and person."""
+"""R8, the kiosk log in figures: what each kiosk did, what went wrong, every override with reason and person."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from kiosk.domain.records import Journal, TaskRecord
-from kiosk.statistics.figures import TOTAL, UNRECORDED, Period
-from kiosk.statistics.tables import Cell, Chart, Column, Report, Table, row
+from kiosk.statistics.figures import TOTAL, UNRECORDED, Period, staff_visits
+from kiosk.statistics.tables import Cell, Chart, Column, StatisticsReport, Table, row
+from kiosk.statistics.trail_counts import events_by_kind
 
 JAM, EMPTY = "media-jam", "media-empty"
 
 
-def r8_kiosk_log(journal: Journal, _: Period) -> Report:
-    """What each kiosk did: sessions, prints, sheets, trouble; and every override with reason and person."""
+def r8_kiosk_log(journal: Journal, _: Period) -> StatisticsReport:
+    """What each kiosk did: sessions, prints, sheets, trouble; overrides with reason and person; the trail by kind."""
     note = "A jam or an empty tray that was cleared while a job waited counts under waited, not under jams or empties."
-    return Report("R8", "Kiosk log", (_sessions(journal), _prints(journal), _overrides(journal)), (note,))
+    tables = (_sessions(journal), _prints(journal), _overrides(journal), events_by_kind(journal.tally))
+    return StatisticsReport("R8", "Kiosk log", tables, (note,))
 
 
 def _sessions(journal: Journal) -> Table:
-    staff = {e.visit for e in journal.events if e.kind == "staff-login" and e.outcome == "ok"}
+    staff = staff_visits(journal)
     visits = [v for v in journal.visits if v.visit not in staff]
     ends = sorted({v.outcome or UNRECORDED for v in visits})
     columns = (
@@ -33,7 +35,7 @@ def _sessions(journal: Journal) -> Table:
     return Table("Sessions", columns, rows, {"visits": len(journal.visits)}, Chart(0, 1))
 
 
-def _session_row(kiosk: str, journal: Journal, staff: set[str], ends: Sequence[str]) -> tuple[Cell, ...]:
+def _session_row(kiosk: str, journal: Journal, staff: frozenset[str], ends: Sequence[str]) -> tuple[Cell, ...]:
     mine = [v for v in journal.visits if kiosk in (v.kiosk, TOTAL)]
     patients = [v for v in mine if v.visit not in staff]
     by_end = Counter(v.outcome or UNRECORDED for v in patients)

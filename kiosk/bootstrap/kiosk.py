@@ -1,0 +1,280 @@
+"""The kiosk's composition root. Every adapter can be replaced by keyword; whatever joins two parts is given when the
+later one is made, and nothing is set afterwards."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from typing import TypedDict, Unpack
+
+from kiosk.adapters.camera.eye import Eye, Listeners
+from kiosk.adapters.documents.workshop import WorkshopRenderer
+from kiosk.adapters.machine.file_lock import held
+from kiosk.adapters.machine.instance_lock import InstanceLock
+from kiosk.adapters.machine.probes_print import CupsProbe
+from kiosk.adapters.machine.system import SystemClock
+from kiosk.adapters.notifiers import notifier_of
+from kiosk.adapters.readers.wedge import WedgeDetector
+from kiosk.adapters.ris.archive_directory import ArchiveDirectory
+from kiosk.adapters.ris.archive_reports import ArchiveReports
+from kiosk.bootstrap.codes import code_event, code_rules
+from kiosk.bootstrap.keys import make_state_dir
+from kiosk.bootstrap.printing import by_kind, printers_of
+from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, surroundings
+from kiosk.bootstrap.services import Adapters, Services, services_of
+from kiosk.bootstrap.stores import archive_of, ledger_of
+from kiosk.config import Kiosk, Settings
+from kiosk.domain.faults import FaultCode
+from kiosk.domain.health import Health
+from kiosk.domain.person.codes import ClaimSource, CodeRules
+from kiosk.domain.sheets.printing import DocumentKind
+from kiosk.domain.trail import EventKind, EventOutcome
+from kiosk.ports.archive import Archive
+from kiosk.ports.audit import AuditSink
+from kiosk.ports.clock import Clock, Timers
+from kiosk.ports.directory import Directory
+from kiosk.ports.ledger import Ledger
+from kiosk.ports.notifier import Notifier
+from kiosk.ports.printer import Printer
+from kiosk.ports.probe import Finding, Probe
+from kiosk.ports.rendering import Renderer
+from kiosk.ports.reports import ReportSource
+from kiosk.ports.scanner import Wedge
+from kiosk.runner import DocumentWorks, IdentityWorks, LinkWorks, PeopleWorks, Play, Post, Runner, VisitWorks
+from kiosk.services.audit import Audit
+from kiosk.services.machine.lanes import Lanes
+from kiosk.services.machine.supervisor import Supervisor
+from kiosk.services.printing.print_service import PrintResult, PrintService
+from kiosk.session.engine import Engine
+from kiosk.session.events import Event, HealthKnown, HintSeen
+from kiosk.session.facts import Policy
+from kiosk.session.screens.texts import all_texts
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """Where the answers go: events to the engine, from any thread, and tones to the loudspeaker."""
+
+    post: Post = lambda event: None
+    play: Play = lambda name: None
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Before the first visit: settle with the spooler what an earlier run left open."""
+
+    kiosk: Kiosk
+    services: Services
+
+    def __call__(self) -> None:
+        services = self.services
+        with held(self.kiosk.state_dir / "reconcile.lock"):  # one program at a time
+            results = [services.lanes.call("printer", self._settling(one)) for one in services.printing.values()]
+        for kept in chain.from_iterable(results):
+            if kept.reservation:
+                states, printed = kept.reservation.states, kept.reservation.printed
+                outcome = EventOutcome.UNCERTAIN if kept.fault else EventOutcome.OK
+                services.audit.record(EventKind.RECONCILED, outcome, fault=kept.fault,
+                                      serial=kept.reservation.serial, printed=printed, sheets=len(states))  # fmt: skip
+
+    def _settling(self, service: PrintService) -> Callable[[], list[PrintResult]]:
+        """What a living program beside this one is printing is its own to settle."""
+        return lambda: service.reconcile(self.kiosk.id, alive=self.services.rooms.inhabited)
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything wired. `close` lets go of all of it."""
+
+    settings: Settings
+    adapters: Adapters
+    services: Services
+    rules: CodeRules
+    runner: Runner
+    reconcile: Reconciliation
+    supervisor: Supervisor
+    eye: Eye | None
+    outlets: Outlets
+
+    @property
+    def lanes(self) -> Lanes:
+        """Where work is done."""
+        return self.services.lanes
+
+    def engine(self, timers: Timers, on_change: Callable[[], None], at_home: Event | None = None) -> Engine:
+        """The engine of a visit, on the thread to which `build` was told to post; `on_change` shows its view anew."""
+        texts = all_texts(self.settings.hospital.desk_in)
+        language = self.settings.screens.language
+        policy = policy_of(self.settings)
+        return Engine(self.runner.run, texts, self.adapters.clock, timers, policy, language, on_change, at_home)
+
+    def wedge(self) -> Wedge:
+        """Takes key presses; whole bursts of a keyboard-wedge scanner become codes."""
+        post, rules = self.outlets.post, self.rules
+        return WedgeDetector(lambda text: post(code_event(text, "*", rules, ClaimSource.READER)))
+
+    def doctor(self) -> list[Finding]:
+        """Every probe, and the scheduler's configuration where this machine's own CUPS prints."""
+        wanted = by_kind(self.settings.printers).values()
+        own = any(one.kind == "cups" and not one.server for one in wanted)
+        return [*self.supervisor.check(), *([CupsProbe().check()] if own else [])]
+
+    def watch(self) -> None:
+        """Start the supervisor; what it finds is posted."""
+        self.supervisor.start()
+
+    def close(self) -> None:
+        """End lanes, workers, connections; remove this process's own private folder."""
+        self.supervisor.close()
+        if self.eye:
+            self.eye.close()
+        self.services.calls.close()
+        self.lanes.close()
+        self.adapters.renderer.close()
+        self.adapters.archive.close()
+        self.adapters.ledger.close()
+        self.services.rooms.close()
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What the visit's rules need of the settings."""
+    film, screens = settings.film, settings.screens
+    return Policy(
+        film=film.policy,
+        film_by_modality=film.modality_policy,
+        idle_s=screens.idle_s,
+        warn_s=screens.warn_s,
+        qr_s=screens.qr_s,
+        done_s=screens.done_s,
+        failed_s=screens.failed_s,
+        staff_s=screens.staff_s,
+        letters=settings.codes.letters,
+    )
+
+
+def instance_lock(settings: Settings) -> InstanceLock:
+    """What keeps a second kiosk from starting on this machine."""
+    return InstanceLock(settings.kiosk.state_dir / "running.lock")
+
+
+class Replaced(TypedDict, total=False):
+    """Adapters given instead of the configured ones."""
+
+    archive: Archive
+    directory: Directory
+    reports: ReportSource
+    ledger: Ledger
+    sink: AuditSink
+    printers: dict[DocumentKind, Printer]
+    renderer: Renderer
+    clock: Clock
+    notifier: Notifier
+
+
+def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack[Replaced]) -> Application:
+    """Wire the kiosk. Raises KioskError CONFIG_INVALID or STORE_UNAVAILABLE where that cannot be."""
+    outlets = outlets or Outlets()
+    make_state_dir(settings.kiosk)
+    clock = replaced.get("clock") or SystemClock(settings.hospital.time_zone)
+    ledger = replaced.get("ledger") or ledger_of(settings, later=True)
+    audit = Audit(replaced.get("sink") or ledger, settings.kiosk.id, clock)
+    adapters = _adapters(settings, clock, ledger, audit, replaced)
+    services = services_of(settings, adapters, audit)
+    rules = code_rules(settings.codes)
+    wake = threading.Event()
+    eye = _eye(settings, rules, outlets.post, wake)
+    reconcile = Reconciliation(settings.kiosk, services)
+    geometry = [] if "printers" in replaced else geometry_probes(settings)
+    probes = [
+        *surroundings(settings, adapters.archive, ledger, clock, services.rooms),
+        camera_probe(eye),
+        *printer_probes(settings, adapters.printers, services.lanes),
+        *geometry,
+    ]
+    return Application(
+        settings=settings,
+        adapters=adapters,
+        services=services,
+        rules=rules,
+        runner=_runner(settings.kiosk.id, services, ledger, outlets, eye),
+        reconcile=reconcile,
+        supervisor=_supervisor(probes, reconcile, outlets.post, wake),
+        eye=eye,
+        outlets=outlets,
+    )
+
+
+def _adapters(settings: Settings, clock: Clock, ledger: Ledger, audit: Audit, replaced: Replaced) -> Adapters:
+    archive = replaced.get("archive") or archive_of(settings.archive, settings.reports, clock, audit.foreign)
+    printers = replaced.get("printers")
+    return Adapters(
+        archive=archive,
+        directory=replaced.get("directory") or ArchiveDirectory(archive),
+        reports=replaced.get("reports") or ArchiveReports(archive),
+        ledger=ledger,
+        printers=printers_of(settings.printers) if printers is None else printers,
+        renderer=replaced.get("renderer") or WorkshopRenderer(settings.hospital, settings.reports),
+        clock=clock,
+        notifier=replaced.get("notifier") or notifier_of(settings),
+    )
+
+
+def _runner(kiosk: str, services: Services, ledger: Ledger, outlets: Outlets, eye: Eye | None) -> Runner:
+    audit, lanes, rooms, post = services.audit, services.lanes, services.rooms, outlets.post
+    visits = VisitWorks(
+        lanes=lanes,
+        ledger=ledger,
+        audit=audit,
+        rooms=rooms,
+        verification=services.verification,
+        documents=services.documents,
+        kiosk=kiosk,
+        forget_frames=eye.wipe if eye else lambda: None,
+    )
+    documents = DocumentWorks(
+        lanes=lanes,
+        lookup=services.lookup,
+        documents=services.documents,
+        delivery=services.delivery,
+        notes=services.notes,
+        rooms=rooms,
+        audit=audit,
+        post=post,
+    )
+    groups = (
+        IdentityWorks(services.lookup, services.verification, audit, post),
+        documents,
+        LinkWorks(services.lookup, services.links, post),
+        PeopleWorks(services.calls, services.door, services.desk, post),
+    )
+    return Runner(lanes=lanes, audit=audit, visits=visits, groups=groups, post=post, play=outlets.play)
+
+
+def _supervisor(probes: list[Probe], first: Callable[[], object], post: Post, wake: threading.Event) -> Supervisor:
+    def tell(health: Health) -> None:
+        post(HealthKnown(health))
+
+    return Supervisor(probes, first=first, tell=tell, wake=wake)
+
+
+def _eye(settings: Settings, rules: CodeRules, post: Post, wake: threading.Event) -> Eye | None:
+    """The camera, if one is configured; what it reads and advises is posted. It is opened later."""
+    if settings.camera.source == "none":
+        return None
+
+    def read(payload: str, symbology: str) -> None:
+        post(code_event(payload, symbology, rules))
+
+    def hint(word: str) -> None:
+        post(HintSeen(word))
+
+    def status(fault: FaultCode | None) -> None:
+        log.info("camera: %s", fault or "well")
+        wake.set()
+
+    return Eye(settings.camera, settings.codes, Listeners(read, hint, status))

@@ -1,0 +1,51 @@
+"""Queues, and the sheets that are printed on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.folder_printer import FolderPrinter
+from kiosk.adapters.printing.pdf_pages import extract_pages
+from kiosk.config import Printers, PrinterSettings, Settings
+from kiosk.domain.sheets.film import media_named
+from kiosk.domain.sheets.printing import DocumentKind, Media
+from kiosk.ports.clock import Clock
+from kiosk.ports.ledger import Ledger
+from kiosk.ports.printer import Printer
+from kiosk.services.printing.print_service import PrintService
+
+
+def printers_of(settings: Printers) -> dict[DocumentKind, Printer]:
+    """The queues that are configured."""
+    return {kind: _printer(one) for kind, one in by_kind(settings).items() if one.kind != "none"}
+
+
+def by_kind(settings: Printers) -> dict[DocumentKind, PrinterSettings]:
+    """What is configured for each kind of document."""
+    return {DocumentKind.REPORT: settings.report, DocumentKind.FILM: settings.film}
+
+
+def _printer(wanted: PrinterSettings) -> Printer:
+    if wanted.kind == "cups":
+        return CupsPrinter(wanted)
+    return FolderPrinter(wanted.path, wanted.seconds_per_sheet)
+
+
+def media_of(settings: Settings) -> dict[DocumentKind, Media]:
+    """The sheet each kind of document is printed on."""
+    paper, film = media_named(settings.reports.media), media_named(settings.film.media)
+    return {
+        DocumentKind.REPORT: Media(paper.pwg, *paper.hundredths),
+        DocumentKind.FILM: Media(film.pwg, *film.hundredths, "film"),
+    }
+
+
+def print_services(
+    settings: Printers, printers: Mapping[DocumentKind, Printer], ledger: Ledger, clock: Clock
+) -> dict[DocumentKind, PrintService]:
+    """Each queue with the print-once rule before it."""
+    wanted = by_kind(settings)
+    return {
+        kind: PrintService(ledger, printer, wanted[kind], clock, extract_pages) for kind, printer in printers.items()
+    }

@@ -1,0 +1,48 @@
+"""Where data come from and where they are kept: the archive, the directory, the ledger."""
+
+from __future__ import annotations
+
+from kiosk.adapters.archive.dicom_records import ReportReading
+from kiosk.adapters.archive.dicomweb import DicomWebArchive
+from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
+from kiosk.adapters.archive.folder import FolderArchive
+from kiosk.adapters.archive.limits import ByteLimits
+from kiosk.adapters.sql import SqlLedger
+from kiosk.bootstrap.keys import make_state_dir, pseudonym_key
+from kiosk.config import ArchiveSettings, ReportSettings, Settings, secret
+from kiosk.domain.exam import ReportStatus
+from kiosk.ports.archive import Archive, Suspicious
+from kiosk.ports.clock import Clock
+from kiosk.ports.ledger import Ledger
+
+MIB = 1 << 20
+
+
+def archive_of(
+    wanted: ArchiveSettings, reports: ReportSettings, clock: Clock, suspicious: Suspicious = lambda _: None
+) -> Archive:
+    """The imaging platform."""
+    zone = clock.now().tzinfo
+    assert zone is not None  # noqa: S101 - the clock's contract
+    reading = ReportReading(zone, ReportStatus(reports.without_flag))
+    limits = ByteLimits(wanted.instance_mib * MIB, wanted.study_mib * MIB, wanted.report_mib * MIB)
+    if wanted.kind == "dicomweb":
+        transport = transport_of(wanted)
+        return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s, suspicious)
+    # Its index names patients, so it lies beside the files it is of, never in the kiosk's own state.
+    return FolderArchive(wanted.path, reading, wanted.path.with_name(f".{wanted.path.name}.index"), limits, suspicious)
+
+
+def transport_of(wanted: ArchiveSettings) -> Transport:
+    """The way to a DICOMweb server."""
+    credentials = Credentials(wanted.user, secret(wanted.password), secret(wanted.token))
+    return Transport(wanted.url, credentials, Patience(wanted.connect_s, wanted.read_s), wanted.ca_file)
+
+
+def ledger_of(settings: Settings, later: bool = False) -> Ledger:
+    """The journal: SQLite in the state folder, or the fleet's PostgreSQL; with `later` opened when first needed."""
+    state = make_state_dir(settings.kiosk)
+    url = settings.ledger.url or f"sqlite:///{state / 'ledger.db'}"
+    password = secret(settings.ledger.password).get_secret_value()
+    key, kiosk = pseudonym_key(settings.kiosk), settings.kiosk.id
+    return SqlLedger(url, password=password, key=key, anchor=state / "trail.anchor", kiosk=kiosk, later=later)

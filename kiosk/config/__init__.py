@@ -1,0 +1,44 @@
+"""Settings: one typed tree read from `kiosk.toml`. A bad file is refused at start, naming the key.
+
+Every option has a type, a range, a default and a sentence of help; `installer/config/kiosk.toml` shows them all.
+Secrets are given by reference (`env:NAME` or `file:/path`), never inline.
+
+One module a room; everybody imports from here.
+"""
+
+from kiosk.config.archive import ArchiveSettings
+from kiosk.config.base import MediaName, SecretRef, Section, secret
+from kiosk.config.cloud import CloudSettings, NotifierSettings
+from kiosk.config.documents import FilmSettings, ReportSettings
+from kiosk.config.identity import IdentitySettings
+from kiosk.config.ledger import LedgerSettings
+from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.printing import Printers, PrinterSettings
+from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
+from kiosk.config.screens import ScreenSettings
+from kiosk.config.settings import Settings, at_home, load
+
+__all__ = [
+    "ArchiveSettings",
+    "CameraSettings",
+    "CloudSettings",
+    "CodePattern",
+    "CodeSettings",
+    "FilmSettings",
+    "Hospital",
+    "IdentitySettings",
+    "Kiosk",
+    "LedgerSettings",
+    "MediaName",
+    "NotifierSettings",
+    "PrinterSettings",
+    "Printers",
+    "ReportSettings",
+    "ScreenSettings",
+    "SecretRef",
+    "Section",
+    "Settings",
+    "at_home",
+    "load",
+    "secret",
+]

@@ -1,0 +1,36 @@
+"""The print queues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from kiosk.config.base import Section
+
+
+class PrinterSettings(Section):
+    """One print queue."""
+
+    kind: Literal["folder", "cups", "none"] = Field(
+        "folder", description="A folder that receives PDF files, a CUPS queue, or no printer."
+    )
+    path: Path = Field(Path("printed"), description="The folder, for kind folder.")
+    queue: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,127}$", description="The CUPS queue, for kind cups.")
+    server: str = Field("", description="CUPS server or socket; empty: the system's.")
+    ca_file: Path | None = Field(
+        None, description="Certificate of the printer, or of its authority (PEM), for ipps queues with their own."
+    )
+    seconds_per_sheet: float = Field(4.0, ge=0, le=120, description="First estimate of the speed; learnt afterwards.")
+    stall_s: float = Field(90.0, ge=1, le=3600, description="No progress for so long: uncertain.")
+    refill_s: float = Field(180.0, ge=0, le=3600, description="How long to wait for paper in the middle of a job.")
+    trust_media_ready: bool = Field(True, description="False for printers that lie about the loaded media.")
+    trust_counter: bool = Field(True, description="False for printers that count sheets wrongly.")
+
+
+class Printers(Section):
+    """The queues for paper and film."""
+
+    report: PrinterSettings = PrinterSettings(path=Path("printed/report"))
+    film: PrinterSettings = PrinterSettings(path=Path("printed/film"), seconds_per_sheet=20)

@@ -1,0 +1,77 @@
+"""The whole file, read and checked."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from kiosk.config.archive import ArchiveSettings
+from kiosk.config.base import Section
+from kiosk.config.cloud import CloudSettings, NotifierSettings
+from kiosk.config.documents import FilmSettings, ReportSettings
+from kiosk.config.identity import IdentitySettings
+from kiosk.config.ledger import LedgerSettings
+from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.printing import Printers
+from kiosk.config.reading import CameraSettings, CodeSettings
+from kiosk.config.screens import ScreenSettings
+from kiosk.domain.faults import FaultCode, KioskError
+
+
+class Settings(Section):
+    """The whole file."""
+
+    hospital: Hospital = Hospital()
+    kiosk: Kiosk = Kiosk()
+    archive: ArchiveSettings = ArchiveSettings()
+    reports: ReportSettings = ReportSettings()
+    film: FilmSettings = FilmSettings()
+    identity: IdentitySettings = IdentitySettings()
+    codes: CodeSettings = CodeSettings()
+    camera: CameraSettings = CameraSettings()
+    printers: Printers = Printers()
+    ledger: LedgerSettings = LedgerSettings()
+    cloud: CloudSettings = CloudSettings()
+    notifier: NotifierSettings = NotifierSettings()
+    screens: ScreenSettings = ScreenSettings()
+
+
+def load(file: Path) -> Settings:
+    """Read and check a configuration; relative paths in it are taken from its folder.
+
+    Raises KioskError CONFIG_INVALID, naming key and reason.
+    """
+    try:
+        tree = tomllib.loads(file.read_text(encoding="utf-8"))
+        if "\\u0000" in json.dumps(tree, default=str):  # no path and no address may hold it
+            raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: a text holds the character U+0000")
+        return at_home(Settings.model_validate(tree), file.resolve().parent)
+    except OSError as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {error}") from error
+    except ValidationError as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {_first_reason(error)}") from error
+
+
+def _first_reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+
+
+def at_home(settings: Settings, home: Path) -> Settings:
+    """The same settings with every relative path made absolute below `home`."""
+
+    def settle(value: object) -> object:
+        if isinstance(value, Path):
+            return home / value.expanduser()
+        if isinstance(value, BaseModel):
+            return value.model_copy(update={name: settle(getattr(value, name)) for name in type(value).model_fields})
+        return value
+
+    settled = settle(settings)
+    assert isinstance(settled, Settings)  # noqa: S101 - for the type checker
+    return settled

@@ -1,0 +1,281 @@
+"""What staff can do at a desk: one table of actions, each with the right it takes, what it asks and what it shows.
+
+The panel at a kiosk and a desk in a browser use the same table. A new action is a row here and a method of its name in
+`kiosk/services/desk/staff_desk.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, get_type_hints
+
+from kiosk.domain.calls import HelpCall
+from kiosk.domain.exam import ListedExam
+from kiosk.domain.faults import FaultCode
+from kiosk.domain.person.identity import IdentityFacts
+from kiosk.domain.reasons import OverrideReason
+from kiosk.domain.roles import Right, StaffMember
+from kiosk.domain.sheets.printing import DocumentKind, PrinterState, Reservation, Settlement
+from kiosk.domain.sheets.supplies import Supply
+from kiosk.domain.trail import AuditRecord
+from kiosk.domain.visit import Receipt
+
+LONGEST = 200  # characters of a text that comes from a screen or a browser
+
+
+class DeskAction(StrEnum):
+    """Everything there is to do."""
+
+    CALLS = "calls"
+    CLAIM_HELP = "claim-help"
+    ANSWER_HELP = "answer-help"
+    SEARCH = "search"
+    SELECT = "select"
+    PRINT = "print"
+    UNLOCK = "unlock"
+    HOLD = "hold"
+    RELEASE = "release"
+    PRINTERS = "printers"
+    SETTLE = "settle"
+    UNSETTLE = "unsettle"
+    LOG = "log"
+    EXPORT = "export"
+    ACCOUNTS = "accounts"
+
+
+class LogSpan(StrEnum):
+    """How far back the log is read."""
+
+    TODAY = "today"
+    WEEK = "week"
+    MONTH = "month"
+
+
+# --- what is asked -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class NothingAsked:
+    """The action says all."""
+
+
+@dataclass(frozen=True)
+class CallAsked:
+    """One call for help, by the code that the patient's screen shows."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class SearchAsked:
+    """An accession, a patient number, a visit number or the beginning of a name."""
+
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class StudyAsked:
+    """One exam."""
+
+    study: str
+
+
+@dataclass(frozen=True)
+class ReasonAsked:
+    """One exam, and why; the reason goes into the trail."""
+
+    study: str
+    reason: OverrideReason
+
+
+@dataclass(frozen=True)
+class PrintAsked:
+    """One exam's reports or its film, and why they are printed whatever the rules say."""
+
+    study: str
+    kind: DocumentKind
+    reason: OverrideReason
+
+
+@dataclass(frozen=True)
+class SheetsAsked:
+    """The sheets of one print (numbers as on the paper) that a person has seen; the others did not come out."""
+
+    serial: str
+    printed: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SerialAsked:
+    """One print, by its serial."""
+
+    serial: str
+
+
+@dataclass(frozen=True)
+class LogAsked:
+    """Which events; an empty kind or outcome leaves out none."""
+
+    span: LogSpan = LogSpan.TODAY
+    kind: str = ""
+    outcome: str = ""
+
+
+Asked = (
+    NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
+    | LogAsked
+)  # fmt: skip
+
+
+# --- what is shown -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class PanelShown:
+    """What a panel shows after an action. `problem`: a word or fault code where it did not come to what was wanted."""
+
+    problem: str = ""
+
+    def values(self) -> dict[str, Any]:
+        """What is shown, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "problem"}
+
+
+@dataclass(frozen=True)
+class CallsShown(PanelShown):
+    """The open calls of all kiosks, oldest first."""
+
+    calls: tuple[HelpCall, ...]
+
+
+@dataclass(frozen=True)
+class FoundShown(PanelShown):
+    """What was searched for, and the exams."""
+
+    query: str
+    found: tuple[ListedExam, ...]
+
+
+@dataclass(frozen=True)
+class PatientShown(PanelShown):
+    """One patient's exams; `receipt` says what came out where something has just been printed."""
+
+    patient: IdentityFacts
+    locked: bool
+    exams: tuple[ListedExam, ...]
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True)
+class PrinterSeen:
+    """One printer: what it says, or the fault for which it says nothing."""
+
+    kind: DocumentKind
+    queue: str
+    state: PrinterState | None = None
+    fault: FaultCode | None = None
+    supplies: tuple[Supply, ...] = ()
+
+
+@dataclass(frozen=True)
+class PrintToCheck:
+    """A print whose sheets somebody must look for; `sheets` is how many the whole document has."""
+
+    reservation: Reservation
+    sheets: int
+
+
+@dataclass(frozen=True)
+class PrintersShown(PanelShown):
+    """The printers, the prints that a person must look at, and what was said of them and can still be taken back."""
+
+    printers: tuple[PrinterSeen, ...]
+    open: tuple[PrintToCheck, ...]
+    settled: tuple[Settlement, ...]
+
+
+@dataclass(frozen=True)
+class LogShown(PanelShown):
+    """Events, newest first, with the filter they went through; `exported`: the file they were written to."""
+
+    events: tuple[AuditRecord, ...]
+    span: LogSpan
+    kind: str
+    outcome_filter: str
+    exported: str = ""
+
+
+@dataclass(frozen=True)
+class AccountsShown(PanelShown):
+    """Who may work here."""
+
+    accounts: tuple[StaffMember, ...]
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Terms:
+    """One action's right, what it asks, and what it shows."""
+
+    right: Right
+    asks: type[Asked]
+    shows: type[PanelShown]
+
+
+DESK: Mapping[DeskAction, Terms] = {
+    DeskAction.CALLS: Terms(Right.SEARCH, NothingAsked, CallsShown),
+    DeskAction.CLAIM_HELP: Terms(Right.SEARCH, CallAsked, CallsShown),
+    DeskAction.ANSWER_HELP: Terms(Right.SEARCH, CallAsked, CallsShown),
+    DeskAction.SEARCH: Terms(Right.SEARCH, SearchAsked, FoundShown),
+    DeskAction.SELECT: Terms(Right.SEARCH, StudyAsked, PatientShown),
+    DeskAction.PRINT: Terms(Right.PRINT, PrintAsked, PatientShown),
+    DeskAction.UNLOCK: Terms(Right.UNLOCK, ReasonAsked, PatientShown),
+    DeskAction.HOLD: Terms(Right.HOLD, ReasonAsked, PatientShown),
+    DeskAction.RELEASE: Terms(Right.HOLD, ReasonAsked, PatientShown),
+    DeskAction.PRINTERS: Terms(Right.PRINTERS, NothingAsked, PrintersShown),
+    DeskAction.SETTLE: Terms(Right.SETTLE, SheetsAsked, PrintersShown),
+    DeskAction.UNSETTLE: Terms(Right.SETTLE, SerialAsked, PrintersShown),
+    DeskAction.LOG: Terms(Right.LOG, LogAsked, LogShown),
+    DeskAction.EXPORT: Terms(Right.LOG, LogAsked, LogShown),
+    DeskAction.ACCOUNTS: Terms(Right.ACCOUNTS, NothingAsked, AccountsShown),
+}
+
+
+@dataclass(frozen=True)
+class DeskRequest:
+    """One action with what it asks."""
+
+    action: DeskAction
+    asked: Asked
+
+    @property
+    def fits(self) -> bool:
+        """True where what is asked is what the action needs."""
+        return type(self.asked) is DESK[self.action].asks
+
+
+def allowed(who: StaffMember | None, action: DeskAction) -> bool:
+    """True where this person may do this."""
+    return who is not None and who.may(DESK[action].right)
+
+
+def request(action: str, params: Mapping[str, Any]) -> DeskRequest:
+    """What a screen or a browser sent, as a request.
+
+    Raises ValueError or TypeError for an action that nobody knows and for parameters that are missing, too many or no
+    value of theirs; whether the person may is asked by the service.
+    """
+    known = DeskAction(action)
+    asks = DESK[known].asks
+    hints = get_type_hints(asks)
+    strange = sorted(set(params) - set(hints))
+    if strange:
+        raise ValueError(f"{known} asks no {', '.join(strange)}")
+    return DeskRequest(known, asks(**{name: _as(hints[name], value) for name, value in params.items()}))
+
+
+def _as(hint: Any, value: Any) -> Any:
+    """The value as the parameter's type."""
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(value)
+    if hint is str:
+        return str(value)[:LONGEST]
+    return tuple(int(one) for one in value)

@@ -1,0 +1,104 @@
+"""Film, printing and the farewell: the screens of what is handed out."""
+
+from __future__ import annotations
+
+from kiosk.domain.faults import FaultCode
+from kiosk.domain.reasons import FilmReason
+from kiosk.session import rows
+from kiosk.session import states as at
+from kiosk.session.screens.view import Action, Surroundings, View, action
+
+REASON_ICONS = {
+    FilmReason.OTHER_HOSPITAL: "hospital",
+    FilmReason.INSURANCE_CLAIM: "shield",
+    FilmReason.DISABILITY: "scale",
+    FilmReason.DOCTORS_REQUEST: "doctor",
+    FilmReason.SURGERY: "surgery",
+    FilmReason.OWN_WISH: "keep",
+    FilmReason.PHONE_FAILED: "phone-off",
+    FilmReason.OTHER: "dots",
+}
+# What goes on by itself, what goes on once paper is in, and all else, which needs somebody at the printer.
+WAITING = {FaultCode.MEDIA_EMPTY: "waiting-media-empty", FaultCode.PRINTER_BUSY: "waiting-busy"}
+
+
+def film(state: at.FilmRequest, around: Surroundings) -> View:
+    """`exams`: [{id, title, when, picked}]; `reasons`: [{id, text, icon, picked}]; `cheaper`, `policy`: words."""
+    t, facts = around.texts, around.facts
+    able = [e for e in state.listing.exams if rows.may_film(e, facts)]
+    desk = rows.film_at_desk(state, facts)
+    exams = [
+        {"id": e.exam.study_uid, "title": t.exam(e.exam), "when": t.moment(e.exam.taken, around.now.date()),
+         "picked": e.exam.study_uid in state.wanted}
+        for e in able
+    ]  # fmt: skip
+    reasons = [
+        {"id": str(r), "text": t(f"reason.{r}"), "icon": REASON_ICONS[r], "picked": r == state.reason}
+        for r in FilmReason
+    ]
+    listed = state.listing.exams
+    running = any(e.film_running for e in listed)
+    why_none = "film.running" if running else "film.already" if any(e.film_printed for e in listed) else "film.none"
+    body = {
+        "exams": exams,
+        "reasons": reasons if able else [],
+        "cheaper": t(f"cheaper.{state.reason}") if state.reason else "",
+        "policy": t(("film.policy-desk" if desk else "film.policy-self-service") if able else why_none),
+        "which": t("film.which"),
+        "why": t("film.why"),
+    }
+    phone = any(rows.may_show(e) for e in state.listing.exams)
+    secondary = (action(t, "show-qr", "film.phone", phone, icon="phone"), action(t, "back", "common.back", icon="back"))
+    return View("film", t("film.headline"), t("film.sub"), 3, _film_primary(state, around, desk), secondary, body)
+
+
+def _film_primary(state: at.FilmRequest, around: Surroundings, desk: bool) -> Action | None:
+    t = around.texts
+    if not state.wanted:
+        return None
+    if state.reason is None:
+        return action(t, "print-film", "film.choose", enabled=False)
+    if desk:
+        return action(t, "print-film", "film.desk", icon="desk")
+    picked = sum(len(e.due) for e in state.listing.exams if e.exam.study_uid in state.listing.picked)
+    reports = 0 if around.facts.health.report_printer else picked
+    return action(t, "print-film", "film.print-both" if reports else "film.print", count=reports, icon="film")
+
+
+def printing(state: at.Printing, around: Surroundings) -> View:
+    """`done`, `total`; `progress`: words; `where`; `waiting`: words while the printer wants something; `kind`."""
+    t = around.texts
+    page = min(state.done + 1, state.total)
+    progress = t("printing.film" if state.kind == "film" else "printing.page", page=page, pages=state.total)
+    if state.preparing:
+        progress = t("printing.preparing", ready=state.preparing[0], total=state.preparing[1])
+    elif not state.total:
+        progress = t("printing.preparing-report")
+    elif state.eta_s >= 1:
+        progress += " · " + t("printing.eta", seconds=round(state.eta_s))
+    waiting = WAITING.get(state.waiting, "waiting") if state.waiting else ""
+    body = {
+        "done": state.done,
+        "total": state.total,
+        "where": t("printing.where"),
+        "document": t("printing.document"),
+        "kind": state.kind,
+        "waiting": f"{t(f'fault.{state.waiting}')} · {t(f'printing.{waiting}')}" if state.waiting else "",
+        "preparing": list(state.preparing or ()),
+    }
+    return View("printing", t("printing.headline"), progress, 4, None, (), body)
+
+
+def done(state: at.Done, around: Surroundings) -> View:
+    """`sheets`, `films`, `forgotten`: words; counts only."""
+    t, receipt = around.texts, state.receipt
+    pages, films = receipt.sheets("report"), receipt.sheets("film")
+    headline = "done.headline-film" if films else "done.headline" if pages else "done.headline-none"
+    body = {
+        "sheets": t("done.sheets", count=pages) if pages else "",
+        "films": t("done.films", count=films) if films else "",
+        "forgotten": t("done.forgotten"),
+    }
+    return View(
+        "done", t(headline), body["forgotten"], 4, None, (action(t, "finish", "common.finish", icon="check"),), body
+    )
