@@ -8,5 +8,5 @@ lock() {
         --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate --no-header "$@"
 }
 printf 'setuptools>=77\nwheel\n' | lock --output-file requirements-build.lock -
-lock --extra fleet --constraint requirements-build.lock --output-file requirements.lock pyproject.toml
-lock --extra fleet --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+lock --extra fleet --extra cloud --constraint requirements-build.lock --output-file requirements.lock pyproject.toml
+lock --extra fleet --extra cloud --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.arrivals import Arrivals, Hospital, Identity
+from kiosk.cloud.portal.arrivals import Arrivals, Identity, Sender
 from kiosk.cloud.portal.gate import Checks, Gate
 from kiosk.cloud.portal.routes.publishing import Publishing
 from kiosk.cloud.portal.store.disk import DiskObjects
@@ -28,8 +28,8 @@ from kiosk.cloud.portal.store.nonces import NonceShelf
 from kiosk.cloud.portal.wrapping import RawKey
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, Segment
 from kiosk.cloud.wire.faults import WireError
-from kiosk.cloud.wire.keys import Box, LinkSecret, seal, text_of
-from kiosk.cloud.wire.messages import Announcement, Receipt
+from kiosk.cloud.wire.keys import KeyBox, LinkSecret, seal, text_of
+from kiosk.cloud.wire.messages import Announcement, ArrivalReceipt
 from kiosk.cloud.wire.objects import ContentKey, Kind, Place, digest_of, open_object, seal_object, segmented
 from kiosk.cloud.wire.signing import Message, sign
 from kiosk.domain.person.identity import Question
@@ -51,12 +51,12 @@ class Portal:
         self.origin = f"http://127.0.0.1:{self.port}"
         self.store = Store(make_url(f"sqlite:///{self.folder / 'portal.db'}"))
         PortalBase.metadata.create_all(self.store.engine)
-        self.identity = Identity(Box.new(), Ed25519PrivateKey.generate())
+        self.identity = Identity(KeyBox.new(), Ed25519PrivateKey.generate())
         self.objects = DiskObjects(self.folder / "objects")
         self.gate = Gate(LinkShelf(self.store), RawKey(b"k" * 32))
-        other = Hospital("h2", {"other": Ed25519PrivateKey.generate().public_key()})
+        other = Sender("h2", {"other": Ed25519PrivateKey.generate().public_key()})
         self.arrivals = Arrivals(
-            hospitals=[Hospital("h1", {"publisher-1": self.key.public_key()}), other],
+            hospitals=[Sender("h1", {"publisher-1": self.key.public_key()}), other],
             identity=self.identity,
             gate=self.gate,
             exams=ExamShelf(self.store),
@@ -126,7 +126,7 @@ class Bundle:
 def test_what_a_publisher_brings_opens_on_the_phone_and_has_a_signed_receipt(portal: Portal) -> None:
     bundle = Bundle()
     answer = bundle.send(portal)
-    receipt = Receipt.decode(answer.content, portal.identity.signer.public_key())
+    receipt = ArrivalReceipt.decode(answer.content, portal.identity.signer.public_key())
     assert (receipt.exam, receipt.version) == (bundle.exam, 1)
     assert receipt.envelope == digest_of(bundle.envelope.encoded())
     opened = portal.gate.answer(bundle.secret.text, ASKED, ANSWER, "x")
@@ -142,10 +142,10 @@ def test_what_a_publisher_brings_opens_on_the_phone_and_has_a_signed_receipt(por
 
 
 def test_a_receipt_cannot_be_forged(portal: Portal) -> None:
-    forged = Receipt("E" * 22, 1, "0" * 64, 1.0).signed(Ed25519PrivateKey.generate())
+    forged = ArrivalReceipt("E" * 22, 1, "0" * 64, 1.0).signed(Ed25519PrivateKey.generate())
     for untrusted in (forged, b"", b"[]", b"{}", forged.replace(b"E", b"F")):
         with pytest.raises(WireError):
-            Receipt.decode(untrusted, portal.identity.signer.public_key())
+            ArrivalReceipt.decode(untrusted, portal.identity.signer.public_key())
 
 
 def test_nothing_is_sent_twice(portal: Portal) -> None:

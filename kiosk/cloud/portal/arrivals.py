@@ -17,15 +17,15 @@ from kiosk.cloud.portal.store.exams import ExamShelf
 from kiosk.cloud.portal.store.nonces import NonceShelf
 from kiosk.cloud.wire.envelope import MOST_OBJECT, Envelope, decode
 from kiosk.cloud.wire.faults import WireError, WireFault
-from kiosk.cloud.wire.keys import Box
-from kiosk.cloud.wire.messages import Announcement, Receipt
+from kiosk.cloud.wire.keys import KeyBox
+from kiosk.cloud.wire.messages import Announcement, ArrivalReceipt
 from kiosk.cloud.wire.objects import digest_of
 from kiosk.cloud.wire.signing import Message, verify
 from kiosk.ports.object_store import ObjectStore
 
 
 @dataclass(frozen=True)
-class Hospital:
+class Sender:
     """Who may bring: its name in the store, and the keys its publishers sign with, by key id."""
 
     name: str
@@ -36,7 +36,7 @@ class Hospital:
 class Identity:
     """The portal's own pairs: what is sealed to it, and what it signs receipts with."""
 
-    box: Box
+    box: KeyBox
     signer: Ed25519PrivateKey
 
 
@@ -50,7 +50,7 @@ class Arrivals:
     def __init__(
         self,
         *,
-        hospitals: Sequence[Hospital],
+        hospitals: Sequence[Sender],
         identity: Identity,
         gate: Gate,
         exams: ExamShelf,
@@ -93,7 +93,7 @@ class Arrivals:
         if not self._exams.put(hospital, envelope, self._gate.wrapped(envelope)):
             raise WireError(WireFault.ENVELOPE_INVALID, "a newer version is here")
         received = self._now().timestamp()
-        receipt = Receipt(envelope.exam, envelope.version, digest_of(envelope.encoded()), received)
+        receipt = ArrivalReceipt(envelope.exam, envelope.version, digest_of(envelope.encoded()), received)
         return receipt.signed(self._identity.signer)
 
     def _complete(self, envelope: Envelope) -> None:

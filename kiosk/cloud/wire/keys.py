@@ -85,23 +85,23 @@ class LinkSecret:
         return hashlib.sha256(derived(self.raw, "auth")).hexdigest()
 
     @property
-    def box(self) -> Box:
+    def box(self) -> KeyBox:
         """The key pair that the contents are sealed to."""
         scalar = int.from_bytes(derived(self.raw, "box", _SCALAR_BYTES)) % (_ORDER - 1) + 1
-        return Box(ec.derive_private_key(scalar, ec.SECP256R1()))
+        return KeyBox(ec.derive_private_key(scalar, ec.SECP256R1()))
 
     def __repr__(self) -> str:
         return "LinkSecret(…)"
 
 
 @dataclass(frozen=True)
-class Box:
+class KeyBox:
     """A P-256 key pair that can open what was sealed to it."""
 
     private: ec.EllipticCurvePrivateKey
 
     @classmethod
-    def new(cls) -> Box:
+    def new(cls) -> KeyBox:
         """A fresh pair: of a hospital (escrow) or of a publisher."""
         return cls(ec.generate_private_key(ec.SECP256R1()))
 

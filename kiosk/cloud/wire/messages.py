@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kiosk.cloud.wire.faults import WireError, WireFault
-from kiosk.cloud.wire.keys import Box, bytes_of_text, seal, text_of
+from kiosk.cloud.wire.keys import KeyBox, bytes_of_text, seal, text_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -32,7 +32,7 @@ class Announcement:
         return json.dumps({"locator": self.locator, "expires": self.expires, "checks": sealed}).encode("ascii")
 
     @classmethod
-    def decode(cls, untrusted: bytes, box: Box) -> Announcement:
+    def decode(cls, untrusted: bytes, box: KeyBox) -> Announcement:
         """Raises WireError ENVELOPE_INVALID or SEAL_BROKEN."""
         try:
             tree = json.loads(untrusted)
@@ -45,7 +45,7 @@ class Announcement:
 
 
 @dataclass(frozen=True)
-class Receipt:
+class ArrivalReceipt:
     """The portal's word that a version is whole in its store: digest of the envelope, and when."""
 
     exam: str
@@ -62,7 +62,7 @@ class Receipt:
         return json.dumps([self.exam, self.version, self.envelope, self.received])
 
     @classmethod
-    def decode(cls, untrusted: bytes, key: Ed25519PublicKey) -> Receipt:
+    def decode(cls, untrusted: bytes, key: Ed25519PublicKey) -> ArrivalReceipt:
         """Raises WireError SIGNATURE_INVALID."""
         try:
             tree = json.loads(untrusted)

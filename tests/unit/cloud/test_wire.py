@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, Segment, decode
 from kiosk.cloud.wire.faults import WireError, WireFault
-from kiosk.cloud.wire.keys import Box, LinkSecret, seal, text_of
+from kiosk.cloud.wire.keys import KeyBox, LinkSecret, seal, text_of
 from kiosk.cloud.wire.objects import (
     ContentKey,
     Kind,
@@ -62,7 +62,7 @@ def test_what_is_sealed_for_a_link_opens_only_with_its_secret_and_in_its_place()
     secret, keys = LinkSecret.new(), ContentKey.new().subs([Kind.MANIFEST, Kind.PICTURE])
     sealed = seal(secret.box.public, keys.packed(), "keys|exam|1")
     assert SubKeys.unpacked(secret.box.open(sealed, "keys|exam|1")) == keys
-    wrong = ((LinkSecret.new().box, "keys|exam|1"), (secret.box, "keys|exam|2"), (Box.new(), "keys|exam|1"))
+    wrong = ((LinkSecret.new().box, "keys|exam|1"), (secret.box, "keys|exam|2"), (KeyBox.new(), "keys|exam|1"))
     for box, context in wrong:
         with pytest.raises(WireError) as caught:
             box.open(sealed, context)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, LinkRow, SegmentRow, SessionRow
+from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, PortalLinkRow, SegmentRow, SessionRow
 from kiosk.cloud.wire.envelope import Envelope, decode
 
 
@@ -55,7 +55,8 @@ class ExamShelf:
             return True
 
     def _open(self, session: Session, envelope: Envelope, wrapped: Mapping[str, bytes]) -> None:
-        alive = select(LinkRow.locator).where(LinkRow.locator.in_(list(wrapped)), LinkRow.share.is_not(None))
+        link = PortalLinkRow
+        alive = select(link.locator).where(link.locator.in_(list(wrapped)), link.share.is_not(None))
         had = set(session.scalars(select(LinkExamRow.locator).where(LinkExamRow.exam == envelope.exam)))
         for locator in set(session.scalars(alive)) - had:
             where = {"locator": locator, "exam": envelope.exam, "version": envelope.version}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.store.models import LinkExamRow, LinkRow, SessionRow
+from kiosk.cloud.portal.store.models import LinkExamRow, PortalLinkRow, SessionRow
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class LinkShelf:
         """Keep a link; False where it is there already (a message that came twice), and then nothing changes."""
         with self._store.write() as session:
             self._store.lock(session, f"link {locator}")
-            if session.get(LinkRow, locator) is not None:
+            if session.get(PortalLinkRow, locator) is not None:
                 return False
             made = self._store.time(session)
-            row = LinkRow(locator=locator, hospital=hospital, made=made, expires=expires, answers=0)
+            row = PortalLinkRow(locator=locator, hospital=hospital, made=made, expires=expires, answers=0)
             row.share, row.checks = share, checks
             session.add(row)
             return True
@@ -58,14 +58,14 @@ class LinkShelf:
     def share_of(self, locator: str) -> bytes | None:
         """The wrapped second share, for a publisher that adds an exam; None where the link is not alive."""
         with self._store.read() as session:
-            row = session.get(LinkRow, locator)
+            row = session.get(PortalLinkRow, locator)
             return row.share if row is not None and row.expires > self._store.time(session) else None
 
     def begin_answer(self, locator: str) -> KnownLink | None:
         """Count an answer *before* it is evaluated, atomically; None where the link is unknown, over or used up."""
         with self._store.write() as session:
             self._store.lock(session, f"link {locator}")
-            row = session.get(LinkRow, locator)
+            row = session.get(PortalLinkRow, locator)
             if row is None or row.share is None or row.checks is None:
                 return None
             if row.answers >= self._most or row.expires <= self._store.time(session):
@@ -76,7 +76,7 @@ class LinkShelf:
     def right(self, locator: str) -> None:
         """The answer was right: the wrong ones before it no longer count."""
         with self._store.write() as session:
-            session.execute(update(LinkRow).where(LinkRow.locator == locator).values(answers=0))
+            session.execute(update(PortalLinkRow).where(PortalLinkRow.locator == locator).values(answers=0))
 
     def exams(self, locator: str) -> list[SealedExam]:
         """What the link opens."""
@@ -87,7 +87,8 @@ class LinkShelf:
     def withdraw(self, locator: str) -> None:
         """Destroy what opens the link, and end its sessions: from the next request on nothing is shown."""
         with self._store.write() as session:
-            session.execute(update(LinkRow).where(LinkRow.locator == locator).values(share=None, checks=None))
+            own = update(PortalLinkRow).where(PortalLinkRow.locator == locator)
+            session.execute(own.values(share=None, checks=None))
             session.execute(delete(LinkExamRow).where(LinkExamRow.locator == locator))
             session.execute(delete(SessionRow).where(SessionRow.locator == locator))
 
@@ -96,7 +97,7 @@ class LinkShelf:
         """Keep a session; returns when it ends. It never outlives its link."""
         with self._store.write() as session:
             now = self._store.time(session)
-            row = session.get(LinkRow, locator)
+            row = session.get(PortalLinkRow, locator)
             ends = min(now + seconds, row.expires if row is not None and row.share is not None else now)
             session.add(SessionRow(digest=digest, locator=locator, began=now, ends=ends, browser=browser, keys=keys))
             return ends

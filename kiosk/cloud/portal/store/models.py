@@ -22,7 +22,7 @@ class PortalBase(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-class LinkRow(PortalBase):
+class PortalLinkRow(PortalBase):
     """A link by its locator. `share` and `checks` are wrapped under the portal's key; withdrawn links lose both."""
 
     __tablename__ = "portal_links"
