@@ -52,7 +52,8 @@ def test_what_a_text_holds(text: str, held: set[Question]) -> None:
 
 def test_every_citizen_number_holds_its_last_six_and_birth_date() -> None:
     good = [number for number, verdict, _ in national_id_vectors() if verdict in ("valid", "old15", "normalise")]
-    assert good and all(contained(number, TODAY) >= CARD for number in good)
+    nobodys = ["11010519491231002X", "11010519491231002x", "440524188001010014", "110105491231002"]
+    assert [number for number in (*nobodys, *good) if not contained(number, TODAY) >= CARD] == []
 
 
 @pytest.mark.parametrize(("text", "facts", "held"), [
