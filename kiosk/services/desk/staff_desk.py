@@ -10,9 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from kiosk.config import Settings
 from kiosk.domain.desk import (
     AccountsShown,
     CallAsked,
@@ -38,6 +36,7 @@ from kiosk.domain.desk import (
 )
 from kiosk.domain.exam import Exam, ListedExam
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.person.tries import TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import StaffMember
 from kiosk.domain.sheets.printing import FINAL, DocumentKind, Reservation
@@ -91,13 +90,13 @@ class Desk:
         lanes: Lanes,
         rooms: Rooms,
         calls: Calls,
-        settings: Settings,
+        book: LogBook,
+        limits: TryLimits,
     ) -> None:
-        self._calls = calls
+        self._calls, self._book, self._limits = calls, book, limits
         self._archive, self._lookup, self._delivery, self._printers = archive, lookup, delivery, printers
         self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
-        self._lanes, self._rooms, self._settings = lanes, rooms, settings
-        self._book = LogBook(ledger, settings.kiosk.state_dir / "exports", ZoneInfo(settings.hospital.time_zone))
+        self._lanes, self._rooms = lanes, rooms
 
     def answer(self, user: DeskUser, request: DeskRequest) -> PanelShown:
         """Carry one action out. Raises KioskError: NOT_ALLOWED, and what the action raises."""
@@ -185,7 +184,7 @@ class Desk:
         exam = self._exam(study_uid).exam
         exams = self._archive.exams(StudyQuery(patient_id=exam.identity.patient_id), FOUND_MOST)
         subject = self._pseudonyms.patient(exam.identity.patient_id)
-        limits = self._settings.identity.limits
+        limits = self._limits
         locked = self._ledger.tries("", subject, "", limits).subject >= limits.per_subject
         mine = [e for e in exams if e.identity.same_person(exam.identity)]
         return PatientShown(exam.identity, locked, self._lookup.with_readiness(mine))
