@@ -21,6 +21,7 @@ from kiosk.cloud.portal.gate import Gate
 from kiosk.cloud.portal.guard import Guard
 from kiosk.cloud.portal.media.zips import Archives
 from kiosk.cloud.portal.pages import Pages
+from kiosk.cloud.portal.shares import Shares
 from kiosk.cloud.portal.stages import Stages
 from kiosk.cloud.portal.store.bucket import BucketObjects
 from kiosk.cloud.portal.store.disk import DiskObjects
@@ -29,6 +30,7 @@ from kiosk.cloud.portal.store.exams import ExamShelf
 from kiosk.cloud.portal.store.links import LinkShelf
 from kiosk.cloud.portal.store.models import COUNTERS, PortalBase
 from kiosk.cloud.portal.store.nonces import NonceShelf
+from kiosk.cloud.portal.store.shares import ShareShelf
 from kiosk.cloud.portal.wrapping import KEY_BYTES, KeyWrap, RawKey
 from kiosk.cloud.wire.keys import KeyBox, bytes_of
 from kiosk.config import PortalSettings, secret
@@ -117,6 +119,14 @@ def build_portal(settings: PortalSettings, keys: PortalKeys, now: Callable[[], f
             counters=Counters(store, COUNTERS),
             events=events,
             stages=Stages(links, events),
+            shares=Shares(
+                gate,
+                links,
+                ShareShelf(store, events),
+                keys.wrap,
+                settings.share_minutes * MINUTE_S,
+                settings.viewing_minutes * MINUTE_S,
+            ),
             archives=Archives(films, workers),
             retention_days=settings.retention_days,
         )

@@ -18,6 +18,8 @@ from kiosk.cloud.portal.routes.events import Events
 from kiosk.cloud.portal.routes.film import FilmPages
 from kiosk.cloud.portal.routes.help import HelpPages
 from kiosk.cloud.portal.routes.publishing import Publishing
+from kiosk.cloud.portal.routes.sharing import Sharing
+from kiosk.cloud.portal.shares import Shares
 from kiosk.cloud.portal.stages import Stages
 from kiosk.cloud.portal.store.events import EventShelf
 from kiosk.web.counters import Counters
@@ -33,6 +35,7 @@ class PortalParts:
     counters: Counters
     events: EventShelf
     stages: Stages
+    shares: Shares
     archives: Archives
     retention_days: int
 
@@ -49,6 +52,7 @@ def application(parts: PortalParts) -> ASGIApp:
         film,
         Content(guard, parts.stages),
         HelpPages(guard, parts.events),
+        Sharing(guard, parts.shares, parts.counters),
         Downloads(guard, parts.archives, parts.events),
     )
     routes: list[BaseRoute] = [route for room in rooms for route in room.routes()]

@@ -41,4 +41,6 @@ class Stages:
         if session.stages & stage:
             return
         if self._shelf.reached(session.digest, stage) and stage in _TOLD:
-            self._events.note(_TOLD[stage], session.locator, exam, detail)
+            let_in = stage is Stage.ANSWERED and not session.owner
+            told = PortalEvent.SHARE_OPENED if let_in else _TOLD[stage]
+            self._events.note(told, session.locator, exam, detail)

@@ -123,6 +123,7 @@ def inside(guard: Guard, visit: Visit, film: Film, template: str, status: int = 
         "exams": others,
         "token": visit.token,
         "owner": visit.session.owner,
+        "minutes": max(1, round(visit.session.lasts / 60)),
         "downloads": film.may(Kind.REPORT),
         "look": visit.look,
     }
