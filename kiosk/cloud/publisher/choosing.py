@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from kiosk.cloud.publisher.images import Shown
+from kiosk.cloud.publisher.images import ShownFrame
 from kiosk.cloud.publisher.series import OrderedSeries
 
 MOST_OF_SERIES, MOST_OF_EXAM = 12, 60
@@ -24,7 +24,7 @@ class KeyFrame:
     series: int
     frame: int
     label: str
-    shown: Shown
+    shown: ShownFrame
     thumbnail: bool = False
 
 
@@ -47,7 +47,7 @@ def _evenly(total: int, share: int) -> list[int]:
     return [(2 * number + 1) * total // (2 * count) for number in range(count)]
 
 
-def presets(shown: Shown, *, presented: bool) -> list[tuple[str, Window | None]]:
+def presets(shown: ShownFrame, *, presented: bool) -> list[tuple[str, Window | None]]:
     """Names and windows of a key picture, the usual one (None) first; for CT those that its body part is read with."""
     usual = shown.made.windows[0] if shown.made.windows else None
     if usual and usual.found and shown.facts.modality != "CT":

@@ -36,11 +36,12 @@ from kiosk.ports.archive import Archive, InstanceRef
 THREADS, AHEAD = 3, 8
 _SLOW = 4.0  # times what decoding alone may take
 Advance = Callable[[int], None]
-A, B = TypeVar("A"), TypeVar("B")
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownFrame:
     """A frame that is in the parcel, without its bytes: `frame` and `picture` are its objects."""
 
     series: str
@@ -57,7 +58,7 @@ class Images:
     """What became of the images."""
 
     files: list[Path] = field(default_factory=list)
-    shown: list[Shown] = field(default_factory=list)
+    shown: list[ShownFrame] = field(default_factory=list)
     instances: list[InstanceFacts] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     companions: Companions = field(default_factory=Companions)
@@ -152,7 +153,7 @@ class ImageMaker:
         own = not _to_agree(made, facts)
         picture = self._parcel.add(Kind.PICTURE, made.picture) if own else None
         light = replace(made, stream=b"", picture=b"")
-        self.images.shown.append(Shown(series, place, instance, frame, picture, facts, light))
+        self.images.shown.append(ShownFrame(series, place, instance, frame, picture, facts, light))
         return frame
 
     def _agree(self, pool: ThreadPoolExecutor) -> None:
@@ -170,7 +171,7 @@ class ImageMaker:
                 continue  # its lossless frame is there
             self.images.shown[at] = replace(one, picture=picture)
 
-    def _again(self, one: Shown) -> bytes:
+    def _again(self, one: ShownFrame) -> bytes:
         path, window = self.images.files[one.place], one.made.windows[0]
         return self._workers.call(stack_picture, path, one.made.number, (window.center, window.width),
                                   deadline_s=_SLOW * jobs.deadline_s(path))  # fmt: skip
@@ -190,7 +191,7 @@ def _to_agree(made: PhoneFrame, facts: ImageFacts) -> bool:
     return bool(made.windows) and made.windows[0].found and facts.modality != "CT"
 
 
-def _common(shown: Sequence[Shown]) -> dict[str, tuple[PhoneWindow, ...]]:
+def _common(shown: Sequence[ShownFrame]) -> dict[str, tuple[PhoneWindow, ...]]:
     """By series, the median of lower and upper ends that the images would get by themselves."""
     ends: dict[str, list[tuple[float, float]]] = {}
     for one in shown:
@@ -199,7 +200,7 @@ def _common(shown: Sequence[Shown]) -> dict[str, tuple[PhoneWindow, ...]]:
             ends.setdefault(one.series, []).append(
                 (window.center - window.width / 2, window.center + window.width / 2)
             )
-    found = {}
+    found: dict[str, tuple[PhoneWindow, ...]] = {}
     for series, pairs in ends.items():
         low, high = median(low for low, _ in pairs), median(high for _, high in pairs)
         found[series] = (PhoneWindow((low + high) / 2, max(high - low, 1e-6), "LINEAR_EXACT", found=True),)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from kiosk.adapters.documents.phone_pages import phone_pages
 from kiosk.adapters.sandbox import Workers
-from kiosk.cloud.publisher.images import THREADS, ImageMaker, Images
 from kiosk.cloud.publisher.choosing import KeyFrame, key_frames, presets
+from kiosk.cloud.publisher.images import THREADS, ImageMaker, Images
 from kiosk.cloud.publisher.seal import Parcel
 from kiosk.cloud.publisher.series import exam_facts, ordered, series_facts
 from kiosk.cloud.wire.envelope import Envelope

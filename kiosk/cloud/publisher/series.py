@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.cloud.publisher.images import Images, Shown
+from kiosk.cloud.publisher.images import Images, ShownFrame
 from kiosk.cloud.wire.manifest import ExamFacts, PictureRef, SeriesFacts, StoredFrame, WindowFacts
 from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.imaging.dicom.order import SeriesFrame, order
@@ -15,7 +15,7 @@ class OrderedSeries:
     """A series whose frames stand as they are looked at; localizers last."""
 
     info: SeriesInfo
-    shown: tuple[Shown, ...]
+    shown: tuple[ShownFrame, ...]
 
 
 def ordered(exam: Exam, images: Images) -> list[OrderedSeries]:
@@ -41,7 +41,7 @@ def series_facts(series: OrderedSeries, thumbnail: PictureRef | None) -> SeriesF
     )
 
 
-def _frame(one: Shown) -> StoredFrame:
+def _frame(one: ShownFrame) -> StoredFrame:
     made, stored, spacing = one.made, one.made.stored, one.made.spacing
     sides = made.sides
     geometry = made.geometry
@@ -60,14 +60,14 @@ def _frame(one: Shown) -> StoredFrame:
         intercept=made.intercept,
         unit=made.unit,
         windows=tuple(
-            WindowFacts(center=one.center, width=one.width, function=one.function, name=one.name)  # type: ignore[arg-type]
+            WindowFacts(center=one.center, width=one.width, function=one.function, name=one.name)
             for one in made.windows
         ),
         spacing=spacing[0] if spacing else None,
-        spacing_at=spacing[1] if spacing else "patient",  # type: ignore[arg-type]
+        spacing_at=spacing[1] if spacing else "patient",
         letters=letters if any(letters) else None,
         position=geometry.position,
-        orientation=geometry.orientation,  # type: ignore[arg-type]
+        orientation=geometry.orientation,
         prefixes=made.prefixes,
         digest=made.digest,
         pictures=(one.picture,) if one.picture is not None else (),

@@ -20,13 +20,13 @@ def lossless(samples: NDArray[Any]) -> tuple[bytes, tuple[int, ...]]:
 
     Of images too small for them there are no prefixes.
     """
-    stream = imagecodecs.htj2k_encode(
-        np.ascontiguousarray(samples), reversible=True, tlm=True, tilepart=imagecodecs.HTJ2K.TILEPART.RESOLUTIONS
-    )
+    parts_of = imagecodecs.HTJ2K.TILEPART.RESOLUTIONS
+    values = np.ascontiguousarray(samples)
+    stream = bytes(imagecodecs.htj2k_encode(values, reversible=True, tlm=True, tilepart=parts_of))
     head, parts = _tile_parts(stream)
     ends = [head + sum(parts[: number + 1]) for number in range(len(parts))]
     wanted = range(len(parts) - 1 - _EIGHTH, len(parts) - _HALF)
-    return bytes(stream), tuple(ends[at] for at in wanted if at >= 0)
+    return stream, tuple(ends[at] for at in wanted if at >= 0)
 
 
 def _tile_parts(stream: bytes) -> tuple[int, list[int]]:
