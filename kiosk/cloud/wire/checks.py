@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kiosk.cloud.wire.faults import WireError, WireFault
-from kiosk.domain.person.identity import Question
+from kiosk.domain.person.identity import ANSWER_LENGTH, Question
 
 SALT_BYTES = 16
 
@@ -42,6 +42,15 @@ class Checks:
             return cls(salt, {Question(name): bytes.fromhex(digest) for name, digest in tree.items()})
         except (ValueError, KeyError, AttributeError) as error:
             raise WireError(WireFault.SEAL_BROKEN, "checks") from error
+
+    def meant(self, answer: str) -> Question:
+        """Which question an answer is to: of those on file the first that is as long."""
+        found = (one for one in Question if one in self.digests and ANSWER_LENGTH[one] == len(answer))
+        return next(found, Question.ID_LAST_SIX)
+
+    def only(self, question: Question) -> Checks | None:
+        """The check of one question; None where it is not on file."""
+        return Checks(self.salt, {question: self.digests[question]}) if question in self.digests else None
 
     def right(self, question: Question, answer: str) -> bool:
         """Constant in time, also where the question has no answer on file."""
