@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from assets import sample_hospital
-from tests.support.chromium import chromium
 from tests.support.postgres import Cluster
 from tests.support.printers import PrintShop
 from tests.support.rules import (  # noqa: F401 - pytest finds them here
@@ -33,13 +31,6 @@ def cluster() -> Iterator[Cluster]:
     made.start()
     yield made
     made.remove()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; a context a test (tests/support/chromium.py)."""
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="session")

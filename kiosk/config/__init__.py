@@ -13,6 +13,7 @@ from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.portal import PortalSettings, SendingHospital
 from kiosk.config.printing import Printers, PrinterSettings
 from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
 from kiosk.config.screens import ScreenSettings
@@ -31,12 +32,14 @@ __all__ = [
     "LedgerSettings",
     "MediaName",
     "NotifierSettings",
+    "PortalSettings",
     "PrinterSettings",
     "Printers",
     "ReportSettings",
     "ScreenSettings",
     "SecretRef",
     "Section",
+    "SendingHospital",
     "Settings",
     "at_home",
     "load",

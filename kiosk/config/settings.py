@@ -15,6 +15,7 @@ from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.portal import PortalSettings
 from kiosk.config.printing import Printers
 from kiosk.config.reading import CameraSettings, CodeSettings
 from kiosk.config.screens import ScreenSettings
@@ -36,6 +37,7 @@ class Settings(Section):
     ledger: LedgerSettings = LedgerSettings()
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()
+    portal: PortalSettings = PortalSettings()
     screens: ScreenSettings = ScreenSettings()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.chromium import opened
+from tests.support.phone import page_on
 from tests.support.shared_data import SHARED
 from tests.support.viewer_exam import Pixels, ViewerExam, packaged
 from tests.support.viewer_site import ViewerSite
@@ -38,9 +38,10 @@ def site() -> Iterator[ViewerSite]:
 
 
 @pytest.fixture
-def phone(site: ViewerSite, browser: Browser) -> Iterator[Page]:
+def film(site: ViewerSite, browser: Browser) -> Iterator[Page]:
     """The viewer, opened on the first series, its picture seen."""
-    with opened(browser, site.url("ct")) as page:
+    with page_on(browser) as page:
+        page.goto(site.url("ct"))
         ready(page)
         yield page
 
@@ -86,30 +87,31 @@ def figure(page: Page, readout: str) -> float:
 
 def test_stored_values_of_every_slice_are_those_of_pydicom(site: ViewerSite, browser: Browser) -> None:
     for series, slices in enumerate(site.exams["ct"].values):
-        with opened(browser, site.url("ct", series)) as page:
+        with page_on(browser) as page:
+            page.goto(site.url("ct", series))
             ready(page)
             for number, values in enumerate(slices):
                 assert digest_of(page, number) == expected(values), (series, number)
 
 
-def test_length_value_and_statistics_are_those_of_the_file(site: ViewerSite, phone: Page) -> None:
+def test_length_value_and_statistics_are_those_of_the_file(site: ViewerSite, film: Page) -> None:
     facts, values = site.exams["ct"].series[CT].frames[0], site.exams["ct"].values[CT][0]
     assert facts.spacing is not None
-    phone.click("[data-tool=length]")
-    drag(phone, (20, 30), (100, 90))
+    film.click("[data-tool=length]")
+    drag(film, (20, 30), (100, 90))
     distance = np.hypot(80 * facts.spacing[1], 60 * facts.spacing[0])
-    assert figure(phone, "length") == pytest.approx(distance, abs=0.1)
-    phone.click("[data-tool=value]")
-    phone.mouse.click(*client(phone, 60.5, 70.5))
-    assert phone.inner_text("[data-readout=value]") == f"{values[70, 60] * facts.slope + facts.intercept:g} HU"
-    phone.click("[data-tool=roi]")
-    drag(phone, (40, 50), (80, 70))
+    assert figure(film, "length") == pytest.approx(distance, abs=0.1)
+    film.click("[data-tool=value]")
+    film.mouse.click(*client(film, 60.5, 70.5))
+    assert film.inner_text("[data-readout=value]") == f"{values[70, 60] * facts.slope + facts.intercept:g} HU"
+    film.click("[data-tool=roi]")
+    drag(film, (40, 50), (80, 70))
     inside = ellipse(values * facts.slope + facts.intercept, (40, 50), (80, 70))
-    assert figure(phone, "mean") == pytest.approx(inside.mean(), abs=0.06)
-    assert figure(phone, "sd") == pytest.approx(inside.std(), abs=0.06)
-    assert (figure(phone, "min"), figure(phone, "max")) == (inside.min(), inside.max())
+    assert figure(film, "mean") == pytest.approx(inside.mean(), abs=0.06)
+    assert figure(film, "sd") == pytest.approx(inside.std(), abs=0.06)
+    assert (figure(film, "min"), figure(film, "max")) == (inside.min(), inside.max())
     area = np.pi * 20 * 10 * facts.spacing[0] * facts.spacing[1]
-    assert figure(phone, "area") == pytest.approx(area, rel=2e-3)
+    assert figure(film, "area") == pytest.approx(area, rel=2e-3)
 
 
 def ellipse(values: Any, start: tuple[int, int], end: tuple[int, int]) -> Any:

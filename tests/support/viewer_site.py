@@ -26,11 +26,12 @@ POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' blob:; worker-src 'self'"
 )
-PAGE = """<!doctype html><html lang="{html}"><meta charset="utf-8"><title>{title}</title>
+PAGE = """<!doctype html><html lang="{html}" class="room"><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <link rel="stylesheet" href="/static/viewer.css">
 <link rel="preload" href="{json}" as="fetch" crossorigin>
-<body><div id="film" class="film" data-json="{json}"></div><script src="/static/viewer.js"></script></body></html>"""
+<body><main id="film" data-json="{json}" data-codec="/static/codec.js" data-wasm="/static/codec.wasm"
+ data-large="/static/large.js"></main><script src="/static/viewer.js" defer></script></body></html>"""
 
 
 @lru_cache(maxsize=16)

@@ -68,6 +68,11 @@ class ExamShelf:
             row = session.get(ExamRow, exam)
             return decode(row.envelope) if row is not None else None
 
+    def version(self, exam: str) -> int:
+        """The newest version's number; 0 where there is none."""
+        with self._store.read() as session:
+            return session.scalar(select(ExamRow.version).where(ExamRow.exam == exam)) or 0
+
     def withdraw(self, hospital: str, exam: str) -> list[str]:
         """Take an exam back: its keys are gone for every link, sessions that saw it end; returns segments to delete."""
         with self._store.write() as session:

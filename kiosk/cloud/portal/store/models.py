@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from sqlalchemy import BigInteger, Double, ForeignKey, Index, LargeBinary, MetaData, String
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from kiosk.web.counters import counter_table
 
 Word = Annotated[str, mapped_column(String(64))]
 Seconds = Annotated[float, mapped_column(Double)]
@@ -70,7 +72,49 @@ class SessionRow(PortalBase):
     began: Mapped[Seconds]
     ends: Mapped[Seconds]
     browser: Mapped[Word]
+    stages: Mapped[int]
     keys: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ShareRow(PortalBase):
+    """What the patient gave on: a link of its own (`portal_links`) with what its giver sees and may end.
+
+    `box` is the share's secret under the typed code and the portal's key, gone with the five minutes; `note` is the
+    giver's own word for it, under a key that only the giver's link opens.
+    """
+
+    __tablename__ = "portal_shares"
+    __table_args__ = (Index(None, "giver"), Index("ix_portal_shares_code", "code"))
+
+    locator: Mapped[str] = mapped_column(ForeignKey("portal_links.locator"), primary_key=True)
+    giver: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[Word]
+    purpose: Mapped[Word]
+    scope: Mapped[Word]
+    made: Mapped[Seconds]
+    opens_until: Mapped[Seconds]
+    viewing_s: Mapped[Seconds]
+    code: Mapped[str] = mapped_column(String(64))
+    box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    note: Mapped[bytes] = mapped_column(LargeBinary)
+    opened: Mapped[Seconds | None]
+    browser: Mapped[Word]
+    revoked: Mapped[Seconds | None]
+
+
+class PortalEventRow(PortalBase):
+    """What happened, for the hospital's own log and statistics; fetched by its publisher, kept for some days."""
+
+    __tablename__ = "portal_events"
+    __table_args__ = (Index("ix_portal_events_hospital", "hospital", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    hospital: Mapped[Word]
+    kind: Mapped[Word]
+    locator: Mapped[str] = mapped_column(String(64))
+    exam: Mapped[str] = mapped_column(String(32))
+    at: Mapped[Seconds]
+    detail: Mapped[str] = mapped_column(String(200))
 
 
 class NonceRow(PortalBase):
@@ -90,3 +134,6 @@ class SegmentRow(PortalBase):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     size: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[Seconds]
+
+
+COUNTERS = counter_table(PortalBase.metadata, "portal_counters")

@@ -16,13 +16,13 @@ export class Codec {
   readonly up: Promise<void>;
   private start!: () => void;
 
-  /** `base`: where the scripts lie. */
-  constructor(base: string) {
+  /** Addresses of the thread's script and of the codec. */
+  constructor(script: string, wasm: string) {
     this.up = new Promise((started, failed) => {
       this.start = () => {
         this.start = () => undefined;
         if (typeof WebAssembly !== 'object' || typeof Worker !== 'function') return failed(new NoCodec());
-        this.worker = new Worker(base + 'codec.js');
+        this.worker = new Worker(`${script}#${wasm}`);
         this.worker.onerror = () => failed(new NoCodec());
         this.worker.onmessage = ({ data }) => {
           if (data.up) started();

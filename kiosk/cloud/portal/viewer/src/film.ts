@@ -33,15 +33,13 @@ export class Film implements Acts {
   private shown: Decoded | null = null;
   private turn = 0;
   private playing = false;
+  private told = new Set<string>();
   private first!: () => void;
   private ready = new Promise<void>((shown) => (this.first = shown));
 
-  constructor(
-    private root: HTMLElement,
-    base: string,
-  ) {
+  constructor(private root: HTMLElement) {
     this.url = root.dataset.json!;
-    this.codec = new Codec(base);
+    this.codec = new Codec(root.dataset.codec!, root.dataset.wasm!);
     (window as any).__film = {
       ready: this.ready,
       pixels: (n: number) => this.pixels(n),
@@ -166,6 +164,7 @@ export class Film implements Acts {
       this.seen(index, frames)(await frames.whole(index));
       if (turn !== this.turn || frames !== this.frames) return;
       this.page.tell('');
+      this.measured('ready');
       this.first();
       for (const i of ahead) {
         if (turn !== this.turn) return;
@@ -179,12 +178,22 @@ export class Film implements Acts {
   private async failed(error: Error): Promise<void> {
     if (error.name === 'AbortError') return;
     if (error instanceof Gone) return this.page.tell('gone', () => location.reload());
+    this.measured(error instanceof NoCodec ? 'no-codec' : 'broken');
     if (error instanceof NoCodec) {
       this.plain = true;
       for (const tool of ['value', 'roi']) this.page.hide(tool, true);
     }
     await this.picture();
     this.page.tell(error instanceof NoCodec ? 'plain' : 'broken');
+  }
+
+  /** Tells the portal once how far this phone came. */
+  private measured(outcome: string): void {
+    const { measure, token } = this.root.dataset;
+    if (!measure || this.told.has(outcome)) return;
+    this.told.add(outcome);
+    const body = new URLSearchParams({ token: token ?? '', stage: 'viewer', outcome, exam: this.exam.frames.split('/')[2] });
+    fetch(measure, { method: 'POST', body }).catch(() => undefined);
   }
 
   private slow(waiting: boolean): void {

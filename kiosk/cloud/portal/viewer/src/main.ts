@@ -1,6 +1,5 @@
-/** Starts on <div id="film" data-json="…">. */
+/** Starts on <div id="film" data-json="…" data-codec="…" data-wasm="…">. */
 import { Film } from './film';
 
 const root = document.getElementById('film');
-const base = new URL('.', (document.currentScript as HTMLScriptElement).src).href;
-if (root) new Film(root, base).start();
+if (root) new Film(root).start();

@@ -16,7 +16,6 @@ const ICONS: Record<string, string> = {
   roi: 'M12 5c5 0 9 3 9 7s-4 7-9 7-9-3-9-7 4-7 9-7z',
   reset: 'M4 12a8 8 0 1 0 3-6M7 2v5h5',
   dark: 'M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10z',
-  back: 'M15 4l-8 8 8 8',
   play: 'M7 4l13 8-13 8z',
   pause: 'M8 4v16M16 4v16',
   large: 'M4 9V4h5M20 15v5h-5M4 4l6 6m10 10-6-6',
@@ -64,12 +63,12 @@ function icon(name: string): SVGElement {
 }
 
 export class Page {
-  readonly stage = make('div', { class: 'stage', tabindex: '0', role: 'application' });
-  private message = make('p', { class: 'message', role: 'status' });
+  readonly stage = make('div', { class: 'v-stage', tabindex: '0', role: 'application' });
+  private message = make('p', { class: 'v-message', role: 'status' });
   private outs = new Map<string, HTMLElement>();
   private tools = new Map<string, HTMLElement>();
-  private steps = make('div', { class: 'steps' });
-  private letters = ['left', 'right', 'top', 'bottom'].map((side) => make('span', { class: `letter ${side}` }));
+  private steps = make('div', { class: 'v-steps' });
+  private letters = ['left', 'right', 'top', 'bottom'].map((side) => make('span', { class: `v-letter v-${side}` }));
   private serieses = make('select', { 'data-pick': 'series' }) as HTMLSelectElement;
   private exams = make('select', { 'data-pick': 'exam' }) as HTMLSelectElement;
   private shown = '';
@@ -79,17 +78,15 @@ export class Page {
     private texts: Record<string, string>,
     private asked: Asked,
   ) {
-    const outs = make('dl', { class: 'readouts', 'aria-live': 'polite' });
+    const outs = make('dl', { class: 'v-readouts', 'aria-live': 'polite' });
     for (const name of READOUTS) outs.append(this.out(name));
-    const tools = make('nav', { class: 'tools', 'aria-label': this.t('tools') });
+    const tools = make('nav', { class: 'v-tools', 'aria-label': this.t('tools') });
     for (const name of [...TOOLS, 'reset']) tools.append(this.button(name));
-    const over = make('div', { class: 'over' }, ...this.letters, this.message, outs);
+    const over = make('div', { class: 'v-over' }, ...this.letters, this.message, outs);
     this.stage.append(over);
-    const back = make('a', { class: 'back', href: root.dataset.back || '/images', 'aria-label': this.t('back') });
-    back.append(icon('back'));
-    const extras = make('div', { class: 'extras' }, this.button('play'), this.button('dark'), this.button('large'));
+    const extras = make('div', { class: 'v-extras' }, this.button('play'), this.button('dark'), this.button('large'));
     root.replaceChildren(
-      make('header', {}, back, make('div', { class: 'picks' }, this.exams, this.serieses), extras),
+      make('div', { class: 'v-head' }, make('div', { class: 'v-picks' }, this.exams, this.serieses), extras),
       this.stage, this.steps, tools,
     );
     this.serieses.onchange = () => asked.series(+this.serieses.value);
@@ -196,6 +193,6 @@ export class Page {
   }
 
   dark(): void {
-    this.press('dark', this.root.classList.toggle('dark'));
+    this.press('dark', this.root.classList.toggle('v-dark'));
   }
 }

@@ -1,7 +1,8 @@
 /** HTJ2K in a thread of its own, so that no finger waits for a picture. Loaded after the first picture is seen. */
 import openjph from '@cornerstonejs/codec-openjph/wasmjs';
 
-const codec = openjph({ locateFile: () => 'codec.wasm' });
+// The page says where the codec lies: addresses of bundles change with their content.
+const codec = openjph({ locateFile: () => location.hash.slice(1) });
 codec.then(() => postMessage({ up: true }), (error: unknown) => postMessage({ down: String(error) }));
 
 const ARRAYS: any = { '8false': Uint8Array, '8true': Int8Array, '16false': Uint16Array, '16true': Int16Array };
