@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.gate import Checks, Gate, OpenExam
+from kiosk.cloud.portal.gate import Gate, OpenExam
 from kiosk.cloud.portal.store.exams import ExamShelf
 from kiosk.cloud.portal.store.links import LinkShelf
 from kiosk.cloud.portal.store.models import PortalBase
 from kiosk.cloud.portal.wrapping import RawKey, key_file, make_key_file
+from kiosk.cloud.wire.checks import Checks
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, Segment
 from kiosk.cloud.wire.faults import WireError
 from kiosk.cloud.wire.keys import LinkSecret, seal, text_of

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from kiosk.cloud.portal.shares import ALPHABET
 from kiosk.domain.person.identity import Question
 from tests.support.cloud import ANSWER, PortalServer, SealedExam, exam_of
-from tests.support.portal import Person
+from tests.support.person import Person
 
 Phone = Callable[..., AbstractContextManager[Page]]
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
 from kiosk.bootstrap.portal import Portal, PortalKeys, build_portal
-from kiosk.cloud.portal.gate import Checks
+from kiosk.cloud.wire.checks import Checks
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, Segment
 from kiosk.cloud.wire.keys import KeyBox, LinkSecret, seal, text_of
 from kiosk.cloud.wire.manifest import (

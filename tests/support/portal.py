@@ -1,81 +1,73 @@
-"""A person at the portal without a browser: what the forms send, what is seen."""
+"""The portal's publishing side as a real service on a free port, and the keys of one hospital and of a stranger."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Any
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 
 import requests
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.engine import make_url
+from starlette.applications import Starlette
 
-from tests.support.cloud import ANSWER, PortalServer
+from kiosk.adapters.sql.engine.store import Store
+from kiosk.cloud.portal.arrivals import Arrivals, ArrivalShelves, Identity, Sender
+from kiosk.cloud.portal.gate import Gate
+from kiosk.cloud.portal.routes.publishing import Publishing
+from kiosk.cloud.portal.store.disk import DiskObjects
+from kiosk.cloud.portal.store.links import LinkShelf
+from kiosk.cloud.portal.store.models import PortalBase
+from kiosk.cloud.portal.wrapping import RawKey
+from kiosk.cloud.wire.keys import KeyBox
+from kiosk.cloud.wire.signing import Message, sign
+from tests.support.servers import free_port, wait_until
 
 
-@dataclass(frozen=True)
-class Given:
-    """What the page of a fresh share shows."""
+@dataclass
+class Portal:
+    """The service on a free port, and the keys of one hospital and of a stranger."""
 
-    secret: str
-    code: str
-    one_time: str
-    locator: str
+    folder: Path
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    port: int = field(default_factory=free_port)
 
-
-class Person:
-    """One browser's cookies."""
-
-    def __init__(self, server: PortalServer, agent: str = "test") -> None:
-        self.server, self.link = server, ""
-        self.browser = requests.Session()
-        self.browser.headers.update({"origin": server.origin, "user-agent": agent, "accept-language": "zh-CN"})
-
-    def answers(self, secret: str, answer: str = ANSWER, door: str = "/l") -> requests.Response:
-        """The question's form."""
-        if door == "/l":
-            self.link = secret
-        form = {"secret": secret, "answer": answer, "door": door}
-        return self.browser.post(f"{self.server.origin}/open", data=form, timeout=60)
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        """A page or what it is made of."""
-        return self.browser.get(self.server.origin + path, timeout=60, **options)
-
-    def sees(self, path: str) -> bool:
-        """True where it is there for this person."""
-        answer = self.get(path)
-        assert answer.status_code in (200, 404), (path, answer.status_code)
-        return answer.ok
-
-    @property
-    def token(self) -> str:
-        """Of this person's forms."""
-        found = re.search(r'name="form" value="([0-9a-f]{64})"', self.get("/film").text)
-        return found[1] if found else ""
-
-    def post(self, path: str, **fields: str) -> requests.Response:
-        """A form of a page."""
-        return self.browser.post(self.server.origin + path, data={"form": self.token, **fields}, timeout=60)
-
-    def types(self, code: str) -> requests.Response:
-        """The typed code."""
-        return self.browser.post(f"{self.server.origin}/c", data={"code": code}, timeout=60)
-
-    def shares(self, **fields: str) -> Given:
-        """Show it to a doctor."""
-        return self.shared(self.post("/share", **fields))
-
-    @staticmethod
-    def shared(page: requests.Response) -> Given:
-        """What the page shows."""
-        assert page.status_code == 200, page.status_code
-
-        def found(pattern: str) -> str:
-            match = re.search(pattern, page.text)
-            return match[1] if match else ""
-
-        return Given(
-            found(r"/s#([\w-]{43})"),
-            found(r"data-code>([^<]+)<").replace(" ", ""),
-            found(r"data-one-time>(\d+)<"),
-            found(r'data-share="([0-9a-f]{64})"'),
+    def __post_init__(self) -> None:
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.store = Store(make_url(f"sqlite:///{self.folder / 'portal.db'}"))
+        PortalBase.metadata.create_all(self.store.engine)
+        self.identity = Identity(KeyBox.new(), Ed25519PrivateKey.generate())
+        self.objects = DiskObjects(self.folder / "objects")
+        self.gate = Gate(LinkShelf(self.store), RawKey(b"k" * 32))
+        other = Sender("h2", {"other": Ed25519PrivateKey.generate().public_key()})
+        self.arrivals = Arrivals(
+            hospitals=[Sender("h1", {"publisher-1": self.key.public_key()}), other],
+            identity=self.identity,
+            gate=self.gate,
+            shelves=ArrivalShelves.of(self.store),
+            objects=self.objects,
         )
+        app = Starlette(routes=Publishing(self.arrivals, self.origin).routes())
+        self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error", lifespan="off"))
+        self._thread = threading.Thread(target=self.server.run, name="portal")
+
+    def __enter__(self) -> Portal:
+        self._thread.start()
+        wait_until(lambda: self.server.started, "the portal")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.should_exit = True
+        self._thread.join()
+        self.store.close()
+
+    def signed(self, method: str, path: str, body: bytes, when: datetime | None = None) -> dict[str, str]:
+        message = Message(method, self.origin + path)
+        sign(message, body, "publisher-1", self.key, when or datetime.now(UTC))
+        return message.headers
+
+    def ask(self, method: str, path: str, body: bytes = b"") -> requests.Response:
+        headers = self.signed(method, path, body)
+        return requests.request(method, self.origin + path, data=body, headers=headers, timeout=30)

@@ -12,13 +12,18 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from kiosk.cloud.portal.gate import Checks, Gate
+from kiosk.adapters.sql.engine.store import Store
+from kiosk.cloud.portal.gate import Gate
 from kiosk.cloud.portal.store.exams import ExamShelf
+from kiosk.cloud.portal.store.links import LinkShelf
 from kiosk.cloud.portal.store.nonces import NonceShelf
+from kiosk.cloud.portal.store.papers import IssuedPaper, PaperShelf
+from kiosk.cloud.portal.store.progress import ProgressShelf
+from kiosk.cloud.wire.checks import Checks
 from kiosk.cloud.wire.envelope import MOST_OBJECT, Envelope, decode
 from kiosk.cloud.wire.faults import WireError, WireFault
 from kiosk.cloud.wire.keys import KeyBox
-from kiosk.cloud.wire.messages import Announcement, ArrivalReceipt
+from kiosk.cloud.wire.messages import Announcement, ArrivalReceipt, LinkStage, PaperIssued
 from kiosk.cloud.wire.objects import digest_of
 from kiosk.cloud.wire.signing import Message, verify
 from kiosk.ports.object_store import ObjectStore
@@ -40,6 +45,22 @@ class Identity:
     signer: Ed25519PrivateKey
 
 
+@dataclass(frozen=True)
+class ArrivalShelves:
+    """Where what hospitals bring is kept."""
+
+    exams: ExamShelf
+    nonces: NonceShelf
+    links: LinkShelf
+    progress: ProgressShelf
+    papers: PaperShelf
+
+    @classmethod
+    def of(cls, store: Store) -> ArrivalShelves:
+        """All on one database."""
+        return cls(ExamShelf(store), NonceShelf(store), LinkShelf(store), ProgressShelf(store), PaperShelf(store))
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -53,15 +74,15 @@ class Arrivals:
         hospitals: Sequence[Sender],
         identity: Identity,
         gate: Gate,
-        exams: ExamShelf,
-        nonces: NonceShelf,
+        shelves: ArrivalShelves,
         objects: ObjectStore,
         now: Callable[[], datetime] = _now,
     ) -> None:
         self._whose = {key_id: one.name for one in hospitals for key_id in one.keys}
         self._keys = {key_id: key for one in hospitals for key_id, key in one.keys.items()}
         self._identity, self._gate, self._now = identity, gate, now
-        self._exams, self._nonces, self._objects = exams, nonces, objects
+        self._exams, self._nonces, self._objects = shelves.exams, shelves.nonces, objects
+        self._links, self._progress, self._papers = shelves.links, shelves.progress, shelves.papers
 
     def hospital(self, message: Message, body: bytes) -> str:
         """Whose request it is. Raises WireError SIGNATURE_INVALID, SIGNATURE_OLD or REPLAYED."""
@@ -106,3 +127,18 @@ class Arrivals:
         for digest in digests:
             self._objects.delete(digest)
         return len(digests)
+
+    def revoke(self, hospital: str, locator: str) -> bool:
+        """A link opens nothing any more; False where this hospital never announced it."""
+        return self._links.withdraw(locator, hospital)
+
+    def progress(self, hospital: str, untrusted: bytes) -> bool:
+        """How far a link's exams are. Raises WireError ENVELOPE_INVALID."""
+        told = LinkStage.decode(untrusted)
+        return self._progress.put(hospital, told.locator, told.stage, told.percent, told.exams)
+
+    def paper(self, hospital: str, untrusted: bytes) -> bool:
+        """A document that was issued. Raises WireError ENVELOPE_INVALID."""
+        told = PaperIssued.decode(untrusted)
+        issued = IssuedPaper(hospital, told.exam, told.version, told.issued, told.superseded)
+        return self._papers.put(told.digest, issued)

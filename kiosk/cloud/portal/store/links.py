@@ -93,13 +93,20 @@ class LinkShelf:
             rows = session.scalars(select(LinkExamRow).where(LinkExamRow.locator == locator).order_by(LinkExamRow.exam))
             return [SealedExam(row.exam, row.version, row.sealed) for row in rows]
 
-    def withdraw(self, locator: str) -> None:
-        """Destroy what opens the link, and end its sessions: from the next request on nothing is shown."""
+    def withdraw(self, locator: str, hospital: str = "") -> bool:
+        """Destroy what opens the link, and end its sessions: from the next request on nothing is shown.
+
+        False, and nothing happens, where `hospital` is given and the link is not its own.
+        """
         with self._store.write() as session:
+            row = session.get(PortalLinkRow, locator)
+            if hospital and (row is None or row.hospital != hospital):
+                return False
             own = update(PortalLinkRow).where(PortalLinkRow.locator == locator)
             session.execute(own.values(share=None, checks=None))
             session.execute(delete(LinkExamRow).where(LinkExamRow.locator == locator))
             session.execute(delete(SessionRow).where(SessionRow.locator == locator))
+            return True
 
     # --- sessions ----------------------------------------------------------------------------------------------------
     def begin_session(self, digest: str, locator: str, seconds: float, browser: str, keys: bytes) -> float:

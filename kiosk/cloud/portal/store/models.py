@@ -136,4 +136,29 @@ class SegmentRow(PortalBase):
     received: Mapped[Seconds]
 
 
+class ProgressRow(PortalBase):
+    """How far the exams of a link are, as the hospital told last."""
+
+    __tablename__ = "portal_progress"
+
+    locator: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stage: Mapped[Word]
+    percent: Mapped[int]
+    exams: Mapped[int]
+    told: Mapped[Seconds]
+
+
+class PaperRow(PortalBase):
+    """A document that was issued, by the digest that stands on it; without content."""
+
+    __tablename__ = "portal_papers"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    hospital: Mapped[Word]
+    exam: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int]
+    issued: Mapped[Seconds]
+    superseded: Mapped[bool]
+
+
 COUNTERS = counter_table(PortalBase.metadata, "portal_counters")
