@@ -12,19 +12,33 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy.engine import make_url
 from starlette.types import ASGIApp
 
+from kiosk.adapters.sandbox import Workers
 from kiosk.adapters.sql.engine.store import Store
+<<<<<<< HEAD
+from kiosk.cloud.portal.app import PortalParts, application
+from kiosk.cloud.portal.arrivals import Arrivals, Identity, Sender
+=======
 from kiosk.cloud.portal.app import application
 from kiosk.cloud.portal.arrivals import Arrivals, ArrivalShelves, Identity, Sender
+>>>>>>> publisher
 from kiosk.cloud.portal.films import Films
 from kiosk.cloud.portal.gate import Gate
 from kiosk.cloud.portal.guard import Guard
+from kiosk.cloud.portal.media.zips import Archives
 from kiosk.cloud.portal.pages import Pages
-from kiosk.cloud.portal.routes.publishing import Publishing
+from kiosk.cloud.portal.shares import Shares
+from kiosk.cloud.portal.stages import Stages
 from kiosk.cloud.portal.store.bucket import BucketObjects
 from kiosk.cloud.portal.store.disk import DiskObjects
+from kiosk.cloud.portal.store.events import EventShelf
 from kiosk.cloud.portal.store.exams import ExamShelf
 from kiosk.cloud.portal.store.links import LinkShelf
 from kiosk.cloud.portal.store.models import COUNTERS, PortalBase
+<<<<<<< HEAD
+from kiosk.cloud.portal.store.nonces import NonceShelf
+from kiosk.cloud.portal.store.shares import ShareShelf
+=======
+>>>>>>> publisher
 from kiosk.cloud.portal.wrapping import KEY_BYTES, KeyWrap, RawKey
 from kiosk.cloud.wire.keys import KeyBox, bytes_of
 from kiosk.config import PortalSettings, secret
@@ -52,13 +66,17 @@ class Portal:
     """The running parts."""
 
     app: ASGIApp
+    links: LinkShelf
+    events: EventShelf
+    workers: Workers
     store: Store
     objects: ObjectStore
     gate: Gate
     arrivals: Arrivals
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database and of the sandbox."""
+        self.workers.close()
         self.store.close()
 
 
@@ -98,10 +116,29 @@ def build_portal(settings: PortalSettings, keys: PortalKeys, now: Callable[[], f
         objects=objects,
         now=lambda: datetime.fromtimestamp(now(), UTC),
     )
-    guard = Guard(gate, Films(exams, objects), Pages(settings.origin.startswith("https:")), settings.origin)
-    counters = Counters(store, COUNTERS)
-    app = application(guard, counters, Publishing(arrivals, settings.origin).routes())
-    return Portal(app, store, objects, gate, arrivals)
+    films, events = Films(exams, objects), EventShelf(store)
+    guard = Guard(gate, films, Pages(settings.origin.startswith("https:")), settings.origin)
+    workers = Workers(2, preload=("kiosk.cloud.portal.media.decoding",))
+    app = application(
+        PortalParts(
+            guard=guard,
+            arrivals=arrivals,
+            counters=Counters(store, COUNTERS),
+            events=events,
+            stages=Stages(links, events),
+            shares=Shares(
+                gate,
+                links,
+                ShareShelf(store, events),
+                keys.wrap,
+                settings.share_minutes * MINUTE_S,
+                settings.viewing_minutes * MINUTE_S,
+            ),
+            archives=Archives(films, workers),
+            retention_days=settings.retention_days,
+        )
+    )
+    return Portal(app, links, events, workers, store, objects, gate, arrivals)
 
 
 def _public(text: str) -> Ed25519PublicKey:

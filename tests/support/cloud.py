@@ -11,7 +11,7 @@ import io
 import secrets
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,14 @@ class SealedExam:
     version: int
     content: ContentKey
     plain: Objects
+
+    def with_manifest(self, manifest: ExamManifest) -> SealedExam:
+        """The same objects under another manifest."""
+        place = Place(self.exam, self.version, Kind.MANIFEST, 0)
+        last = seal_object(self.content.subs(), place, manifest.packed())
+        kept = dict(list(self.segments.items())[:-1])
+        segments = {**kept, digest_of(last): last}
+        return replace(self, manifest=manifest, segments=segments, spot=Spot(len(kept), 0, len(last)))
 
     def envelope(self, *links: LinkSecret) -> Envelope:
         """For these links."""

@@ -51,9 +51,11 @@ class Session:
     """
 
     cookie: str
+    digest: str
     locator: str
     ends: float
     lasts: float  # seconds from now
+    stages: int
     exams: tuple[OpenExam, ...]
     seed: bytes = b""
 
@@ -146,7 +148,8 @@ class Gate:
             return None
         tree = json.loads(RawKey(derived(cookie, "session row")).unwrap(row.keys, f"session|{digest}"))
         exams = tuple(OpenExam(exam, version, SubKeys.from_text(keys)) for exam, version, keys in tree["exams"])
-        return Session(untrusted_cookie, row.locator, row.ends, row.lasts, exams, bytes_of_text(tree["seed"]))
+        seed = bytes_of_text(tree["seed"])
+        return Session(untrusted_cookie, digest, row.locator, row.ends, row.lasts, row.stages, exams, seed)
 
     def newest(self, session: Session) -> Session:
         """The same session with exams and versions that have come for its link since; a share stays as it was."""

@@ -17,6 +17,7 @@ from kiosk.cloud.portal.pages import Pages
 from kiosk.cloud.wire.faults import WireError
 from kiosk.cloud.wire.keys import text_of
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.web.browsers import browser_of
 from kiosk.web.cookies import CookieRule
 from kiosk.web.forgery import FIELD, form_token, own_page, right_token
 from kiosk.web.forms import FormError, form_of
@@ -39,6 +40,11 @@ class Visit:
     session: Session
     look: Appearance
     films: Films
+
+    @property
+    def browser(self) -> str:
+        """Family and system."""
+        return browser_of(self.request.headers.get("user-agent", ""))
 
     def fresh(self, gate: Gate) -> Visit:
         """With exams that have come since."""

@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 
 from kiosk.cloud.portal.films import Film
 from kiosk.cloud.portal.look import PortalWords
-from kiosk.cloud.wire.manifest import ExamFacts, KeyPicture, PictureRef
+from kiosk.cloud.wire.manifest import ExamFacts, KeyPicture, PictureRef, StoredFrame
 from kiosk.domain.person.masking import mask_name
+
+LEAP = 10
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,64 @@ def key_view(film: Film, number: int, window: int) -> KeyView:
         tuple(Choice(one.label or str(n + 1), at(n, 0), n == number) for n, one in enumerate(keys)),
         _ahead(film, keys[number + 1 : number + 2], window),
     )
+
+
+def stack_view(film: Film, series: int, number: int, window: int) -> KeyView:
+    """One series as a stack of ready pictures, for browsers without scripts (L2)."""
+    frames = film.manifest.series[series].frames
+    count = len(frames)
+    number = min(max(number, 0), count - 1)
+    frame = frames[number]
+    if not frame.pictures:
+        return KeyView(None, "", number, count, "", "", (), (), ())
+    window = min(max(window, 0), len(frame.pictures) - 1)
+
+    def at(n: int, w: int) -> str:
+        return address("/stack", exam=film.exam, series=series, frame=n, window=w)
+
+    def drawn(one: StoredFrame) -> Shot:
+        index = one.pictures[min(window, len(one.pictures) - 1)] if one.pictures else 0
+        return Shot(f"/exams/{film.exam}/pictures/{index}", one.columns, one.rows)
+
+    leaps = [(f"−{LEAP}", number - LEAP), (f"+{LEAP}", number + LEAP)] if count > LEAP else []
+    names = [one.name for one in frame.windows]
+    return KeyView(
+        drawn(frame),
+        "",
+        number,
+        count,
+        at(number - 1, window) if number else "",
+        at(number + 1, window) if number + 1 < count else "",
+        tuple(
+            Choice(names[w] if w < len(names) and names[w] else str(w + 1), at(number, w), w == window)
+            for w in range(len(frame.pictures))
+        ),
+        tuple(Choice(label, at(min(max(n, 0), count - 1), window), False) for label, n in leaps),
+        tuple(drawn(one) for one in frames[number + 1 : number + 3]),
+    )
+
+
+@dataclass(frozen=True)
+class SeriesCard:
+    """A series as a person picks it."""
+
+    title: str
+    count: int
+    shot: Shot | None
+    url: str
+
+
+def series_cards(film: Film, t: PortalWords) -> list[SeriesCard]:
+    """All series of an exam."""
+    return [
+        SeriesCard(
+            one.description or f"{t.of('modality', one.modality, one.modality)} {one.number}",
+            len(one.frames),
+            shot(film, one.thumbnail) if one.thumbnail is not None else None,
+            address("/viewer", exam=film.exam, series=at),
+        )
+        for at, one in enumerate(film.manifest.series)
+    ]
 
 
 def _ahead(film: Film, keys: tuple[KeyPicture, ...], window: int) -> tuple[Shot, ...]:

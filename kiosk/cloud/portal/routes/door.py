@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from kiosk.cloud.portal.guard import Form, Guard, Visit
 from kiosk.cloud.portal.look import LARGE, Appearance, language_tagged, look_of
+from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
+from kiosk.cloud.wire.keys import LinkSecret
 from kiosk.domain.person.identity import Question, normalise_answer
 from kiosk.web.browsers import browser_of
 from kiosk.web.counters import Counters
@@ -24,8 +26,10 @@ MOST_ADDRESS, MOST_ALL, HOUR_S = 200, 5_000, 3600.0
 class Door:
     """Routes of whoever is not in yet."""
 
-    def __init__(self, guard: Guard, counters: Counters, first: Callable[[Visit], Response]) -> None:
-        self._guard, self._counters, self._first = guard, counters, first
+    def __init__(
+        self, guard: Guard, counters: Counters, events: EventShelf, first: Callable[[Visit], Response]
+    ) -> None:
+        self._guard, self._counters, self._events, self._first = guard, counters, events, first
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -57,6 +61,8 @@ class Door:
         opened = self._guard.gate.answer(secret, None, plain, browser)
         if opened is None:
             shown = secret if SECRET.fullmatch(secret) else ""
+            if shown:
+                self._events.note(PortalEvent.REFUSED, LinkSecret.parse(shown).locator, detail=browser)
             return self._door(request, "wrong", shown, 403, _door_of(form))
         self._forgive(request)
         return self._in(request, opened.cookie, opened.ends)

@@ -62,11 +62,17 @@ class Publishing:
 
         return answer
 
-    def _answer(self, work: Work, request: Request, body: bytes) -> Response:
-        # The signature is over the address the world knows, not over the one behind nginx.
+    def hospital(self, request: Request, body: bytes) -> str:
+        """Who signed it, and once only. Raises WireError.
+
+        The signature is over the address the world knows, not over the one behind nginx.
+        """
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         message = Message(request.method, self._origin + path, dict(request.headers))
-        return work(self._arrivals.hospital(message, body), request, body)
+        return self._arrivals.hospital(message, body)
+
+    def _answer(self, work: Work, request: Request, body: bytes) -> Response:
+        return work(self.hospital(request, body), request, body)
 
     def _missing(self, hospital: str, request: Request, body: bytes) -> Response:
         return JSONResponse({"missing": self._arrivals.missing(_digests(body))})

@@ -38,6 +38,7 @@ class StoredSession:
     locator: str
     ends: float
     lasts: float
+    stages: int
     keys: bytes
 
 
@@ -116,7 +117,7 @@ class LinkShelf:
             if row is not None:
                 row.answers = 0  # right: the wrong ones before it no longer count
             ends = min(now + seconds, row.expires if row is not None and row.share is not None else now)
-            session.add(SessionRow(digest=digest, locator=locator, began=now, ends=ends, browser=browser, keys=keys))
+            session.add(_session(digest, locator, now, ends, browser, keys))
             return ends
 
     def redeem(self, digest: str, locator: str, browser: str, keys: bytes) -> float:
@@ -135,7 +136,7 @@ class LinkShelf:
             if share.kind == ONCE:
                 row.share = row.checks = share.box = None
             ends = now + share.viewing_s
-            session.add(SessionRow(digest=digest, locator=locator, began=now, ends=ends, browser=browser, keys=keys))
+            session.add(_session(digest, locator, now, ends, browser, keys))
             return ends
 
     def rewrap(self, digest: str, keys: bytes) -> None:
@@ -150,7 +151,15 @@ class LinkShelf:
             now = self._store.time(session)
             if row is None or row.ends <= now:
                 return None
-            return StoredSession(row.locator, row.ends, row.ends - now, row.keys)
+            return StoredSession(row.locator, row.ends, row.ends - now, row.stages, row.keys)
+
+    def reached(self, digest: str, stage: int) -> bool:
+        """A session has come to a stage; False where it was there before."""
+        row = SessionRow
+        fresh = row.stages.op("&")(stage) == 0
+        with self._store.write() as session:
+            now = update(row).where(row.digest == digest, fresh).values(stages=row.stages.op("|")(stage))
+            return session.scalar(now.returning(row.digest)) is not None
 
     def end_session(self, digest: str) -> None:
         """The person is done."""
@@ -162,3 +171,9 @@ class LinkShelf:
         with self._store.write() as session:
             over = delete(SessionRow).where(SessionRow.ends <= self._store.time(session))
             return len(session.scalars(over.returning(SessionRow.digest)).all())
+
+
+def _session(digest: str, locator: str, began: float, ends: float, browser: str, keys: bytes) -> SessionRow:
+    return SessionRow(
+        digest=digest, locator=locator, began=began, ends=ends, browser=browser, stages=0, keys=keys
+    )

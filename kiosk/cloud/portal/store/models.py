@@ -72,6 +72,7 @@ class SessionRow(PortalBase):
     began: Mapped[Seconds]
     ends: Mapped[Seconds]
     browser: Mapped[Word]
+    stages: Mapped[int]
     keys: Mapped[bytes] = mapped_column(LargeBinary)
 
 
