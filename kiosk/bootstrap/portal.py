@@ -14,13 +14,8 @@ from starlette.types import ASGIApp
 
 from kiosk.adapters.sandbox import Workers
 from kiosk.adapters.sql.engine.store import Store
-<<<<<<< HEAD
 from kiosk.cloud.portal.app import PortalParts, application
-from kiosk.cloud.portal.arrivals import Arrivals, Identity, Sender
-=======
-from kiosk.cloud.portal.app import application
 from kiosk.cloud.portal.arrivals import Arrivals, ArrivalShelves, Identity, Sender
->>>>>>> publisher
 from kiosk.cloud.portal.films import Films
 from kiosk.cloud.portal.gate import Gate
 from kiosk.cloud.portal.guard import Guard
@@ -34,11 +29,7 @@ from kiosk.cloud.portal.store.events import EventShelf
 from kiosk.cloud.portal.store.exams import ExamShelf
 from kiosk.cloud.portal.store.links import LinkShelf
 from kiosk.cloud.portal.store.models import COUNTERS, PortalBase
-<<<<<<< HEAD
-from kiosk.cloud.portal.store.nonces import NonceShelf
 from kiosk.cloud.portal.store.shares import ShareShelf
-=======
->>>>>>> publisher
 from kiosk.cloud.portal.wrapping import KEY_BYTES, KeyWrap, RawKey
 from kiosk.cloud.wire.keys import KeyBox, bytes_of
 from kiosk.config import PortalSettings, secret

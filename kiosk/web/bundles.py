@@ -10,6 +10,8 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiosk.web.headers import DECODING
+
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -53,6 +55,8 @@ class Bundles:
             return Response(status_code=404)
         kept = KEPT if request.query_params.get("v") == file.digest else "no-cache"
         headers = {"cache-control": kept, "vary": "accept-encoding", "etag": f'"{file.digest}"'}
+        if file.media_type == TYPES[".js"]:
+            headers["content-security-policy"] = DECODING  # a worker obeys the policy that its own script came with
         if request.headers.get("if-none-match") == headers["etag"]:
             return Response(status_code=304, headers=headers)
         if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):

@@ -17,7 +17,7 @@ from kiosk.web.headers import DECODING
 from kiosk.words import sections
 
 VIEWER = "viewer"
-LARGE, CODEC = "large.js", "openjphjs.wasm"
+LARGE, CODEC, CODEC_BYTES = "large.js", "codec.js", "codec.wasm"
 
 
 class FilmPages:
@@ -85,7 +85,7 @@ class FilmPages:
         scripts = [name for name in (f"{VIEWER}.js",) if bundles.has(name)]
         styles = [name for name in (f"{VIEWER}.css",) if bundles.has(name)]
         links = {name: bundles.url(file) if bundles.has(file) else "" for name, file in
-                 (("large", LARGE), ("wasm", CODEC))}  # fmt: skip
+                 (("large", LARGE), ("codec", CODEC), ("wasm", CODEC_BYTES))}  # fmt: skip
         answer = inside(self._guard, visit, film, "viewer.html", layer="images", series=series, scripts=scripts,
                         styles=styles, **links)  # fmt: skip
         answer.headers["content-security-policy"] = DECODING
