@@ -27,7 +27,7 @@ from kiosk.cloud.publisher.publish import Publisher, PublishRules
 from kiosk.cloud.publisher.reconcile import Watch, WatchRules
 from kiosk.cloud.publisher.send import PortalClient, Route, SignedLine
 from kiosk.cloud.wire.cards import PortalCard, PublisherCard
-from kiosk.cloud.wire.keys import KeyBox, bytes_of, derived
+from kiosk.cloud.wire.keys import POINT_BYTES, KeyBox, bytes_of, derived
 from kiosk.cloud.wire.links import CloudKeys
 from kiosk.config import PublishSettings, Settings
 from kiosk.domain.faults import FaultCode, KioskError
@@ -96,7 +96,7 @@ def init_publisher(settings: PublishSettings) -> PublisherCard:
         (settings.state_dir / "publisher.json").write_text(card.written())
         if settings.portal_card.exists():
             portal = PortalCard.read(settings.portal_card)
-            keys = CloudKeys(bytes_of(portal.box, 65), bytes_of(card.box, 65))
+            keys = CloudKeys(bytes_of(portal.portal, POINT_BYTES), bytes_of(card.box, POINT_BYTES))
             (settings.state_dir / "cloud-keys.json").write_text(keys.written())
     return card
 

@@ -42,7 +42,7 @@ class PortalCard(Card):
     """A portal: the address the world knows, what is sealed to it (P-256), what it signs receipts with (Ed25519)."""
 
     origin: str
-    box: str
+    portal: str
     signer: str
 
     @classmethod
@@ -52,7 +52,7 @@ class PortalCard(Card):
 
     def check(self) -> None:
         """See Card."""
-        bytes_of(self.box, POINT_BYTES)
+        bytes_of(self.portal, POINT_BYTES)
         bytes_of(self.signer, 32)
 
     @property
