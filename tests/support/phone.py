@@ -18,7 +18,8 @@ DESK = {"viewport": {"width": 1280, "height": 860}, "device_scale_factor": 1}
 def browsers() -> Iterator[Browser]:
     """One Chromium for all phones of a module."""
     with sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=program("chromium", "chromium"), args=["--no-sandbox", "--enable-unsafe-swiftshader"])
+        arguments = ["--no-sandbox", "--enable-unsafe-swiftshader"]
+        browser = tools.chromium.launch(executable_path=program("chromium", "chromium"), args=arguments)
         try:
             yield browser
         finally:

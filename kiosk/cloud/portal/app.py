@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -19,9 +20,12 @@ from kiosk.cloud.portal.routes.film import FilmPages
 from kiosk.cloud.portal.routes.help import HelpPages
 from kiosk.cloud.portal.routes.publishing import Publishing
 from kiosk.cloud.portal.routes.sharing import Sharing
+from kiosk.cloud.portal.routes.verification import PaperPages
 from kiosk.cloud.portal.shares import Shares
 from kiosk.cloud.portal.stages import Stages
 from kiosk.cloud.portal.store.events import EventShelf
+from kiosk.cloud.portal.store.papers import PaperShelf
+from kiosk.cloud.portal.store.progress import ProgressShelf
 from kiosk.web.counters import Counters
 from kiosk.web.headers import ENCRYPTED, SafeHeaders
 
@@ -35,6 +39,9 @@ class PortalParts:
     counters: Counters
     events: EventShelf
     stages: Stages
+    progress: ProgressShelf
+    papers: PaperShelf
+    titles: Mapping[str, str]
     shares: Shares
     archives: Archives
     retention_days: int
@@ -43,7 +50,7 @@ class PortalParts:
 def application(parts: PortalParts) -> ASGIApp:
     """All of it."""
     guard, pages = parts.guard, parts.guard.pages
-    film = FilmPages(guard, parts.stages, parts.retention_days)
+    film = FilmPages(guard, parts.stages, parts.progress, parts.retention_days)
     publishing = Publishing(parts.arrivals, guard.origin)
     rooms = (
         publishing,
@@ -52,6 +59,7 @@ def application(parts: PortalParts) -> ASGIApp:
         film,
         Content(guard, parts.stages),
         HelpPages(guard, parts.events),
+        PaperPages(guard, parts.papers, parts.counters, parts.titles),
         Sharing(guard, parts.shares, parts.counters),
         Downloads(guard, parts.archives, parts.events),
     )

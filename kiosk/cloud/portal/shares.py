@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.cloud.portal.gate import Checks, Gate, OpenExam, Session
+from kiosk.cloud.portal.gate import Gate, OpenExam, Session
 from kiosk.cloud.portal.store.links import FAMILY, ONCE, LinkShelf
 from kiosk.cloud.portal.store.shares import Device, GivenShare, NewShare, ShareShelf
 from kiosk.cloud.portal.wrapping import KeyWrap, RawKey
+from kiosk.cloud.wire.checks import Checks
 from kiosk.cloud.wire.faults import WireError
 from kiosk.cloud.wire.keys import LinkSecret, derived, seal
 from kiosk.cloud.wire.objects import Kind, SubKeys
@@ -45,7 +46,7 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wish:
+class ShareWish:
     """What is to be shown, to whom, how it is opened."""
 
     exams: tuple[OpenExam, ...]
@@ -90,7 +91,7 @@ class Shares:
         self._gate, self._links, self._shelf, self._key = gate, links, shelf, key
         self._opens_s, self._viewing_s = opens_s, viewing_s
 
-    def make(self, session: Session, wish: Wish) -> MadeShare | None:
+    def make(self, session: Session, wish: ShareWish) -> MadeShare | None:
         """None where the giver's own link does not open any more."""
         known = self._links.alive(session.locator)
         if known is None:
@@ -120,7 +121,7 @@ class Shares:
         )
         return MadeShare(secret, code, one_time, until) if until else None
 
-    def _sealed(self, secret: LinkSecret, share: bytes, wish: Wish) -> dict[tuple[str, int], bytes]:
+    def _sealed(self, secret: LinkSecret, share: bytes, wish: ShareWish) -> dict[tuple[str, int], bytes]:
         found = {}
         for one in wish.exams:
             place = f"{one.exam}|{one.version}"

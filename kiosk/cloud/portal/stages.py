@@ -9,7 +9,7 @@ from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
 from kiosk.cloud.portal.store.links import LinkShelf
 
 
-class Stage(IntFlag):
+class PhoneStage(IntFlag):
     """Reached or not."""
 
     ANSWERED = 1
@@ -24,9 +24,9 @@ class Stage(IntFlag):
 
 
 _TOLD = {
-    Stage.ANSWERED: PortalEvent.ANSWERED,
-    Stage.PICTURE: PortalEvent.FIRST_PICTURE,
-    Stage.VIEWER: PortalEvent.VIEWER,
+    PhoneStage.ANSWERED: PortalEvent.ANSWERED,
+    PhoneStage.PICTURE: PortalEvent.FIRST_PICTURE,
+    PhoneStage.VIEWER: PortalEvent.VIEWER,
 }
 
 
@@ -36,11 +36,11 @@ class Stages:
     def __init__(self, shelf: LinkShelf, events: EventShelf) -> None:
         self._shelf, self._events = shelf, events
 
-    def reached(self, session: Session, stage: Stage, exam: str = "", detail: str = "") -> None:
+    def reached(self, session: Session, stage: PhoneStage, exam: str = "", detail: str = "") -> None:
         """Note it, once."""
         if session.stages & stage:
             return
         if self._shelf.reached(session.digest, stage) and stage in _TOLD:
-            let_in = stage is Stage.ANSWERED and not session.owner
+            let_in = stage is PhoneStage.ANSWERED and not session.owner
             told = PortalEvent.SHARE_OPENED if let_in else _TOLD[stage]
             self._events.note(told, session.locator, exam, detail)

@@ -16,7 +16,7 @@ from kiosk.cloud.portal.films import Film
 from kiosk.cloud.portal.guard import ClosedError, Form, Guard, Visit
 from kiosk.cloud.portal.look import PortalWords
 from kiosk.cloud.portal.routes.film import inside
-from kiosk.cloud.portal.shares import MadeShare, Purpose, Scope, Shares, Wish
+from kiosk.cloud.portal.shares import MadeShare, Purpose, Scope, Shares, ShareWish
 from kiosk.cloud.portal.store.links import FAMILY
 from kiosk.cloud.portal.store.shares import GivenShare
 from kiosk.web.counters import Counters
@@ -74,9 +74,9 @@ class Sharing:
         chosen = visit.session.exams if scope is Scope.HISTORY else (visit.session.exam(film.exam),)
         exams = tuple(one for one in chosen if one is not None)
         last_six = form.get("question") != "one-time-code"
-        return self._given(visit, film, Wish(exams, scope, form.get("download") == "yes", last_six, purpose))
+        return self._given(visit, film, ShareWish(exams, scope, form.get("download") == "yes", last_six, purpose))
 
-    def _given(self, visit: Visit, film: Film, wish: Wish) -> Response:
+    def _given(self, visit: Visit, film: Film, wish: ShareWish) -> Response:
         made = self._shares.make(visit.session, wish)
         if made is None:
             raise ClosedError
@@ -101,13 +101,13 @@ class Sharing:
         scope, _, files = old.scope.partition("+")
         exams = tuple(one for one in visit.session.exams if one.exam in old.exams) or visit.session.exams
         self._shares.revoke(visit.session, [old.locator])
-        wish = Wish(exams, Scope(scope), bool(files), form.get("question") != "one-time-code", Purpose(old.purpose))
+        wish = ShareWish(exams, Scope(scope), bool(files), form.get("question") != "one-time-code", Purpose(old.purpose))
         return self._given(visit, film, wish)
 
     def _family(self, visit: Visit, form: Form) -> Response:
         film = _own(visit)
         note = "".join(c for c in form.get("name", "") if c.isprintable()).strip()
-        wish = Wish(visit.session.exams, Scope.HISTORY, True, False, Purpose.FAMILY, note)
+        wish = ShareWish(visit.session.exams, Scope.HISTORY, True, False, Purpose.FAMILY, note)
         return self._given(visit, film, wish)
 
     # --- seeing and taking back -------------------------------------------------------------------------------------

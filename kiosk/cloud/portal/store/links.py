@@ -166,6 +166,18 @@ class LinkShelf:
         with self._store.write() as session:
             session.execute(delete(SessionRow).where(SessionRow.digest == digest))
 
+    def expire(self) -> int:
+        """Destroy what opens links that are over; returns how many. Sessions end by their own time."""
+        link = PortalLinkRow
+        with self._store.write() as session:
+            over = (link.expires <= self._store.time(session)) & link.share.is_not(None)
+            gone = session.scalars(update(link).where(over).values(share=None, checks=None).returning(link.locator))
+            locators = list(gone)
+            for part in (locators[at : at + 500] for at in range(0, len(locators), 500)):
+                session.execute(delete(LinkExamRow).where(LinkExamRow.locator.in_(part)))
+                session.execute(update(ShareRow).where(ShareRow.locator.in_(part)).values(box=None))
+            return len(locators)
+
     def sweep(self) -> int:
         """Take away sessions that are over; returns how many."""
         with self._store.write() as session:
