@@ -98,3 +98,16 @@ class PublishRecord:
     fault: str = ""
     sealed: bytes = b""
     envelope: bytes = b""
+    content: str = ""
+
+
+@dataclass(frozen=True)
+class PhoneEvent:
+    """What happened at the portal, without anybody's name: `number` counts up, `at` is seconds since the epoch."""
+
+    number: int
+    kind: str
+    locator: str
+    exam: str
+    at: float
+    detail: str = ""

@@ -23,7 +23,7 @@ from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetSt
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
-from kiosk.ports.publications import LinkQueue, PublicationLedger
+from kiosk.ports.publications import LinkQueue, PhoneLedger, PublicationLedger
 
 
 @dataclass(frozen=True)
@@ -270,6 +270,7 @@ class Ledger(
     CallLedger,
     LinkLedger,
     LinkQueue,
+    PhoneLedger,
     PublicationLedger,
     TrailLedger,
     RecordLedger,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from kiosk.domain.links import LinkFor, Publication, PublishRecord, PublishTask
+from kiosk.domain.links import LinkFor, PhoneEvent, Publication, PublishRecord, PublishTask
 
 
 class LinkQueue(Protocol):
@@ -36,6 +36,18 @@ class LinkQueue(Protocol):
         ...
 
 
+class PhoneLedger(Protocol):
+    """What phones did, as the portal told."""
+
+    def note_phone(self, event: PhoneEvent) -> None:
+        """Keep an event, once; its number tells whether it is known."""
+        ...
+
+    def phone_events(self, since: float, until: float) -> list[PhoneEvent]:
+        """Those of a period (seconds since the epoch; `until` excluded), oldest first."""
+        ...
+
+
 class PublicationLedger(Protocol):
     """See the module."""
 
@@ -44,7 +56,7 @@ class PublicationLedger(Protocol):
         ...
 
     def publish_again(self, study: str) -> None:
-        """Queue a known study again: its report was amended, or the reconciliation missed it."""
+        """Queue a known study to be made anew: its report was amended, or the portal has not all of it."""
         ...
 
     def lease(self, publisher: str, seconds: float) -> PublishTask | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 import uvicorn
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
@@ -42,8 +42,13 @@ class Portal:
         self.objects = DiskObjects(self.folder / "objects")
         self.gate = Gate(LinkShelf(self.store), RawKey(b"k" * 32))
         other = Sender("h2", {"other": Ed25519PrivateKey.generate().public_key()})
+        self.other = other
+        self.admit("publisher-1", self.key.public_key())
+
+    def admit(self, key_id: str, key: Ed25519PublicKey) -> None:
+        """Whose publisher may bring, from now on; before the service is started."""
         self.arrivals = Arrivals(
-            hospitals=[Sender("h1", {"publisher-1": self.key.public_key()}), other],
+            hospitals=[Sender("h1", {key_id: key}), self.other],
             identity=self.identity,
             gate=self.gate,
             shelves=ArrivalShelves.of(self.store),

@@ -18,8 +18,9 @@ from kiosk.cloud.portal.store.exams import ExamShelf
 from kiosk.cloud.publisher.find import Finder
 from kiosk.cloud.publisher.make import PRELOAD, Maker, MakingRules
 from kiosk.cloud.publisher.outbox import Outbox
+from kiosk.cloud.publisher.pace import Bandwidth
 from kiosk.cloud.publisher.publish import Publisher, PublishRules
-from kiosk.cloud.publisher.send import Bandwidth, PortalClient, Route, SignedLine
+from kiosk.cloud.publisher.send import PortalClient, Route, SignedLine
 from kiosk.cloud.wire.keys import KeyBox
 from kiosk.cloud.wire.links import CloudKeys, SealingLinks
 from kiosk.cloud.wire.manifest import ExamManifest, unpacked

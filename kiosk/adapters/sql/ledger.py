@@ -21,6 +21,7 @@ from kiosk.adapters.sql.link_queue import SqlLinkQueue
 from kiosk.adapters.sql.links import SqlLinks
 from kiosk.adapters.sql.models import ProbeMarkRow
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
+from kiosk.adapters.sql.phone import SqlPhone
 from kiosk.adapters.sql.publications import SqlPublications
 from kiosk.adapters.sql.records import SqlRecords
 from kiosk.adapters.sql.sheets import SqlSheets
@@ -42,6 +43,7 @@ class SqlLedger(
     SqlCalls,
     SqlLinks,
     SqlLinkQueue,
+    SqlPhone,
     SqlPublications,
     SqlTrail,
     SqlVisits,

@@ -1,7 +1,7 @@
 """The ledger's tables. Nothing personal: subjects, documents and studies are keyed pseudonyms, visits random numbers.
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
-links — link_studies · publications · events, trail_head · probes
+links — link_studies · publications · phone_events · events, trail_head · probes
 """
 
 from __future__ import annotations
@@ -251,6 +251,20 @@ class PublicationRow(Base):
     fault: Mapped[Word] = mapped_column(server_default="")
     lease: Mapped[Word] = mapped_column(server_default="")
     until: Mapped[float] = mapped_column(Float(53), default=0.0, server_default="0")
+
+
+class PhoneEventRow(Base):
+    """What a phone did at the portal, by the portal's number; without anybody's name."""
+
+    __tablename__ = "phone_events"
+    __table_args__ = (Index(None, "at"),)
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[Word]
+    locator: Mapped[Word]
+    exam: Mapped[Word]
+    at: Mapped[Seconds]
+    detail: Mapped[Word]
 
 
 class EventRow(Base):

@@ -34,7 +34,7 @@ class SqlPublications(Part):
     def publish_again(self, study: str) -> None:
         """See the port."""
         with self.store.write() as session:
-            _set(self.store, session, ROW.study == study, state=Publication.QUEUED, done=0.0, until=0.0)
+            _set(self.store, session, ROW.study == study, state=Publication.QUEUED, done=0.0, content="", until=0.0)
 
     def lease(self, publisher: str, seconds: float) -> PublishTask | None:
         """See the port."""
@@ -180,4 +180,5 @@ def _record(row: PublicationRow) -> PublishRecord:
         fault=row.fault,
         sealed=row.sealed or b"",
         envelope=row.envelope or b"",
+        content=row.content,
     )

@@ -31,6 +31,9 @@ class Standing(StrEnum):
     OTHERS = "other-patient"  # of nobody who has a link to it
 
 
+TAKEN_BACK = (Standing.CANCELLED, Standing.HELD, Standing.OTHERS)
+
+
 @dataclass(frozen=True)
 class Found:
     """A study as the archive has it now. `content` changes whenever there is something new to publish."""

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kiosk.cloud.publisher.find import Finder, Found, Standing
+from kiosk.cloud.publisher.find import TAKEN_BACK, Finder, Found, Standing
 from kiosk.cloud.publisher.make import Maker
 from kiosk.cloud.publisher.outbox import Outbox, Packed
 from kiosk.cloud.publisher.send import PortalClient
@@ -29,7 +29,6 @@ from kiosk.ports.ledger import Ledger
 log = logging.getLogger(__name__)
 MAKING_SHARE = 70  # per cent of the whole
 _STAGES = {Publication.ONLINE: "there", Publication.WITHDRAWN: "withdrawn"}
-_TAKEN_BACK = (Standing.CANCELLED, Standing.HELD, Standing.OTHERS)
 Tell = Callable[[str, str, int, int], None]
 
 
@@ -134,13 +133,11 @@ class Publisher:
     def _publish(self, task: PublishTask) -> None:
         links = self._ledger.links_of(task.study)
         found = self._finder.find(open_study(self._box, task.study, task.sealed), {one.subject for one in links})
-        if found.standing in _TAKEN_BACK:
+        if found.standing in TAKEN_BACK:
             self.withdraw(task.study)
         elif found.exam is None or found.standing is not Standing.READY:
             self._ledger.let_go(task.study, self._rules.name, self._rules.waiting_s)
             self._tell(task.study)
-        elif task.envelope and task.content == found.content:  # asked for again, and nothing is new
-            self._finish(task, decode(task.envelope), found.content)
         else:
             self._send(task, self._packed(task, found), self._finder.subject(found.exam))
 
@@ -177,25 +174,41 @@ class Publisher:
         self._finish(task, envelope, packed.content, links)
         self._outbox.drop(envelope.exam, envelope.version)
 
-    def _finish(
-        self, task: PublishTask, envelope: Envelope, content: str, links: Sequence[LinkFor] | None = None
-    ) -> None:
+    def _finish(self, task: PublishTask, envelope: Envelope, content: str, links: Sequence[LinkFor]) -> None:
         """Online, as the portal has signed; whoever waits is told."""
         kept = replace(envelope, links=()).encoded()
         if not self._ledger.published(task.study, self._rules.name, kept, content, envelope.size):
             self._client.withdraw(envelope.exam)  # withdrawn meanwhile
             return
-        if links is not None:
-            self._ledger.sealed_for(task.study, envelope.version, [one.locator for one in links])
+        self._ledger.sealed_for(task.study, envelope.version, [one.locator for one in links])
         self._tell(task.study)
 
     def _add_links(self, task: PublishTask) -> None:
-        """The keys of an exam that is online, for links made since."""
+        """The keys of an exam that is online, for links made since; what has changed meanwhile is published anew."""
+        if self._changed(task):
+            self._publish(task)
+            return
         envelope, links = self._for_links(task.study, task.subject, decode(task.envelope))
         self._client.envelope(envelope)
         self._ledger.sealed_for(task.study, envelope.version, [one.locator for one in links])
         self._ledger.let_go(task.study, self._rules.name)
         self._tell(task.study)
+
+    def _changed(self, task: PublishTask) -> bool:
+        """Whether the archive holds something else now. That it cannot be asked now is no reason to keep back."""
+        subjects = {one.subject for one in self._ledger.links_of(task.study)}
+        try:
+            found = self._finder.find(open_study(self._box, task.study, task.sealed), subjects)
+        except KioskError as fault:
+            if not fault.code.startswith("archive"):
+                raise
+            return False
+        known = found.standing is Standing.READY and found.content != task.content
+        return known or found.standing in TAKEN_BACK
+
+    def whole(self, envelope: Envelope) -> bool:
+        """Whether the portal has every segment of it."""
+        return not self._client.missing([one.digest for one in envelope.segments])
 
     def _for_links(self, study: str, subject: str, envelope: Envelope) -> tuple[Envelope, list[LinkFor]]:
         """The envelope with the keys sealed to every living link of its patient; the escrow is the hospital's own."""

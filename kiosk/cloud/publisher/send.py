@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from kiosk.cloud.publisher.pace import Bandwidth
 from kiosk.cloud.wire.envelope import Envelope
 from kiosk.cloud.wire.faults import WireError, WireFault
 from kiosk.cloud.wire.messages import ArrivalReceipt, LinkStage, PaperIssued
@@ -40,30 +40,8 @@ class Route:
     key_id: str
     key: Ed25519PrivateKey
     receipts: Ed25519PublicKey  # the portal signs with
-
-
-class Bandwidth:
-    """Bytes a second, by the hour; a token bucket of one second. Thread-safe."""
-
-    def __init__(
-        self, bytes_per_s: Callable[[], float], clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> None:  # fmt: skip
-        self._rate, self._clock, self._sleep = bytes_per_s, clock, sleep
-        self._lock, self._free = threading.Lock(), clock()
-
-    def spend(self, count: int) -> None:
-        """Wait until so many bytes may go; 0 bytes a second means no bound."""
-        rate = self._rate()
-        if not rate:
-            return
-        with self._lock:
-            now = self._clock()
-            begin = max(self._free, now - 1.0)
-            self._free = begin + count / rate
-        wait = self._free - now
-        if wait > 0:
-            self._sleep(wait)
+    ca_file: Path | None = None
+    certificate: Path | None = None
 
 
 def _now() -> datetime:
@@ -136,6 +114,8 @@ class SignedLine:
         if not hasattr(self._local, "session"):
             self._local.session = requests.Session()
             self._local.session.trust_env = False
+            self._local.session.verify = str(self._route.ca_file) if self._route.ca_file else True
+            self._local.session.cert = str(self._route.certificate) if self._route.certificate else None
             self._sessions.append(self._local.session)
         session: requests.Session = self._local.session
         return session

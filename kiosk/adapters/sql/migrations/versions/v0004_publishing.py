@@ -27,4 +27,13 @@ def upgrade() -> None:
         op.add_column("publications", sa.Column(name, _WORD, nullable=False, server_default=""))
     op.add_column("publications", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("publications", sa.Column("size", sa.BigInteger(), nullable=False, server_default="0"))
+    _phone_events()
     op.add_column("publications", sa.Column("until", sa.Float(53), nullable=False, server_default="0"))
+
+
+def _phone_events() -> None:
+    words = (sa.Column(name, _WORD, nullable=False) for name in ("kind", "locator", "exam", "detail"))
+    number = sa.Column("number", sa.BigInteger(), nullable=False, autoincrement=False)
+    key = sa.PrimaryKeyConstraint("number", name="pk_phone_events")
+    op.create_table("phone_events", number, *words, sa.Column("at", sa.Float(53), nullable=False), key)
+    op.create_index("ix_phone_events_at", "phone_events", ["at"])
