@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.store import Store
 from kiosk.cloud.portal.store.models import LinkExamRow, PortalLinkRow, SessionRow, ShareRow
@@ -153,13 +155,16 @@ class LinkShelf:
                 return None
             return StoredSession(row.locator, row.ends, row.ends - now, row.stages, row.keys)
 
-    def reached(self, digest: str, stage: int) -> bool:
-        """A session has come to a stage; False where it was there before."""
+    def reached(self, digest: str, stage: int, first: Callable[[Session], None]) -> bool:
+        """A session has come to a stage; `first` is done with it, in the same transaction; False where it was there."""
         row = SessionRow
         fresh = row.stages.op("&")(stage) == 0
         with self._store.write() as session:
             now = update(row).where(row.digest == digest, fresh).values(stages=row.stages.op("|")(stage))
-            return session.scalar(now.returning(row.digest)) is not None
+            fresh_now = session.scalar(now.returning(row.digest)) is not None
+            if fresh_now:
+                first(session)
+            return fresh_now
 
     def end_session(self, digest: str) -> None:
         """The person is done."""
