@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.store.models import LinkExamRow, PortalLinkRow, SessionRow, ShareRow
+from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, PortalLinkRow, SessionRow, ShareRow
 
 ONCE, FAMILY = "once", "family"
 
@@ -42,6 +42,7 @@ class StoredSession:
     lasts: float
     stages: int
     keys: bytes
+    version: int = 0  # of the exam that was asked for with it
 
 
 class LinkShelf:
@@ -146,14 +147,20 @@ class LinkShelf:
         with self._store.write() as session:
             session.execute(update(SessionRow).where(SessionRow.digest == digest).values(keys=keys))
 
-    def session(self, digest: str) -> StoredSession | None:
-        """A session that has not ended and was not ended."""
+    def session(self, digest: str, exam: str = "") -> StoredSession | None:
+        """A session that has not ended and was not ended; with it the version of an exam that is asked for.
+
+        One statement of plain columns: every picture and frame is asked for through here.
+        """
+        version = select(ExamRow.version).where(ExamRow.exam == exam).scalar_subquery()
+        row = SessionRow
+        wanted = select(row.locator, row.ends, row.stages, row.keys, version).where(row.digest == digest)
         with self._store.read() as session:
-            row = session.get(SessionRow, digest)
+            found = session.execute(wanted).one_or_none()
             now = self._store.time(session)
-            if row is None or row.ends <= now:
-                return None
-            return StoredSession(row.locator, row.ends, row.ends - now, row.stages, row.keys)
+        if found is None or found.ends <= now:
+            return None
+        return StoredSession(found[0], found[1], found[1] - now, found[2], found[3], found[4] or 0)
 
     def reached(self, digest: str, stage: int, first: Callable[[Session], None]) -> bool:
         """A session has come to a stage; `first` is done with it, in the same transaction; False where it was there."""
