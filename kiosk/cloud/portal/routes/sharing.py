@@ -101,7 +101,8 @@ class Sharing:
         scope, _, files = old.scope.partition("+")
         exams = tuple(one for one in visit.session.exams if one.exam in old.exams) or visit.session.exams
         self._shares.revoke(visit.session, [old.locator])
-        wish = ShareWish(exams, Scope(scope), bool(files), form.get("question") != "one-time-code", Purpose(old.purpose))
+        last_six = form.get("question") != "one-time-code"
+        wish = ShareWish(exams, Scope(scope), bool(files), last_six, Purpose(old.purpose))
         return self._given(visit, film, wish)
 
     def _family(self, visit: Visit, form: Form) -> Response:
