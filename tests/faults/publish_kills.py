@@ -137,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args(arguments)
-    dice = random.Random(args.seed)  # noqa: S311 - a schedule of kills, no secret
+    dice = random.Random(args.seed)
     plan = [(point, point) for point in POINTS for _ in range(args.runs)]
     plan += [(AT_RANDOM, f"{dice.uniform(0.05, LONGEST_S):.2f}") for _ in range(args.random)]
     rows = {name: KillRow(name) for name in (*POINTS, AT_RANDOM)}
