@@ -20,8 +20,9 @@ from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.desk.calls import Calls
-from kiosk.services.desk.staff_desk import Desk, DeskUser
+from kiosk.services.desk.staff_desk import Desk
 from kiosk.services.desk.staff_door import StaffDoor
+from kiosk.services.desk.user import DeskUser
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.verification import Verification
 from kiosk.services.links import ONGOING, Links
