@@ -225,7 +225,8 @@ def _adapters(settings: Settings, clock: Clock, ledger: Ledger, audit: Audit, re
         printers=printers_of(settings.printers) if printers is None else printers,
         renderer=replaced.get("renderer") or WorkshopRenderer(settings.hospital, settings.reports),
         clock=clock,
-        notifier=replaced.get("notifier") or notifier_of(settings),
+        notifier=replaced.get("notifier")
+        or notifier_of(settings.notifier, settings.hospital, settings.screens.language),
     )
 
 

@@ -1,7 +1,7 @@
 """Lanes: named thread pools that carry effects out, so that workers never wait for each other's devices.
 
-printer (1 thread owns its connection), io (4, each with its own HTTP session), render (2, they wait for worker
-processes), store (1 writer).
+printer (1 thread: it owns the spooler's connection), io (4, each with its own HTTP session; they wait for worker
+processes too), store (1: what is written keeps its order).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TypeVar
 from kiosk.domain.faults import FaultCode, KioskError
 
 log = logging.getLogger(__name__)
-SIZES = {"printer": 1, "io": 4, "render": 2, "store": 1}
+SIZES = {"printer": 1, "io": 4, "store": 1}
 T = TypeVar("T")
 
 
