@@ -13,7 +13,7 @@ from kiosk.words import SOURCE
 
 @dataclass(frozen=True)
 class PageStamp:
-    """What is added to a report when it is printed."""
+    """What is added to a report when it is printed. No QR with an empty `qr_url`, nor where `qr_corner` is "none"."""
 
     serial: str
     qr_url: str = ""

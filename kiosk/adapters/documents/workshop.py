@@ -23,7 +23,8 @@ from kiosk.imaging.pixels.gsdf import correction, from_measurements
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Progress
 from kiosk.words import tags
 
-PAGE_S, LONGEST_S = 5.0, 120.0
+PAGE_S = 5.0  # one page, on a machine that does much else; a page that takes longer was made to take longer
+LONGEST_S = 120.0
 
 
 class WorkshopRenderer:

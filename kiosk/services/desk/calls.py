@@ -30,7 +30,9 @@ class Calls:
     """Makes, lists, claims and ends calls, and tells of changes while somebody watches."""
 
     def __init__(self, ledger: Ledger, audit: Audit, kiosk: str) -> None:
-        self._ledger, self._audit, self._kiosk = ledger, audit, kiosk
+        self._ledger = ledger
+        self._audit = audit
+        self._kiosk = kiosk
         self._lock = threading.Lock()
         self._watch: _Watch | None = None
         self._closed = False

@@ -17,7 +17,8 @@ from kiosk.services.audit import Audit
 from kiosk.services.desk.user import DeskUser
 
 SPANS_S = {LogSpan.TODAY: 86_400.0, LogSpan.WEEK: 7 * 86_400.0, LogSpan.MONTH: 30 * 86_400.0}
-PAGE, EXPORT_LIMIT = 500, 1_000_000
+PAGE = 500
+EXPORT_LIMIT = 1_000_000  # what spreadsheet programs can open (1,048,576 rows)
 
 
 class LogBook:

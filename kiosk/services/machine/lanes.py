@@ -52,6 +52,7 @@ class Lanes:
 
     def start(self, lane: str, token: str, work: Callable[[Cancelled], T]) -> Future[T]:
         """Run `work` for a visit on a lane."""
+        # Counted before it is handed over: it may have ended before `submit` returns.
         with self._lock:
             cancelled = self._cancelled.setdefault(token, Cancelled())
             self._running[token] = self._running.get(token, 0) + 1
@@ -73,7 +74,7 @@ class Lanes:
             return future.result(seconds)
         except FutureTimeout as error:
             if future.done():
-                raise
+                raise  # the work's own TimeoutError, not this waiting's
             future.cancel()
             raise KioskError(FaultCode.PRINTER_BUSY, f"{lane} lane is busy") from error
 
@@ -131,6 +132,7 @@ class Lanes:
             pending = list(self._cancelled.values())
         for cancelled in pending:
             cancelled.set()
+        # Not joined for ever: a driver that hangs in a C call must not keep the program from ending.
         ended = threading.Thread(target=self._shut, daemon=True)
         ended.start()
         ended.join(seconds)
