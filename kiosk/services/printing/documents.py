@@ -66,7 +66,7 @@ class Documents:
         """The printable, stamped report."""
         untrusted = self._source.document(report)
         rules = self._reports
-        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm)
+        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._language)
         out = folder / f"{serial}.pdf"
         return Made(out, self._renderer.report(untrusted, exam, stamp, out))
 
