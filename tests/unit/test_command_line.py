@@ -27,14 +27,14 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         main([name, "--help"])
     text = capsys.readouterr().out
     assert "--config FILE" in text
-    first = (importlib.import_module(f"kiosk.cli.{name}").__doc__ or "").splitlines()[0]
+    first = (importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}").__doc__ or "").splitlines()[0]
     assert first.endswith(".")
     assert first in text
 
 
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - SCREENS))
 def test_exit_codes_are_told(name: str) -> None:
-    assert "xit code" in (importlib.import_module(f"kiosk.cli.{name}").__doc__ or "")
+    assert "xit code" in (importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}").__doc__ or "")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -49,7 +49,7 @@ def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]) ->
         main(["--help"])
     text = capsys.readouterr().out
     for name in COMMANDS:
-        assert re.search(rf"^ +{name} +\S", text, re.MULTILINE), name
+        assert re.search(rf"^ +{name}\s+\S", text, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -60,7 +60,7 @@ def test_the_readme_names_every_command(name: str) -> None:
 def test_documents_name_commands_and_options_that_exist() -> None:
     for document in DOCUMENTS:
         for line in re.findall(
-            r"`kiosk ([a-z]+)|^ {4}kiosk ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE
+            r"`kiosk ([a-z-]+)|^ {4}kiosk ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE
         ):
             assert "".join(line) in COMMANDS, (document.name, line)
 

@@ -23,6 +23,7 @@ FIELDS = {
     "geometry report": ("report_printer",),
     "geometry film": ("film_printer",),
     "camera": ("camera",),
+    "staff": ("staff",),
 }
 WELL_S, FIRST_RETRY_S, LAST_RETRY_S = 30.0, 1.0, 60.0
 
@@ -36,8 +37,8 @@ def health_of(findings: Sequence[Finding]) -> Health:
 class Supervisor:
     """Probes on a thread of its own; back-off 1 to 60 s while something is wrong (matrix case 1).
 
-    `first` is done before anything is told as well; `tell` hears of each change; `wake`, set by whoever has just seen
-    something fail, makes it look at once.
+    `first` is done before anything is told as well; `tell` hears of each change, `note` of each look; `wake`, set by
+    whoever has just seen something fail, makes it look at once.
     """
 
     def __init__(
@@ -45,9 +46,10 @@ class Supervisor:
         probes: Sequence[Probe],
         first: Callable[[], object] = lambda: None,
         tell: Callable[[Health], None] = lambda health: None,
+        note: Callable[[Sequence[Finding]], None] = lambda findings: None,
         wake: threading.Event | None = None,
     ) -> None:
-        self._probes, self._first, self._tell = probes, first, tell
+        self._probes, self._first, self._tell, self._note = probes, first, tell, note
         self._stop, self._now = threading.Event(), wake or threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
@@ -89,7 +91,9 @@ class Supervisor:
     def _look(self, begun: bool) -> Health:
         """A probe that breaks must not end the watch; until the begin is made the kiosk stays closed."""
         try:
-            health = health_of(self.check())
+            findings = self.check()
+            health = health_of(findings)
+            self._note(findings)
         except Exception:
             log.exception("a probe broke")
             health = Health(store=FaultCode.INTERNAL)
