@@ -39,7 +39,7 @@ def surroundings(settings: Settings, archive: Archive, ledger: Ledger, clock: Cl
         "clock": clock_ask(clock, times),
         "fonts": fonts_ask,
     }
-    advice = {"store": store_advice(settings)} if settings.ledger.url else {}
+    advice = {"store": store_advice(settings.ledger)} if settings.ledger.url else {}
     return [AskingProbe(name, ask, advice.get(name, {})) for name, ask in asks.items()]
 
 

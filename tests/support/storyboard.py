@@ -77,7 +77,8 @@ def sample_settings(hospital: Path, home: Path, **sections: dict[str, Any]) -> S
     }
     for name in ("reports", "film", "screens", "codes", "camera", "notifier", "ledger"):
         if name in sections:
-            changed[name] = getattr(settings, name).model_copy(update=sections[name])
+            section = getattr(settings, name)
+            changed[name] = type(section).model_validate(section.model_dump() | sections[name])
     return at_home(settings.model_copy(update=changed), home)
 
 

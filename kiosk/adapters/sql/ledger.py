@@ -132,6 +132,7 @@ class SqlLedger(
         assert file is not None  # noqa: S101
         with self._in_use.alone():
             folder = set_aside(file)
+            # With its chain: beside a new one that begins at 1 the old anchor would cry for ever.
             if self.anchor is not None:
                 self.anchor.set_aside(folder)
             store = Store(self._url, self._now)

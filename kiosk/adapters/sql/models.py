@@ -11,7 +11,7 @@ from typing import Annotated
 from sqlalchemy import Float, ForeignKey, Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-Seconds = Annotated[float, mapped_column(Float(53))]
+Seconds = Annotated[float, mapped_column(Float(53))]  # since the epoch; a double on both databases
 Word = Annotated[str, mapped_column(String(200), default="")]
 Prose = Annotated[str, mapped_column(Text, default="")]
 
@@ -89,6 +89,7 @@ class SheetRow(Base):
 
     __tablename__ = "sheets"
     __table_args__ = (
+        # The one thing that keeps two kiosks from printing the same sheet, whatever a program does or forgets.
         Index(
             "uq_sheets_held",
             "document",
