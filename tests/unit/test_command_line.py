@@ -77,7 +77,7 @@ def test_command_lines_of_documents_are_taken_as_they_stand(document: Path) -> N
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
 def test_options_that_documents_name_in_passing_exist(document: Path) -> None:
-    for name, rest in re.findall(r"`kiosk ([a-z]+)([^`]*)`", document.read_text(encoding="utf-8")):
+    for name, rest in re.findall(r"`kiosk ([a-z-]+)([^`]*)`", document.read_text(encoding="utf-8")):
         assert set(re.findall(r"--[a-z-]+", rest)) <= options(commands_of(parser(name))[name]), (name, rest)
 
 
