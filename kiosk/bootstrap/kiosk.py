@@ -22,9 +22,10 @@ from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.ris.archive_reports import ArchiveReports
 from kiosk.bootstrap.codes import code_event, code_rules
 from kiosk.bootstrap.desk import desk_of
+from kiosk.bootstrap.fleet import reporter_of
 from kiosk.bootstrap.keys import make_state_dir
 from kiosk.bootstrap.printing import by_kind, printers_of
-from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, surroundings
+from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, staff_probe, surroundings
 from kiosk.bootstrap.services import Adapters, Services, services_of
 from kiosk.bootstrap.stores import archive_of, ledger_of
 from kiosk.config import Kiosk, Settings
@@ -47,6 +48,7 @@ from kiosk.ports.scanner import Wedge
 from kiosk.runner import DocumentWorks, IdentityWorks, LinkWorks, PeopleWorks, Play, Post, Runner, VisitWorks
 from kiosk.services.audit import Audit
 from kiosk.services.desk.staff_desk import Desk
+from kiosk.services.machine.fleet import Reporter
 from kiosk.services.machine.lanes import Lanes
 from kiosk.services.machine.supervisor import Supervisor
 from kiosk.services.printing.print_service import PrintResult, PrintService
@@ -196,6 +198,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     geometry = [] if "printers" in replaced else geometry_probes(settings)
     probes = [
         *surroundings(settings, adapters.archive, ledger, clock, services.rooms),
+        staff_probe(ledger, settings.kiosk.id),
         camera_probe(eye),
         *printer_probes(settings, adapters.printers, services.lanes),
         *geometry,
@@ -208,7 +211,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
         rules=rules,
         runner=_runner(settings.kiosk.id, services, desk, ledger, outlets, eye),
         reconcile=reconcile,
-        supervisor=_supervisor(probes, reconcile, outlets.post, wake),
+        supervisor=_supervisor(probes, reconcile, outlets.post, reporter_of(settings, ledger), wake),
         eye=eye,
         outlets=outlets,
     )
@@ -263,11 +266,13 @@ def _runner(
     return Runner(lanes=lanes, audit=audit, visits=visits, groups=groups, post=post, play=outlets.play)
 
 
-def _supervisor(probes: list[Probe], first: Callable[[], object], post: Post, wake: threading.Event) -> Supervisor:
+def _supervisor(
+    probes: list[Probe], first: Callable[[], object], post: Post, note: Reporter, wake: threading.Event
+) -> Supervisor:
     def tell(health: Health) -> None:
         post(HealthKnown(health))
 
-    return Supervisor(probes, first=first, tell=tell, wake=wake)
+    return Supervisor(probes, first=first, tell=tell, note=note, wake=wake)
 
 
 def _eye(settings: Settings, rules: CodeRules, post: Post, wake: threading.Event) -> Eye | None:

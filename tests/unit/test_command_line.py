@@ -29,14 +29,14 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         main([name, "--help"])
     text = capsys.readouterr().out
     assert "--config FILE" in text
-    first = (importlib.import_module(f"kiosk.cli.{name}").__doc__ or "").splitlines()[0]
+    first = (importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}").__doc__ or "").splitlines()[0]
     assert first.endswith(".")
     assert first in text
 
 
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - SCREENS))
 def test_exit_codes_are_told(name: str) -> None:
-    assert "xit code" in (importlib.import_module(f"kiosk.cli.{name}").__doc__ or "")
+    assert "xit code" in (importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}").__doc__ or "")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -51,7 +51,7 @@ def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]) ->
         main(["--help"])
     text = capsys.readouterr().out
     for name in COMMANDS:
-        assert re.search(rf"^ +{name} +\S", text, re.MULTILINE), name
+        assert re.search(rf"^ +{name}\s+\S", text, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -62,7 +62,7 @@ def test_the_readme_names_every_command(name: str) -> None:
 def test_documents_name_commands_and_options_that_exist() -> None:
     for document in DOCUMENTS:
         for line in re.findall(
-            r"`kiosk ([a-z]+)|^ {4}kiosk ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE
+            r"`kiosk ([a-z-]+)|^ {4}kiosk ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE
         ):
             assert "".join(line) in COMMANDS, (document.name, line)
 
@@ -77,7 +77,7 @@ def test_command_lines_of_documents_are_taken_as_they_stand(document: Path) -> N
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
 def test_options_that_documents_name_in_passing_exist(document: Path) -> None:
-    for name, rest in re.findall(r"`kiosk ([a-z]+)([^`]*)`", document.read_text(encoding="utf-8")):
+    for name, rest in re.findall(r"`kiosk ([a-z-]+)([^`]*)`", document.read_text(encoding="utf-8")):
         assert set(re.findall(r"--[a-z-]+", rest)) <= options(commands_of(parser(name))[name]), (name, rest)
 
 

@@ -23,6 +23,7 @@ FIELDS = {
     "geometry report": ("report_printer",),
     "geometry film": ("film_printer",),
     "camera": ("camera",),
+    "staff": ("staff",),
 }
 WELL_S = 30.0
 FIRST_RETRY_S = 1.0
@@ -38,8 +39,8 @@ def health_of(findings: Sequence[Finding]) -> Health:
 class Supervisor:
     """Probes on a thread of its own; back-off 1 to 60 s while something is wrong (matrix case 1).
 
-    `first` is done before anything is told as well; `tell` hears of each change; `wake`, set by whoever has just seen
-    something fail, makes it look at once.
+    `first` is done before anything is told as well; `tell` hears of each change, `note` of each look; `wake`, set by
+    whoever has just seen something fail, makes it look at once.
     """
 
     def __init__(
@@ -47,11 +48,13 @@ class Supervisor:
         probes: Sequence[Probe],
         first: Callable[[], object] = lambda: None,
         tell: Callable[[Health], None] = lambda health: None,
+        note: Callable[[Sequence[Finding]], None] = lambda findings: None,
         wake: threading.Event | None = None,
     ) -> None:
         self._probes = probes
         self._first = first
         self._tell = tell
+        self._note = note
         self._stop = threading.Event()
         self._now = wake or threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
@@ -90,7 +93,9 @@ class Supervisor:
     def _look(self, begun: bool) -> Health:
         """A probe that breaks must not end the watch; until the begin is made the kiosk stays closed."""
         try:
-            health = health_of(self.check())
+            findings = self.check()
+            health = health_of(findings)
+            self._note(findings)
         except Exception:  # the surroundings are strange; that closes the kiosk, and the next look may open it
             log.exception("a probe broke")
             health = Health(store=FaultCode.INTERNAL)
