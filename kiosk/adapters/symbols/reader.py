@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -115,9 +115,15 @@ class _Search:
         self.stopped_at = 0
         self.complete = False  # every region has been looked at
         wide_enough = min(grey.shape) >= 3 * regions.CELL
-        texture = regions.texture(grey) if wide_enough else None
-        self._bars = regions.bar_regions(texture) if texture else []
-        self._matrices = regions.matrix_regions(texture) if texture else []
+        self._texture = regions.texture(grey) if wide_enough else None
+
+    @cached_property
+    def _bars(self) -> list[regions.Region]:
+        return regions.bar_regions(self._texture) if self._texture else []
+
+    @cached_property
+    def _matrices(self) -> list[regions.Region]:
+        return regions.matrix_regions(self._texture) if self._texture else []
 
     def run(
         self,
@@ -130,20 +136,28 @@ class _Search:
         """The symbols that two views agree on, looking from region number `start` on."""
         self.evidence.add("an earlier frame", heard)
         most = 1 if likeliest_only else regions.MAX_REGIONS
-        bars = [(self._recovery.bars, region) for region in self._bars[:most]]
-        matrices = [(self._recovery.matrix, region) for region in self._matrices[:most]]
-        pairs = zip_longest(bars, matrices)  # in turn: text below a symbol often looks like the other kind
-        tries = [one for pair in pairs for one in pair if one is not None]
+        tries = self._tries(most)
+        if start:
+            known = list(tries)
+            tries = iter([*known[start:], *known[:start]])
         found: dict[str, Symbol] = {}
-        for step in range(len(tries)):
-            attempt, region = tries[(start + step) % len(tries)]
-            for symbol in attempt(self._grey, region, self.evidence, self._late):
+        for step, attempt in enumerate(tries, start + 1):
+            for symbol in attempt():
                 found.setdefault(symbol.text, symbol)
-            if self._late() or (found and stop_at_first):
-                self.stopped_at = (start + step + 1) % len(tries)
+            if found and stop_at_first:
+                return list(found.values())
+            if self._late():
+                self.stopped_at = step % (len(self._bars[:most]) + len(self._matrices[:most]))
                 break
         self.complete = self.stopped_at <= start
         return list(found.values())
+
+    def _tries(self, most: int) -> Iterator[Callable[[], list[Symbol]]]:
+        """Bars and matrices in turn: text below a symbol often looks like the other kind. Looked for when needed."""
+        for place in range(most):
+            for attempt, kind in ((self._recovery.bars, "_bars"), (self._recovery.matrix, "_matrices")):
+                for region in getattr(self, kind)[place : place + 1]:
+                    yield partial(attempt, self._grey, region, self.evidence, self._late)
 
     def hint(self, scene: Scene) -> Hint:
         """What would help, where nothing was read."""

@@ -28,8 +28,9 @@ Late = Callable[[], bool]
 
 LINEAR = frozenset({"Code128", "Code39", "Code93", "Codabar", "ITF"})
 LEAST_QUALITY = 0.9  # wrong decodings of blanks and stripes reach 0.87, right ones of hard frames begin at 0.89
+HOPELESS = 0.75  # below it no other decoder reads a band as Code 128; where one did, the quality was over 0.9
 LARGEST_PATCH = 1_500_000  # pixels of an enlarged region
-VIEWS_TO_SEE = 9  # after so many views without even a broken symbol there is none
+VIEWS_TO_SEE = 4  # after so many views without even a broken symbol there is none
 DEBLURRED_FIRST = 6  # blurs undone before weaker means are tried
 
 
@@ -66,6 +67,7 @@ class Recovery:
         self._everything = everything
         self._matrix_names = frozenset(matrix)
         self._code128 = everything or "Code128" in formats
+        self._only_code128 = linear == ["Code128"] and not everything
         self._linear = ZxingDecoder(linear) if linear and not everything else None
         self._matrix = ZxingDecoder(matrix) if matrix else None
         self._zbar_linear = ZbarDecoder(linear)
@@ -88,11 +90,14 @@ class Recovery:
 
     def _bar_opinions(self, picture: Grey, evidence: Opinions) -> list[Opinion]:
         if self._code128:
-            text, views = code128_views(picture)
+            match = likelihood.decode(picture.mean(0, dtype=np.float32), strips.SCALE)
+            text, views = code128_views(picture, match)
             for view in views:
                 evidence.add(view, [("Code128", text)])
             if agreed := evidence.agreed():
                 return agreed
+            if self._only_code128 and (match is None or match.quality < HOPELESS):
+                return []
         if self._linear is None:
             return []
         for name, view_of_band in _band_views(picture):
@@ -135,13 +140,14 @@ class Recovery:
         return self._everything or name in self._matrix_names
 
 
-def code128_views(picture: Grey) -> tuple[str, list[str]]:
+def code128_views(picture: Grey, match: likelihood.Match | None) -> tuple[str, list[str]]:
     """The payload of an upright strip by likelihood, and which views say so: the whole, and each band that agrees.
+
+    `match`: the likeliest decoding of the whole strip.
 
     One view where the whole strip's decoding has a good fit and a right check character, two where two separate bands
     decode to the same characters, none otherwise.
     """
-    match = likelihood.decode(picture.mean(0, dtype=np.float32), strips.SCALE)
     if match is None or match.quality < LEAST_QUALITY or match.text is None:
         return "", []
     for count in (2, 3):
@@ -170,20 +176,23 @@ def _band_views(picture: Grey) -> Iterator[tuple[str, Grey]]:
 
 
 def _patch_views(patch: Grey) -> Iterator[tuple[str, Grey, zxingcpp.Binarizer]]:
-    """Enlargements of a region: sharpened, with usual blurs undone, plain. What reads most comes first."""
+    """Enlargements of a region: sharpened, with usual blurs undone, plain. What reads most comes first.
+
+    All filters act before the enlargement, where they touch a ninth of the pixels.
+    """
     if min(patch.shape) < 16:
         return
     scale = next((scale for scale in (3, 2) if patch.size * scale * scale <= LARGEST_PATCH), 1)
-    plain = _enlarged(patch, scale)
-    calm = np.asarray(cv2.GaussianBlur(plain, (0, 0), 0.4 * scale), np.uint8)
-    yield "calm", unsharp(calm, scale, 2.0), LOCAL
+    calm = _enlarged(unsharp(np.asarray(cv2.GaussianBlur(patch, (0, 0), 0.4), np.uint8), 1.0, 2.0), scale)
+    yield "calm", calm, LOCAL
     for blur in USUAL[:DEBLURRED_FIRST]:
         yield f"{blur}", _enlarged(sharpen(patch, blur), scale), LOCAL
-    yield "calm, global", unsharp(calm, scale, 2.0), GLOBAL
-    yield "plain", plain, LOCAL
+    yield "calm, global", calm, GLOBAL
+    yield "plain", _enlarged(patch, scale), LOCAL
     for name, sigma, amount in (("sharp", 1.5, 4.0), ("crisp", 1.0, 2.0)):
+        view = _enlarged(unsharp(patch, sigma, amount), scale)
         for binarizer in (LOCAL, GLOBAL):
-            yield f"{name} {binarizer}", unsharp(plain, sigma * scale, amount), binarizer
+            yield f"{name} {binarizer}", view, binarizer
     for blur in USUAL[DEBLURRED_FIRST:]:
         yield f"{blur}", _enlarged(sharpen(patch, blur), scale), LOCAL
     for blur in USUAL[:DEBLURRED_FIRST]:
