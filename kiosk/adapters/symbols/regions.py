@@ -49,7 +49,7 @@ class Texture:
     @cached_property
     def above(self) -> Floats:
         """Smooth energy above the noise."""
-        return np.maximum(self.smooth[0] - self.floor, 0)
+        return np.asarray(np.maximum(self.smooth[0] - self.floor, 0), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
