@@ -111,17 +111,16 @@ class Documents:
         """As foreseen, unless the series has changed since."""
         return self._foreseen.get((study_uid, series)) or self._archive.instances(study_uid, series.series_uid)
 
-    def _arriving(self, refs: list[InstanceRef], companions: set[str], cancelled: Cancelled) -> Iterator[bytes]:
-        """The objects; nothing in the place of an image that the archive withheld as somebody else's."""
-        place = 0
-        for ref, data in self._archive.fetch(refs):
+    def _arriving(
+        self, refs: list[InstanceRef], companions: set[str], cancelled: Cancelled
+    ) -> Iterator[tuple[int, bytes]]:
+        """The objects with their places, as the archive sends them; nothing for an image it withheld as another's."""
+        places = {ref: place for place, ref in enumerate(refs)}
+        for ref, data in self._archive.fetch(refs, any_order=True):
             if cancelled():
                 raise KioskError(FaultCode.CANCELLED)
-            here = refs.index(ref, place)
-            yield from (b"" for left_out in refs[place:here] if left_out.series_uid not in companions)
-            yield data
-            place = here + 1
-        yield from (b"" for left_out in refs[place:] if left_out.series_uid not in companions)
+            yield places.pop(ref), data
+        yield from ((place, b"") for ref, place in places.items() if ref.series_uid not in companions)
 
 
 def _of_film(exam: Exam) -> list[SeriesInfo]:
