@@ -55,11 +55,12 @@ class Documents:
         """
         if self._films.policy is FilmPolicy.NEVER:
             return
+        foreseen = self._foreseen  # a late answer after the Wipe falls into what nobody looks at any more
         for exam in [one for one in exams if one.images][:MOST_FORESEEN]:
             for series in _of_film(exam):
                 if cancelled():
                     return
-                self._foreseen[exam.study_uid, series] = self._archive.instances(exam.study_uid, series.series_uid)
+                foreseen[exam.study_uid, series] = self._archive.instances(exam.study_uid, series.series_uid)
 
     def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
         """The printable, stamped report."""
@@ -72,7 +73,7 @@ class Documents:
 
     def wipe(self) -> None:
         """A visit is over."""
-        self._foreseen.clear()
+        self._foreseen = {}
         self._renderer.wipe()
 
     def pictures(self, exam: Exam, document: Path, folder: Path, width_px: int) -> list[PreviewPage]:
