@@ -19,7 +19,7 @@ from kiosk.ports.scanner import Grey, Hint, Reading, Symbol
 
 DEFAULT_FORMATS = ("Code128", "QRCode")
 PRINTABLE = re.compile(r"[\x20-\x7e]{4,512}")  # what a recovered text must look like at least
-BUDGET_MS = 250.0
+BUDGET_MS = 150.0
 ENOUGH, REST = 4, 8  # complete searches of a scene that does not change, and frames of rest after them
 
 
@@ -52,9 +52,10 @@ class CascadeReader:
     """The cascade with a time budget a frame.
 
     `formats`: symbologies that exist for this kiosk, all others are not seen. `pattern`: what the text of a recovered
-    symbol must match. `budget_ms`: after this the search on a frame stops at the next try; a try lasts a few
-    milliseconds. Live (`thorough` false) only the likeliest regions are tried while the hand moves; once it is still,
-    each frame goes on where the one before stopped, and what one view said in an earlier frame counts as one opinion.
+    symbol must match. `budget_ms` of processor time, so that a busy machine reads the same: after this the search on a
+    frame stops at the next try; a try lasts a few milliseconds. Live (`thorough` false) only the likeliest regions are
+    tried while the hand moves; once it is still, each frame goes on where the one before stopped, and what one view
+    said in an earlier frame counts as one opinion.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class CascadeReader:
         formats: Sequence[str] = DEFAULT_FORMATS,
         pattern: re.Pattern[str] | None = None,
         budget_ms: float = BUDGET_MS,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.thread_time,
     ) -> None:
         self._decoder = ZxingDecoder(formats)
         self._recovery = Recovery(formats)
@@ -122,6 +123,10 @@ class _Search:
         return regions.bar_regions(self._texture) if self._texture else []
 
     @cached_property
+    def _clear(self) -> list[regions.Region]:
+        return regions.clear_regions(self._texture, self._bars) if self._texture else []
+
+    @cached_property
     def _matrices(self) -> list[regions.Region]:
         return regions.matrix_regions(self._texture) if self._texture else []
 
@@ -147,15 +152,16 @@ class _Search:
             if found and stop_at_first:
                 return list(found.values())
             if self._late():
-                self.stopped_at = step % (len(self._bars[:most]) + len(self._matrices[:most]))
+                self.stopped_at = step % sum(1 for _ in self._tries(most))
                 break
         self.complete = self.stopped_at <= start
         return list(found.values())
 
     def _tries(self, most: int) -> Iterator[Callable[[], list[Symbol]]]:
         """Bars and matrices in turn: text below a symbol often looks like the other kind. Looked for when needed."""
+        bars, matrix = self._recovery.bars, self._recovery.matrix
         for place in range(most):
-            for attempt, kind in ((self._recovery.bars, "_bars"), (self._recovery.matrix, "_matrices")):
+            for attempt, kind in ((bars, "_bars"), (matrix, "_matrices"), (bars, "_clear")):
                 for region in getattr(self, kind)[place : place + 1]:
                     yield partial(attempt, self._grey, region, self.evidence, self._late)
 

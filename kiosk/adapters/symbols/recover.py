@@ -32,6 +32,7 @@ HOPELESS = 0.75  # below it no other decoder reads a band as Code 128; where one
 LARGEST_PATCH = 1_500_000  # pixels of an enlarged region
 VIEWS_TO_SEE = 4  # after so many views without even a broken symbol there is none
 DEBLURRED_FIRST = 6  # blurs undone before weaker means are tried
+ZBARS_SCALE, LARGEST_SCALE = 2, 4  # enlargements for what is seen at the usual one but not read; zbar is asked too
 
 
 @dataclass
@@ -125,6 +126,8 @@ class Recovery:
             glimpse = self._matrix.patch(view, binarizer=binarizer)
             opinions = [one for one in glimpse.opinions if self._is_wanted(one[0])]
             evidence.add(name, opinions)
+            if name.endswith("smaller") and seen:
+                evidence.add(f"{name} zbar", self._zbar_matrix.patch(view))
             if agreed := evidence.agreed():
                 return agreed
             spoken = view if opinions else spoken
@@ -146,7 +149,8 @@ def code128_views(picture: Grey, match: likelihood.Match | None) -> tuple[str, l
     `match`: the likeliest decoding of the whole strip.
 
     One view where the whole strip's decoding has a good fit and a right check character, two where two separate bands
-    decode to the same characters, none otherwise.
+    decode to the same characters, or where the fit is better than any wrong decoding's by far and each character is
+    found again in one of the strip's halves; none otherwise.
     """
     if match is None or match.quality < LEAST_QUALITY or match.text is None:
         return "", []
@@ -154,7 +158,14 @@ def code128_views(picture: Grey, match: likelihood.Match | None) -> tuple[str, l
         alike = [likelihood.read_again(band, match) for band in strips.bands(picture, count)]
         if sum(values == match.values for values in alike) >= 2:
             return match.text, ["likelihood, one band", "likelihood, another band"]
+        if count == 2 and match.quality >= likelihood.SURE and _is_found_again(match, alike):
+            return match.text, ["likelihood", "likelihood, character by character"]
     return match.text, ["likelihood"]
+
+
+def _is_found_again(match: likelihood.Match, halves: Sequence[tuple[int, ...]]) -> bool:
+    """True where every character stands in one of the halves: text or glare has spoilt the other there."""
+    return all(value in seen for value, *seen in zip(match.values, *halves, strict=True))
 
 
 def _band_views(picture: Grey) -> Iterator[tuple[str, Grey]]:
@@ -193,10 +204,12 @@ def _patch_views(patch: Grey) -> Iterator[tuple[str, Grey, zxingcpp.Binarizer]]:
         view = _enlarged(unsharp(patch, sigma, amount), scale)
         for binarizer in (LOCAL, GLOBAL):
             yield f"{name} {binarizer}", view, binarizer
-    for blur in USUAL[DEBLURRED_FIRST:]:
-        yield f"{blur}", _enlarged(sharpen(patch, blur), scale), LOCAL
-    for blur in USUAL[:DEBLURRED_FIRST]:
-        yield f"{blur}, global", _enlarged(sharpen(patch, blur), scale), GLOBAL
+    yield "plain, smaller", _enlarged(patch, ZBARS_SCALE), LOCAL
+    for blur in USUAL[:2]:
+        yield f"{blur}, smaller", _enlarged(sharpen(patch, blur), ZBARS_SCALE), LOCAL
+    if patch.size * LARGEST_SCALE**2 <= LARGEST_PATCH:
+        for blur in USUAL[:DEBLURRED_FIRST]:
+            yield f"{blur}, larger", _enlarged(sharpen(patch, blur), LARGEST_SCALE), LOCAL
 
 
 def _enlarged(patch: Grey, scale: int) -> Grey:

@@ -6,6 +6,7 @@ Bars have strong gradients in one direction, matrix symbols in all. The gradient
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,7 @@ Floats = NDArray[np.float32]
 
 CELL = 8  # pixels of the frame per cell of the pooled tensor
 MAX_REGIONS = 4
+CLEAR = 0.75  # share of the energy that runs one way where there is nothing but bars
 DIRECTIONS = 24  # that are told apart when a component is cut
 ALIKE = 0.4  # radians that bars of one tilted symbol may differ
 OTHER_SHARE = 0.12  # of a component's cells that must run elsewhere before it is cut
@@ -75,6 +77,11 @@ class Region:
     angle: float
     score: float
 
+    def is_like(self, other: Region) -> bool:
+        """True where a search on both would see the same."""
+        mine, its = (np.concatenate([one.cells.min(0), one.cells.max(0)]) for one in (self, other))
+        return bool(np.abs(mine - its).max() <= 2 * CELL)
+
     def box(self, margin: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
         """left, top, right, bottom in pixels, grown by `margin`, inside `shape`."""
         left, top = np.maximum(self.cells.min(0) - CELL / 2 - margin, 0).astype(int)
@@ -109,11 +116,30 @@ def _smooth(cells: Floats) -> Floats:
 
 def bar_regions(frame: Texture) -> list[Region]:
     """Regions where the gradient has one direction, the likeliest first."""
+    found = _components(_bars(frame), frame.coherent, smallest=8)
+    return _parallel(found, frame)
+
+
+def clear_regions(frame: Texture, known: Sequence[Region]) -> list[Region]:
+    """The same where it has hardly any other: bars that hang together with text or a striped shirt stand alone here.
+
+    Without those that are as good as known.
+    """
+    mask = _bars(frame) & (frame.coherent > CLEAR * frame.above)
+    found = _parallel(_connected(mask.astype(np.uint8), frame.coherent, smallest=8), frame)
+    return [one for one in found if not any(one.is_like(other) for other in known)]
+
+
+def _bars(frame: Texture) -> NDArray[np.bool_]:
+    """Cells that may be bars."""
     coherent, above = frame.coherent, frame.above
-    mask = (coherent > 0.42 * above) & (above > 1.2 * frame.floor + 20) & (coherent > 0.25 * frame.smooth[0])
-    found = [part for one in _components(mask, coherent, smallest=8) for part in _of_one_direction(one, frame, 8)]
-    found.sort(key=lambda one: -one.score)
-    return [_region(one, frame) for one in found[:MAX_REGIONS]]
+    return (coherent > 0.42 * above) & (above > 1.2 * frame.floor + 20) & (coherent > 0.25 * frame.smooth[0])
+
+
+def _parallel(found: Sequence[_Component], frame: Texture) -> list[Region]:
+    parts = [part for one in found for part in _of_one_direction(one, frame, 8)]
+    parts.sort(key=lambda one: -one.score)
+    return [_region(one, frame) for one in parts[:MAX_REGIONS]]
 
 
 def matrix_regions(frame: Texture) -> list[Region]:
