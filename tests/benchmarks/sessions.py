@@ -106,12 +106,13 @@ def main() -> None:
     """Fill, ask one alone, ask all at once and the floor in turns, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=STUDIES)
+    parser.add_argument("--sessions", type=int, default=SESSIONS)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, orthanc.running(Path(folder)) as server:
         begin = time.perf_counter()
         fill(server, args.studies)
         print(f"{args.studies} studies stored in {time.perf_counter() - begin:.0f} s")
-        for sessions in (1, 20, *[SESSIONS] * ROUNDS):
+        for sessions in (1, 20, *[args.sessions] * ROUNDS):
             p95 = []
             for name, call in (("floor", floor), ("ours", ask)):
                 times, faults = together(call, server, args.studies, sessions, 7 + len(p95))
