@@ -52,7 +52,7 @@ class DicomWebArchive:
         transport: Transport,
         reading: ReportReading,
         limits: ByteLimits,
-        query_s: float = 10.0,
+        query_s: float = 30.0,
         study_s: float = 300.0,
         suspicious: Suspicious = lambda _: None,
     ) -> None:
