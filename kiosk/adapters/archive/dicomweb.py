@@ -52,7 +52,7 @@ class DicomWebArchive:
         transport: Transport,
         reading: ReportReading,
         limits: ByteLimits,
-        query_s: float = 10.0,
+        query_s: float = 30.0,
         study_s: float = 300.0,
         suspicious: Suspicious = lambda _: None,
     ) -> None:
@@ -101,12 +101,12 @@ class DicomWebArchive:
         self._digests.counted(series_uid, len(refs))
         return dicom_records.display_order(refs.values())
 
-    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
+    def fetch(self, refs: list[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
         """See the port."""
         for ref in refs:
             for uid in (ref.study_uid, ref.series_uid, ref.instance_uid):
                 checked_uid(uid)
-        return self._fetcher.fetch(refs)
+        return self._fetcher.fetch(refs, any_order=any_order)
 
     def probe(self) -> str:
         """See the port."""
