@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 
 from kiosk.adapters.archive import dicom_records
 from kiosk.adapters.archive.dicom_records import Record, ReportReading, first
@@ -80,6 +80,10 @@ class DicomWebArchive:
         for exam in matching:
             self._digests.remember(exam.study_uid, exam.identity.patient_id)
         return dicom_records.newest_first(matching)[:limit]
+
+    def studies_since(self, day: date) -> Iterator[str]:
+        """See kiosk.ports.archive.RecentStudies."""
+        return self._search.since(day)
 
     def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
         """See the port."""
