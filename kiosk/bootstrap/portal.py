@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.engine import make_url
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from kiosk.adapters.sandbox import Workers
 from kiosk.adapters.sql.engine.store import Store
 from kiosk.bootstrap.portal_keys import PortalKeys
-from kiosk.cloud.portal.app import PortalParts, application
+from kiosk.cloud.portal.app import PortalParts, application, routes_of
 from kiosk.cloud.portal.arrivals import Arrivals, ArrivalShelves, Sender
 from kiosk.cloud.portal.films import Films
 from kiosk.cloud.portal.gate import Gate
@@ -49,6 +50,7 @@ class Portal:
     """The running parts."""
 
     app: ASGIApp
+    routes: list[BaseRoute]
     links: LinkShelf
     events: EventShelf
     workers: Workers
@@ -111,7 +113,7 @@ def build_portal(settings: PortalSettings, keys: PortalKeys, now: Callable[[], f
     films, events, counters = Films(exams, objects), EventShelf(store), Counters(store, COUNTERS)
     guard = Guard(gate, films, Pages(settings.origin.startswith("https:")), settings.origin)
     workers = Workers(2, preload=("kiosk.cloud.portal.media.decoding",))
-    app = application(
+    routes = routes_of(
         PortalParts(
             guard=guard,
             arrivals=arrivals,
@@ -133,10 +135,11 @@ def build_portal(settings: PortalSettings, keys: PortalKeys, now: Callable[[], f
             retention_days=settings.retention_days,
         )
     )
+    app = application(routes, guard.pages)
     shelves = Shelves(links, exams, SegmentShelf(store), events)
     retention = Retention(store, shelves, objects, counters.sweep, keep_s=settings.retention_days * DAY_S,
                           events_s=settings.event_days * DAY_S)  # fmt: skip
-    return Portal(app, links, events, workers, store, objects, gate, arrivals, retention)
+    return Portal(app, routes, links, events, workers, store, objects, gate, arrivals, retention)
 
 
 def _public(text: str) -> Ed25519PublicKey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from kiosk.cloud.portal.arrivals import Arrivals
 from kiosk.cloud.portal.guard import Guard
 from kiosk.cloud.portal.media.zips import Archives
+from kiosk.cloud.portal.pages import Pages
 from kiosk.cloud.portal.routes.content import Content
 from kiosk.cloud.portal.routes.door import Door
 from kiosk.cloud.portal.routes.download import Downloads
@@ -47,8 +48,8 @@ class PortalParts:
     retention_days: int
 
 
-def application(parts: PortalParts) -> ASGIApp:
-    """All of it."""
+def routes_of(parts: PortalParts) -> list[BaseRoute]:
+    """All addresses."""
     guard, pages = parts.guard, parts.guard.pages
     film = FilmPages(guard, parts.stages, parts.progress, parts.retention_days)
     publishing = Publishing(parts.arrivals, guard.origin)
@@ -68,8 +69,14 @@ def application(parts: PortalParts) -> ASGIApp:
         Route("/static/{name}", guard.public(pages.bundles.answer)),
         Route("/health", guard.public(guard.healthy)),
     ]
+    return routes
+
+
+def application(routes: Sequence[BaseRoute], pages: Pages) -> ASGIApp:
+    """All of it."""
     # Whatever is not there, and whatever method it is asked with, is answered like what is not one's own.
-    lost: ASGIApp = Starlette(routes=routes, exception_handlers=dict.fromkeys((404, 405), lambda r, _: pages.closed(r)))
+    lost = Starlette(routes=routes, exception_handlers=dict.fromkeys((404, 405), lambda r, _: pages.closed(r)))
+    lost.router.redirect_slashes = False
     # Outermost, so that an answer to a fault of ours has the headers too.
     return SafeHeaders(lost, ENCRYPTED if pages.secure else {})
 
