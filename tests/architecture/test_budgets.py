@@ -25,7 +25,6 @@ MODULE_LINES = 400
 FOLDER_MODULES = 16
 
 MANY_ARGUMENTS = {
-    "kiosk/imaging/film/arriving.py:compose_arriving": "a film in three steps, each with its own knob",
 }
 MANY_METHODS: dict[str, str] = {}
 FULL_FOLDERS: dict[str, str] = {
