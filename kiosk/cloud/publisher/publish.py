@@ -18,7 +18,7 @@ from kiosk.cloud.publisher.find import TAKEN_BACK, Finder, Found, Standing
 from kiosk.cloud.publisher.make import Maker
 from kiosk.cloud.publisher.outbox import Outbox, Packed
 from kiosk.cloud.publisher.send import PortalClient
-from kiosk.cloud.publisher.telling import Telling
+from kiosk.cloud.publisher.telling import MAKING_SHARE, Telling
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, decode
 from kiosk.cloud.wire.faults import WireError
 from kiosk.cloud.wire.keys import KeyBox, bytes_of_text, seal, text_of
@@ -28,9 +28,6 @@ from kiosk.domain.links import LinkFor, Publication, PublishTask
 from kiosk.ports.ledger import Ledger
 
 log = logging.getLogger(__name__)
-MAKING_SHARE = 70  # per cent of the whole
-_STAGES = {Publication.ONLINE: "there", Publication.WITHDRAWN: "withdrawn"}
-Tell = Callable[[str, str, int, int], None]
 
 
 @dataclass(frozen=True)

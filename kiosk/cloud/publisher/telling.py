@@ -11,6 +11,8 @@ from kiosk.domain.links import Publication
 from kiosk.ports.ledger import Ledger
 
 log = logging.getLogger(__name__)
+MAKING_SHARE = 70  # per cent of the whole
+_STAGES = {Publication.ONLINE: "there", Publication.WITHDRAWN: "withdrawn"}
 
 
 class Telling:
