@@ -15,7 +15,7 @@ from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transpor
 from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import InstanceRef, StudyQuery
-from tests.support import orthanc
+from tests.support import orthanc, servers
 from tests.support.faulty import FaultProxy, Toxics, proxied
 from tests.support.studies import ct_image, pdf_report
 
@@ -78,7 +78,7 @@ def whole(server: orthanc.Orthanc) -> list[bytes]:
 
 
 def test_case_01_an_archive_that_is_down_is_told_and_comes_back(server: orthanc.Orthanc, opened: Opened) -> None:
-    dead = Transport(f"http://127.0.0.1:{orthanc.free_port()}/dicom-web", Credentials(), Patience(1.0, 1.0))
+    dead = Transport(f"http://127.0.0.1:{servers.free_port()}/dicom-web", Credentials(), Patience(1.0, 1.0))
     down = DicomWebArchive(dead, READING, ByteLimits())
     assert code_of(down.probe) is FaultCode.ARCHIVE_UNREACHABLE
     down.close()
