@@ -225,6 +225,7 @@ export class Film implements Acts {
 
   private show(found: Decoded): void {
     this.shown = found;
+    performance.mark(found.level ? 'film-prefix' : 'film-lossless');
     const voi = this.window(found);
     this.stage.show(this.frame, found, voi);
     this.page.say('window', this.frame.samples > 1 ? '' : `${figure(voi.center)} / ${figure(voi.width)}`);
