@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
-import secrets
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.engine import make_url
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from kiosk.adapters.sandbox import Workers
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.app import PortalParts, application
-from kiosk.cloud.portal.arrivals import Arrivals, Identity, Sender
+from kiosk.bootstrap.portal_keys import PortalKeys
+from kiosk.cloud.portal.app import PortalParts, application, routes_of
+from kiosk.cloud.portal.arrivals import Arrivals, ArrivalShelves, Sender
 from kiosk.cloud.portal.films import Films
 from kiosk.cloud.portal.gate import Gate
 from kiosk.cloud.portal.guard import Guard
 from kiosk.cloud.portal.media.zips import Archives
 from kiosk.cloud.portal.pages import Pages
+from kiosk.cloud.portal.retention import DAY_S, Retention, Shelves
+from kiosk.cloud.portal.shares import Shares
 from kiosk.cloud.portal.stages import Stages
 from kiosk.cloud.portal.store.bucket import BucketObjects
 from kiosk.cloud.portal.store.disk import DiskObjects
 from kiosk.cloud.portal.store.events import EventShelf
 from kiosk.cloud.portal.store.exams import ExamShelf
 from kiosk.cloud.portal.store.links import LinkShelf
-from kiosk.cloud.portal.store.models import COUNTERS, PortalBase
-from kiosk.cloud.portal.store.nonces import NonceShelf
-from kiosk.cloud.portal.wrapping import KEY_BYTES, KeyWrap, RawKey
-from kiosk.cloud.wire.keys import KeyBox, bytes_of
+from kiosk.cloud.portal.store.models import COUNTERS
+from kiosk.cloud.portal.store.opening import prepare
+from kiosk.cloud.portal.store.segments import SegmentShelf
+from kiosk.cloud.portal.store.shares import ShareShelf
+from kiosk.cloud.wire.keys import bytes_of
 from kiosk.config import PortalSettings, secret
+from kiosk.domain.faults import KioskError
 from kiosk.ports.object_store import ObjectStore
 from kiosk.web.counters import Counters
 
 MINUTE_S = 60.0
-
-
-@dataclass(frozen=True)
-class PortalKeys:
-    """What the portal alone has: it wraps shares and checks, is sealed to, and signs receipts."""
-
-    wrap: KeyWrap
-    identity: Identity
-
-    @classmethod
-    def fresh(cls) -> PortalKeys:
-        """New ones, in memory."""
-        return cls(RawKey(secrets.token_bytes(KEY_BYTES)), Identity(KeyBox.new(), Ed25519PrivateKey.generate()))
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,6 +50,7 @@ class Portal:
     """The running parts."""
 
     app: ASGIApp
+    routes: list[BaseRoute]
     links: LinkShelf
     events: EventShelf
     workers: Workers
@@ -63,6 +58,14 @@ class Portal:
     objects: ObjectStore
     gate: Gate
     arrivals: Arrivals
+    retention: Retention
+
+    def purge_or_warn(self) -> None:
+        """Take away what is over; a store that is away now is tried again next time."""
+        try:
+            self.retention.purge()
+        except KioskError as error:
+            log.warning("nothing purged: %s", error)
 
     def close(self) -> None:
         """Let go of the database and of the sandbox."""
@@ -75,7 +78,7 @@ def portal_store(settings: PortalSettings, now: Callable[[], float] = time.time)
     url = make_url(settings.database or f"sqlite:///{settings.state_dir / 'portal.db'}")
     password = secret(settings.database_password).get_secret_value()
     store = Store(url.set(password=password) if password else url, now)
-    PortalBase.metadata.create_all(store.engine)
+    prepare(store)
     return store
 
 
@@ -96,32 +99,47 @@ def build_portal(settings: PortalSettings, keys: PortalKeys, now: Callable[[], f
     store, objects = portal_store(settings, now), portal_objects(settings)
     exams, links = ExamShelf(store), LinkShelf(store)
     gate = Gate(links, keys.wrap, settings.session_minutes * MINUTE_S)
+    brought = ArrivalShelves.of(store)
     arrivals = Arrivals(
         hospitals=[
             Sender(one.name, {name: _public(key) for name, key in one.keys.items()}) for one in settings.hospitals
         ],
         identity=keys.identity,
         gate=gate,
-        exams=exams,
-        nonces=NonceShelf(store),
+        shelves=brought,
         objects=objects,
         now=lambda: datetime.fromtimestamp(now(), UTC),
     )
-    films, events = Films(exams, objects), EventShelf(store)
+    films, events, counters = Films(exams, objects), EventShelf(store), Counters(store, COUNTERS)
     guard = Guard(gate, films, Pages(settings.origin.startswith("https:")), settings.origin)
     workers = Workers(2, preload=("kiosk.cloud.portal.media.decoding",))
-    app = application(
+    routes = routes_of(
         PortalParts(
             guard=guard,
             arrivals=arrivals,
-            counters=Counters(store, COUNTERS),
+            counters=counters,
             events=events,
             stages=Stages(links, events),
+            progress=brought.progress,
+            papers=brought.papers,
+            titles={one.name: one.title for one in settings.hospitals},
+            shares=Shares(
+                gate,
+                links,
+                ShareShelf(store, events),
+                keys.wrap,
+                settings.share_minutes * MINUTE_S,
+                settings.viewing_minutes * MINUTE_S,
+            ),
             archives=Archives(films, workers),
             retention_days=settings.retention_days,
         )
     )
-    return Portal(app, links, events, workers, store, objects, gate, arrivals)
+    app = application(routes, guard.pages)
+    shelves = Shelves(links, exams, SegmentShelf(store), events)
+    retention = Retention(store, shelves, objects, counters.sweep, keep_s=settings.retention_days * DAY_S,
+                          events_s=settings.event_days * DAY_S)  # fmt: skip
+    return Portal(app, routes, links, events, workers, store, objects, gate, arrivals, retention)
 
 
 def _public(text: str) -> Ed25519PublicKey:

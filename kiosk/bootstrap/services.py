@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from kiosk.bootstrap.keys import pseudonym_key
+from kiosk.bootstrap.links import link_maker_of
 from kiosk.bootstrap.printing import media_of, print_services
 from kiosk.config import IdentitySettings, Settings
 from kiosk.domain.faults import FaultCode, KioskError
@@ -100,7 +101,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         language=language,
     )
     book, limits = _log_book(settings, ledger), settings.identity.limits
-    links = Links(ledger, names, audit, clock, settings.cloud)
+    links = Links(ledger, names, audit, clock, settings.cloud, link_maker_of(settings.cloud))
     printing = print_services(settings.printers, adapters.printers, ledger, clock)
     queues = Queues(printing, media_of(settings), lanes, kiosk)
     notes = Notes(ledger, names, audit)

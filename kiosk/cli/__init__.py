@@ -26,6 +26,9 @@ COMMANDS = (
     "audit",
     "staff",
     "desk",
+    "publish",
+    "relay",
+    "portal",
 )
 EPILOG = "kiosk COMMAND --help tells more. Exit codes: 0 ok, 2 usage or bad configuration, others as the command tells."
 EXIT_USAGE = 2

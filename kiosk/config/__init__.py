@@ -15,6 +15,7 @@ from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
 from kiosk.config.portal import PortalSettings, SendingHospital
 from kiosk.config.printing import Printers, PrinterSettings
+from kiosk.config.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.settings import Settings, at_home, load
@@ -35,6 +36,8 @@ __all__ = [
     "PortalSettings",
     "PrinterSettings",
     "Printers",
+    "PublishSettings",
+    "RelaySettings",
     "ReportSettings",
     "ScreenSettings",
     "SecretRef",

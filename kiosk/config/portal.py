@@ -13,6 +13,7 @@ class SendingHospital(Section):
     """A hospital whose publisher may bring exams."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Its name in the portal's store.")
+    title: str = Field("", description="Its name on the page that verifies documents; empty: the name above.")
     keys: dict[str, str] = Field(
         min_length=1, description="Public keys (Ed25519, base64url) of its publishers, by key id."
     )
@@ -30,6 +31,9 @@ class PortalSettings(Section):
     port: int = Field(8440, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     proxies: str = Field("127.0.0.1", description="Whose X-Forwarded-For is believed: nginx's address.")
     state_dir: Path = Field(Path("portal"), description="Folder of keys, and of database and objects by default.")
+    keys_dir: Path | None = Field(
+        None, description="Folder of the keys; empty: systemd's credentials where it hands them over, else state_dir."
+    )
     database: str = Field(
         "", description="SQLAlchemy address; empty: SQLite in state_dir. postgresql+psycopg://… for several processes."
     )

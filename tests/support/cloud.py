@@ -23,8 +23,9 @@ import uvicorn
 from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
-from kiosk.bootstrap.portal import Portal, PortalKeys, build_portal
-from kiosk.cloud.portal.gate import Checks
+from kiosk.bootstrap.portal import Portal, build_portal
+from kiosk.bootstrap.portal_keys import PortalKeys
+from kiosk.cloud.wire.checks import Checks
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, Segment
 from kiosk.cloud.wire.keys import KeyBox, LinkSecret, seal, text_of
 from kiosk.cloud.wire.manifest import (
@@ -236,12 +237,13 @@ class PortalServer:
     """The portal on a free port of this machine, with its clock in the test's hand."""
 
     def __init__(self, folder: Path, origin: str = "", settings: dict[str, Any] | None = None,
-                 now: Callable[[], float] | None = None) -> None:  # fmt: skip
+                 now: Callable[[], float] | None = None, keys: PortalKeys | None = None) -> None:  # fmt: skip
         self.port = free_port()
         self.origin = origin or f"http://127.0.0.1:{self.port}"
         told = {"origin": self.origin, "state_dir": folder, "port": self.port, **(settings or {})}
         self.settings = Settings.model_validate({"portal": told})
-        self.portal: Portal = build_portal(self.settings.portal, PortalKeys.fresh(), **({"now": now} if now else {}))
+        own = keys or PortalKeys.fresh()
+        self.portal: Portal = build_portal(self.settings.portal, own, **({"now": now} if now else {}))
         config = uvicorn.Config(self.portal.app, port=self.port, log_level="error", lifespan="off", access_log=False)
         self.server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self.server.run, name="portal")

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from kiosk.adapters.archive import dicom_records
 from kiosk.adapters.archive.dicom_records import Record, ReportReading, first
@@ -38,6 +38,7 @@ from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious
 
 PAGE, MOST_PAGES = 50, 4
 RECENT_DAYS, RECENT_PAGES = 14, 20
+MOST_SINCE = 400  # pages
 _EXACT = {dicom_records.key(a): a for a in (known.ACCESSION, known.PATIENT_ID, known.STUDY_UID)}  # every index knows
 _BODY_PART = dicom_records.key(known.BODY_PART)
 MOST_INSTANCES = 20_000
@@ -85,6 +86,17 @@ class DicomWebArchive:
         for exam in matching:
             self._owners.remember(exam.study_uid, exam.identity.patient_id)
         return dicom_records.newest_first(matching)[:limit]
+
+    def studies_since(self, day: date) -> Iterator[str]:
+        """See kiosk.ports.archive.RecentStudies."""
+        told: set[str] = set()
+        for page_number in range(MOST_SINCE):
+            page = self._questions.studies({dicom_records.key(known.STUDY_DATE): f"{day:%Y%m%d}-"}, PAGE, page_number)
+            fresh = {uid for r in page if is_uid(uid := first(r, known.STUDY_UID))} - told
+            yield from fresh
+            told |= fresh
+            if len(page) < PAGE or not fresh:
+                return
 
     def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
         """See the port."""

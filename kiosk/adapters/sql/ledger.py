@@ -17,9 +17,12 @@ from kiosk.adapters.sql.chain import Anchor
 from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
+from kiosk.adapters.sql.link_queue import SqlLinkQueue
 from kiosk.adapters.sql.links import SqlLinks
 from kiosk.adapters.sql.models import ProbeMarkRow
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
+from kiosk.adapters.sql.phone import SqlPhone
+from kiosk.adapters.sql.publications import SqlPublications
 from kiosk.adapters.sql.records import SqlRecords
 from kiosk.adapters.sql.sheets import SqlSheets
 from kiosk.adapters.sql.supplies import SqlSupplies
@@ -32,7 +35,20 @@ from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 DRIVERS = {"postgresql": "postgresql+psycopg://user@host/name", "sqlite": "sqlite:////folder/file"}
 
 
-class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, SqlTrail, SqlVisits, SqlRecords):
+class SqlLedger(
+    SqlTries,
+    SqlSheets,
+    SqlSupplies,
+    SqlDesk,
+    SqlCalls,
+    SqlLinks,
+    SqlLinkQueue,
+    SqlPhone,
+    SqlPublications,
+    SqlTrail,
+    SqlVisits,
+    SqlRecords,
+):
     """kiosk.ports.ledger.Ledger on one database.
 
     `url` is a SQLAlchemy address (`sqlite:////var/lib/kiosk/ledger.sqlite`, `postgresql+psycopg://user@host/name`).

@@ -8,69 +8,22 @@ check it is compared with and the share that the sealed keys are wrapped under c
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kiosk.cloud.portal.store.links import KnownLink, LinkShelf, SealedExam
 from kiosk.cloud.portal.wrapping import KeyWrap, RawKey
+from kiosk.cloud.wire.checks import SALT_BYTES, Checks
 from kiosk.cloud.wire.envelope import Envelope
-from kiosk.cloud.wire.faults import WireError, WireFault
+from kiosk.cloud.wire.faults import WireError
 from kiosk.cloud.wire.keys import KeyBox, LinkSecret, bytes_of, bytes_of_text, derived, text_of
 from kiosk.cloud.wire.objects import SubKeys
-from kiosk.domain.person.identity import ANSWER_LENGTH, Question
+from kiosk.domain.person.identity import Question
 
-COOKIE_BYTES, SALT_BYTES, SHARE_BYTES = 32, 16, 32
+COOKIE_BYTES, SHARE_BYTES = 32, 32
 SESSION_S = 3600.0
-
-
-@dataclass(frozen=True)
-class Checks:
-    """What right answers are compared with: keyed digests by question, under a salt of the link's own."""
-
-    salt: bytes
-    digests: Mapping[Question, bytes]
-
-    @classmethod
-    def of(cls, answers: Mapping[Question, str]) -> Checks:
-        """From normalised answers, as the hospital knows them."""
-        salt = secrets.token_bytes(SALT_BYTES)
-        return cls(salt, {question: _digest(salt, question, answer) for question, answer in answers.items() if answer})
-
-    def packed(self) -> bytes:
-        """As it is wrapped."""
-        tree = {"salt": self.salt.hex(), **{str(one): digest.hex() for one, digest in self.digests.items()}}
-        return json.dumps(tree, sort_keys=True).encode("ascii")
-
-    @classmethod
-    def unpacked(cls, data: bytes) -> Checks:
-        """The reverse of `packed`. Raises WireError SEAL_BROKEN."""
-        try:
-            tree = json.loads(data)
-            salt = bytes.fromhex(tree.pop("salt"))
-            return cls(salt, {Question(name): bytes.fromhex(digest) for name, digest in tree.items()})
-        except (ValueError, KeyError, AttributeError) as error:
-            raise WireError(WireFault.SEAL_BROKEN, "checks") from error
-
-    def meant(self, answer: str) -> Question:
-        """Which question an answer is to: of those on file the first that is as long."""
-        found = (one for one in Question if one in self.digests and ANSWER_LENGTH[one] == len(answer))
-        return next(found, Question.ID_LAST_SIX)
-
-    def only(self, question: Question) -> Checks | None:
-        """The check of one question; None where it is not on file."""
-        return Checks(self.salt, {question: self.digests[question]}) if question in self.digests else None
-
-    def right(self, question: Question, answer: str) -> bool:
-        """Constant in time, also where the question has no answer on file."""
-        wanted = self.digests.get(question, bytes(32))
-        return hmac.compare_digest(_digest(self.salt, question, answer), wanted) and question in self.digests
-
-
-def _digest(salt: bytes, question: Question, answer: str) -> bytes:
-    return hmac.new(salt, f"{question}|{answer}".encode(), hashlib.sha256).digest()
 
 
 @dataclass(frozen=True)
@@ -105,6 +58,7 @@ class Session:
     stages: int
     exams: tuple[OpenExam, ...]
     seed: bytes = b""
+    known: tuple[str, int] = ("", 0)  # an exam, and its newest version
 
     @property
     def owner(self) -> bool:
@@ -183,20 +137,21 @@ class Gate:
             ends = self._shelf.begin_session(digest, secret.locator, self._session_s, browser, wrapped)
         return Opened(text_of(cookie), ends) if ends else None
 
-    def session(self, untrusted_cookie: str) -> Session | None:
-        """What a cookie opens now; None where it is nothing, over, or ended."""
+    def session(self, untrusted_cookie: str, untrusted_exam: str = "") -> Session | None:
+        """What a cookie opens now; None where it is nothing, over, or ended. An exam that is named has its version."""
         try:
             cookie = bytes_of(untrusted_cookie, COOKIE_BYTES)
         except WireError:
             return None
         digest = hashlib.sha256(cookie).hexdigest()
-        row = self._shelf.session(digest)
+        row = self._shelf.session(digest, untrusted_exam)
         if row is None:
             return None
         tree = json.loads(RawKey(derived(cookie, "session row")).unwrap(row.keys, f"session|{digest}"))
         exams = tuple(OpenExam(exam, version, SubKeys.from_text(keys)) for exam, version, keys in tree["exams"])
         seed = bytes_of_text(tree["seed"])
-        return Session(untrusted_cookie, digest, row.locator, row.ends, row.lasts, row.stages, exams, seed)
+        return Session(untrusted_cookie, digest, row.locator, row.ends, row.lasts, row.stages, exams, seed,
+                       (untrusted_exam, row.version))  # fmt: skip
 
     def newest(self, session: Session) -> Session:
         """The same session with exams and versions that have come for its link since; a share stays as it was."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+from sqlalchemy.orm import Session as Transaction
+
 from kiosk.cloud.portal.gate import Session
 from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
 from kiosk.cloud.portal.store.links import LinkShelf
 
 
-class Stage(IntFlag):
+class PhoneStage(IntFlag):
     """Reached or not."""
 
     ANSWERED = 1
@@ -24,9 +26,9 @@ class Stage(IntFlag):
 
 
 _TOLD = {
-    Stage.ANSWERED: PortalEvent.ANSWERED,
-    Stage.PICTURE: PortalEvent.FIRST_PICTURE,
-    Stage.VIEWER: PortalEvent.VIEWER,
+    PhoneStage.ANSWERED: PortalEvent.ANSWERED,
+    PhoneStage.PICTURE: PortalEvent.FIRST_PICTURE,
+    PhoneStage.VIEWER: PortalEvent.VIEWER,
 }
 
 
@@ -36,9 +38,15 @@ class Stages:
     def __init__(self, shelf: LinkShelf, events: EventShelf) -> None:
         self._shelf, self._events = shelf, events
 
-    def reached(self, session: Session, stage: Stage, exam: str = "", detail: str = "") -> None:
+    def reached(self, session: Session, stage: PhoneStage, exam: str = "", detail: str = "") -> None:
         """Note it, once."""
         if session.stages & stage:
             return
-        if self._shelf.reached(session.digest, stage) and stage in _TOLD:
-            self._events.note(_TOLD[stage], session.locator, exam, detail)
+        let_in = stage is PhoneStage.ANSWERED and not session.owner
+        kind = PortalEvent.SHARE_OPENED if let_in else _TOLD.get(stage)
+
+        def tell(transaction: Transaction) -> None:
+            if kind is not None:
+                self._events.add(transaction, kind, session.locator, exam, detail)
+
+        self._shelf.reached(session.digest, stage, tell)

@@ -6,6 +6,8 @@ import cv2
 import imagecodecs
 import numpy as np
 
+from kiosk.domain.faults import FaultCode, KioskError
+
 
 def stored_values(streams: list[bytes]) -> list[bytes]:
     """Little endian, as the original's native pixel data have them."""
@@ -16,5 +18,6 @@ def stored_values(streams: list[bytes]) -> list[bytes]:
 def jpeg_of(picture: bytes) -> bytes:
     """A ready picture as JPEG, which every computer and album opens."""
     pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
-    done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])
-    return data.tobytes() if done else b""
+    if pixels is None:
+        raise KioskError(FaultCode.OBJECT_UNREADABLE, "not a picture")
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()

@@ -62,7 +62,7 @@ class _Record:
 _LINKS = 3 * 12 - 2  # next, in use, lower: UL, US, UL
 
 
-class Directory:
+class MediaDirectory:
     """Images are added one by one; `file` is the DICOMDIR."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from kiosk.adapters.sandbox import Workers
 from kiosk.cloud.portal.films import Film, Films
 from kiosk.cloud.portal.media.decoding import jpeg_of, stored_values
-from kiosk.cloud.portal.media.dicomdir import Directory
+from kiosk.cloud.portal.media.dicomdir import MediaDirectory
 from kiosk.cloud.portal.media.elements import EXPLICIT_LITTLE, HTJ2K_LOSSLESS, encapsulated, facts, native
 from kiosk.cloud.wire.manifest import InstanceFacts
 from kiosk.cloud.wire.objects import Kind
@@ -22,7 +22,7 @@ DECODE_S = 20.0
 _ALLOCATED = 0x00280100
 
 
-class Media(StrEnum):
+class ArchiveKind(StrEnum):
     """What is in an archive."""
 
     PLAIN = "plain"  # for any doctor's computer
@@ -57,10 +57,10 @@ class Archives:
     def __init__(self, films: Films, workers: Workers) -> None:
         self._films, self._workers = films, workers
 
-    def stream(self, film: Film, media: Media, alive: Callable[[], bool], readme: str) -> Iterator[bytes]:
+    def stream(self, film: Film, media: ArchiveKind, alive: Callable[[], bool], readme: str) -> Iterator[bytes]:
         """The archive, part by part. Raises KioskError where a store fails: the transfer ends unfinished."""
         pipe = _Pipe()
-        made = self._pictures(film) if media is Media.PICTURES else self._objects(film, media)
+        made = self._pictures(film) if media is ArchiveKind.PICTURES else self._objects(film, media)
         with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
             archive.writestr(_named("README.TXT"), readme)
             yield pipe.taken()
@@ -71,11 +71,11 @@ class Archives:
                 yield pipe.taken()
         yield pipe.taken()
 
-    def _objects(self, film: Film, media: Media) -> Iterator[tuple[str, bytes]]:
-        syntax = EXPLICIT_LITTLE if media is Media.PLAIN else HTJ2K_LOSSLESS
+    def _objects(self, film: Film, media: ArchiveKind) -> Iterator[tuple[str, bytes]]:
+        syntax = EXPLICIT_LITTLE if media is ArchiveKind.PLAIN else HTJ2K_LOSSLESS
         if film.manifest.report is not None and film.manifest.report.pdf is not None and film.may(Kind.REPORT):
             yield "REPORT.PDF", self._films.read(film, Kind.REPORT, film.manifest.report.pdf)
-        directory, missing = Directory(), list[str]()
+        directory, missing = MediaDirectory(), list[str]()
         for number, instance in enumerate(film.manifest.instances, 1):
             path = ("DICOM", f"IM{number:06}")
             header = self._films.read(film, Kind.HEADER, instance.header)
@@ -89,12 +89,12 @@ class Archives:
         if missing:
             yield "MISSING.TXT", "\n".join(missing).encode("ascii")
 
-    def _rebuilt(self, film: Film, media: Media, instance: InstanceFacts, header: bytes) -> bytes | None:
+    def _rebuilt(self, film: Film, media: ArchiveKind, instance: InstanceFacts, header: bytes) -> bytes | None:
         """The original again; None where its pixel data are not what they were when it was published."""
         streams = [self._films.read(film, Kind.FRAME, one) for one in instance.frames]
         if not streams or not instance.pixel_digest:
             return None
-        if media is Media.SMALL:
+        if media is ArchiveKind.SMALL:
             return encapsulated(header, streams)
         try:
             frames = self._workers.call(stored_values, streams, deadline_s=DECODE_S)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kiosk.cloud.portal.guard import ClosedError, Guard, Visit
-from kiosk.cloud.portal.stages import Stage, Stages
+from kiosk.cloud.portal.stages import PhoneStage, Stages
 from kiosk.cloud.wire.objects import Kind
 
 _SIGNS = ((b"RIFF", "image/webp"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
@@ -36,7 +36,7 @@ class Content:
         kind = next((name for sign, name in _SIGNS if data.startswith(sign)), None)
         if kind is None:
             raise ClosedError  # whatever was published as a picture, only pictures are shown (case 76)
-        self._stages.reached(visit.session, Stage.PICTURE, visit.request.path_params["exam"], visit.browser)
+        self._stages.reached(visit.session, PhoneStage.PICTURE, visit.request.path_params["exam"], visit.browser)
         return Response(data, media_type=kind)
 
     def _report(self, visit: Visit) -> Response:

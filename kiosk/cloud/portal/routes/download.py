@@ -8,13 +8,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from kiosk.cloud.portal.guard import ClosedError, Guard, Visit
-from kiosk.cloud.portal.media.zips import Archives, Media
+from kiosk.cloud.portal.media.zips import ArchiveKind, Archives
 from kiosk.cloud.portal.routes.film import inside
 from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
 from kiosk.cloud.portal.views import address
 from kiosk.cloud.wire.objects import Kind
 
-ICONS = {Media.PLAIN: "doctor", Media.SMALL: "cloud", Media.PICTURES: "phone"}
+ICONS = {ArchiveKind.PLAIN: "doctor", ArchiveKind.SMALL: "cloud", ArchiveKind.PICTURES: "phone"}
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Downloads:
         if not film.may(Kind.REPORT):
             raise ClosedError
         kinds = [DownloadKind(one, t(f"download-{one}"), t(f"download-{one}-sub"), ICONS[one],
-                              f"/exams/{film.exam}/archive/{one}") for one in Media
-                 if one is Media.PICTURES or film.may(Kind.HEADER)]  # fmt: skip
+                              f"/exams/{film.exam}/archive/{one}") for one in ArchiveKind
+                 if one is ArchiveKind.PICTURES or film.may(Kind.HEADER)]  # fmt: skip
         report = film.manifest.report
         if report is not None and report.pdf is not None:
             url = f"/exams/{film.exam}/reports/{report.pdf}"
@@ -56,8 +56,8 @@ class Downloads:
 
     def _archive(self, visit: Visit) -> Response:
         film = visit.film(visit.request.path_params["exam"])
-        media = next((one for one in Media if one == visit.request.path_params["media"]), None)
-        if media is None or not film.may(Kind.REPORT) or not (media is Media.PICTURES or film.may(Kind.HEADER)):
+        media = next((one for one in ArchiveKind if one == visit.request.path_params["media"]), None)
+        if media is None or not film.may(Kind.REPORT) or not (media is ArchiveKind.PICTURES or film.may(Kind.HEADER)):
             raise ClosedError
         self._events.note(PortalEvent.DOWNLOADED, visit.session.locator, film.exam, media)
         cookie, gate = visit.session.cookie, self._guard.gate

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kiosk.cloud.portal.guard import Form, Guard, Visit
-from kiosk.cloud.portal.stages import Stage, Stages
+from kiosk.cloud.portal.stages import PhoneStage, Stages
 from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
 from kiosk.cloud.wire.faults import WireError, WireFault
 from kiosk.web.browsers import browser_of
@@ -60,8 +60,8 @@ class Events:
     def _measured(self, request: Request, form: Form) -> Response:
         visit = self._guard.visit(request)
         stage, outcome = form.get("stage", ""), form.get("outcome", "")
-        if outcome == "ready" and stage == Stage.VIEWER.word:
-            self._stages.reached(visit.session, Stage.VIEWER, form.get("exam", "")[:32])
+        if outcome == "ready" and stage == PhoneStage.VIEWER.word:
+            self._stages.reached(visit.session, PhoneStage.VIEWER, form.get("exam", "")[:32])
         elif _SLUG.fullmatch(stage) and _SLUG.fullmatch(outcome):
             self._failed(visit, stage, outcome)
         return Response(status_code=204)

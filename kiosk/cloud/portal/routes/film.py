@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from kiosk.cloud.portal.films import Film
 from kiosk.cloud.portal.guard import ClosedError, Guard, Visit
-from kiosk.cloud.portal.stages import Stage, Stages
+from kiosk.cloud.portal.stages import PhoneStage, Stages
+from kiosk.cloud.portal.store.progress import ProgressShelf
 from kiosk.cloud.portal.views import address, heading, key_view, series_cards, shot, stack_view
 from kiosk.cloud.wire.objects import Kind
 from kiosk.web.headers import DECODING
@@ -23,8 +24,8 @@ LARGE, CODEC, CODEC_BYTES = "large.js", "codec.js", "codec.wasm"
 class FilmPages:
     """Routes of whoever is in."""
 
-    def __init__(self, guard: Guard, stages: Stages, retention_days: int) -> None:
-        self._guard, self._stages, self._days = guard, stages, retention_days
+    def __init__(self, guard: Guard, stages: Stages, progress: ProgressShelf, retention_days: int) -> None:
+        self._guard, self._stages, self._progress, self._days = guard, stages, progress, retention_days
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -41,24 +42,33 @@ class FilmPages:
 
     def first(self, visit: Visit) -> Response:
         """What the right answer shows."""
-        self._stages.reached(visit.session, Stage.ANSWERED, detail=visit.browser)
+        self._stages.reached(visit.session, PhoneStage.ANSWERED, detail=visit.browser)
         return self._film(visit)
 
     def _film(self, visit: Visit) -> Response:
         visit = visit.fresh(self._guard.gate)
         films = visit.all_films()
         if not films:
-            return self._guard.pages.show(visit.request, "waiting.html", token=visit.token, here="/film")
+            return self._waiting(visit)
         film, (number, window) = self._asked(visit), _numbers(visit, "key", "window")
         view = key_view(film, number, window)
         return inside(self._guard, visit, film, "film.html", layer="film", films=films, view=view)
+
+    def _waiting(self, visit: Visit) -> Response:
+        """How far the hospital is with what the link will open; the page goes on by itself."""
+        told = self._progress.of(visit.session.locator)
+        stage = told.stage if told is not None else "waiting"
+        if stage == "withdrawn":
+            return self._guard.pages.show(visit.request, "closed.html", reason="withdrawn", here="/film")
+        percent = told.percent if told is not None else 0
+        return self._guard.pages.show(visit.request, "waiting.html", stage=stage, percent=percent, here="/film")
 
     def _asked(self, visit: Visit) -> Film:
         return visit.film(visit.request.query_params.get("exam", ""))
 
     def _report(self, visit: Visit) -> Response:
         film = self._asked(visit)
-        self._stages.reached(visit.session, Stage.REPORT, film.exam)
+        self._stages.reached(visit.session, PhoneStage.REPORT, film.exam)
         report = film.manifest.report
         pages = [shot(film, one) for one in report.pages] if report is not None else []
         return inside(self._guard, visit, film, "report.html", layer="report", report=report, pages=pages)
@@ -84,7 +94,7 @@ class FilmPages:
         bundles = self._guard.pages.bundles
         scripts = [name for name in (f"{VIEWER}.js",) if bundles.has(name)]
         styles = [name for name in (f"{VIEWER}.css",) if bundles.has(name)]
-        links = {name: bundles.url(file) if bundles.has(file) else "" for name, file in
+        links: dict[str, Any] = {name: bundles.url(file) if bundles.has(file) else "" for name, file in
                  (("large", LARGE), ("codec", CODEC), ("wasm", CODEC_BYTES))}  # fmt: skip
         answer = inside(self._guard, visit, film, "viewer.html", layer="images", series=series, scripts=scripts,
                         styles=styles, **links)  # fmt: skip
@@ -123,6 +133,7 @@ def inside(guard: Guard, visit: Visit, film: Film, template: str, status: int = 
         "exams": others,
         "token": visit.token,
         "owner": visit.session.owner,
+        "minutes": max(1, round(visit.session.lasts / 60)),
         "downloads": film.may(Kind.REPORT),
         "look": visit.look,
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.store.models import LinkExamRow, PortalLinkRow, SessionRow, ShareRow
+from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, PortalLinkRow, SessionRow, ShareRow
 
 ONCE, FAMILY = "once", "family"
 
@@ -40,6 +42,7 @@ class StoredSession:
     lasts: float
     stages: int
     keys: bytes
+    version: int = 0  # of the exam that was asked for with it
 
 
 class LinkShelf:
@@ -93,13 +96,20 @@ class LinkShelf:
             rows = session.scalars(select(LinkExamRow).where(LinkExamRow.locator == locator).order_by(LinkExamRow.exam))
             return [SealedExam(row.exam, row.version, row.sealed) for row in rows]
 
-    def withdraw(self, locator: str) -> None:
-        """Destroy what opens the link, and end its sessions: from the next request on nothing is shown."""
+    def withdraw(self, locator: str, hospital: str = "") -> bool:
+        """Destroy what opens the link, and end its sessions: from the next request on nothing is shown.
+
+        False, and nothing happens, where `hospital` is given and the link is not its own.
+        """
         with self._store.write() as session:
+            row = session.get(PortalLinkRow, locator)
+            if hospital and (row is None or row.hospital != hospital):
+                return False
             own = update(PortalLinkRow).where(PortalLinkRow.locator == locator)
             session.execute(own.values(share=None, checks=None))
             session.execute(delete(LinkExamRow).where(LinkExamRow.locator == locator))
             session.execute(delete(SessionRow).where(SessionRow.locator == locator))
+            return True
 
     # --- sessions ----------------------------------------------------------------------------------------------------
     def begin_session(self, digest: str, locator: str, seconds: float, browser: str, keys: bytes) -> float:
@@ -137,27 +147,48 @@ class LinkShelf:
         with self._store.write() as session:
             session.execute(update(SessionRow).where(SessionRow.digest == digest).values(keys=keys))
 
-    def session(self, digest: str) -> StoredSession | None:
-        """A session that has not ended and was not ended."""
-        with self._store.read() as session:
-            row = session.get(SessionRow, digest)
-            now = self._store.time(session)
-            if row is None or row.ends <= now:
-                return None
-            return StoredSession(row.locator, row.ends, row.ends - now, row.stages, row.keys)
+    def session(self, digest: str, exam: str = "") -> StoredSession | None:
+        """A session that has not ended and was not ended; with it the version of an exam that is asked for.
 
-    def reached(self, digest: str, stage: int) -> bool:
-        """A session has come to a stage; False where it was there before."""
+        One statement of plain columns: every picture and frame is asked for through here.
+        """
+        version = select(ExamRow.version).where(ExamRow.exam == exam).scalar_subquery()
+        row = SessionRow
+        wanted = select(row.locator, row.ends, row.stages, row.keys, version).where(row.digest == digest)
+        with self._store.read() as session:
+            found = session.execute(wanted).one_or_none()
+            now = self._store.time(session)
+        if found is None or found.ends <= now:
+            return None
+        return StoredSession(found[0], found[1], found[1] - now, found[2], found[3], found[4] or 0)
+
+    def reached(self, digest: str, stage: int, first: Callable[[Session], None]) -> bool:
+        """A session has come to a stage; `first` is done with it, in the same transaction; False where it was there."""
         row = SessionRow
         fresh = row.stages.op("&")(stage) == 0
         with self._store.write() as session:
             now = update(row).where(row.digest == digest, fresh).values(stages=row.stages.op("|")(stage))
-            return session.scalar(now.returning(row.digest)) is not None
+            fresh_now = session.scalar(now.returning(row.digest)) is not None
+            if fresh_now:
+                first(session)
+            return fresh_now
 
     def end_session(self, digest: str) -> None:
         """The person is done."""
         with self._store.write() as session:
             session.execute(delete(SessionRow).where(SessionRow.digest == digest))
+
+    def expire(self) -> int:
+        """Destroy what opens links that are over; returns how many. Sessions end by their own time."""
+        link = PortalLinkRow
+        with self._store.write() as session:
+            over = (link.expires <= self._store.time(session)) & link.share.is_not(None)
+            gone = session.scalars(update(link).where(over).values(share=None, checks=None).returning(link.locator))
+            locators = list(gone)
+            for part in (locators[at : at + 500] for at in range(0, len(locators), 500)):
+                session.execute(delete(LinkExamRow).where(LinkExamRow.locator.in_(part)))
+                session.execute(update(ShareRow).where(ShareRow.locator.in_(part)).values(box=None))
+            return len(locators)
 
     def sweep(self) -> int:
         """Take away sessions that are over; returns how many."""

@@ -127,13 +127,51 @@ class NonceRow(PortalBase):
 
 
 class SegmentRow(PortalBase):
-    """Ciphertext that is in the object store; what no exam names any more is deleted."""
+    """Ciphertext in the object store: `size` 0 while it is on its way, `over` when no exam needs it any more."""
 
     __tablename__ = "portal_segments"
+    __table_args__ = (Index(None, "exam"), Index("ix_portal_segments_over", "over", "received"))
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     size: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[Seconds]
+    exam: Mapped[str] = mapped_column(String(32))
+    over: Mapped[bool]
+
+
+class TombstoneRow(PortalBase):
+    """An exam that was taken back: what was still on its way to it does not bring it back."""
+
+    __tablename__ = "portal_tombstones"
+
+    exam: Mapped[str] = mapped_column(String(32), primary_key=True)
+    hospital: Mapped[Word]
+    at: Mapped[Seconds]
+
+
+class ProgressRow(PortalBase):
+    """How far the exams of a link are, as the hospital told last."""
+
+    __tablename__ = "portal_progress"
+
+    locator: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stage: Mapped[Word]
+    percent: Mapped[int]
+    exams: Mapped[int]
+    told: Mapped[Seconds]
+
+
+class PaperRow(PortalBase):
+    """A document that was issued, by the digest that stands on it; without content."""
+
+    __tablename__ = "portal_papers"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    hospital: Mapped[Word]
+    exam: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int]
+    issued: Mapped[Seconds]
+    superseded: Mapped[bool]
 
 
 COUNTERS = counter_table(PortalBase.metadata, "portal_counters")
