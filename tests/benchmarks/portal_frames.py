@@ -13,12 +13,15 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kiosk.bootstrap.portal_keys import make_portal_keys
 from kiosk.cloud.wire.objects import Kind
+from kiosk.config import load
 from tests.support.cloud import ANSWER, PortalServer, exam_of, packaged
 from tests.support.person import Person
 from tests.support.servers import Server, answers, free_port, program, wait_until
@@ -63,6 +66,27 @@ def static(folder: Path, data: bytes) -> tuple[Server, int]:
     return server, port
 
 
+@contextmanager
+def program_of(folder: Path) -> Iterator[PortalServer]:
+    """`kiosk portal run` as a program of its own; its stores in our hand, its keys in its folder."""
+    port = free_port()
+    folder.mkdir(mode=0o700)
+    config = folder / "portal.toml"
+    config.write_text(f'[portal]\norigin = "http://127.0.0.1:{port}"\nport = {port}\nstate_dir = "{folder}"\n')
+    settings = load(config)
+    server = PortalServer(folder, settings={"port": port, "origin": f"http://127.0.0.1:{port}"},
+                          keys=make_portal_keys(settings.portal))  # fmt: skip
+    server.port, server.origin = port, settings.portal.origin
+    run = Server([sys.executable, "-m", "kiosk", "portal", "run", "--config", str(config)], folder / "log")
+    run.start()
+    try:
+        wait_until(lambda: answers(port), "the portal", 120)
+        yield server
+    finally:
+        run.stop()
+        server.portal.close()
+
+
 def first_layers(server: PortalServer, sealed: Any, phones: int) -> list[float]:
     """All phones answer and fetch film page and key picture at once; seconds of each."""
     links = [server.link() for _ in range(phones)]
@@ -88,7 +112,7 @@ def told(name: str, work: Callable[[], str]) -> None:
 def main() -> None:
     """Both figures."""
     count, phones = (int(one) for one in (sys.argv[1:] + ["2000", "200"][len(sys.argv) - 1 :]))
-    with tempfile.TemporaryDirectory() as home, PortalServer(Path(home) / "portal") as server:
+    with tempfile.TemporaryDirectory() as home, program_of(Path(home) / "portal") as server:
         sealed = exam_of(packaged())
         link = server.link()
         server.bring(sealed, link)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.words import languages
+from kiosk.words import languages, sections
 from ui.pictures.chromium import BrowserError, Chromium, Page, chromium, running
 
 PHONE, DESK = (390, 844, 2.0, True), (1280, 860, 1.0, False)
@@ -39,7 +39,7 @@ class Wanted:
 def tour(origin: str, link: str, answer: str, out: Path) -> int:
     """All pictures; returns how many. Raises BrowserError."""
     out.mkdir(parents=True, exist_ok=True)
-    tags = [one.tag for one in languages()]
+    tags = [one.tag for one in languages() if "portal" in sections(one.tag)]
     looks = [(True, False, tags), (False, False, tags), (True, True, tags[:1])]
     with running(chromium()) as browser:
         wanted = [Wanted(origin, link, answer, tag, large, phone) for phone, large, some in looks for tag in some]

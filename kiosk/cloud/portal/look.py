@@ -39,18 +39,22 @@ class Appearance:
 def look_of(request: Request) -> Appearance:
     """What was chosen, else what the browser asks for, else the first language."""
     tag, _, size = request.cookies.get(COOKIE, "").partition(".")
-    chosen = next((one for one in languages() if one.tag == tag), None)
-    return Appearance(chosen or _asked(request.headers.get("accept-language", "")), size == LARGE)
+    return Appearance(language_tagged(tag) or _asked(request.headers.get("accept-language", "")), size == LARGE)
+
+
+def offered() -> tuple[Language, ...]:
+    """Languages that have words for these pages; the kiosk may speak more."""
+    return tuple(one for one in languages() if "portal" in sections(one.tag))
 
 
 def language_tagged(tag: str) -> Language | None:
     """A language by the tag of its file."""
-    return next((one for one in languages() if one.tag == tag), None)
+    return next((one for one in offered() if one.tag == tag), None)
 
 
 def _asked(untrusted_header: str) -> Language:
     """The first wanted language that is there (RFC 9110 12.5.4, without weights: browsers send them in order)."""
-    known = languages()
+    known = offered()
     for wanted in (part.partition(";")[0].strip().lower() for part in untrusted_header[:200].split(",")):
         for one in known:
             if wanted and _suits(wanted, one.html.lower()):

@@ -60,11 +60,11 @@ class Door:
         browser = browser_of(request.headers.get("user-agent", ""))
         opened = self._guard.gate.answer(secret, None, plain, browser)
         if opened is None:
+            self._counted(request)
             shown = secret if SECRET.fullmatch(secret) else ""
             if shown:
                 self._events.note(PortalEvent.REFUSED, LinkSecret.parse(shown).locator, detail=browser)
             return self._door(request, "wrong", shown, 403, _door_of(form))
-        self._forgive(request)
         return self._in(request, opened.cookie, opened.ends)
 
     def _in(self, request: Request, cookie: str, ends: float) -> Response:
@@ -77,12 +77,12 @@ class Door:
         return answer
 
     def _allowed(self, request: Request) -> bool:
-        own = self._counters.take(f"answers|{_peer(request)}", MOST_ADDRESS, HOUR_S)
-        return own and self._counters.take("answers|all", MOST_ALL, HOUR_S)
+        """The link's own five are counted before an answer is evaluated; these dam a flood and count wrong ones."""
+        return not any(self._counters.full(name, most) for name, most in _floods(request))
 
-    def _forgive(self, request: Request) -> None:
-        for name in (f"answers|{_peer(request)}", "answers|all"):
-            self._counters.give_back(name)
+    def _counted(self, request: Request) -> None:
+        for name, most in _floods(request):
+            self._counters.take(name, most, HOUR_S)
 
     def _look(self, request: Request) -> Response:
         """Another language or size, then back to the page; only to pages of ours."""
@@ -107,6 +107,10 @@ class Door:
 def _peer(request: Request) -> str:
     """The address as the server (or the proxy that it trusts) knows it; never one that a client writes."""
     return request.client.host if request.client else ""
+
+
+def _floods(request: Request) -> tuple[tuple[str, int], ...]:
+    return (f"answers|{_peer(request)}", MOST_ADDRESS), ("answers|all", MOST_ALL)
 
 
 def _door_of(form: Form) -> str:
