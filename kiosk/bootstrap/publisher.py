@@ -116,7 +116,7 @@ def publisher_keys(settings: PublishSettings) -> PublisherKeys:
 
 
 def _key_path(settings: PublishSettings) -> Path:
-    return settings.state_dir / "publisher.key"
+    return settings.key_file or settings.state_dir / "publisher.key"
 
 
 def build_publisher(settings: Settings) -> PublishingProgram:

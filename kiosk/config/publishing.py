@@ -26,6 +26,9 @@ class PublishSettings(Section):
         "publisher-1", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="Its key id; every publisher has its own."
     )
     state_dir: Path = Field(Path("publisher"), description="Folder of its key, the outbox and work in progress.")
+    key_file: Path | None = Field(
+        None, description="File of its key, such as one of systemd's credentials; empty: publisher.key in state_dir."
+    )
     portal_card: Path = Field(Path("publisher/portal.json"), description="The portal's card, from `kiosk portal init`.")
     relay: str = Field(
         "", pattern=r"^(https?://[^/\s]+)?$", description="Address of the relay; empty: straight to the portal."

@@ -24,6 +24,11 @@ from kiosk.ports.ledger import AuditFilter, Ledger
 
 P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN
 ORDER = Order("document", "subject", DocumentKind.REPORT, copy=1, sheets=3, reason="claim", modality="CT")
+NEWER_COLUMNS = (
+    "sheets.was", "links.public", "links.announcement", "links.told", "link_studies.sent",
+    *(f"publications.{name}" for name in ("sealed", "exam", "version", "subject", "content", "envelope", "size", "final",
+                                          "published", "fault", "lease", "until")),
+)  # fmt: skip
 Opener = Callable[[], SqlLedger]
 
 
@@ -409,8 +414,11 @@ def test_a_database_of_the_first_release_gets_the_newer_tables(opener: Opener) -
     old.append(AuditRecord("visit-opened"))
     serial = reserve(old).serial
     with old.store.write() as session:
-        session.execute(text("DROP TABLE calls"))
-        session.execute(text("ALTER TABLE sheets DROP COLUMN was"))
+        for table in ("calls", "phone_events", "devices", "fleet_orders"):
+            session.execute(text(f"DROP TABLE {table}"))
+        for column in NEWER_COLUMNS:
+            table, _, name = column.partition(".")
+            session.execute(text(f"ALTER TABLE {table} DROP COLUMN {name}"))
         session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     newer = opener()
     newer.call_help("v1", "kiosk-1", "4821", "listing")

@@ -108,9 +108,11 @@ def phone_object(
         except KioskError as fault:
             left_out.append((number, fault.detail or str(fault.code)))
             continue
-        digest.update(values)
         frames.append(made)
+        if instance.frames > 1:  # else it is the frame's own
+            digest.update(values)
     whole = len(frames) == instance.frames
+    of_all = digest.hexdigest() if instance.frames > 1 or not frames else frames[0].digest
     stored = frames[0].stored if frames else declared(instance)
     header = header_file(source, instance, stored) if first == 0 else b""
     return PhoneObject(
@@ -119,7 +121,7 @@ def phone_object(
         first,
         instance.frames,
         header,
-        digest.hexdigest() if whole else "",
+        of_all if whole else "",
         tuple(frames),
         tuple(left_out),
     )
