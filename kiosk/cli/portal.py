@@ -21,6 +21,7 @@ from kiosk.config import PortalSettings
 
 PURGE_S = 300.0
 LISTEN = 1024
+GRACE_S = 5  # hospitals wait for events for up to 25 s; they ask again
 log = logging.getLogger(__name__)
 
 
@@ -65,6 +66,7 @@ def _serve(settings: PortalSettings, port: int) -> int:
     config = uvicorn.Config(portal.app, host=settings.host, port=port, access_log=False, server_header=False,
                             date_header=True, proxy_headers=True, forwarded_allow_ips=settings.proxies, lifespan="off",
                             log_level="warning", backlog=LISTEN, timeout_keep_alive=30,
+                            timeout_graceful_shutdown=GRACE_S,
                             h11_max_incomplete_event_size=32_768)  # fmt: skip
 
     def purge() -> None:

@@ -50,6 +50,7 @@ class Door:
     def bring(self, exam: str, version: int, keys: SubKeys) -> bool:
         sealed = text_of(seal(self.secret.box.public, keys.packed(), f"keys|{exam}|{version}"))
         segment, links = Segment("0" * 64, 100), (SealedFor(self.secret.locator, sealed),)
+        SegmentShelf(self.store).expected(segment.digest)
         envelope = Envelope(exam, version, (segment,), Spot(0, 0, 50), links, "e" * 120)
         return self.exams.put(HOSPITAL, envelope, self.gate.wrapped(envelope))
 

@@ -118,7 +118,9 @@ class FilmPages:
         })  # fmt: skip
 
     def _privacy(self, request: Request) -> Response:
-        return self._guard.pages.show(request, "privacy.html", days=self._days)
+        years, rest = divmod(self._days, 365)
+        count, unit = (years, "years") if years > 1 and not rest else (self._days, "days")
+        return self._guard.pages.show(request, "privacy.html", count=count, unit=unit)
 
 
 def inside(guard: Guard, visit: Visit, film: Film, template: str, status: int = 200, **facts: Any) -> Response:
