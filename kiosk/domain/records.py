@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.domain.links import PhoneEvent
 from kiosk.domain.trail import AuditRecord, EventCount
 
 
@@ -65,13 +66,19 @@ class OverrideRecord:
 
 @dataclass(frozen=True)
 class LinkRecord:
-    """One patient link, made for a visit; `studies` counts the exams it opens."""
+    """One patient link, made for a visit; `studies` counts the exams it opens.
+
+    `online`: all of them are in the cloud; `ready`: when the newest of their reports was written, where that is known.
+    """
 
     visit: str
     subject: str
     since: float
     expires: float
     studies: int
+    locator: str = ""
+    online: bool = False
+    ready: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,3 +93,4 @@ class Journal:
     links: tuple[LinkRecord, ...] = ()
     events: tuple[AuditRecord, ...] = ()
     tally: tuple[EventCount, ...] = ()
+    phone: tuple[PhoneEvent, ...] = ()

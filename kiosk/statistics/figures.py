@@ -14,6 +14,7 @@ from datetime import datetime, tzinfo
 
 from kiosk.domain.records import FilmWish, Journal, TaskRecord
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
+from kiosk.statistics.phone import Phones
 from kiosk.statistics.tables import PER_CENT, Cell, Chart, Column, StatisticsReport, Table, quantile, row, share
 
 GROUPS = ("DR", "CT", "MRI", "other")
@@ -27,7 +28,7 @@ PEOPLE_NOTE = (
     "the total."
 )
 NO_PORTAL = (
-    "The portal is not part of this version: openings, refusals and phone errors are not measured and shown as –."
+    "No portal has told anything of this period: openings, refusals and phone errors are not known and shown as –."
 )
 
 
@@ -85,8 +86,8 @@ def _present(groups: Iterable[str]) -> tuple[str, ...]:
 
 # --- R1 ---------------------------------------------------------------------------------------------------------
 STAMP_NOTE = (
-    "A QR stamped on a printed page is not counted: nobody asked for it, and whether it was opened only the portal "
-    "knows. Until the portal counts, nobody is reported as served by cloud film."
+    "A QR stamped on a printed page is not counted: nobody asked for it. Served by cloud film is who has a link all of "
+    "whose exams are in the cloud; whether it was opened is told apart (R7)."
 )
 
 
@@ -96,7 +97,8 @@ def r1_service(journal: Journal, period: Period) -> StatisticsReport:
     everybody = len({p.subject for p in people})
     months = period.months
     lines = (*_present({p.group for p in people}), TOTAL)
-    rows = tuple(_service_row(line, people, period, everybody) for line in lines)
+    phones = Phones(journal)
+    rows = tuple(_service_row(line, people, period, (everybody, phones)) for line in lines)
     columns = (
         Column("modality"),
         *(Column(month, "people", "distinct people who had the QR shown in the month") for month in months),
@@ -106,17 +108,25 @@ def r1_service(journal: Journal, period: Period) -> StatisticsReport:
     )
     counts = {"link-made events": sum(e.kind is EventKind.LINK_MADE for e in journal.events)}
     table = Table("People who asked for cloud film", columns, rows, counts, Chart(0, len(months) + 1))
-    return StatisticsReport("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, NO_PORTAL))
+    return StatisticsReport("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, *_unknown(phones)))
 
 
-def _service_row(line: str, people: Sequence[Linked], period: Period, everybody: int) -> tuple[Cell, ...]:
+def _unknown(phones: Phones) -> tuple[str, ...]:
+    return () if phones.told else (NO_PORTAL,)
+
+
+def _service_row(
+    line: str, people: Sequence[Linked], period: Period, known: tuple[int, Phones]
+) -> tuple[Cell, ...]:
+    everybody, phones = known
     by_month: dict[str, set[str]] = defaultdict(set)
     for person in people:
         if line in (person.group, TOTAL):
             by_month[period.month(person.at)].add(person.subject)
-    mine = len(set().union(*by_month.values()))
-    part = share(mine, everybody, ("people_m", "people_total"))
-    return row(line, *(len(by_month[month]) for month in period.months), mine, part, None)
+    subjects = set().union(*by_month.values())
+    part = share(len(subjects), everybody, ("people_m", "people_total"))
+    served = len(subjects & phones.served) if phones.told else None
+    return row(line, *(len(by_month[month]) for month in period.months), len(subjects), part, served)
 
 
 # --- R3 ---------------------------------------------------------------------------------------------------------
@@ -241,8 +251,11 @@ def r5_access(journal: Journal, _: Period) -> StatisticsReport:
         Column("measured attempts", "attempts", "recorded by the portal"),
         Column("measured failures", "attempts", "recorded by the portal, by browser and stage"),
     )
-    figures = row(given, people, share(people, given, ("people who told", "people with a link")), None, None)
-    return StatisticsReport("R5", "Access failures", (told, Table("Rate", rate, (figures,))), (NO_PORTAL, TOLD_NOTE))
+    phones = Phones(journal)
+    measured = (phones.attempts, sum(phones.failures.values())) if phones.told else (None, None)
+    figures = row(given, people, share(people, given, ("people who told", "people with a link")), *measured)
+    tables = (told, Table("Rate", rate, (figures,)), *((phones.failed(),) if phones.told else ()))
+    return StatisticsReport("R5", "Access failures", tables, (*_unknown(phones), TOLD_NOTE))
 
 
 _ENDS = ("printed", "failed", "desk", "cloud")
@@ -263,7 +276,9 @@ def r6_delivery(journal: Journal, period: Period, days: int = 7) -> StatisticsRe
     waits = [(group_of(str(e.details.get("modality", ""))), w) for e in events if (w := _wait_h(e)) is not None]
     printed = [group_of(task.modality) for task in _came_out(journal.tasks) if task.kind == "report"]
     lines = (*_present({*printed, *(group for group, _ in waits)}), TOTAL)
-    rows = tuple(_delivery_row(line, printed, waits) for line in lines)
+    phones, groups = Phones(journal), {p.visit: p.group for p in linked(journal.events)}
+    opened = [(groups.get(visit, UNRECORDED), hours) for visit, found in phones.waits_h.items() for hours in found]
+    rows = tuple(_delivery_row(line, printed, waits, opened) for line in lines)
     wait = "hours from the report's own time to the printing of its first copy"
     columns = (
         Column("modality"),
@@ -276,7 +291,7 @@ def r6_delivery(journal: Journal, period: Period, days: int = 7) -> StatisticsRe
         Column("ready to opened, median", "h", "recorded by the portal"),
     )
     table = Table("From ready to printed", columns, rows, {"report tasks": len(printed)}, Chart(0, 3))
-    return StatisticsReport("R6", "Delivery", (table, _never(journal, period, days)), (NEVER_NOTE, NO_PORTAL))
+    return StatisticsReport("R6", "Delivery", (table, _never(journal, period, days)), (NEVER_NOTE, *_unknown(phones)))
 
 
 NEVER_NOTE = (
@@ -301,11 +316,15 @@ def _wait_h(event: AuditRecord) -> float | None:
     return max(0.0, event.when - ready) / HOUR_S
 
 
-def _delivery_row(line: str, printed: Sequence[str], waits: Sequence[tuple[str, float]]) -> tuple[Cell, ...]:
+def _delivery_row(
+    line: str, printed: Sequence[str], waits: Sequence[tuple[str, float]], opened: Sequence[tuple[str, float]]
+) -> tuple[Cell, ...]:
+    seen = [hours for group, hours in opened if line in (group, TOTAL)]
     mine = [w for group, w in waits if line in (group, TOTAL)]
     number = sum(line in (group, TOTAL) for group in printed)
     inputs = {"values": len(mine)}
-    return row(line, number, len(mine), Cell(quantile(mine, 0.5), inputs), Cell(quantile(mine, 0.9), inputs), None)
+    median = Cell(quantile(seen, 0.5), {"values": len(seen)}) if seen else None
+    return row(line, number, len(mine), Cell(quantile(mine, 0.5), inputs), Cell(quantile(mine, 0.9), inputs), median)
 
 
 def _never(journal: Journal, period: Period, days: int) -> Table:
@@ -326,7 +345,8 @@ def _never(journal: Journal, period: Period, days: int) -> Table:
 # --- R7 ---------------------------------------------------------------------------------------------------------
 def r7_sharing(journal: Journal, period: Period) -> StatisticsReport:
     """Patient links by month."""
-    rows = [_link_row(month, journal, period) for month in (*period.months, TOTAL)]
+    phones = Phones(journal)
+    rows = [_link_row(month, phones, period) for month in (*period.months, TOTAL)]
     columns = (
         Column("month"),
         Column("links made", "links", "patient links made"),
@@ -339,10 +359,11 @@ def r7_sharing(journal: Journal, period: Period) -> StatisticsReport:
     )
     table = Table("Patient links", columns, tuple(rows), {"links": len(journal.links)}, Chart(0, 1))
     note = "Five-minute share links are made on the phone, in the portal; the kiosk makes patient links only."
-    return StatisticsReport("R7", "Sharing", (table,), (note, NO_PORTAL))
+    return StatisticsReport("R7", "Sharing", (table,), (note, *_unknown(phones)))
 
 
-def _link_row(month: str, journal: Journal, period: Period) -> tuple[Cell, ...]:
-    mine = [k for k in journal.links if month in (period.month(k.since), TOTAL)]
+def _link_row(month: str, phones: Phones, period: Period) -> tuple[Cell, ...]:
+    mine = [k for k in phones.journal.links if month in (period.month(k.since), TOTAL)]
     out = sum(k.expires <= period.until for k in mine)
-    return row(month, len(mine), sum(k.studies for k in mine), len({k.subject for k in mine}), out, None, None, None)
+    told = phones.of(mine, period.until)
+    return row(month, len(mine), sum(k.studies for k in mine), len({k.subject for k in mine}), out, *told)

@@ -26,8 +26,8 @@ P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN
 ORDER = Order("document", "subject", DocumentKind.REPORT, copy=1, sheets=3, reason="claim", modality="CT")
 NEWER_COLUMNS = (
     "sheets.was", "links.public", "links.announcement", "links.told", "link_studies.sent",
-    *(f"publications.{name}" for name in ("sealed", "exam", "version", "subject", "content", "envelope", "size",
-                                          "final", "published", "fault", "lease", "until")),
+    *(f"publications.{name}" for name in ("sealed", "exam", "version", "subject", "content", "envelope", "size")),
+    *(f"publications.{name}" for name in ("final", "published", "fault", "lease", "until")),
 )  # fmt: skip
 Opener = Callable[[], SqlLedger]
 

@@ -181,7 +181,7 @@ def test_two_publishers_share_the_work_and_never_a_study(tmp_path: Path, portal:
         one.close()
 
 
-def test_case_83_hostile_objects_are_left_out_and_the_rest_is_published(hospital: Hospital1, portal: Portal) -> None:
+def test_hostile_objects_are_left_out_and_the_rest_is_published(hospital: Hospital1, portal: Portal) -> None:
     good = ct_image(STUDY, SERIES, f"{SERIES}.7", 7, side=32)
     hospital.put("cut.dcm", good[: len(good) - 900].replace(f"{SERIES}.7".encode(), f"{SERIES}.8".encode()))
     bomb = pydicom.dcmread(io.BytesIO(ct_image(STUDY, SERIES, f"{SERIES}.9", 9, side=32)))
@@ -195,6 +195,20 @@ def test_case_83_hostile_objects_are_left_out_and_the_rest_is_published(hospital
     assert len(manifest.series[0].frames) == 3 and manifest.report is not None
     told = " · ".join(why for _, why in manifest.left_out)
     assert "60000 pixels" in told and "truncated" in told
+
+
+def test_who_steals_ledger_and_outbox_reads_nothing(hospital: Hospital1, portal: Portal) -> None:
+    hospital.link(STUDY)
+    hospital.publisher().tell_links()
+    portal.down()
+    with pytest.raises(KioskError):
+        run(hospital)
+    assert hospital.outbox.waiting > 10_000
+    kept = [one for one in hospital.folder.rglob("*") if one.is_file() and "archive" not in one.parts]
+    assert any("outbox" in str(one) for one in kept) and any(one.name.startswith("ledger") for one in kept)
+    canaries = [STUDY.encode(), b"T0001", b"Test^One", b"Test One", b"A0001", b"19800101", b"DICM", b"%PDF-"]
+    stolen = [one for one in kept if one.name != "report.pdf"]
+    assert not [(one.name, word) for one in stolen for word in canaries if word in one.read_bytes()]
 
 
 def test_an_amended_report_is_a_new_version_and_the_old_one_is_gone(hospital: Hospital1, portal: Portal) -> None:

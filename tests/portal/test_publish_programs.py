@@ -55,7 +55,7 @@ def test_the_link_of_a_visit_opens_the_exam(programs: CloudPrograms) -> None:
     assert status["states"] == {"online": 1} and status["stored_bytes"] > 10_000 and status["faults"] == {}
 
 
-def test_the_relay_lets_only_signed_publishing_requests_pass(programs: CloudPrograms) -> None:
+def test_case_93_the_relay_lets_only_signed_publishing_requests_pass(programs: CloudPrograms) -> None:
     relay = f"http://127.0.0.1:{programs.relay_port}"
     assert programs.health().json()["portal"] == "reached"
     for method, path in (("GET", "/"), ("POST", "/open"), ("GET", "/v1/exams"), ("PUT", "/v1/exams/../links"),

@@ -12,11 +12,14 @@ from kiosk.adapters.sql.models import (
     LinkRow,
     LinkStudyRow,
     OverrideRow,
+    PhoneEventRow,
     PrintTaskRow,
+    PublicationRow,
     SheetRow,
     VisitRow,
 )
 from kiosk.adapters.sql.trail import record_of
+from kiosk.domain.links import PhoneEvent, Publication
 from kiosk.domain.records import (
     FilmWish,
     Journal,
@@ -43,6 +46,7 @@ class SqlRecords(Part):
                 _links(session, since, until),
                 _events(session, since, until),
                 _tally(session, since, until),
+                _phone(session, since, until),
             )
 
 
@@ -88,14 +92,36 @@ def _overrides(session: Session, since: float, until: float) -> tuple[OverrideRe
 
 
 def _links(session: Session, since: float, until: float) -> tuple[LinkRecord, ...]:
+    online = case((PublicationRow.state == Publication.ONLINE, 1), else_=0)
     query = (
-        select(LinkRow.visit, LinkRow.subject, LinkRow.since, LinkRow.expires, func.count(LinkStudyRow.study))
+        select(
+            LinkRow.visit,
+            LinkRow.subject,
+            LinkRow.since,
+            LinkRow.expires,
+            func.count(LinkStudyRow.study),
+            LinkRow.digest,
+            func.coalesce(func.min(online), 0),
+            func.max(PublicationRow.final),
+        )
         .join(LinkStudyRow, LinkStudyRow.digest == LinkRow.digest, isouter=True)
+        .join(PublicationRow, PublicationRow.study == LinkStudyRow.study, isouter=True)
         .where(LinkRow.since >= since, LinkRow.since < until)
         .group_by(LinkRow.digest)
         .order_by(LinkRow.since)
     )
-    return tuple(LinkRecord(*found) for found in session.execute(query))
+    return tuple(
+        LinkRecord(visit, subject, made, expires, studies, locator, bool(whole), ready)
+        for visit, subject, made, expires, studies, locator, whole, ready in session.execute(query)
+    )
+
+
+def _phone(session: Session, since: float, until: float) -> tuple[PhoneEvent, ...]:
+    row = PhoneEventRow
+    query = select(row).where(row.at >= since, row.at < until).order_by(row.number)
+    return tuple(
+        PhoneEvent(one.number, one.kind, one.locator, one.exam, one.at, one.detail) for one in session.scalars(query)
+    )
 
 
 def _events(session: Session, since: float, until: float) -> tuple[AuditRecord, ...]:

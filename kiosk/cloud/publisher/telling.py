@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 
 from kiosk.cloud.publisher.send import PortalClient
@@ -11,6 +12,7 @@ from kiosk.domain.links import Publication
 from kiosk.ports.ledger import Ledger
 
 log = logging.getLogger(__name__)
+SELDOM_S = 1.0
 MAKING_SHARE = 70  # per cent of the whole
 _STAGES = {Publication.ONLINE: "there", Publication.WITHDRAWN: "withdrawn"}
 
@@ -20,9 +22,17 @@ class Telling:
 
     def __init__(self, ledger: Ledger, client: PortalClient, name: str) -> None:
         self._ledger, self._client, self._name = ledger, client, name
+        self._told: tuple[str, int, float] = ("", 0, 0.0)
 
     def advance(self, study: str, percent: int) -> None:
-        """So far. Raises KioskError CANCELLED where another publisher has the study now."""
+        """So far, once a second at most: hundreds of images must not mean hundreds of transactions.
+
+        Raises KioskError CANCELLED where another publisher has the study now.
+        """
+        told, before, at = self._told
+        if told == study and (percent == before or time.monotonic() - at < SELDOM_S):
+            return
+        self._told = (study, percent, time.monotonic())
         if not self._ledger.advance(study, self._name, percent / 100):
             raise KioskError(FaultCode.CANCELLED, "somebody else has the study")
         self.tell(study)
