@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assets import sample_hospital
+from kiosk.adapters.machine.file_lock import held
 from tests.support.postgres import Cluster
 from tests.support.printers import PrintShop
 from tests.support.rules import (  # noqa: F401 - pytest finds them here
@@ -33,6 +34,14 @@ def cluster() -> Iterator[Cluster]:
     made.remove()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of the test's own, of each kind that the product takes."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'database.sqlite'}"
+    return str(request.getfixturevalue("cluster").database())
+
+
 @pytest.fixture(scope="session")
 def running_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrintShop]:
     """A private CUPS with a paper printer `report` and a film imager `film`."""
@@ -51,11 +60,12 @@ def shop(running_shop: PrintShop) -> Iterator[PrintShop]:
 
 @pytest.fixture(scope="session")
 def hospital(pytestconfig: pytest.Config) -> Path:
-    """The sample hospital, made once and found again by later runs; nobody writes into it."""
+    """The sample hospital, made once and found again by later runs and by one beside this; nobody writes into it."""
     cache = pytestconfig.cache
     assert cache is not None
     folder = cache.mkdir("sample-hospital")
-    sample_hospital.make(folder)
+    with held(folder.with_name("sample-hospital.lock")):
+        sample_hospital.make(folder)
     return folder
 
 

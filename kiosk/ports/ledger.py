@@ -23,6 +23,7 @@ from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetSt
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
+from kiosk.ports.fleet import FleetLedger
 from kiosk.ports.publications import LinkQueue, PhoneLedger, PublicationLedger
 
 
@@ -274,6 +275,7 @@ class Ledger(
     PublicationLedger,
     TrailLedger,
     RecordLedger,
+    FleetLedger,
     Protocol,
 ):
     """The whole ledger."""

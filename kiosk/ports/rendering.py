@@ -13,12 +13,13 @@ from kiosk.words import SOURCE
 
 @dataclass(frozen=True)
 class PageStamp:
-    """What is added to a report when it is printed."""
+    """What is added to a report when it is printed. No QR with an empty `qr_url`, nor where `qr_corner` is "none"."""
 
     serial: str
     qr_url: str = ""
     qr_corner: str = "bottom-right"
     qr_mm: float = 20.0
+    language: str = SOURCE
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ Progress = Callable[[int, int], None]
 
 
 class Renderer(Protocol):
-    """Called from the render lane.
+    """Called from io lanes; the work itself is done in processes of its own.
 
     Raises KioskError: OBJECT_UNREADABLE, REPORT_UNREADABLE, NOTHING_TO_SHOW, TOO_LARGE, CANCELLED.
     """
@@ -85,7 +86,7 @@ class Renderer(Protocol):
 
     def film(
         self,
-        untrusted: Iterable[bytes],
+        untrusted: Iterable[tuple[int, bytes]],
         exam: Exam,
         order: FilmOrder,
         out: Path,
@@ -94,8 +95,9 @@ class Renderer(Protocol):
     ) -> FilmOutcome:
         """DICOM objects, perhaps still arriving, to a film PDF, which appears when it is whole.
 
-        The companions come first, then the series in the exam's order, each in display order. They are taken from
-        `untrusted` on another thread. `progress` counts images: (ready, of the exam).
+        `untrusted` gives each with its place, in any order, on another thread: first places for the companions, then
+        for the series in the exam's order, each in display order. What has no place among them never comes.
+        `progress` counts images: (ready, of the exam).
         """
         ...
 

@@ -35,8 +35,12 @@ class Links:
         settings: CloudSettings,
         maker: LinkMaker,
     ) -> None:
-        self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
-        self._clock, self._settings, self._maker = clock, settings, maker
+        self._ledger = ledger
+        self._pseudonyms = pseudonyms
+        self._audit = audit
+        self._clock = clock
+        self._settings = settings
+        self._maker = maker
 
     def make(
         self,

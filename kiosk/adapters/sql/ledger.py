@@ -14,15 +14,16 @@ from sqlalchemy.exc import ArgumentError
 
 from kiosk.adapters.sql.calls import SqlCalls
 from kiosk.adapters.sql.chain import Anchor
+from kiosk.adapters.sql.cloud.link_queue import SqlLinkQueue
+from kiosk.adapters.sql.cloud.links import SqlLinks
+from kiosk.adapters.sql.cloud.phone import SqlPhone
+from kiosk.adapters.sql.cloud.publications import SqlPublications
 from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
-from kiosk.adapters.sql.link_queue import SqlLinkQueue
-from kiosk.adapters.sql.links import SqlLinks
+from kiosk.adapters.sql.fleet import SqlFleet
 from kiosk.adapters.sql.models import ProbeMarkRow
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
-from kiosk.adapters.sql.phone import SqlPhone
-from kiosk.adapters.sql.publications import SqlPublications
 from kiosk.adapters.sql.records import SqlRecords
 from kiosk.adapters.sql.sheets import SqlSheets
 from kiosk.adapters.sql.supplies import SqlSupplies
@@ -48,6 +49,7 @@ class SqlLedger(
     SqlTrail,
     SqlVisits,
     SqlRecords,
+    SqlFleet,
 ):
     """kiosk.ports.ledger.Ledger on one database.
 
@@ -145,6 +147,7 @@ class SqlLedger(
         assert file is not None  # noqa: S101
         with self._in_use.alone():
             folder = set_aside(file)
+            # With its chain: beside a new one that begins at 1 the old anchor would cry for ever.
             if self.anchor is not None:
                 self.anchor.set_aside(folder)
             store = Store(self._url, self._now)

@@ -15,9 +15,6 @@ from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage
 from kiosk.ports.reports import ReportSource
 from kiosk.services.machine.lanes import Cancelled
 
-NOT_IMAGES = frozenset({"SR", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
-
-
 MOST_FORESEEN = 3  # exams; the newest come first
 
 
@@ -43,9 +40,13 @@ class Documents:
         language: str,
     ) -> None:
         """`hospital`: its name on film, in `language`."""
-        self._archive, self._source, self._renderer = archive, source, renderer
-        self._reports, self._films = reports, film
-        self._hospital, self._language = hospital, language
+        self._archive = archive
+        self._source = source
+        self._renderer = renderer
+        self._reports = reports
+        self._films = film
+        self._hospital = hospital
+        self._language = language
         self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
 
     def foresee(self, exams: Sequence[Exam], cancelled: Cancelled) -> None:
@@ -55,24 +56,24 @@ class Documents:
         """
         if self._films.policy is FilmPolicy.NEVER:
             return
+        foreseen = self._foreseen  # a late answer after the Wipe falls into what nobody looks at any more
         for exam in [one for one in exams if one.images][:MOST_FORESEEN]:
             for series in _of_film(exam):
                 if cancelled():
                     return
-                self._foreseen[exam.study_uid, series] = self._archive.instances(exam.study_uid, series.series_uid)
+                foreseen[exam.study_uid, series] = self._archive.instances(exam.study_uid, series.series_uid)
 
     def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
         """The printable, stamped report."""
         untrusted = self._source.document(report)
         rules = self._reports
-        url = "" if rules.qr_corner == "none" else qr_url
-        stamp = PageStamp(serial, url, rules.qr_corner, rules.qr_mm)
+        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._language)
         out = folder / f"{serial}.pdf"
         return Made(out, self._renderer.report(untrusted, exam, stamp, out))
 
     def wipe(self) -> None:
         """A visit is over."""
-        self._foreseen.clear()
+        self._foreseen = {}
         self._renderer.wipe()
 
     def pictures(self, exam: Exam, document: Path, folder: Path, width_px: int) -> list[PreviewPage]:
@@ -111,18 +112,17 @@ class Documents:
         """As foreseen, unless the series has changed since."""
         return self._foreseen.get((study_uid, series)) or self._archive.instances(study_uid, series.series_uid)
 
-    def _arriving(self, refs: list[InstanceRef], companions: set[str], cancelled: Cancelled) -> Iterator[bytes]:
-        """The objects; nothing in the place of an image that the archive withheld as somebody else's."""
-        place = 0
-        for ref, data in self._archive.fetch(refs):
+    def _arriving(
+        self, refs: list[InstanceRef], companions: set[str], cancelled: Cancelled
+    ) -> Iterator[tuple[int, bytes]]:
+        """The objects with their places, as the archive sends them; nothing for an image it withheld as another's."""
+        places = {ref: place for place, ref in enumerate(refs)}
+        for ref, data in self._archive.fetch(refs, any_order=True):
             if cancelled():
                 raise KioskError(FaultCode.CANCELLED)
-            here = refs.index(ref, place)
-            yield from (b"" for left_out in refs[place:here] if left_out.series_uid not in companions)
-            yield data
-            place = here + 1
-        yield from (b"" for left_out in refs[place:] if left_out.series_uid not in companions)
+            yield places.pop(ref), data
+        yield from ((place, b"") for ref, place in places.items() if ref.series_uid not in companions)
 
 
 def _of_film(exam: Exam) -> list[SeriesInfo]:
-    return [series for series in (*exam.companions, *exam.series) if series.modality not in NOT_IMAGES]
+    return [*exam.companions, *exam.series]
