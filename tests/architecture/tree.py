@@ -37,8 +37,9 @@ class Module:
 
 
 def modules() -> tuple[Module, ...]:
-    """Every module of the product."""
-    files = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+    """Every module of the product; what npm laid beside the viewer's sources is none."""
+    found = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+    files = sorted(file for file in found if "node_modules" not in file.parts)
     return tuple(Module(file.relative_to(ROOT).as_posix(), file.read_text(encoding="utf-8")) for file in files)
 
 

@@ -67,7 +67,7 @@ def page(driver: Any, slower: int) -> Iterator[tuple[Browser, Page]]:
 
 
 def ready(opened: Page, url: str) -> None:
-    opened.goto(url)
+    opened.goto(url, wait_until="commit", timeout=300_000)
     opened.wait_for_selector("#film canvas", state="attached", timeout=300_000)
     opened.evaluate("() => window.__film.ready.then(() => 0)")
 

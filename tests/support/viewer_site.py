@@ -136,7 +136,8 @@ class ViewerSite:
         """Another viewer's page over the same frames; its style attributes are allowed."""
         page = PAGE.format(html="en", title="peer", json=f"/exams/{request.path_params['exam']}/viewer.json")
         policy = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-        return HTMLResponse(page.replace("viewer.js", "peer.js"), headers={"Content-Security-Policy": policy})
+        page = page.replace("/static/viewer.js", "/static/peer.js")
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     async def _static(self, request: Request) -> Response:
         if request.path_params["name"] in self.more:
