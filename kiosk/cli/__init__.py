@@ -28,6 +28,9 @@ COMMANDS = (
     "desk",
     "fleet",
     "support-bundle",
+    "publish",
+    "relay",
+    "portal",
 )
 EPILOG = "kiosk COMMAND --help tells more. Exit codes: 0 ok, 2 usage or bad configuration, others as the command tells."
 EXIT_USAGE = 2

@@ -16,7 +16,9 @@ from kiosk.config.fleet import FleetSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.portal import PortalSettings
 from kiosk.config.printing import Printers
+from kiosk.config.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodeSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.domain.faults import FaultCode, KioskError
@@ -38,6 +40,9 @@ class Settings(Section):
     fleet: FleetSettings = FleetSettings()
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()
+    portal: PortalSettings = PortalSettings()
+    publish: PublishSettings = PublishSettings()
+    relay: RelaySettings = RelaySettings()
     screens: ScreenSettings = ScreenSettings()
 
 
@@ -72,7 +77,7 @@ def at_home(settings: Settings, home: Path) -> Settings:
             return home / value.expanduser()
         if isinstance(value, BaseModel):
             return value.model_copy(update={name: settle(getattr(value, name)) for name in type(value).model_fields})
-        return value
+        return tuple(map(settle, value)) if isinstance(value, tuple) else value
 
     settled = settle(settings)
     assert isinstance(settled, Settings)  # noqa: S101 - for the type checker

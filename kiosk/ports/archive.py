@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from kiosk.domain.exam import Exam
@@ -49,6 +49,14 @@ class Foreign:
 Suspicious = Callable[[Foreign], None]
 
 
+class RecentStudies(Protocol):
+    """What an archive can tell of its newest studies. Raises KioskError like `Archive`."""
+
+    def studies_since(self, day: date) -> Iterator[str]:
+        """Study Instance UIDs of studies of that day and later, each once, in no order; asked for page by page."""
+        ...
+
+
 class Archive(Protocol):
     """Every call may block up to its deadline and is made from an io lane; none from the screen's thread.
 
@@ -89,3 +97,7 @@ class Archive(Protocol):
     def close(self) -> None:
         """Let go of connections and threads; no call comes after it."""
         ...
+
+
+class StudyArchive(Archive, RecentStudies, Protocol):
+    """An archive that can be asked for its newest studies too."""

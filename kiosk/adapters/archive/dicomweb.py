@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 
 from kiosk.adapters.archive import dicom_records
 from kiosk.adapters.archive.dicom_records import Record, ReportReading, first
@@ -29,6 +29,8 @@ from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.imaging.dicom import attributes as known
 from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious
 
+PAGE = 50
+MOST_SINCE = 400  # pages
 _BODY_PART = dicom_records.key(known.BODY_PART)
 MOST_INSTANCES = 20_000
 NOT_DECODING = "which does not decode percent-encoded queries: # % & space and Chinese are searched for by wildcard"
@@ -80,6 +82,17 @@ class DicomWebArchive:
         for exam in matching:
             self._digests.remember(exam.study_uid, exam.identity.patient_id)
         return dicom_records.newest_first(matching)[:limit]
+
+    def studies_since(self, day: date) -> Iterator[str]:
+        """See kiosk.ports.archive.RecentStudies."""
+        told: set[str] = set()
+        for page_number in range(MOST_SINCE):
+            page = self._questions.studies({dicom_records.key(known.STUDY_DATE): f"{day:%Y%m%d}-"}, PAGE, page_number)
+            fresh = {uid for r in page if is_uid(uid := first(r, known.STUDY_UID))} - told
+            yield from fresh
+            told |= fresh
+            if len(page) < PAGE or not fresh:
+                return
 
     def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
         """See the port."""

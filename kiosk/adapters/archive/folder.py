@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from kiosk.adapters.archive import dicom_file, dicom_records
@@ -109,6 +110,11 @@ class FolderArchive:
             person = (first(record, known.STUDY_UID), first(record, known.PATIENT_ID))
             studies.setdefault(person, []).append(record)
         return dicom_records.newest_first(self._exam(records) for records in studies.values())
+
+    def studies_since(self, day: date) -> Iterator[str]:
+        """See kiosk.ports.archive.RecentStudies."""
+        recent = (one for one in self.everything() if one.taken and one.taken.date() >= day)
+        return iter({one.study_uid: None for one in recent})
 
     def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
         """See the port."""

@@ -1,0 +1,118 @@
+"""A small site around the viewer: its page, exams, frames by range, with the portal's headers; and what goes wrong."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+import kiosk.cloud.portal
+from kiosk.words import sections
+from tests.support.servers import free_port, wait_until
+from tests.support.viewer_exam import ViewerExam
+
+STATIC = Path(kiosk.cloud.portal.__file__).parent / "static"
+TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css"}
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' blob:; worker-src 'self'"
+)
+PAGE = """<!doctype html><html lang="{html}" class="room"><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<link rel="stylesheet" href="/static/viewer.css">
+<link rel="preload" href="{json}" as="fetch" crossorigin>
+<body><main id="film" data-json="{json}" data-codec="/static/codec.js" data-wasm="/static/codec.wasm"
+ data-large="/static/large.js"></main><script src="/static/viewer.js" defer></script></body></html>"""
+
+
+@lru_cache(maxsize=16)
+def _packed(path: Path) -> bytes:
+    return gzip.compress(path.read_bytes(), 9)
+
+
+@dataclass
+class ViewerSite:
+    """On a free port until closed; `fail` holds the statuses of the next answers to frames, `missing` static files that
+    are not found, `asked` what was asked of frames (number, Range header)."""
+
+    exams: dict[str, ViewerExam]
+    language: str = "en"
+    fail: list[int] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
+    asked: list[tuple[int, str]] = field(default_factory=list)
+    ranges: bool = True
+    port: int = field(default_factory=free_port)
+
+    def __post_init__(self) -> None:
+        routes = [
+            Route("/viewer/{exam}", self._page),
+            Route("/static/{name}", self._static),
+            Route("/exams/{exam}/viewer.json", self._json),
+            Route("/exams/{exam}/frames/{index:int}", self._frame),
+            Route("/exams/{exam}/pictures/{index:int}", self._picture),
+        ]
+        config = uvicorn.Config(Starlette(routes=routes), port=self.port, log_level="error", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        wait_until(lambda: self._server.started, "the site")
+
+    def close(self) -> None:
+        """Ends the server and its thread."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def url(self, exam: str, series: int = 0) -> str:
+        """The viewer's page."""
+        return f"http://127.0.0.1:{self.port}/viewer/{exam}?series={series}"
+
+    async def _page(self, request: Request) -> Response:
+        words = sections(self.language)
+        json = f"/exams/{request.path_params['exam']}/viewer.json"
+        page = PAGE.format(html=words["language"]["html"], title="viewer", json=json)
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+
+    async def _static(self, request: Request) -> Response:
+        path = STATIC / request.path_params["name"]
+        if path.name in self.missing or not path.is_file():
+            return Response(status_code=404)
+        headers = {"Content-Encoding": "gzip", "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+        return Response(_packed(path), media_type=TYPES[path.suffix], headers=headers)
+
+    def _exam(self, request: Request) -> ViewerExam:
+        return self.exams[request.path_params["exam"]]
+
+    async def _json(self, request: Request) -> Response:
+        plain = JSONResponse(self._exam(request).json(dict(sections(self.language)["viewer"])))
+        headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
+        return Response(gzip.compress(bytes(plain.body)), media_type="application/json", headers=headers)
+
+    async def _picture(self, request: Request) -> Response:
+        return self._bytes(self._exam(request).pictures[request.path_params["index"]], "image/jpeg")
+
+    async def _frame(self, request: Request) -> Response:
+        index, wanted = request.path_params["index"], request.headers.get("range", "")
+        self.asked.append((index, wanted))
+        if self.fail and (status := self.fail.pop(0)):
+            return Response(status_code=status)
+        data = self._exam(request).frames[index]
+        if not wanted or not self.ranges:
+            return self._bytes(data, "application/octet-stream")
+        first, _, last = wanted.removeprefix("bytes=").partition("-")
+        start, end = int(first), min(int(last or len(data)), len(data) - 1)
+        if start >= len(data):
+            return Response(status_code=416)
+        said: dict[str, Any] = {"Content-Range": f"bytes {start}-{end}/{len(data)}"}
+        return self._bytes(data[start : end + 1], "application/octet-stream", 206, said)
+
+    def _bytes(self, data: bytes, kind: str, status: int = 200, headers: dict[str, Any] | None = None) -> Response:
+        return Response(data, status, {**(headers or {}), "Cache-Control": "no-store"}, kind)
