@@ -1,0 +1,1 @@
+"""What staff and the machines they look after leave in the ledger."""
