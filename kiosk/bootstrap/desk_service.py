@@ -10,8 +10,8 @@ from starlette.types import ASGIApp
 from kiosk.bootstrap.kiosk import Application, build
 from kiosk.config import CameraSettings, Settings
 from kiosk.desk.app import application, routes_of
-from kiosk.desk.guard import DeskGuard, Limits
-from kiosk.desk.pages import DeskPages, Place
+from kiosk.desk.guard import DeskGuard, SessionLimits
+from kiosk.desk.pages import DeskPages, Surface
 from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.session.screens.texts import all_texts
 from kiosk.web.forgery import origin_of
@@ -37,9 +37,9 @@ def build_desk(settings: Settings) -> DeskService:
     parts = build(settings.model_copy(update={"camera": CameraSettings(source="none")}))
     hospital, desk, ledger = settings.hospital, settings.desk, parts.adapters.ledger
     origin = origin_of(desk.origin)
-    place = Place(all_texts(hospital.desk_in), hospital.name_in, parts.adapters.clock.now, origin.startswith("https:"))
+    place = Surface(all_texts(hospital.desk_in), hospital.name_in, parts.adapters.clock.now, origin.startswith("https:"))
     pages = DeskPages(place)
-    limits = Limits(desk.session_minutes * MINUTE_S, desk.session_hours * 60 * MINUTE_S)
+    limits = SessionLimits(desk.session_minutes * MINUTE_S, desk.session_hours * 60 * MINUTE_S)
     guard = DeskGuard(parts.desk, ledger, pages, origin, limits)
 
     def door(address: str) -> StaffDoor:

@@ -37,7 +37,7 @@ class _NobodyError(Exception):
 
 
 @dataclass(frozen=True)
-class Limits:
+class SessionLimits:
     """How long a session lasts unused, and at all; seconds."""
 
     idle_s: float
@@ -65,7 +65,7 @@ Act = Callable[[Sitting, Form], Response]
 class DeskGuard:
     """Makes endpoints of work."""
 
-    def __init__(self, desk: Desk, ledger: Ledger, pages: DeskPages, origin: str, limits: Limits) -> None:
+    def __init__(self, desk: Desk, ledger: Ledger, pages: DeskPages, origin: str, limits: SessionLimits) -> None:
         self._desk = desk
         self.ledger = ledger
         self.pages = pages
@@ -82,8 +82,10 @@ class DeskGuard:
         return self._desk.answer(sitting.user, wanted)
 
     def show(self, sitting: Sitting, view: str, template: str, **facts: Any) -> Response:
-        """A page with what stands on all of them."""
-        return self.pages.show(sitting.request, template, view=view, **{**self._known(sitting), **facts})
+        """A page with what stands on all of them; `here`: where it is found again, which an act is not."""
+        here = sitting.request.url.path if sitting.request.method == "GET" else f"/{view}"
+        known = {"view": view, "here": here, **self._known(sitting)}
+        return self.pages.show(sitting.request, template, **{**known, **facts})
 
     def _known(self, sitting: Sitting) -> dict[str, Any]:
         who = sitting.user.who

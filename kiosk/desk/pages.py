@@ -27,7 +27,7 @@ STATUS = {FaultCode.NOT_ALLOWED: 403, FaultCode.NOTHING_FOUND: 404}
 
 
 @dataclass(frozen=True)
-class Place:
+class Surface:
     """Where the desk stands: its words by language, the hospital's name and clock, and whether it is encrypted."""
 
     texts: Mapping[str, Texts]
@@ -39,7 +39,7 @@ class Place:
 class DeskPages:
     """The templates of this room with the static files beside them."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Surface) -> None:
         self.place = place
         self.language_cookie = CookieRule("desk-language", place.secure)
         self.bundles = Bundles(HERE / "static")

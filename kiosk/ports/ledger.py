@@ -35,9 +35,9 @@ class AuditFilter:
     until: float | None = None
     kinds: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
-    visit: str = ""
     limit: int = 500
     offset: int = 0
+    visit: str = ""
 
 
 class TryLedger(Protocol):

@@ -90,5 +90,5 @@ def test_after_the_log_in_it_goes_on_to_no_other_site(desk: DeskServer) -> None:
 
 def test_pins_cross_the_network_encrypted_or_not_at_all() -> None:
     for wrong in ({"origin": "http://desk.example.org"}, {"certificate": "chain.pem"}):
-        with pytest.raises(ValueError, match="https|belong together"):
+        with pytest.raises(ValueError, match=r"https|belong together"):
             DeskSettings.model_validate(wrong)

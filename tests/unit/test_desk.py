@@ -33,6 +33,7 @@ from kiosk.services.desk.calls import CallDesk
 from kiosk.services.desk.devices import DeviceDesk
 from kiosk.services.desk.handing_out import HandOutDesk
 from kiosk.services.desk.holds import HoldDesk
+from kiosk.services.desk.kiosks import KioskDesk
 from kiosk.services.desk.log_book import LogDesk
 from kiosk.services.desk.patients import PatientDesk
 from kiosk.services.desk.sheets import SheetDesk
@@ -46,6 +47,7 @@ SERVICES = (
     HandOutDesk,
     HoldDesk,
     DeviceDesk,
+    KioskDesk,
     SheetDesk,
     LogDesk,
     AccountDesk,
@@ -87,7 +89,7 @@ def test_every_right_is_needed_for_something() -> None:
 
 def test_nurses_and_administrators_may_what_their_role_says_and_others_nothing() -> None:
     withheld = {action for action in DeskAction if not allowed(NURSE, action)}
-    assert withheld == {DeskAction.LOG, DeskAction.EXPORT, DeskAction.ACCOUNTS}
+    assert withheld == {DeskAction.LOG, DeskAction.EXPORT, DeskAction.CHECK_TRAIL, DeskAction.ACCOUNTS}
     assert all(allowed(ADMINISTRATOR, action) for action in DeskAction)
     assert not any(allowed(who, action) for action in DeskAction for who in (GONE, None))
 

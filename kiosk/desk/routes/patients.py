@@ -75,6 +75,7 @@ class PatientRoutes:
             sitting,
             "patient",
             "patient.html",
+            here=f"/patient/{done}" if done else sitting.request.url.path,
             patient=MAKERS["patient"](shown.patient, around),
             locked=shown.locked,
             exams=[_exam(one, around) for one in shown.exams],
