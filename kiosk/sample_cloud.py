@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiosk.config import CloudSettings, Settings
+from kiosk.bootstrap.portal_keys import make_portal_keys
+from kiosk.bootstrap.publisher import init_publisher
+from kiosk.config import CloudSettings, Settings, load
 from kiosk.domain.faults import FaultCode, KioskError
 
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only where --lan asks for it
@@ -65,14 +67,19 @@ class SampleCloud:
         return self.hospital.model_copy(update={"cloud": cloud})
 
     def start(self) -> None:
-        """Make keys where there are none, and start all three. Raises KioskError CONFIG_INVALID, INTERNAL."""
+        """Make keys where there are none, and start all three; they are ready later. Raises KioskError."""
         (self.folder / "publisher").mkdir(parents=True, exist_ok=True, mode=0o700)
         self._write({})
-        (self.folder / "publisher/portal.json").write_text(self._said("portal", "init"))
-        card = json.loads(self._said("publish", "init"))
-        self._write({card["name"]: card["signer"]})
+        settings = load(self.config)
+        keys = make_portal_keys(settings.portal)
+        settings.publish.portal_card.write_text(json.dumps(keys.public(self.origin)))
+        card = init_publisher(settings.publish)
+        self._write({card.name: card.signer})
         for words in (("portal", "run"), ("relay", "run"), ("publish", "run")):
             self._programs.append(self._started(*words))
+
+    def ready(self) -> None:
+        """Wait until portal and relay answer. Raises KioskError INTERNAL where they do not."""
         for port in (self._portal_port, self._relay_port):
             self._wait(port)
 
@@ -91,6 +98,7 @@ class SampleCloud:
     def __enter__(self) -> SampleCloud:
         try:
             self.start()
+            self.ready()
         except BaseException:
             self.stop()
             raise
@@ -101,9 +109,8 @@ class SampleCloud:
 
     def visit(self, code: str, answer: str) -> Mapping[str, Any]:
         """A scripted visit that asks for the QR: what `kiosk journey --json` tells."""
-        told: Mapping[str, Any] = json.loads(
-            self._said("journey", "--code", code, "--answer", answer, "--qr", "--json")
-        )  # fmt: skip
+        words = ("journey", "--code", code, "--answer", answer, "--qr", "--json")
+        told: Mapping[str, Any] = json.loads(self._said(*words))
         return told
 
     def status(self) -> Mapping[str, Any]:

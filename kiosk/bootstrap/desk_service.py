@@ -37,8 +37,8 @@ def build_desk(settings: Settings) -> DeskService:
     parts = build(settings.model_copy(update={"camera": CameraSettings(source="none")}))
     hospital, desk, ledger = settings.hospital, settings.desk, parts.adapters.ledger
     origin = origin_of(desk.origin)
-    place = Surface(all_texts(hospital.desk_in), hospital.name_in, parts.adapters.clock.now, origin.startswith("https:"))
-    pages = DeskPages(place)
+    texts, secure = all_texts(hospital.desk_in), origin.startswith("https:")
+    pages = DeskPages(Surface(texts, hospital.name_in, parts.adapters.clock.now, secure))
     limits = SessionLimits(desk.session_minutes * MINUTE_S, desk.session_hours * 60 * MINUTE_S)
     guard = DeskGuard(parts.desk, ledger, pages, origin, limits)
 

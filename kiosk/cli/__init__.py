@@ -26,11 +26,11 @@ COMMANDS = (
     "audit",
     "staff",
     "desk",
-    "fleet",
-    "support-bundle",
     "publish",
     "relay",
     "portal",
+    "fleet",
+    "support-bundle",
 )
 EPILOG = "kiosk COMMAND --help tells more. Exit codes: 0 ok, 2 usage or bad configuration, others as the command tells."
 EXIT_USAGE = 2

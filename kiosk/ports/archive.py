@@ -75,8 +75,10 @@ class Archive(Protocol):
         """The objects of a series, in display order."""
         ...
 
-    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
+    def fetch(self, refs: list[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
         """The objects' bytes (PS3.10 files), in the order asked for, each as soon as it has arrived.
+
+        `any_order`: within a series in the order that is cheapest for the archive, so that nothing has to wait.
 
         An object that turns out to be somebody else's is left out; where nothing else was asked for, it is
         WRONG_PATIENT. Closing the iterator stops the transfer.

@@ -124,9 +124,10 @@ def test_a_film_is_made_of_its_images_and_of_nobody_elses(archive: FolderArchive
     seen: list[tuple[int, int]] = []
     renderer = WorkshopRenderer(Hospital(), ReportSettings())
     try:
-        outcome = renderer.film(images(archive, exam), exam, order, tmp_path / "f.pdf", lambda *n: seen.append(n))
+        arriving = enumerate(images(archive, exam))
+        outcome = renderer.film(arriving, exam, order, tmp_path / "f.pdf", lambda *n: seen.append(n))
         with pytest.raises(KioskError) as caught:
-            renderer.film(images(archive, other), exam, order, tmp_path / "g.pdf", lambda *n: None)
+            renderer.film(enumerate(images(archive, other)), exam, order, tmp_path / "g.pdf", lambda *n: None)
         with pytest.raises(KioskError) as nothing:
             renderer.film([], exam, order, tmp_path / "h.pdf", lambda *n: None)
     finally:

@@ -66,8 +66,10 @@ class ViewerSite:
         self._thread.start()
         wait_until(lambda: self._server.started, "the site")
 
-    def close(self) -> None:
-        """Ends the server and its thread."""
+    def __enter__(self) -> ViewerSite:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
 

@@ -29,8 +29,6 @@ from kiosk.domain.exam import Exam, SeriesInfo
 from kiosk.imaging.dicom import attributes as known
 from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious
 
-PAGE = 50
-MOST_SINCE = 400  # pages
 _BODY_PART = dicom_records.key(known.BODY_PART)
 MOST_INSTANCES = 20_000
 NOT_DECODING = "which does not decode percent-encoded queries: # % & space and Chinese are searched for by wildcard"
@@ -54,7 +52,7 @@ class DicomWebArchive:
         transport: Transport,
         reading: ReportReading,
         limits: ByteLimits,
-        query_s: float = 10.0,
+        query_s: float = 30.0,
         study_s: float = 300.0,
         suspicious: Suspicious = lambda _: None,
     ) -> None:
@@ -85,14 +83,7 @@ class DicomWebArchive:
 
     def studies_since(self, day: date) -> Iterator[str]:
         """See kiosk.ports.archive.RecentStudies."""
-        told: set[str] = set()
-        for page_number in range(MOST_SINCE):
-            page = self._questions.studies({dicom_records.key(known.STUDY_DATE): f"{day:%Y%m%d}-"}, PAGE, page_number)
-            fresh = {uid for r in page if is_uid(uid := first(r, known.STUDY_UID))} - told
-            yield from fresh
-            told |= fresh
-            if len(page) < PAGE or not fresh:
-                return
+        return self._search.since(day)
 
     def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
         """See the port."""
@@ -114,12 +105,12 @@ class DicomWebArchive:
         self._digests.counted(series_uid, len(refs))
         return dicom_records.display_order(refs.values())
 
-    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
+    def fetch(self, refs: list[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
         """See the port."""
         for ref in refs:
             for uid in (ref.study_uid, ref.series_uid, ref.instance_uid):
                 checked_uid(uid)
-        return self._fetcher.fetch(refs)
+        return self._fetcher.fetch(refs, any_order=any_order)
 
     def probe(self) -> str:
         """See the port."""

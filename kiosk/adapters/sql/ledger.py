@@ -12,21 +12,21 @@ from pathlib import Path
 from sqlalchemy import URL, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 
+from kiosk.adapters.sql.calls import SqlCalls
 from kiosk.adapters.sql.chain import Anchor
+from kiosk.adapters.sql.cloud.link_queue import SqlLinkQueue
+from kiosk.adapters.sql.cloud.links import SqlLinks
+from kiosk.adapters.sql.cloud.phone import SqlPhone
+from kiosk.adapters.sql.cloud.publications import SqlPublications
+from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
-from kiosk.adapters.sql.link_queue import SqlLinkQueue
-from kiosk.adapters.sql.links import SqlLinks
+from kiosk.adapters.sql.fleet import SqlFleet
 from kiosk.adapters.sql.models import ProbeMarkRow
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
-from kiosk.adapters.sql.phone import SqlPhone
-from kiosk.adapters.sql.publications import SqlPublications
 from kiosk.adapters.sql.records import SqlRecords
+from kiosk.adapters.sql.sessions import SqlStaffSessions
 from kiosk.adapters.sql.sheets import SqlSheets
-from kiosk.adapters.sql.staff.calls import SqlCalls
-from kiosk.adapters.sql.staff.desk import SqlDesk
-from kiosk.adapters.sql.staff.fleet import SqlFleet
-from kiosk.adapters.sql.staff.sessions import SqlStaffSessions
 from kiosk.adapters.sql.supplies import SqlSupplies
 from kiosk.adapters.sql.trail import SqlTrail
 from kiosk.adapters.sql.tries import SqlTries

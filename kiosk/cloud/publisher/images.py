@@ -58,6 +58,7 @@ class Images:
     """What became of the images."""
 
     files: list[Path] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)  # of `files` among all that the exam has
     shown: list[ShownFrame] = field(default_factory=list)
     instances: list[InstanceFacts] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
@@ -91,12 +92,14 @@ class ImageMaker:
         return self.images
 
     def _arriving(self, archive: Archive, refs: list[InstanceRef]) -> Iterator[tuple[int, InstanceRef, Path]]:
+        places = {ref: place for place, ref in enumerate(refs)}
         for place, (ref, data) in enumerate(archive.fetch(refs)):
             path = self._folder / f"{place:05d}"
             with disk(self._folder):
                 path.touch(mode=0o600)
                 path.write_bytes(data)
             self.images.files.append(path)
+            self.images.places.append(places[ref])
             self._came.add(ref.instance_uid)
             yield place, ref, path
 

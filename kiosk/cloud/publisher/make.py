@@ -182,7 +182,7 @@ class Maker:
             return []
         rules, out = self._rules, private / "film.pdf"
         order = FilmOrder(parcel.exam[:8], rules.hospital, dpi=SHEET_DPI, language=rules.language)
-        arriving = (path.read_bytes() for path in images.files)
+        arriving = ((place, path.read_bytes()) for place, path in zip(images.places, images.files, strict=True))
         try:
             self._renderer.film(arriving, exam, order, out, lambda done, total: None)
             _, pages, _ = self._pages([out.read_bytes()], SHEET_PX, SHEET_BYTES)

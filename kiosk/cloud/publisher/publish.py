@@ -18,6 +18,7 @@ from kiosk.cloud.publisher.find import TAKEN_BACK, Finder, Found, Standing
 from kiosk.cloud.publisher.make import Maker
 from kiosk.cloud.publisher.outbox import Outbox, Packed
 from kiosk.cloud.publisher.send import PortalClient
+from kiosk.cloud.publisher.telling import MAKING_SHARE, Telling
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, decode
 from kiosk.cloud.wire.faults import WireError
 from kiosk.cloud.wire.keys import KeyBox, bytes_of_text, seal, text_of
@@ -27,9 +28,6 @@ from kiosk.domain.links import LinkFor, Publication, PublishTask
 from kiosk.ports.ledger import Ledger
 
 log = logging.getLogger(__name__)
-MAKING_SHARE = 70  # per cent of the whole
-_STAGES = {Publication.ONLINE: "there", Publication.WITHDRAWN: "withdrawn"}
-Tell = Callable[[str, str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,7 @@ class Publisher:
     ) -> None:
         self._ledger, self._finder, self._maker, self._outbox = ledger, finder, maker, outbox
         self._client, self._box, self._rules, self._work = client, box, rules, work
+        self._telling = Telling(ledger, client, rules.name)
 
     def begin(self) -> None:
         """Take back what an earlier run of this publisher had in hand, and clear away what nobody will send."""
@@ -94,7 +93,7 @@ class Publisher:
         """A study that cannot be published now is tried again later; the next one's turn comes."""
         name = self._rules.name
         try:
-            with self._held(task):
+            with _held(self._ledger, task.study, self._rules):
                 work(task)
         except (KioskError, WireError) as fault:
             code = fault.code if isinstance(fault, KioskError) else fault.fault
@@ -105,29 +104,9 @@ class Publisher:
                 self._ledger.let_go(task.study, name, self._rules.again_s)
             else:
                 self._ledger.failed(task.study, name, str(code), self._rules.again_s)
-                self._tell(task.study)
+                self._telling.tell(task.study)
             if code is FaultCode.PORTAL_UNREACHABLE:
                 raise
-
-    @contextmanager
-    def _held(self, task: PublishTask) -> Iterator[None]:
-        """The lease is renewed while the study is worked on."""
-        over, rules = threading.Event(), self._rules
-
-        def keep() -> None:
-            while not over.wait(rules.lease_s / 3):
-                try:
-                    self._ledger.keep(task.study, rules.name, rules.lease_s)
-                except KioskError as fault:
-                    log.warning("lease not renewed: %s", fault)
-
-        thread = threading.Thread(target=keep, name="publish-lease", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
 
     # --- a study -----------------------------------------------------------------------------------------------------
     def _publish(self, task: PublishTask) -> None:
@@ -137,7 +116,7 @@ class Publisher:
             self.withdraw(task.study)
         elif found.exam is None or found.standing is not Standing.READY:
             self._ledger.let_go(task.study, self._rules.name, self._rules.waiting_s)
-            self._tell(task.study)
+            self._telling.tell(task.study)
         else:
             self._send(task, self._packed(task, found), self._finder.subject(found.exam))
 
@@ -157,9 +136,9 @@ class Publisher:
         parcel = self._outbox.parcel(begun.exam, begun.version)
 
         def percent(done: int) -> None:
-            self._advance(task.study, done * MAKING_SHARE // 100)
+            self._telling.advance(task.study, done * MAKING_SHARE // 100)
 
-        self._tell(task.study)
+        self._telling.tell(task.study)
         envelope = self._maker.make(found.exam, parcel, self._work, percent)
         return self._outbox.keep(envelope, found.content)
 
@@ -167,7 +146,7 @@ class Publisher:
         envelope, links = self._for_links(task.study, subject, packed.envelope)
 
         def percent(done: int) -> None:
-            self._advance(task.study, MAKING_SHARE + done * (100 - MAKING_SHARE) // 100)
+            self._telling.advance(task.study, MAKING_SHARE + done * (100 - MAKING_SHARE) // 100)
 
         percent(0)
         self._client.deliver(envelope, packed.folder, percent)
@@ -181,7 +160,7 @@ class Publisher:
             self._client.withdraw(envelope.exam)  # withdrawn meanwhile
             return
         self._ledger.sealed_for(task.study, envelope.version, [one.locator for one in links])
-        self._tell(task.study)
+        self._telling.tell(task.study)
 
     def _add_links(self, task: PublishTask) -> None:
         """The keys of an exam that is online, for links made since; what has changed meanwhile is published anew."""
@@ -192,7 +171,7 @@ class Publisher:
         self._client.envelope(envelope)
         self._ledger.sealed_for(task.study, envelope.version, [one.locator for one in links])
         self._ledger.let_go(task.study, self._rules.name)
-        self._tell(task.study)
+        self._telling.tell(task.study)
 
     def _changed(self, task: PublishTask) -> bool:
         """Whether the archive holds something else now. That it cannot be asked now is no reason to keep back."""
@@ -228,35 +207,26 @@ class Publisher:
             self._client.withdraw(was.exam)
             self._outbox.drop(was.exam, was.version)
         self._ledger.withdrawn(study)
-        self._tell(study)
+        self._telling.tell(study)
         return True
 
-    # --- how far it is -----------------------------------------------------------------------------------------------
-    def _advance(self, study: str, percent: int) -> None:
-        if not self._ledger.advance(study, self._rules.name, percent / 100):
-            raise KioskError(FaultCode.CANCELLED, "somebody else has the study")
-        self._tell(study)
 
-    def _tell(self, study: str) -> None:
-        """Progress to the portal, for every link of the study; that it cannot be told now hinders nothing."""
-        try:
-            for link in self._ledger.links_of(study):
-                studies = self._ledger.studies_of(link.locator)
-                percent = int(100 * sum(done for _, done in studies) / max(1, len(studies)))
-                self._client.tell_progress(link.locator, _stage(studies), percent, len(studies))
-        except KioskError as fault:
-            log.debug("progress not told: %s", fault)
+@contextmanager
+def _held(ledger: Ledger, study: str, rules: PublishRules) -> Iterator[None]:
+    """The lease is renewed while the study is worked on."""
+    over = threading.Event()
 
+    def keep() -> None:
+        while not over.wait(rules.lease_s / 3):
+            try:
+                ledger.keep(study, rules.name, rules.lease_s)
+            except KioskError as fault:
+                log.warning("lease not renewed: %s", fault)
 
-def _stage(studies: Sequence[tuple[Publication, float]]) -> str:
-    """The least advanced, in the portal's words."""
-    stages = [_of(state, done) for state, done in studies]
-    order = ("fetching", "making", "sending", "waiting", "there", "withdrawn")
-    return min(stages, key=order.index, default="waiting")
-
-
-def _of(state: Publication, done: float) -> str:
-    if state is not Publication.UPLOADING:
-        return _STAGES.get(state, "waiting")
-    percent = done * 100
-    return "fetching" if percent < 1 else "making" if percent < MAKING_SHARE else "sending"
+    thread = threading.Thread(target=keep, name="publish-lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

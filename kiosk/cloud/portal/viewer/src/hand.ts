@@ -49,6 +49,7 @@ export class Hand {
   }
 
   private press(e: PointerEvent): void {
+    if ((e.target as Element).closest('button')) return; // those that lie over the picture
     this.box.setPointerCapture(e.pointerId);
     this.down.set(e.pointerId, e);
     this.moved = 0;

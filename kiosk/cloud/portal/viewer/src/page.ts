@@ -82,7 +82,7 @@ export class Page {
     for (const name of READOUTS) outs.append(this.out(name));
     const tools = make('nav', { class: 'v-tools', 'aria-label': this.t('tools') });
     for (const name of [...TOOLS, 'reset']) tools.append(this.button(name));
-    const over = make('div', { class: 'v-over' }, ...this.letters, this.message, outs);
+    const over = make('div', { class: 'v-over' }, ...this.letters, this.message, outs, this.group('zoom', ZOOM));
     this.stage.append(over);
     const extras = make('div', { class: 'v-extras' }, this.button('play'), this.button('dark'), this.button('large'));
     root.replaceChildren(
@@ -103,7 +103,7 @@ export class Page {
   private out(name: string): HTMLElement {
     const shown = make('dd', { 'data-readout': name });
     this.outs.set(name, shown);
-    return make('div', { hidden: '' }, make('dt', {}, this.t(name)), shown);
+    return make('div', { hidden: '' }, make('dt', {}, this.t(name === 'window' ? 'levels' : name)), shown);
   }
 
   private button(name: string): HTMLElement {
@@ -155,15 +155,13 @@ export class Page {
     const kind = tool === 'scroll' || tool === 'window' ? tool : 'point';
     if (this.shown === kind) return;
     this.shown = kind;
-    this.steps.replaceChildren();
     const all = STEPS[kind];
     const pairs = kind === 'window' ? [all.slice(0, 2), all.slice(2)] : [all];
     const words = { scroll: ['slice'], window: ['brightness', 'contrast'], point: ['point'] }[kind];
-    pairs.forEach((pair, i) => this.group(words[i], pair));
-    this.group('zoom', ZOOM);
+    this.steps.replaceChildren(...pairs.map((pair, i) => this.group(words[i], pair)));
   }
 
-  private group(word: string, buttons: [string, string, string][]): void {
+  private group(word: string, buttons: [string, string, string][]): HTMLElement {
     const group = make('div', { role: 'group', 'aria-label': this.t(word), title: this.t(word) }, icon(word));
     for (const [step, sign, name] of buttons) {
       const facts = { type: 'button', 'data-step': step, 'aria-label': this.t(name), title: this.t(name) };
@@ -171,7 +169,7 @@ export class Page {
       button.onclick = () => this.asked.step(step);
       group.append(button);
     }
-    this.steps.append(group);
+    return group;
   }
 
   /** The lists to pick from; one of one is no choice. */

@@ -108,7 +108,7 @@ export class Stage {
     this.stroke(pen, unit);
     if (mark.kind !== 'roi') for (const dot of dots) this.cross(pen, dot);
     const [x, y] = dots[dots.length - 1];
-    this.label(pen, this.words(mark), x + 10 * unit, y - 10 * unit, unit);
+    this.label(pen, this.words(mark), x + 10 * unit, y + (mark.kind === 'value' ? 24 : -10) * unit, unit);
   }
 
   private stroke(pen: CanvasRenderingContext2D, unit: number): void {

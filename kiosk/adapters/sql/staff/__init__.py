@@ -1,1 +1,0 @@
-"""What staff and the machines they look after leave in the ledger."""
