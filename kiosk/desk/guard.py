@@ -132,11 +132,6 @@ class DeskGuard:
 
         return self.form(checked)
 
-    def healthy(self, _: Request) -> Response:
-        """For whoever watches: the ledger answers."""
-        self.ledger.staff()
-        return Response("ok\n", media_type="text/plain")
-
     def _inside(self, work: Page, used: bool) -> Endpoint:
         def checked(request: Request) -> Response:
             sitting = self._sitting(request, used)

@@ -1,6 +1,7 @@
 // Everything works without this file; with it there are keys, and calls that appear by themselves.
 "use strict";
 const EVERY_MS = 1500;
+const SEARCH = ".find input[type=search]";
 const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 const one = (selector, from = document) => from.querySelector(selector);
 const typing = (target) => target.closest("input, select, textarea");
@@ -43,15 +44,15 @@ function back() {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
   if (event.key === "Escape") return back();
-  const search = event.target.closest(".find input");
+  const search = event.target.closest(SEARCH);
   if (search && event.key === "ArrowDown") { event.preventDefault(); return step(1); }
   if (typing(event.target)) return;
   const acts = {
-    "/": () => { one(".find input")?.select(); one(".find input")?.focus(); return true; },
+    "/": () => { one(SEARCH)?.select(); one(SEARCH)?.focus(); return true; },
     ArrowDown: () => { step(1); return true; },
     ArrowUp: () => { step(-1); return true; },
     Enter: () => {
-      if (event.target.matches("a, button, summary")) return false;
+      if (!event.target.matches("[data-row]:not(a)")) return false;
       const inside = one("a, summary, button", event.target);
       inside?.click();
       return Boolean(inside);
