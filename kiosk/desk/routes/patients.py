@@ -51,7 +51,11 @@ class PatientRoutes:
         return self._found(sitting, shown)
 
     def _found(self, sitting: Sitting, shown: FoundShown) -> Response:
-        rows = MAKERS["found"](shown.found, self._guard.pages.around(sitting.request))
+        around = self._guard.pages.around(sitting.request)
+        rows = [
+            {**row, "state": _state(item, around)}
+            for row, item in zip(MAKERS["found"](shown.found, around), shown.found, strict=True)
+        ]
         return self._guard.show(sitting, "today", "today.html", rows=rows, query=shown.query, problem=shown.problem)
 
     def _patient(self, sitting: Sitting) -> Response:
@@ -86,6 +90,12 @@ class PatientRoutes:
         )
 
 
+def _state(item: ListedExam, around: Surroundings) -> str:
+    """Patients are sent to the desk for several reasons; the desk is told which."""
+    t = around.texts
+    return t.get(f"desk.is-{item.readiness}", t(f"state.{item.readiness}"))
+
+
 def _exam(item: ListedExam, around: Surroundings) -> dict[str, Any]:
     """One exam: its state, what was handed out of it, and what printing it again would do."""
     t, exam = around.texts, item.exam
@@ -93,6 +103,7 @@ def _exam(item: ListedExam, around: Surroundings) -> dict[str, Any]:
     copies = 1 + sum(one.state == "printed" for one in item.delivered)
     return {
         **row,
+        "state": _state(item, around),
         "held": item.readiness is Readiness.HELD,
         "delivered": [_delivered(one, around) for one in item.delivered],
         "film": item.film_printed,
