@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
+import sys
 from typing import Any
 
 from kiosk.cli.common import quiet_logs, settings_of
 from kiosk.config import DeskSettings
 
 LISTEN = 512
-log = logging.getLogger(__name__)
 
 
 def register(command: argparse.ArgumentParser) -> None:
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     service = build_desk(settings)
     try:
         service.parts.reconcile()
+        for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn ends first, then what it stood on is closed
+            signal.signal(number, lambda *_: sys.exit(0))
         print(f"The desk: {settings.desk.origin}", flush=True)
         port = settings.desk.port if args.port is None else args.port
         uvicorn.Server(uvicorn.Config(service.app, port=port, **_options(settings.desk))).run()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import DeskSettings
+from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.roles import Role, StaffMember
 from kiosk.services.desk.accounts import hashed
 from tests.support.desk import DeskServer
@@ -92,3 +93,17 @@ def test_pins_cross_the_network_encrypted_or_not_at_all() -> None:
     for wrong in ({"origin": "http://desk.example.org"}, {"certificate": "chain.pem"}):
         with pytest.raises(ValueError, match=r"https|belong together"):
             DeskSettings.model_validate(wrong)
+
+
+def test_a_ledger_that_is_away_is_said_and_tried_again(desk: DeskServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk = desk.clerk("nurse")
+
+    def away() -> list[StaffMember]:
+        raise KioskError(FaultCode.STORE_UNAVAILABLE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.ledger, "staff", away)
+        answer = clerk.see("/calls")
+        assert answer.status_code == 503 and "data-again" in answer.text and answer.headers["retry-after"]
+        assert clerk.submit("/calls/done", code="4821").status_code == 503
+    assert clerk.see("/calls").ok

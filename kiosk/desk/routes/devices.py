@@ -47,17 +47,8 @@ class DeviceRoutes:
         return self._guard.show(sitting, "devices", "devices.html", rows=rows, problem=shown.problem)
 
 
-def state_of(one: DeviceState) -> str:
-    """One word, the most urgent one."""
-    if one.silent:
-        return "silent"
-    if one.closed:
-        return "closed"
-    return "well" if one.well else "faults"
-
-
 def _row(one: DeviceState, around: Surroundings) -> dict[str, Any]:
-    t, state = around.texts, state_of(one)
+    t, state = around.texts, one.word
     faults = [
         {"what": t.get(f"fault.{fault}", fault), "next": t.get(f"advice.{fault}", ""), "said": said}
         for fault, said in one.report.faults.values()
