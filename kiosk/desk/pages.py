@@ -17,12 +17,13 @@ from kiosk.session.screens.texts import Texts
 from kiosk.session.screens.view import Surroundings
 from kiosk.web.bundles import Bundles
 from kiosk.web.cookies import CookieRule
-from kiosk.web.languages import asked_language, language_tagged
+from kiosk.web.languages import asked_language, language_tagged, offered
 from kiosk.web.templates import Templates, icon
-from kiosk.words import Language, assets, languages
+from kiosk.words import Language, assets
 
 HERE = Path(__file__).parent
 KEPT_S = 365 * 86_400
+SECTION = "desk"  # of the words; a language without it is not offered
 STATUS = {FaultCode.NOT_ALLOWED: 403, FaultCode.NOTHING_FOUND: 404}
 
 
@@ -48,8 +49,8 @@ class DeskPages:
 
     def language(self, request: Request) -> Language:
         """What was chosen, else what the browser asks for."""
-        chosen = language_tagged(self.language_cookie.read(request))
-        return chosen or asked_language(request.headers.get("accept-language", ""))
+        chosen = language_tagged(self.language_cookie.read(request), SECTION)
+        return chosen or asked_language(request.headers.get("accept-language", ""), SECTION)
 
     def around(self, request: Request) -> Surroundings:
         """Words and time, as the rows of the kiosk's own panel want them."""
@@ -61,7 +62,7 @@ class DeskPages:
         known = {
             "t": self.place.texts[language.tag],
             "language": language,
-            "languages": languages(),
+            "languages": offered(SECTION),
             "hospital": self.place.hospital(language.tag),
             "here": request.url.path,
             "user": None,

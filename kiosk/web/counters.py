@@ -35,6 +35,13 @@ class Counters:
             session.execute(update(row).where(row.c.counter == key).values(taken=min(found.taken + 1, 1 << 30)))
             return bool(found.taken < most)
 
+    def full(self, name: str, most: int) -> bool:
+        """True where `most` are counted within the window that runs; nothing is counted."""
+        row, key = self._table, hashlib.sha256(name.encode()).hexdigest()
+        with self._store.read() as session:
+            found = session.execute(select(row.c.taken, row.c.until).where(row.c.counter == key)).one_or_none()
+            return found is not None and found.until > self._store.time(session) and found.taken >= most
+
     def give_back(self, name: str) -> None:
         """It went well: it does not count."""
         row, key = self._table, hashlib.sha256(name.encode()).hexdigest()

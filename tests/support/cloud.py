@@ -237,12 +237,13 @@ class PortalServer:
     """The portal on a free port of this machine, with its clock in the test's hand."""
 
     def __init__(self, folder: Path, origin: str = "", settings: dict[str, Any] | None = None,
-                 now: Callable[[], float] | None = None) -> None:  # fmt: skip
+                 now: Callable[[], float] | None = None, keys: PortalKeys | None = None) -> None:  # fmt: skip
         self.port = free_port()
         self.origin = origin or f"http://127.0.0.1:{self.port}"
         told = {"origin": self.origin, "state_dir": folder, "port": self.port, **(settings or {})}
         self.settings = Settings.model_validate({"portal": told})
-        self.portal: Portal = build_portal(self.settings.portal, PortalKeys.fresh(), **({"now": now} if now else {}))
+        own = keys or PortalKeys.fresh()
+        self.portal: Portal = build_portal(self.settings.portal, own, **({"now": now} if now else {}))
         config = uvicorn.Config(self.portal.app, port=self.port, log_level="error", lifespan="off", access_log=False)
         self.server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self.server.run, name="portal")

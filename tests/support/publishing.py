@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from kiosk.cloud.publisher.make import PRELOAD, Maker, MakingRules
 from kiosk.cloud.publisher.outbox import Outbox
 from kiosk.cloud.publisher.pace import Bandwidth
 from kiosk.cloud.publisher.publish import Publisher, PublishRules
+from kiosk.cloud.publisher.reconcile import Watch, WatchRules
 from kiosk.cloud.publisher.send import PortalClient, Route, SignedLine
 from kiosk.cloud.wire.keys import KeyBox
 from kiosk.cloud.wire.links import CloudKeys, SealingLinks
@@ -29,7 +31,7 @@ from kiosk.config import Hospital, ReportSettings
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.links import LinkKeys, PatientLink
 from kiosk.domain.person.identity import Question
-from kiosk.ports.archive import Archive
+from kiosk.ports.archive import StudyArchive
 from kiosk.services.identity.pseudonyms import Pseudonyms
 from tests.support.portal import Portal
 
@@ -55,12 +57,16 @@ class Hospital1:
         reading = ReportReading(UTC, ReportStatus.FINAL)
         (self.folder / "archive").mkdir(exist_ok=True)
         (self.folder / "work").mkdir(exist_ok=True)
-        self.archive: Archive = FolderArchive(self.folder / "archive", reading)
+        self.archive: StudyArchive = FolderArchive(self.folder / "archive", reading)
         self.outbox = Outbox(self.folder / f"outbox-{self.name}")
         self.maker_links = SealingLinks(self.portal.origin, CloudKeys(self.portal.identity.box.public, self.box.public))
+        self.client = PortalClient(self.line(lambda: datetime.now(UTC)))
+
+    def line(self, now: Callable[[], datetime]) -> SignedLine:
+        """The way to the portal, by some clock."""
         route = Route(self.portal.origin, self.relay or self.portal.origin, "publisher-1", self.portal.key,
                       self.portal.identity.signer.public_key())  # fmt: skip
-        self.client = PortalClient(SignedLine(route, Bandwidth(lambda: 0.0)))
+        return SignedLine(route, Bandwidth(lambda: 0.0), now)
 
     def put(self, name: str, data: bytes) -> None:
         """An object into the archive."""
@@ -81,6 +87,22 @@ class Hospital1:
             box=self.box,
             rules=PublishRules(self.name, waiting_s=0.0, again_s=0.0),
             work=self.folder / "work",
+        )
+
+    def watch(self, days: int = 0) -> Watch:
+        """What compares archive and cloud."""
+        assert self.box is not None
+        reports = ReportSettings()
+        rules = WatchRules(days, 30, "03:30", self.folder / "lists")
+        return Watch(
+            archive=self.archive,
+            ledger=self.ledger,
+            finder=Finder(self.archive, self.ledger, self.names, reports, lambda: datetime.now(UTC)),
+            publisher=self.publisher(),
+            box=self.box,
+            names=self.names,
+            rules=rules,
+            now=lambda: datetime.now(UTC),
         )
 
     def link(self, *studies: str, patient: str = "T0001", visit: str = "v") -> PatientLink:

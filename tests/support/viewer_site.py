@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import threading
+import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import kiosk.cloud.portal
 from kiosk.words import sections
@@ -34,6 +37,46 @@ PAGE = """<!doctype html><html lang="{html}" class="room"><meta charset="utf-8">
  data-large="/static/large.js"></main><script src="/static/viewer.js" defer></script></body></html>"""
 
 
+@dataclass
+class Line:
+    """A slow line in front of the site: all answers share its bytes a second, and each waits for its latency."""
+
+    kilobits: int
+    latency_s: float
+    free: float = 0.0  # when the line has sent all it was given
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """The same site behind this line."""
+
+        async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+            await asyncio.sleep(self.latency_s)
+
+            async def sent(message: Message) -> None:
+                for part in _parts(message):
+                    await self._pass(len(part.get("body", b"")))
+                    await send(part)
+
+            await app(scope, receive, sent)
+
+        return slow
+
+    async def _pass(self, size: int) -> None:
+        now = time.monotonic()
+        self.free = max(self.free, now) + size * 8 / (self.kilobits * 1000)
+        await asyncio.sleep(self.free - now)
+
+
+def _parts(message: Message, size: int = 4096) -> list[Message]:
+    body = message.get("body", b"")
+    if len(body) <= size:
+        return [message]
+    cuts = range(0, len(body), size)
+    return [
+        {**message, "body": body[at : at + size], "more_body": at != cuts[-1] or message.get("more_body", False)}
+        for at in cuts
+    ]
+
+
 @lru_cache(maxsize=16)
 def _packed(path: Path) -> bytes:
     return gzip.compress(path.read_bytes(), 9)
@@ -50,17 +93,23 @@ class ViewerSite:
     missing: set[str] = field(default_factory=set)
     asked: list[tuple[int, str]] = field(default_factory=list)
     ranges: bool = True
+    line: Line | None = None
+    more: dict[str, bytes] = field(default_factory=dict)  # further static files
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
         routes = [
             Route("/viewer/{exam}", self._page),
+            Route("/peer/{exam}", self._peer),
             Route("/static/{name}", self._static),
             Route("/exams/{exam}/viewer.json", self._json),
             Route("/exams/{exam}/frames/{index:int}", self._frame),
             Route("/exams/{exam}/pictures/{index:int}", self._picture),
         ]
-        config = uvicorn.Config(Starlette(routes=routes), port=self.port, log_level="error", lifespan="off")
+        app: ASGIApp = Starlette(routes=routes)
+        if self.line is not None:
+            app = self.line.around(app)
+        config = uvicorn.Config(app, port=self.port, log_level="error", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run)
         self._thread.start()
@@ -83,7 +132,17 @@ class ViewerSite:
         page = PAGE.format(html=words["language"]["html"], title="viewer", json=json)
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
+    async def _peer(self, request: Request) -> Response:
+        """Another viewer's page over the same frames; its style attributes are allowed."""
+        page = PAGE.format(html="en", title="peer", json=f"/exams/{request.path_params['exam']}/viewer.json")
+        policy = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+        return HTMLResponse(page.replace("viewer.js", "peer.js"), headers={"Content-Security-Policy": policy})
+
     async def _static(self, request: Request) -> Response:
+        if request.path_params["name"] in self.more:
+            headers = {"Content-Encoding": "gzip", "Content-Security-Policy": POLICY}
+            packed = gzip.compress(self.more[request.path_params["name"]], 9)
+            return Response(packed, media_type=TYPES[".js"], headers=headers)
         path = STATIC / request.path_params["name"]
         if path.name in self.missing or not path.is_file():
             return Response(status_code=404)

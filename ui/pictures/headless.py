@@ -34,6 +34,8 @@ from kiosk.words import tags
 from ui.app import LANDSCAPE, PORTRAIT, first_view
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed
+from ui.pictures import portal
+from ui.pictures.chromium import chromium
 from ui.timers import QtTimers
 from ui.window import application as qt_application
 from ui.window import open_window
@@ -316,6 +318,9 @@ def show(cloud: SampleCloud, made: sample.Sample, out: Path) -> None:
         time.sleep(1.0)
     told = {"portal": cloud.origin, "link": link, "answer": slip.answer, "share_question": str(Question.ID_LAST_SIX)}
     (out / "cloud.json").write_text(json.dumps(told, indent=1) + "\n")
+    if chromium():
+        count = portal.tour(cloud.origin, link, slip.answer, out / "portal")
+        print(f"  {count} pictures of the cloud film in {out / 'portal'}", flush=True)
     print(f"The cloud film: {link}\n  answer {slip.answer} ({out / 'cloud.json'})", flush=True)
 
 

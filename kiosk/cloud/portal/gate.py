@@ -58,6 +58,7 @@ class Session:
     stages: int
     exams: tuple[OpenExam, ...]
     seed: bytes = b""
+    known: tuple[str, int] = ("", 0)  # an exam, and its newest version
 
     @property
     def owner(self) -> bool:
@@ -136,20 +137,21 @@ class Gate:
             ends = self._shelf.begin_session(digest, secret.locator, self._session_s, browser, wrapped)
         return Opened(text_of(cookie), ends) if ends else None
 
-    def session(self, untrusted_cookie: str) -> Session | None:
-        """What a cookie opens now; None where it is nothing, over, or ended."""
+    def session(self, untrusted_cookie: str, untrusted_exam: str = "") -> Session | None:
+        """What a cookie opens now; None where it is nothing, over, or ended. An exam that is named has its version."""
         try:
             cookie = bytes_of(untrusted_cookie, COOKIE_BYTES)
         except WireError:
             return None
         digest = hashlib.sha256(cookie).hexdigest()
-        row = self._shelf.session(digest)
+        row = self._shelf.session(digest, untrusted_exam)
         if row is None:
             return None
         tree = json.loads(RawKey(derived(cookie, "session row")).unwrap(row.keys, f"session|{digest}"))
         exams = tuple(OpenExam(exam, version, SubKeys.from_text(keys)) for exam, version, keys in tree["exams"])
         seed = bytes_of_text(tree["seed"])
-        return Session(untrusted_cookie, digest, row.locator, row.ends, row.lasts, row.stages, exams, seed)
+        return Session(untrusted_cookie, digest, row.locator, row.ends, row.lasts, row.stages, exams, seed,
+                       (untrusted_exam, row.version))  # fmt: skip
 
     def newest(self, session: Session) -> Session:
         """The same session with exams and versions that have come for its link since; a share stays as it was."""

@@ -59,7 +59,8 @@ class Visit:
         """One exam of the session; without a name the newest. Raises ClosedError."""
         found = self.session.exam(exam) if exam else None
         if found is not None:
-            film = self.films.film(found)
+            name, version = self.session.known
+            film = self.films.film(found, version if name == exam else None)
             if film is not None:
                 return film
         all_films = self.all_films() if not exam else ()
@@ -86,7 +87,7 @@ class Guard:
 
     def visit(self, request: Request) -> Visit:
         """Raises ClosedError where no session is open."""
-        session = self.gate.session(self.cookie().read(request))
+        session = self.gate.session(self.cookie().read(request), request.path_params.get("exam", ""))
         if session is None:
             raise ClosedError
         return Visit(request, session, look_of(request), self.films)

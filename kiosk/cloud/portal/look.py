@@ -14,6 +14,7 @@ from kiosk.words import Language, sections
 COOKIE = "look"
 KEPT_S = 365 * 86_400
 LARGE = "large"
+SECTION = "portal"  # of the words; a language without it is not offered
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Appearance:
 def look_of(request: Request) -> Appearance:
     """What was chosen, else what the browser asks for, else the first language."""
     tag, _, size = request.cookies.get(COOKIE, "").partition(".")
-    return Appearance(language_tagged(tag) or asked_language(request.headers.get("accept-language", "")), size == LARGE)
+    asked = request.headers.get("accept-language", "")
+    return Appearance(language_tagged(tag, SECTION) or asked_language(asked, SECTION), size == LARGE)
 
 
 class PortalWords:

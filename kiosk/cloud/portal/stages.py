@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+from sqlalchemy.orm import Session as Transaction
+
 from kiosk.cloud.portal.gate import Session
 from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
 from kiosk.cloud.portal.store.links import LinkShelf
@@ -40,7 +42,11 @@ class Stages:
         """Note it, once."""
         if session.stages & stage:
             return
-        if self._shelf.reached(session.digest, stage) and stage in _TOLD:
-            let_in = stage is PhoneStage.ANSWERED and not session.owner
-            told = PortalEvent.SHARE_OPENED if let_in else _TOLD[stage]
-            self._events.note(told, session.locator, exam, detail)
+        let_in = stage is PhoneStage.ANSWERED and not session.owner
+        kind = PortalEvent.SHARE_OPENED if let_in else _TOLD.get(stage)
+
+        def tell(transaction: Transaction) -> None:
+            if kind is not None:
+                self._events.add(transaction, kind, session.locator, exam, detail)
+
+        self._shelf.reached(session.digest, stage, tell)

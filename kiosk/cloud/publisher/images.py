@@ -132,6 +132,9 @@ class ImageMaker:
         header, objects = self._parcel.add(Kind.HEADER, first.header), list[int]()
         for part in self._parts(path, first):
             self.images.left_out += [(f"{_name(ref)} frame {number + 1}", why) for number, why in part.left_out]
+            self.images.left_out += [
+                (f"{_name(ref)} frame {one.number + 1}", why) for one in part.frames for why in one.warnings
+            ]
             objects += [self._frame(place, instance, ref.series_uid, part.facts, frame) for frame in part.frames]
         digest = first.pixel_digest
         if not digest and len(objects) == first.of:

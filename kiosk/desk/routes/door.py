@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from kiosk.desk.guard import DeskGuard, Form, Sitting
-from kiosk.desk.pages import KEPT_S
+from kiosk.desk.pages import KEPT_S, SECTION
 from kiosk.desk.views import views_of
 from kiosk.domain.roles import StaffSession
 from kiosk.services.desk.staff_door import StaffDoor
@@ -76,7 +76,7 @@ class StaffEntrance:
         return answer
 
     def _language(self, request: Request) -> Response:
-        language = language_tagged(request.query_params.get("tag", ""))
+        language = language_tagged(request.query_params.get("tag", ""), SECTION)
         answer = RedirectResponse(_own(request.query_params.get("to", "")) or "/", 303)
         if language is not None:
             self._guard.pages.language_cookie.give(answer, language.tag, KEPT_S)

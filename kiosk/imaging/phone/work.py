@@ -66,6 +66,7 @@ class PhoneFrame:
     sides: Sides
     geometry: Geometry
     contrast: Contrast
+    warnings: tuple[str, ...] = ()
 
     @property
     def spacing(self) -> tuple[tuple[float, float], str] | None:
@@ -168,7 +169,8 @@ def _stack(instance: Instance, shown: Frame) -> bytes:
 
 
 def _frame(instance: Instance, number: int, window: tuple[float, float] | None) -> tuple[PhoneFrame, bytes]:
-    values, stored = _values(instance, decode(instance, number))
+    decoded = decode(instance, number)
+    values, stored = _values(instance, decoded)
     shown = load_frame(instance, number, window)
     calibrated = instance.pixels.spec.samples == 1 and stored.photometric != "PALETTE COLOR"
     slope, intercept, unit = _calibration(instance, number) if calibrated else (1.0, 0.0, "")
@@ -192,6 +194,7 @@ def _frame(instance: Instance, number: int, window: tuple[float, float] | None) 
         sides=sides_of(geometry.orientation, instance.facts.patient_orientation),
         geometry=geometry,
         contrast=instance.contrast(number),
+        warnings=decoded.warnings,
     )
     return frame, data
 

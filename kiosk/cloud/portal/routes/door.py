@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from kiosk.cloud.portal.guard import Form, Guard, Visit
-from kiosk.cloud.portal.look import LARGE, Appearance, look_of
+from kiosk.cloud.portal.look import LARGE, SECTION, Appearance, look_of
 from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
 from kiosk.cloud.wire.keys import LinkSecret
 from kiosk.domain.person.identity import Question, normalise_answer
@@ -61,11 +61,11 @@ class Door:
         browser = browser_of(request.headers.get("user-agent", ""))
         opened = self._guard.gate.answer(secret, None, plain, browser)
         if opened is None:
+            self._counted(request)
             shown = secret if SECRET.fullmatch(secret) else ""
             if shown:
                 self._events.note(PortalEvent.REFUSED, LinkSecret.parse(shown).locator, detail=browser)
             return self._door(request, "wrong", shown, 403, _door_of(form))
-        self._forgive(request)
         return self._in(request, opened.cookie, opened.ends)
 
     def _in(self, request: Request, cookie: str, ends: float) -> Response:
@@ -78,17 +78,17 @@ class Door:
         return answer
 
     def _allowed(self, request: Request) -> bool:
-        own = self._counters.take(f"answers|{_peer(request)}", MOST_ADDRESS, HOUR_S)
-        return own and self._counters.take("answers|all", MOST_ALL, HOUR_S)
+        """The link's own five are counted before an answer is evaluated; these dam a flood and count wrong ones."""
+        return not any(self._counters.full(name, most) for name, most in _floods(request))
 
-    def _forgive(self, request: Request) -> None:
-        for name in (f"answers|{_peer(request)}", "answers|all"):
-            self._counters.give_back(name)
+    def _counted(self, request: Request) -> None:
+        for name, most in _floods(request):
+            self._counters.take(name, most, HOUR_S)
 
     def _look(self, request: Request) -> Response:
         """Another language or size, then back to the page; only to pages of ours."""
         asked, now = request.query_params, look_of(request)
-        language = language_tagged(asked.get("language", "")) or now.language
+        language = language_tagged(asked.get("language", ""), SECTION) or now.language
         look = Appearance(language, asked.get("size", LARGE if now.large else "") == LARGE)
         path, _, query = asked.get("to", "/").partition("?")
         to = path if PATH.fullmatch(path) else "/"
@@ -108,6 +108,10 @@ class Door:
 def _peer(request: Request) -> str:
     """The address as the server (or the proxy that it trusts) knows it; never one that a client writes."""
     return request.client.host if request.client else ""
+
+
+def _floods(request: Request) -> tuple[tuple[str, int], ...]:
+    return (f"answers|{_peer(request)}", MOST_ADDRESS), ("answers|all", MOST_ALL)
 
 
 def _door_of(form: Form) -> str:

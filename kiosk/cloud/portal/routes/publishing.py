@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -55,6 +55,8 @@ class Publishing:
             try:
                 body = await _bounded(request)
                 return await run_in_threadpool(self._answer, work, request, body)
+            except ClientDisconnect:  # it was cut off; nobody reads the answer
+                return Response(status_code=400)
             except WireError as error:
                 return JSONResponse({"fault": error.fault}, STATUS[error.fault])
             except KioskError as error:

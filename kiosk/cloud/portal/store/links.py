@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.store.models import LinkExamRow, PortalLinkRow, SessionRow, ShareRow
+from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, PortalLinkRow, SessionRow, ShareRow
 
 ONCE, FAMILY = "once", "family"
 
@@ -40,6 +42,7 @@ class StoredSession:
     lasts: float
     stages: int
     keys: bytes
+    version: int = 0  # of the exam that was asked for with it
 
 
 class LinkShelf:
@@ -144,22 +147,31 @@ class LinkShelf:
         with self._store.write() as session:
             session.execute(update(SessionRow).where(SessionRow.digest == digest).values(keys=keys))
 
-    def session(self, digest: str) -> StoredSession | None:
-        """A session that has not ended and was not ended."""
-        with self._store.read() as session:
-            row = session.get(SessionRow, digest)
-            now = self._store.time(session)
-            if row is None or row.ends <= now:
-                return None
-            return StoredSession(row.locator, row.ends, row.ends - now, row.stages, row.keys)
+    def session(self, digest: str, exam: str = "") -> StoredSession | None:
+        """A session that has not ended and was not ended; with it the version of an exam that is asked for.
 
-    def reached(self, digest: str, stage: int) -> bool:
-        """A session has come to a stage; False where it was there before."""
+        One statement of plain columns: every picture and frame is asked for through here.
+        """
+        version = select(ExamRow.version).where(ExamRow.exam == exam).scalar_subquery()
+        row = SessionRow
+        wanted = select(row.locator, row.ends, row.stages, row.keys, version).where(row.digest == digest)
+        with self._store.read() as session:
+            found = session.execute(wanted).one_or_none()
+            now = self._store.time(session)
+        if found is None or found.ends <= now:
+            return None
+        return StoredSession(found[0], found[1], found[1] - now, found[2], found[3], found[4] or 0)
+
+    def reached(self, digest: str, stage: int, first: Callable[[Session], None]) -> bool:
+        """A session has come to a stage; `first` is done with it, in the same transaction; False where it was there."""
         row = SessionRow
         fresh = row.stages.op("&")(stage) == 0
         with self._store.write() as session:
             now = update(row).where(row.digest == digest, fresh).values(stages=row.stages.op("|")(stage))
-            return session.scalar(now.returning(row.digest)) is not None
+            fresh_now = session.scalar(now.returning(row.digest)) is not None
+            if fresh_now:
+                first(session)
+            return fresh_now
 
     def end_session(self, digest: str) -> None:
         """The person is done."""

@@ -61,6 +61,7 @@ export class Film implements Acts {
     });
     this.stage = new Stage(this.page.stage, (mark) => this.words(mark)[0]);
     this.hand = new Hand(this.page.stage, this.stage, this);
+    this.page.hide('large', !this.root.dataset.large || !canDrawLarge());
     this.page.choose(this.chosen);
     const asked = this.root.dataset.series || new URLSearchParams(location.search).get('series');
     await this.open(Math.min(this.exam.series.length - 1, Math.max(0, Math.floor(+(asked || 0)) || 0)));
@@ -224,6 +225,7 @@ export class Film implements Acts {
 
   private show(found: Decoded): void {
     this.shown = found;
+    performance.mark(found.level ? 'film-prefix' : 'film-lossless');
     const voi = this.window(found);
     this.stage.show(this.frame, found, voi);
     this.page.say('window', this.frame.samples > 1 ? '' : `${figure(voi.center)} / ${figure(voi.width)}`);
@@ -292,6 +294,7 @@ export class Film implements Acts {
     if (name === 'reset') return this.reset();
     if (name === 'dark') return this.page.dark();
     if (name === 'play') return void this.play();
+    if (name === 'large') return void this.large();
     this.chosen = name as Tool;
     this.hand.drop();
     this.page.choose(this.chosen);
@@ -317,6 +320,24 @@ export class Film implements Acts {
     else this.hand.pressed(what, 1);
   }
 
+  /** The doctor's view, loaded when asked for; where it does not start, the light viewer stays and says so. */
+  private async large(): Promise<void> {
+    const { exam, series, index, codec, root } = this;
+    this.page.tell('loading');
+    this.frames.only([]);
+    try {
+      if (!(window as any).__large) await script(root.dataset.large!);
+      await (window as any).__large({
+        root, exam, series, index, codec, t: this.page.t.bind(this.page), close: () => root.classList.remove('v-desk'),
+      });
+      root.classList.add('v-desk');
+      this.page.tell('');
+    } catch {
+      root.classList.remove('v-desk');
+      this.page.tell('no-large');
+    }
+  }
+
   /** Frames of a clip, each as soon as it is there. */
   private async play(): Promise<void> {
     this.playing = !this.playing;
@@ -336,4 +357,19 @@ export class Film implements Acts {
     if (there?.level === 0) return Int32Array.from(there.values);
     return this.frames.whole(n).then((found) => Int32Array.from(found.values));
   }
+}
+
+/** A screen that is wide enough, and WebGL 2. */
+function canDrawLarge(): boolean {
+  return innerWidth >= 900 && !!document.createElement('canvas').getContext('webgl2');
+}
+
+function script(url: string): Promise<void> {
+  const made = document.createElement('script');
+  made.src = url;
+  return new Promise((loaded, failed) => {
+    made.onload = () => loaded();
+    made.onerror = failed;
+    document.head.append(made);
+  });
 }
