@@ -11,11 +11,13 @@ from kiosk.services.desk.calls import CallDesk
 from kiosk.services.desk.devices import DeviceDesk
 from kiosk.services.desk.handing_out import HandOutDesk
 from kiosk.services.desk.holds import HoldDesk
+from kiosk.services.desk.kiosks import KioskDesk
 from kiosk.services.desk.log_book import LogBook, LogDesk
 from kiosk.services.desk.patients import PatientDesk, PatientFiles
 from kiosk.services.desk.sheets import SheetDesk
 from kiosk.services.desk.staff_desk import Desk
 from kiosk.services.desk.user import DeskTrail
+from kiosk.services.machine.fleet import FleetOffice
 
 
 def desk_of(settings: Settings, adapters: Adapters, services: Services) -> Desk:
@@ -26,11 +28,13 @@ def desk_of(settings: Settings, adapters: Adapters, services: Services) -> Desk:
     devices = DeviceDesk(services.printing, ledger, services.lanes)
     book = LogBook(ledger, settings.kiosk.state_dir / "exports", ZoneInfo(settings.hospital.time_zone))
     return Desk(
+        audit,
         CallDesk(services.calls),
         PatientDesk(files, services.lookup, ledger, audit, trail),
         HandOutDesk(files, services.delivery, names, services.rooms, trail),
         HoldDesk(files, ledger, names, trail),
         devices,
+        KioskDesk(FleetOffice(ledger, audit)),
         SheetDesk(devices, services.printing, ledger, trail),
         LogDesk(book, audit),
         AccountDesk(ledger),

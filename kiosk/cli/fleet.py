@@ -74,19 +74,10 @@ def _status(ledger: Ledger, settings: Settings, as_json: bool) -> int:
     return 0 if all(one.well for one in states) else EXIT_UNWELL
 
 
-def _state(one: DeviceState) -> str:
-    """One word, the most urgent one."""
-    if one.silent:
-        return "silent"
-    if one.closed:
-        return "closed"
-    return "faults" if one.report.faults else "well"
-
-
 def _row(one: DeviceState, zone: ZoneInfo) -> tuple[object, ...]:
     told, visit = one.report, stamp(one.last_visit, zone) if one.last_visit else "-"
     times = stamp(one.since, zone), stamp(one.seen, zone), visit
-    return told.device, _state(one), *times, one.visits, one.alarms, told.version, told.release, told.settings
+    return told.device, one.word, *times, one.visits, one.alarms, told.version, told.release, told.settings
 
 
 def _faults(states: list[DeviceState]) -> list[str]:
@@ -105,7 +96,7 @@ def _plain(one: DeviceState) -> dict[str, object]:
     told = one.report
     return {
         "kiosk": told.device,
-        "state": _state(one),
+        "state": one.word,
         "closed": one.closed,
         "faults": {probe: {"fault": fault, "said": said} for probe, (fault, said) in told.faults.items()},
         "since": one.since,

@@ -9,6 +9,7 @@ One module a room; everybody imports from here.
 from kiosk.config.archive import ArchiveSettings
 from kiosk.config.base import MediaName, SecretRef, Section, secret
 from kiosk.config.cloud import CloudSettings, NotifierSettings
+from kiosk.config.desk import DeskSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.fleet import FleetSettings
 from kiosk.config.identity import IdentitySettings
@@ -27,6 +28,7 @@ __all__ = [
     "CloudSettings",
     "CodePattern",
     "CodeSettings",
+    "DeskSettings",
     "FilmSettings",
     "FleetSettings",
     "Hospital",

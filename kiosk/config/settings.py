@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from kiosk.config.archive import ArchiveSettings
 from kiosk.config.base import Section
 from kiosk.config.cloud import CloudSettings, NotifierSettings
+from kiosk.config.desk import DeskSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.fleet import FleetSettings
 from kiosk.config.identity import IdentitySettings
@@ -40,6 +41,7 @@ class Settings(Section):
     fleet: FleetSettings = FleetSettings()
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()
+    desk: DeskSettings = DeskSettings()
     portal: PortalSettings = PortalSettings()
     publish: PublishSettings = PublishSettings()
     relay: RelaySettings = RelaySettings()

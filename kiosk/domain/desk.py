@@ -14,12 +14,13 @@ from typing import Any, get_type_hints
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.fleet import DeviceState
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.roles import Right, StaffMember
 from kiosk.domain.sheets.printing import DocumentKind, PrinterState, Reservation, Settlement
 from kiosk.domain.sheets.supplies import Supply
-from kiosk.domain.trail import AuditRecord
+from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.domain.visit import Receipt
 
 LONGEST = 200  # characters of a text that comes from a screen or a browser
@@ -42,6 +43,10 @@ class DeskAction(StrEnum):
     UNSETTLE = "unsettle"
     LOG = "log"
     EXPORT = "export"
+    CHECK_TRAIL = "check-trail"
+    DEVICES = "devices"
+    CLOSE_KIOSK = "close-kiosk"
+    OPEN_KIOSK = "open-kiosk"
     ACCOUNTS = "accounts"
 
 
@@ -114,16 +119,25 @@ class SerialAsked:
 
 @dataclass(frozen=True)
 class LogAsked:
-    """Which events; an empty kind or outcome leaves out none."""
+    """Which events; an empty kind, outcome or visit leaves out none. One visit is followed through all times."""
 
     span: LogSpan = LogSpan.TODAY
     kind: str = ""
     outcome: str = ""
+    visit: str = ""
+
+
+@dataclass(frozen=True)
+class DeviceAsked:
+    """One machine, by its name, and why; the reason is shown wherever the machine is listed."""
+
+    device: str
+    why: str
 
 
 Asked = (
     NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
-    | LogAsked
+    | LogAsked | DeviceAsked
 )  # fmt: skip
 
 
@@ -204,6 +218,20 @@ class LogShown(PanelShown):
 
 
 @dataclass(frozen=True)
+class TrailShown(PanelShown):
+    """Whether the log is as it was written."""
+
+    check: TrailCheck
+
+
+@dataclass(frozen=True)
+class DevicesShown(PanelShown):
+    """Every machine that ever told of itself, by name."""
+
+    devices: tuple[DeviceState, ...]
+
+
+@dataclass(frozen=True)
 class AccountsShown(PanelShown):
     """Who may work here."""
 
@@ -235,6 +263,10 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.UNSETTLE: Terms(Right.SETTLE, SerialAsked, PrintersShown),
     DeskAction.LOG: Terms(Right.LOG, LogAsked, LogShown),
     DeskAction.EXPORT: Terms(Right.LOG, LogAsked, LogShown),
+    DeskAction.CHECK_TRAIL: Terms(Right.LOG, NothingAsked, TrailShown),
+    DeskAction.DEVICES: Terms(Right.KIOSKS, NothingAsked, DevicesShown),
+    DeskAction.CLOSE_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
+    DeskAction.OPEN_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
     DeskAction.ACCOUNTS: Terms(Right.ACCOUNTS, NothingAsked, AccountsShown),
 }
 

@@ -54,6 +54,15 @@ class DeviceState:
         """Nothing to do for anybody."""
         return not (self.silent or self.closed or self.report.faults)
 
+    @property
+    def word(self) -> str:
+        """The most urgent one of silent, closed, faults and well."""
+        if self.silent:
+            return "silent"
+        if self.closed:
+            return "closed"
+        return "faults" if self.report.faults else "well"
+
 
 @dataclass(frozen=True)
 class FleetOrder:

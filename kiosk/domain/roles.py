@@ -24,11 +24,14 @@ class Right(StrEnum):
     UNLOCK = "unlock"
     HOLD = "hold"
     PRINTERS = "printers"
+    KIOSKS = "kiosks"
     LOG = "log"
     ACCOUNTS = "accounts"
 
 
-NURSE_RIGHTS = frozenset({Right.SEARCH, Right.PRINT, Right.SETTLE, Right.UNLOCK, Right.HOLD, Right.PRINTERS})
+NURSE_RIGHTS = frozenset(
+    {Right.SEARCH, Right.PRINT, Right.SETTLE, Right.UNLOCK, Right.HOLD, Right.PRINTERS, Right.KIOSKS}
+)
 RIGHTS = {Role.NURSE: NURSE_RIGHTS, Role.ADMINISTRATOR: frozenset(Right)}
 
 
@@ -44,3 +47,11 @@ class StaffMember:
     def may(self, right: Right) -> bool:
         """True where the role holds the right."""
         return self.enabled and right in RIGHTS[self.role]
+
+
+@dataclass(frozen=True)
+class StaffSession:
+    """Somebody who logged in in a browser. `visit`: the token under which it is noted what they do."""
+
+    name: str
+    visit: str

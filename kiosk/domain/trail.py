@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     STAFF_LOGIN = "staff-login"
     STAFF_SEARCH = "staff-search"
     STAFF_OVERRIDE = "staff-override"
+    STAFF_REFUSED = "staff-refused"  # wanted what the account has no right to
     STAFF_ACCOUNT = "staff-account"
     KIOSK_CLOSED = "kiosk-closed"  # by staff, with a reason
     KIOSK_OPENED = "kiosk-opened"

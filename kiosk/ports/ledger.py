@@ -18,7 +18,7 @@ from kiosk.domain.links import LinkKeys
 from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
-from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.roles import Role, StaffMember, StaffSession
 from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetState
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
@@ -37,6 +37,7 @@ class AuditFilter:
     outcomes: tuple[str, ...] = ()
     limit: int = 500
     offset: int = 0
+    visit: str = ""
 
 
 class TryLedger(Protocol):
@@ -178,6 +179,22 @@ class DeskLedger(Protocol):
         ...
 
 
+class StaffSessionLedger(Protocol):
+    """Who is logged in in a browser; all desks on one ledger know the same sessions."""
+
+    def begin_session(self, digest: str, session: StaffSession, longest_s: float) -> None:
+        """Somebody came in; `digest`: what is kept of their cookie. What is older than `longest_s` is taken away."""
+        ...
+
+    def session(self, digest: str, idle_s: float, longest_s: float, touch: bool = True) -> StaffSession | None:
+        """The session, where it is no older and was last used no longer ago than that; `touch`: it is used now."""
+        ...
+
+    def end_session(self, digest: str) -> None:
+        """They left."""
+        ...
+
+
 class CallLedger(Protocol):
     """Calls for help. Every kiosk and desk on one ledger sees the same ones."""
 
@@ -268,6 +285,7 @@ class Ledger(
     SheetLedger,
     SupplyLedger,
     DeskLedger,
+    StaffSessionLedger,
     CallLedger,
     LinkLedger,
     LinkQueue,

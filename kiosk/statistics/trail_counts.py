@@ -36,6 +36,7 @@ UNREAD: Mapping[EventKind, str] = {
     EventKind.HELP_CLAIMED: "no report is about help",
     EventKind.HELP_ANSWERED: "no report is about help",
     EventKind.STAFF_SEARCH: "for whoever asks who looked for whom, in the log",
+    EventKind.STAFF_REFUSED: "for whoever asks who wanted what is not theirs, in the log",
     EventKind.STAFF_OVERRIDE: "R8 reads the ledger's overrides",
     EventKind.STAFF_ACCOUNT: "for the log",
     EventKind.KIOSK_CLOSED: "for the log, and `kiosk fleet status`",

@@ -17,7 +17,7 @@ from kiosk.domain.calls import CallState
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
-from kiosk.domain.roles import Role, StaffMember
+from kiosk.domain.roles import Role, StaffMember, StaffSession
 from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
 from kiosk.domain.trail import AuditRecord
 from kiosk.ports.ledger import AuditFilter, Ledger
@@ -426,3 +426,23 @@ def test_a_database_of_the_first_release_gets_the_newer_tables(opener: Opener) -
     newer.settle(serial, [P, P, M], "settled-by-staff", "li.mei")
     assert newer.unsettle(serial)
     assert [event.kind for event in newer.events(AuditFilter())] == ["visit-opened"]
+
+
+def test_a_session_of_the_desk_is_known_until_it_is_unused_old_or_over(opener: Opener) -> None:
+    """On another desk of the same ledger too."""
+    one, other, who = opener(), opener(), StaffSession("nurse", "desk-1")
+    one.begin_session("digest", who, 3600.0)
+    assert other.session("digest", 900.0, 3600.0) == who
+    assert other.session("another", 900.0, 3600.0) is None
+    moved = "UPDATE desk_sessions SET since = since - {0}, seen = seen - {0}"
+    with one.store.engine.begin() as connection:
+        connection.execute(text(moved.format(600)))
+    assert other.session("digest", 300.0, 3600.0) is None, "locked, for nobody used it"
+    assert one.session("digest", 900.0, 3600.0, touch=False) == one.session("digest", 900.0, 3600.0) == who
+    assert other.session("digest", 300.0, 3600.0) == who, "it was used just now"
+    assert other.session("digest", 900.0, 300.0) is None, "used or not, a shift ends"
+    one.begin_session("next", who, 300.0)
+    with one.store.read() as session:
+        assert session.execute(text("SELECT digest FROM desk_sessions")).scalars().all() == ["next"]
+    other.end_session("next")
+    assert one.session("next", 900.0, 3600.0) is None

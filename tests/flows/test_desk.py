@@ -14,7 +14,8 @@ from kiosk.services.machine.lanes import Cancelled
 from tests.support.storyboard import Storyboard
 
 Make = Callable[..., Storyboard]
-FILLED = {"code": "1", "study": "1.2", "serial": "S", "printed": (1,), "reason": "other", "kind": "report"}
+FILLED = {"code": "1", "study": "1.2", "serial": "S", "printed": (1,), "reason": "other", "kind": "report",
+          "device": "d", "why": "w"}  # fmt: skip
 
 
 def anything(action: DeskAction) -> DeskRequest:

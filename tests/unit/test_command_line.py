@@ -15,7 +15,7 @@ from kiosk.cli import COMMANDS, config_first, main, parser
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PLANNED = {"run", "demo", "journey", "scan", "render", "film", "report", "doctor", "stats", "audit", "staff", "desk"}
-SCREENS = {"run", "demo", "desk"}
+SCREENS = {"run", "demo"}
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 
 

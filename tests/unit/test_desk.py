@@ -9,6 +9,8 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from kiosk.adapters.machine.system import SystemClock
+from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.desk import (
     DESK,
     CallsShown,
@@ -25,11 +27,13 @@ from kiosk.domain.desk import (
 from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.roles import Right, Role, StaffMember
 from kiosk.domain.sheets.printing import DocumentKind
+from kiosk.services.audit import Audit
 from kiosk.services.desk.accounts import AccountDesk
 from kiosk.services.desk.calls import CallDesk
 from kiosk.services.desk.devices import DeviceDesk
 from kiosk.services.desk.handing_out import HandOutDesk
 from kiosk.services.desk.holds import HoldDesk
+from kiosk.services.desk.kiosks import KioskDesk
 from kiosk.services.desk.log_book import LogDesk
 from kiosk.services.desk.patients import PatientDesk
 from kiosk.services.desk.sheets import SheetDesk
@@ -43,6 +47,7 @@ SERVICES = (
     HandOutDesk,
     HoldDesk,
     DeviceDesk,
+    KioskDesk,
     SheetDesk,
     LogDesk,
     AccountDesk,
@@ -67,11 +72,15 @@ class _OneAction:
         return CallsShown(())
 
 
+def _audit() -> Audit:
+    return Audit(SqlLedger("sqlite://", later=True), "desk-1", SystemClock("UTC"))
+
+
 def test_a_desk_without_a_service_for_an_action_or_with_two_is_not_opened() -> None:
     with pytest.raises(TypeError, match="0 desk services for claim-help"):
-        Desk(_OneAction())
+        Desk(_audit(), _OneAction())
     with pytest.raises(TypeError, match="2 desk services for calls"):
-        Desk(_OneAction(), _OneAction())
+        Desk(_audit(), _OneAction(), _OneAction())
 
 
 def test_every_right_is_needed_for_something() -> None:
@@ -80,7 +89,7 @@ def test_every_right_is_needed_for_something() -> None:
 
 def test_nurses_and_administrators_may_what_their_role_says_and_others_nothing() -> None:
     withheld = {action for action in DeskAction if not allowed(NURSE, action)}
-    assert withheld == {DeskAction.LOG, DeskAction.EXPORT, DeskAction.ACCOUNTS}
+    assert withheld == {DeskAction.LOG, DeskAction.EXPORT, DeskAction.CHECK_TRAIL, DeskAction.ACCOUNTS}
     assert all(allowed(ADMINISTRATOR, action) for action in DeskAction)
     assert not any(allowed(who, action) for action in DeskAction for who in (GONE, None))
 

@@ -19,7 +19,7 @@ TREES = {name: tomllib.loads((assets() / "translations" / f"{name}.toml").read_t
 
 
 # Of the pages for browsers: a language has all of them or none, and then is not offered there.
-PAGES = {"portal", "viewer"}
+PAGES = {"desk", "portal", "viewer"}
 # What is written in the code in English and has a table of it in other languages only.
 BY_SOURCE = {"on-film-said", "statistics"}
 

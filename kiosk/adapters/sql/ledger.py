@@ -25,6 +25,7 @@ from kiosk.adapters.sql.fleet import SqlFleet
 from kiosk.adapters.sql.models import ProbeMarkRow
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
 from kiosk.adapters.sql.records import SqlRecords
+from kiosk.adapters.sql.sessions import SqlStaffSessions
 from kiosk.adapters.sql.sheets import SqlSheets
 from kiosk.adapters.sql.supplies import SqlSupplies
 from kiosk.adapters.sql.trail import SqlTrail
@@ -50,6 +51,7 @@ class SqlLedger(
     SqlVisits,
     SqlRecords,
     SqlFleet,
+    SqlStaffSessions,
 ):
     """kiosk.ports.ledger.Ledger on one database.
 

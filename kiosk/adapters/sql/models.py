@@ -1,7 +1,8 @@
 """The ledger's tables. Nothing personal: subjects, documents and studies are keyed pseudonyms, visits random numbers.
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
-links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders
+links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders ·
+desk_sessions
 """
 
 from __future__ import annotations
@@ -332,3 +333,16 @@ class FleetOrderRow(Base):
     reason: Mapped[Prose]
     actor: Mapped[Word]
     at: Mapped[Seconds]
+
+
+class DeskSessionRow(Base):
+    """Somebody who is logged in in a browser; of the cookie only its SHA-256 is kept."""
+
+    __tablename__ = "desk_sessions"
+    __table_args__ = (Index(None, "since"),)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[Word]
+    visit: Mapped[Word]
+    since: Mapped[Seconds]
+    seen: Mapped[Seconds]

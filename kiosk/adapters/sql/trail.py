@@ -94,6 +94,8 @@ class SqlTrail(Part):
             query = query.where(EventRow.kind.in_(wanted.kinds))
         if wanted.outcomes:
             query = query.where(EventRow.outcome.in_(wanted.outcomes))
+        if wanted.visit:
+            query = query.where(EventRow.visit == wanted.visit)
         with self.store.read() as session:
             return [record_of(event) for event in session.scalars(query)]
 

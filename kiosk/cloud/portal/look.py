@@ -8,11 +8,13 @@ from datetime import date, datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kiosk.words import Language, languages, sections
+from kiosk.web.languages import asked_language, language_tagged
+from kiosk.words import Language, sections
 
 COOKIE = "look"
 KEPT_S = 365 * 86_400
 LARGE = "large"
+SECTION = "portal"  # of the words; a language without it is not offered
 
 
 @dataclass(frozen=True)
@@ -39,36 +41,8 @@ class Appearance:
 def look_of(request: Request) -> Appearance:
     """What was chosen, else what the browser asks for, else the first language."""
     tag, _, size = request.cookies.get(COOKIE, "").partition(".")
-    return Appearance(language_tagged(tag) or _asked(request.headers.get("accept-language", "")), size == LARGE)
-
-
-def offered() -> tuple[Language, ...]:
-    """Languages that have words for these pages; the kiosk may speak more."""
-    return tuple(one for one in languages() if "portal" in sections(one.tag))
-
-
-def language_tagged(tag: str) -> Language | None:
-    """A language by the tag of its file."""
-    return next((one for one in offered() if one.tag == tag), None)
-
-
-def _asked(untrusted_header: str) -> Language:
-    """The first wanted language that is there (RFC 9110 12.5.4, without weights: browsers send them in order)."""
-    known = offered()
-    for wanted in (part.partition(";")[0].strip().lower() for part in untrusted_header[:200].split(",")):
-        for one in known:
-            if wanted and _suits(wanted, one.html.lower()):
-                return one
-    return known[0]
-
-
-# Scripts by region where the header names none (CLDR likely subtags).
-_SCRIPTS = {"zh-tw": "zh-hant", "zh-hk": "zh-hant", "zh-mo": "zh-hant", "zh-cn": "zh-hans", "zh-sg": "zh-hans"}
-
-
-def _suits(wanted: str, tag: str) -> bool:
-    wanted = _SCRIPTS.get(wanted, wanted)
-    return tag == wanted or tag.startswith(f"{wanted}-") or wanted.startswith(f"{tag}-")
+    asked = request.headers.get("accept-language", "")
+    return Appearance(language_tagged(tag, SECTION) or asked_language(asked, SECTION), size == LARGE)
 
 
 class PortalWords:

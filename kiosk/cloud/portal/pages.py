@@ -8,8 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from kiosk.cloud.portal.look import Appearance, look_of, offered
+from kiosk.cloud.portal.look import SECTION, Appearance, look_of
 from kiosk.web.bundles import Bundles
+from kiosk.web.languages import offered
 from kiosk.web.templates import Templates, icon
 from kiosk.words import assets
 
@@ -28,7 +29,7 @@ class Pages:
     def show(self, request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """A page in the look of whoever asks; `here` is where it is found again."""
         look: Appearance = facts.pop("look", None) or look_of(request)
-        known = {"t": look.words(), "look": look, "languages": offered(), "here": request.url.path, "token": "",
+        known = {"t": look.words(), "look": look, "languages": offered(SECTION), "here": request.url.path, "token": "",
                  "query": request.url.query}  # fmt: skip
         return HTMLResponse(self._templates.page(template, {**known, **facts}), status)
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from kiosk.domain.desk import LogAsked, LogShown, LogSpan
+from kiosk.domain.desk import LogAsked, LogShown, LogSpan, NothingAsked, TrailShown
 from kiosk.domain.spreadsheets import BOM, harmless
-from kiosk.domain.trail import AuditRecord, EventKind
+from kiosk.domain.trail import AuditRecord, EventKind, TrailCheck
 from kiosk.ports.ledger import AuditFilter, Ledger
 from kiosk.services.audit import Audit
 from kiosk.services.desk.user import DeskUser
@@ -42,10 +42,16 @@ class LogBook:
         return path, len(events)
 
     def _events(self, asked: LogAsked, limit: int) -> list[AuditRecord]:
-        since = time.time() - SPANS_S[asked.span]
+        since = None if asked.visit else time.time() - SPANS_S[asked.span]
         kinds = (asked.kind,) if asked.kind else ()
         outcomes = (asked.outcome,) if asked.outcome else ()
-        return self._ledger.events(AuditFilter(since=since, kinds=kinds, outcomes=outcomes, limit=limit))
+        wanted = AuditFilter(since=since, kinds=kinds, outcomes=outcomes, visit=asked.visit, limit=limit)
+        return self._ledger.events(wanted)
+
+
+    def check(self) -> TrailCheck:
+        """The whole chain, recomputed."""
+        return self._ledger.check_trail()
 
 
 class LogDesk:
@@ -64,6 +70,10 @@ class LogDesk:
         path, count = self._book.export(asked)
         self._audit.record(EventKind.LOG_EXPORTED, visit=user.session, actor=user.name, events=count)
         return replace(self._book.page(asked), exported=str(path))
+
+    def check_trail(self, _: DeskUser, __: NothingAsked) -> TrailShown:
+        """Whether the log is as it was written."""
+        return TrailShown(self._book.check())
 
 
 COLUMNS = ("number", "time", "kind", "outcome", "kiosk", "visit", "subject", "actor", "details")

@@ -1,8 +1,8 @@
 """The staff's desk: one door to every action of `kiosk.domain.desk`, where the right is asked for.
 
 What is behind the door are services by use case, each with the methods of its actions (`patients`, `holds`,
-`handing_out`, `devices`, `sheets`, `calls`, `log_book`, `accounts`). What the panels show is returned as values; who
-shows them makes words of them. Knows no visit: the panel at a kiosk and a desk in a browser use the same.
+`handing_out`, `devices`, `kiosks`, `sheets`, `calls`, `log_book`, `accounts`). What the panels show is returned as
+values; who shows them makes words of them. Knows no visit: the panel at a kiosk and a desk in a browser use the same.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 
 from kiosk.domain.desk import DeskAction, DeskRequest, PanelShown, allowed
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.trail import EventKind, EventOutcome
+from kiosk.services.audit import Audit
 from kiosk.services.desk.user import DeskUser
 
 log = logging.getLogger(__name__)
@@ -25,14 +27,17 @@ class Desk:
     Nobody else holds the services, so there is no way round the rights.
     """
 
-    def __init__(self, *services: object) -> None:
+    def __init__(self, audit: Audit, *services: object) -> None:
         """`services`: together they have exactly one method for each action; raises TypeError where they have not."""
+        self._audit = audit
         self._methods = {action: _method(action, services) for action in DeskAction}
 
     def answer(self, user: DeskUser, request: DeskRequest) -> PanelShown:
         """Carry one action out. Raises KioskError: NOT_ALLOWED, and what the action raises."""
         if not allowed(user.who, request.action) or not request.fits:
             log.warning("%s refused to %s", request.action, user.name)
+            self._audit.record(EventKind.STAFF_REFUSED, EventOutcome.REFUSED, visit=user.session, actor=user.name,
+                               what=str(request.action))  # fmt: skip
             raise KioskError(FaultCode.NOT_ALLOWED, str(request.action))
         return self._methods[request.action](user, request.asked)
 

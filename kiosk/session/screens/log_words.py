@@ -24,7 +24,8 @@ VALUES = {
 }
 # in the order they are read
 SHOWN = (
-    "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "source", "name",
+    "device", "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "source",
+    "name",
     "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy",
     "placed", "left_out", "skipped", "faulty", "dropped", "accession", "study", "serial", "seconds",
 )  # fmt: skip

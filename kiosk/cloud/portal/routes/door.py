@@ -10,12 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from kiosk.cloud.portal.guard import Form, Guard, Visit
-from kiosk.cloud.portal.look import LARGE, Appearance, language_tagged, look_of
+from kiosk.cloud.portal.look import LARGE, SECTION, Appearance, look_of
 from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
 from kiosk.cloud.wire.keys import LinkSecret
 from kiosk.domain.person.identity import Question, normalise_answer
 from kiosk.web.browsers import browser_of
 from kiosk.web.counters import Counters
+from kiosk.web.languages import language_tagged
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 PATH = re.compile(r"/[a-z][a-z0-9/]{0,60}|/")
@@ -87,7 +88,7 @@ class Door:
     def _look(self, request: Request) -> Response:
         """Another language or size, then back to the page; only to pages of ours."""
         asked, now = request.query_params, look_of(request)
-        language = language_tagged(asked.get("language", "")) or now.language
+        language = language_tagged(asked.get("language", ""), SECTION) or now.language
         look = Appearance(language, asked.get("size", LARGE if now.large else "") == LARGE)
         path, _, query = asked.get("to", "/").partition("?")
         to = path if PATH.fullmatch(path) else "/"
