@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assets import sample_hospital
+from tests.support.mariadb import MariaDb
 from tests.support.postgres import Cluster
 from tests.support.printers import PrintShop
 from tests.support.rules import (  # noqa: F401 - pytest finds them here
@@ -28,6 +29,15 @@ from tests.support.storyboard import Storyboard
 def cluster() -> Iterator[Cluster]:
     """A PostgreSQL cluster of the tests' own."""
     made = Cluster()
+    made.start()
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """A MariaDB server of the tests' own."""
+    made = MariaDb()
     made.start()
     yield made
     made.remove()

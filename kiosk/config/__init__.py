@@ -15,6 +15,7 @@ from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
 from kiosk.config.printing import Printers, PrinterSettings
 from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
+from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.settings import Settings, at_home, load
 
@@ -34,6 +35,7 @@ __all__ = [
     "PrinterSettings",
     "Printers",
     "ReportSettings",
+    "RisSettings",
     "ScreenSettings",
     "SecretRef",
     "Section",

@@ -17,6 +17,7 @@ from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
 from kiosk.config.printing import Printers
 from kiosk.config.reading import CameraSettings, CodeSettings
+from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.domain.faults import FaultCode, KioskError
 
@@ -27,6 +28,7 @@ class Settings(Section):
     hospital: Hospital = Hospital()
     kiosk: Kiosk = Kiosk()
     archive: ArchiveSettings = ArchiveSettings()
+    ris: RisSettings = RisSettings()
     reports: ReportSettings = ReportSettings()
     film: FilmSettings = FilmSettings()
     identity: IdentitySettings = IdentitySettings()

@@ -214,14 +214,14 @@ def _same(one_file: bytes, other: bytes) -> bool:
 def test_a_report_is_given_as_it_is_kept(held: Held) -> None:
     exam = held.archive.exams(StudyQuery(accession="A0001"))[0]
     report = next(r for r in exam.reports if r.instance_uid == "1.2.1.8.1")
-    assert b"%PDF-1 two" in ArchiveReports(held.archive).document(report)
+    assert b"%PDF-1 two" in ArchiveReports(held.archive).document(exam, report)
 
 
 def test_a_report_that_is_gone_is_a_fault(held: Held) -> None:
     exam = held.archive.exams(StudyQuery(accession="A0001"))[0]
     gone = replace(exam.reports[0], instance_uid="1.2.1.8.404")
     with pytest.raises(KioskError) as caught:
-        ArchiveReports(held.archive).document(gone)
+        ArchiveReports(held.archive).document(exam, gone)
     assert caught.value.code in (FaultCode.REPORT_UNREADABLE, FaultCode.ARCHIVE_ERROR)
 
 

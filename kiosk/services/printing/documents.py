@@ -63,7 +63,7 @@ class Documents:
 
     def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
         """The printable, stamped report."""
-        untrusted = self._source.document(report)
+        untrusted = self._source.document(exam, report)
         rules = self._reports
         url = "" if rules.qr_corner == "none" else qr_url
         stamp = PageStamp(serial, url, rules.qr_corner, rules.qr_mm)
