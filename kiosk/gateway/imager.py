@@ -24,6 +24,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
 from pynetdicom import AE, evt
 
+from kiosk.adapters.archive.dimse_link import no_messages_in_logs
 from kiosk.adapters.printing.dicom_print import (
     FILM_BOX,
     IMAGE_BOX,
@@ -55,6 +56,7 @@ class RehearsalImager:
 
     def __init__(self, folder: Path, port: int = 0, title: str = "IMAGER", *, print_job: bool = True) -> None:
         self._folder, self._lock = folder, threading.Lock()
+        no_messages_in_logs()
         self._jobs: dict[int, _Job] = {}
         self._ended: dict[str, bool] = {}
         (folder / "sheets").mkdir(parents=True, exist_ok=True)

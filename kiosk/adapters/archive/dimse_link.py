@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pynetdicom._config
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 from pynetdicom import AE, build_role
@@ -47,11 +48,17 @@ class DimsePatience:
     read_s: float = 10.0
 
 
+def no_messages_in_logs() -> None:
+    """The library writes whole messages, with names and numbers, into the log of whoever debugs: never here."""
+    pynetdicom._config.LOG_HANDLER_LEVEL = "none"
+
+
 class DimseLink:
     """Makes associations; each is used by one thread and closed."""
 
     def __init__(self, address: DimseAddress, patience: DimsePatience, character_set: str) -> None:
         self._to, self._patience, self._character_set = address, patience, character_set
+        no_messages_in_logs()
 
     @contextmanager
     def association(

@@ -20,6 +20,7 @@ from pydicom.uid import UID, generate_uid
 from pynetdicom import AE
 from pynetdicom.association import Association
 
+from kiosk.adapters.archive.dimse_link import no_messages_in_logs
 from kiosk.adapters.printing.dicom_profiles import ImagerProfile
 from kiosk.adapters.printing.dicom_sheet import ImagerSheet
 from kiosk.domain.faults import FaultCode, KioskError
@@ -79,6 +80,7 @@ class DicomPrint:
 
     def __init__(self, address: ImagerAddress, profile: ImagerProfile) -> None:
         self._to, self._profile = address, profile
+        no_messages_in_logs()
 
     def reasons(self) -> tuple[str, ...]:
         """What the imager says of itself (N-GET of Printer). Raises KioskError PRINTER_OFFLINE."""
