@@ -18,6 +18,7 @@ from kiosk.adapters.machine.probes_print import CupsProbe
 from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.readers.wedge import WedgeDetector
+from kiosk.bootstrap.audit_out import lag_probes
 from kiosk.bootstrap.codes import code_event, code_rules
 from kiosk.bootstrap.keys import make_state_dir
 from kiosk.bootstrap.printing import by_kind, printers_of
@@ -199,6 +200,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
         *printer_probes(settings, adapters.printers, services.lanes),
         *geometry,
         *ris.probes,
+        *lag_probes(settings, ledger),
     ]
     return Application(
         settings=settings,

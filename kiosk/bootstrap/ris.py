@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from kiosk.adapters.machine.probes import AskingProbe
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
@@ -23,6 +24,9 @@ from kiosk.services.audit import Audit
 from kiosk.services.joining.records import JoinedRecords
 from kiosk.services.receipts import Receipts
 
+if TYPE_CHECKING:
+    from kiosk.adapters.ris.inbox_store import InboxStore
+
 MIB = 1 << 20
 ADVICE = {
     FaultCode.ARCHIVE_UNREACHABLE: "Check the network and ris.database.url, and that the database runs.",
@@ -31,6 +35,11 @@ ADVICE = {
     FaultCode.ARCHIVE_ERROR: "Run the SELECT by hand as the kiosk's user: the database refuses it.",
     FaultCode.ARCHIVE_TRUNCATED: "The SELECT answers more than one exam's rows: it has to use its binds.",
     FaultCode.CONFIG_INVALID: "Ask the hospital's IT to add the aliases to the view; docs/connectors.md lists them.",
+}
+
+ADVICE_INBOX = {
+    FaultCode.ARCHIVE_UNREACHABLE: "Check the network and ris.inbox.url, and that the gateway's database runs.",
+    FaultCode.ARCHIVE_DENIED: "ris.inbox.key or its password is not the gateway's.",
 }
 
 
@@ -60,6 +69,8 @@ def connected(settings: Settings, archive: Archive, audit: Audit, clock: Clock) 
     orders: OrderSource | None = None
     if "sql" in (wanted.reports.kind, wanted.orders.kind, wanted.directory.kind):
         orders = _sql_sources(settings, made, zone, audit)
+    if "inbox" in (wanted.reports.kind, wanted.orders.kind, wanted.directory.kind):
+        orders = _inbox_sources(settings, made, audit) or orders
     if wanted.receipts.kind == "sql":
         _receipts(settings, made, zone, clock)
     if orders or wanted.reports.kind != "archive":
@@ -92,6 +103,33 @@ def _sql_sources(settings: Settings, made: Connected, zone: tzinfo, audit: Audit
         directory = sql.SqlDirectory(view, audit.foreign)
         made.directory = directory
         made.probes.append(AskingProbe("directory", directory.probe, ADVICE))
+    return orders
+
+
+def inbox_store(settings: Settings) -> InboxStore:
+    """The inbox that the gateway fills. Raises KioskError CONFIG_INVALID."""
+    from kiosk.adapters.ris.inbox_store import InboxStore
+
+    wanted = settings.ris.inbox
+    password, key = secret(wanted.password).get_secret_value(), secret(wanted.key).get_secret_value()
+    return InboxStore(wanted, password, key)
+
+
+def _inbox_sources(settings: Settings, made: Connected, audit: Audit) -> OrderSource | None:
+    from kiosk.adapters.ris import inbox_sources as inbox
+
+    wanted, store = settings.ris, inbox_store(settings)
+    made._closing.append(store.close)
+    orders: OrderSource | None = None
+    if wanted.reports.kind == "inbox":
+        reports = inbox.InboxReports(store, audit.foreign)
+        made.reports = reports
+        made.probes.append(AskingProbe("reports", reports.probe, ADVICE_INBOX))
+    if wanted.orders.kind == "inbox":
+        orders = ordered = inbox.InboxOrders(store)
+        made.probes.append(AskingProbe("orders", ordered.probe, ADVICE_INBOX))
+    if wanted.directory.kind == "inbox":
+        made.directory = inbox.InboxDirectory(store, audit.foreign)
     return orders
 
 

@@ -26,6 +26,7 @@ COMMANDS = (
     "audit",
     "staff",
     "desk",
+    "gateway",
 )
 EPILOG = "kiosk COMMAND --help tells more. Exit codes: 0 ok, 2 usage or bad configuration, others as the command tells."
 EXIT_USAGE = 2

@@ -7,9 +7,11 @@ One module a room; everybody imports from here.
 """
 
 from kiosk.config.archive import ArchiveSettings
+from kiosk.config.audit import AuditSettings
 from kiosk.config.base import MediaName, SecretRef, Section, secret
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
+from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
@@ -21,11 +23,13 @@ from kiosk.config.settings import Settings, at_home, load
 
 __all__ = [
     "ArchiveSettings",
+    "AuditSettings",
     "CameraSettings",
     "CloudSettings",
     "CodePattern",
     "CodeSettings",
     "FilmSettings",
+    "GatewaySettings",
     "Hospital",
     "IdentitySettings",
     "Kiosk",

@@ -26,6 +26,12 @@ class DatabaseSettings(Section):
     rows: int = Field(200, ge=1, le=5000, description="Most rows of an answer; more is a fault of the view.")
 
 
+class InboxSettings(DatabaseSettings):
+    """What the gateway receives and kiosks read; numbers as keyed digests, all else encrypted."""
+
+    key: SecretRef = Field("", description="Key of the inbox, by reference, 32 bytes or more; the same everywhere.")
+
+
 class ReportSourceSettings(Section):
     """Written reports."""
 
@@ -70,7 +76,9 @@ class OrderSourceSettings(Section):
 class DirectorySettings(Section):
     """What is on file of a person."""
 
-    kind: Literal["archive", "sql"] = Field("archive", description="The archive's own records, or rows of a view.")
+    kind: Literal["archive", "sql", "inbox"] = Field(
+        "archive", description="The archive's own records, rows of a view, or what the gateway has received."
+    )
     select: str = Field(
         "", description="SELECT with :patient and the aliases patient_id patient_name national_id birth_date telephone."
     )
@@ -95,7 +103,7 @@ class RisSettings(Section):
     orders: OrderSourceSettings = OrderSourceSettings()
     directory: DirectorySettings = DirectorySettings()
     receipts: ReceiptSettings = ReceiptSettings()
-    inbox: DatabaseSettings = DatabaseSettings()
+    inbox: InboxSettings = InboxSettings()
 
     @model_validator(mode="after")
     def _whole(self) -> RisSettings:
@@ -104,8 +112,8 @@ class RisSettings(Section):
             source = getattr(self, name)
             if source.kind == "sql" and not (source.select and self.database.url):
                 raise ValueError(f"{name}: kind sql needs select and ris.database.url")
-            if source.kind == "inbox" and not self.inbox.url:
-                raise ValueError(f"{name}: kind inbox needs ris.inbox.url")
+            if source.kind == "inbox" and not (self.inbox.url and self.inbox.key):
+                raise ValueError(f"{name}: kind inbox needs ris.inbox.url and ris.inbox.key")
         if self.receipts.kind == "sql" and not (self.receipts.statement and self.database.url):
             raise ValueError("receipts: kind sql needs statement and ris.database.url")
         return self

@@ -9,9 +9,11 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from kiosk.config.archive import ArchiveSettings
+from kiosk.config.audit import AuditSettings
 from kiosk.config.base import Section
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
+from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
@@ -29,6 +31,7 @@ class Settings(Section):
     kiosk: Kiosk = Kiosk()
     archive: ArchiveSettings = ArchiveSettings()
     ris: RisSettings = RisSettings()
+    gateway: GatewaySettings = GatewaySettings()
     reports: ReportSettings = ReportSettings()
     film: FilmSettings = FilmSettings()
     identity: IdentitySettings = IdentitySettings()
@@ -36,6 +39,7 @@ class Settings(Section):
     camera: CameraSettings = CameraSettings()
     printers: Printers = Printers()
     ledger: LedgerSettings = LedgerSettings()
+    audit: AuditSettings = AuditSettings()
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()
     screens: ScreenSettings = ScreenSettings()

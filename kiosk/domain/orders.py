@@ -28,6 +28,7 @@ class ExamOrder:
 
     `stage` None: the system told a word that nobody has explained, so nothing is known to be ready. `hold`: why staff
     are to hand it out. `since`: when the stage was reached.
+    `unmatched`: a report of it has come and no exam is known; staff hand it out while that is so.
     """
 
     accession: str
@@ -36,6 +37,7 @@ class ExamOrder:
     stage: OrderStage | None
     since: datetime | None = None
     hold: str = ""
+    unmatched: bool = False
     modality: str = ""
     description: str = ""
 

@@ -26,7 +26,7 @@ from kiosk.ports.audit import AuditSink
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which events to list, newest first."""
+    """Which events to list, newest first; with `after`, those with greater numbers, oldest first."""
 
     since: float | None = None
     until: float | None = None
@@ -34,6 +34,7 @@ class AuditFilter:
     outcomes: tuple[str, ...] = ()
     limit: int = 500
     offset: int = 0
+    after: int | None = None
 
 
 class TryLedger(Protocol):
@@ -225,7 +226,7 @@ class TrailLedger(AuditSink, Protocol):
     """Audit events, hash-chained: the number that `append` returns is the place in the chain."""
 
     def events(self, wanted: AuditFilter) -> list[AuditRecord]:
-        """Events, newest first."""
+        """Events, in the order that the filter says."""
         ...
 
     def verify(self) -> int | None:

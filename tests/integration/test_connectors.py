@@ -17,16 +17,18 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
+from kiosk.config import load
 from kiosk.gateway.imager import RehearsalImager
 from tests.support import orthanc, ris
 from tests.support.documents import pdf
+from tests.support.hl7 import MllpClient, oru
 from tests.support.hospital import ANSWER, ROOT, journey
 from tests.support.imagers import sheets
 from tests.support.postgres import Cluster
+from tests.support.servers import Server, free_port, wait_until
 from tests.support.studies import ct_image
 
 STUDY = "1.2.826.0.1.3680043.8.498.77"
-PLACES = ("pacs.hospital", "imager.hospital", "postgresql+psycopg://kiosk@ris.hospital/ris")
 
 
 @dataclass
@@ -36,6 +38,8 @@ class Place:
     config: Path
     ris: ris.Ris
     imager: Path
+    ports: tuple[int, int]
+    pacs: orthanc.Orthanc
 
     def journey(self, *arguments: str) -> tuple[int, dict[str, object]]:
         return journey(self.config, "--answer", ANSWER, *arguments)
@@ -46,12 +50,22 @@ class Place:
         return {finding["probe"]: finding for finding in json.loads(done.stdout)["findings"]}
 
 
-def documented() -> str:
-    """The configuration of the page."""
+def documented(number: int) -> str:
+    """A configuration of the page."""
     text = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
-    found = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
-    assert found
-    return found[1]
+    return re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[number]  # type: ignore[no-any-return]
+
+
+def placed(text: str, addresses: dict[str, str], ports: tuple[int, int]) -> str:
+    """The same with the addresses of what runs here: the archive's port and the imager's."""
+    assert text.count("port = 104") == 2
+    for port in ports:
+        text = text.replace("port = 104", f"port = {port}", 1)
+    for name, address in addresses.items():
+        assert name in text
+        text = text.replace(name, address)
+    tomllib.loads(text)
+    return text
 
 
 def images(accession: str, study: str, patient: str = "P1") -> list[bytes]:
@@ -75,16 +89,11 @@ def place(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterato
     imager = RehearsalImager(home / "imager")
     with orthanc.dimse(home / "pacs") as (server, port):
         server.upload([*images("ACC1", STUDY), *images("ACC2", f"{STUDY}.2", "P2")])
-        text = documented()
-        for name in PLACES:
-            assert name in text
-        assert text.count("port = 104") == 2
-        text = text.replace("port = 104", f"port = {port}", 1).replace("port = 104", f"port = {imager.port}", 1)
-        text = text.replace(PLACES[2], made.url).replace(PLACES[0], "127.0.0.1").replace(PLACES[1], "127.0.0.1")
-        tomllib.loads(text)
+        ports, here = (port, imager.port), dict.fromkeys(("pacs.hospital", "imager.hospital"), "127.0.0.1")
+        addresses = here | {"postgresql+psycopg://kiosk@ris.hospital/ris": made.url}
         config = home / "kiosk.toml"
-        config.write_text(text, encoding="utf-8")
-        yield Place(config, made, home / "imager")
+        config.write_text(placed(documented(0), addresses, ports), encoding="utf-8")
+        yield Place(config, made, home / "imager", ports, server)
     imager.close()
 
 
@@ -128,6 +137,41 @@ def test_another_person_in_the_view_sends_the_exam_to_the_desk(place: Place) -> 
     assert len(sheets(place.imager)) == 1
     place.ris.run("UPDATE V_BG SET XM = '王秀英' WHERE SQDH = 'ACC2'")
     assert place.journey("--code", "ACC2", "--reports")[0] == 0
+
+
+def test_the_same_with_hl7_through_the_gateway(place: Place, cluster: Cluster, tmp_path: Path) -> None:
+    place.pacs.upload(images("ACC3", f"{STUDY}.3", "P3"))
+    key = tmp_path / "inbox.key"
+    key.write_text("0123456789abcdef" * 4)
+    key.chmod(0o600)
+    addresses = {
+        "pacs.hospital": "127.0.0.1",
+        "imager.hospital": "127.0.0.1",
+        "postgresql+psycopg://kiosk@gateway.hospital/inbox": cluster.database(),
+        "/etc/kiosk/inbox.key": str(key),
+        "hl7_port = 2575": f"hl7_port = {free_port()}",
+    }
+    config, log, before = tmp_path / "kiosk.toml", tmp_path / "log", len(sheets(place.imager))
+    config.write_text(placed(documented(1), addresses, place.ports), encoding="utf-8")
+    program = Server([sys.executable, "-m", "kiosk", "gateway", "--config", str(config), "run"], log,
+                     {"PYTHONPATH": str(ROOT)})  # fmt: skip
+    program.start()
+    try:
+        wait_until(lambda: "HL7 on port" in log.read_text(errors="replace"), "start of the gateway")
+        report = pdf(tmp_path / "report.pdf", 2).read_bytes()
+        with MllpClient(load(config).gateway.hl7_port) as client:
+            first = oru("c1", "ACC3", "P3", status="P", document=report, number="R3", charset="GB 18030-2000")
+            assert client.send(first)[0] == "AA"
+            code, told = journey(config, "--code", "ACC3", "--answer", ANSWER, "--reports")
+            assert (code, told["outcome"], told["tasks"]) == (4, "nothing-ready", []), "a preliminary report"
+            final = oru("c2", "ACC3", "P3", document=report, number="R3", charset="GB 18030-2000")
+            assert client.send(final)[0] == "AA"
+        code, told = journey(config, "--code", "ACC3", "--answer", ANSWER, "--reports", "--film", "surgery")
+        assert (code, told["outcome"]) == (0, "delivered"), told
+    finally:
+        program.stop(30)
+    assert {task["document"] for task in told["tasks"]} == {"report", "film"}
+    assert len(sheets(place.imager)) == before + 1
 
 
 def test_nothing_personal_lies_in_the_kiosks_state(place: Place) -> None:

@@ -118,7 +118,7 @@ def _expected(order: ExamOrder) -> Exam:
         body_part="",
         description=order.description,
         taken=order.since,
-        withheld=HOLD if order.hold else "",
+        withheld=HOLD if order.hold or order.unmatched else "",
     )
 
 
