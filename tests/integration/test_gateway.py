@@ -15,12 +15,15 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.adapters.ris.inbox_store import InboxItem, InboxStore, ItemKind
 from kiosk.bootstrap.ris import inbox_store
 from kiosk.config import load
+from kiosk.config.ris import InboxSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.gateway.mllp import MllpServer
 from tests.support.hl7 import MllpClient, adt, oru
 from tests.support.hospital import ROOT
+from tests.support.postgres import Cluster
 from tests.support.servers import Server, wait_until
 from tests.support.studies import ct_image
 
@@ -121,6 +124,27 @@ def test_a_message_without_end_is_refused(gateway: Running) -> None:
     with MllpClient(gateway.port) as client:
         client.raw(b"\x0bMSH|^~\\&|" + b"x" * (4 << 20) + b"y" * 200_000)
         assert client.answer()[0] == "AR"
+
+
+def test_programs_that_start_together_lose_no_message(cluster: Cluster) -> None:
+    """Each of them makes the table, and not one message is taken for a repeated one for that."""
+    settings = InboxSettings(url=cluster.database())
+    stores = [InboxStore(settings, "", "k" * 32) for _ in range(8)]
+    fresh: list[bool] = []
+
+    def put(number: int) -> None:
+        item = InboxItem(f"m{number}", ItemKind.REPORT, f"ACC{number}")
+        fresh.append(stores[number].put(item, 1.0))
+        assert not stores[number].put(item, 1.0)
+
+    threads = [threading.Thread(target=put, args=(number,)) for number in range(len(stores))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert fresh == [True] * len(stores) and stores[0].counts() == {"new": len(stores)}
+    for store in stores:
+        store.close()
 
 
 def served(take: Callable[[bytes], str], talk: Callable[[int], None]) -> None:

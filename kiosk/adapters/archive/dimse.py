@@ -73,9 +73,10 @@ class DimseArchive:
             return exam
         smallest = min(exam.series, key=lambda one: (one.modality not in ("CT", "MR"), one.images))
         ref = self.instances(exam.study_uid, smallest.series_uid)[:1]
-        record = next((dicom_records.from_header(dicom_file.read(data)) for _, data in self.fetch(ref)), None)
-        if record is None:
+        records = [dicom_records.from_header(dicom_file.read(data)) for _, data in self.fetch(ref)]
+        if not records:
             return exam
+        record = records[0]
         part = first(record, known.BODY_PART)
         series = tuple(_with_part(one, part) if one == smallest else one for one in exam.series)
         said = dicom_records.identity(record)

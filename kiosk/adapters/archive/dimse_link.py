@@ -51,6 +51,7 @@ class DimsePatience:
 def no_messages_in_logs() -> None:
     """The library writes whole messages, with names and numbers, into the log of whoever debugs: never here."""
     pynetdicom._config.LOG_HANDLER_LEVEL = "none"
+    pynetdicom._config.LOG_REQUEST_IDENTIFIERS = pynetdicom._config.LOG_RESPONSE_IDENTIFIERS = False
 
 
 class DimseLink:

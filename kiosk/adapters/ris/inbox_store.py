@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -32,12 +33,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     make_url,
     or_,
     select,
     update,
 )
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from kiosk.adapters.ris.sql_views import foreign
 from kiosk.config.ris import InboxSettings
@@ -119,7 +121,8 @@ class InboxStore:
         if len(key.encode()) < KEY_BYTES:
             raise KioskError(FaultCode.CONFIG_INVALID, f"ris.inbox.key: {KEY_BYTES} bytes are needed")
         self._key = hashlib.blake2b(key.encode()[:64], digest_size=32, person=b"inbox").digest()
-        self._seal, self._ready = Fernet(base64.urlsafe_b64encode(self._key)), False
+        self._seal = Fernet(base64.urlsafe_b64encode(self._key))
+        self._ready, self._making = False, threading.Lock()
         try:
             url = make_url(settings.url)
             self._engine = create_engine(url.set(password=password) if password else url, pool_pre_ping=True)
@@ -129,28 +132,43 @@ class InboxStore:
     @contextmanager
     def _begun(self) -> Iterator[Connection]:
         try:
+            self._prepare()
             with self._engine.begin() as connection:
-                if not self._ready:
-                    _META.create_all(connection)
-                    self._ready = True
                 yield connection
         except SQLAlchemyError as error:
             raise foreign(error) from error
 
+    def _prepare(self) -> None:
+        """Make the table once; of programs that do so at the same moment one succeeds, and that is enough."""
+        with self._making:
+            if self._ready:
+                return
+            try:
+                _META.create_all(self._engine)
+            except SQLAlchemyError:
+                if not inspect(self._engine).has_table(_ITEMS.name):
+                    raise
+            self._ready = True
+
     def put(self, item: InboxItem, now: float) -> bool:
         """Keep an item; False where the message was kept before. It is on the disk when this returns."""
         values = self._values(item) | {"received": now, "due": now, "tried": 0}
+        with self._begun() as connection:
+            if self._kept(connection, values["message"]):
+                return False
         try:
             with self._engine.begin() as connection:
-                if not self._ready:
-                    _META.create_all(connection)
-                    self._ready = True
                 connection.execute(insert(_ITEMS).values(values))
-        except IntegrityError:
-            return False
-        except SQLAlchemyError as error:
+        except SQLAlchemyError as error:  # perhaps another connection brought the same message a moment ago
+            with self._begun() as connection:
+                if self._kept(connection, values["message"]):
+                    return False
             raise foreign(error) from error
         return True
+
+    def _kept(self, connection: Connection, message: str) -> bool:
+        found = connection.execute(select(_ITEMS.c.id).where(_ITEMS.c.message == message))
+        return found.first() is not None
 
     def of(self, kind: ItemKind, query: StudyQuery, limit: int = 200) -> list[InboxItem]:
         """Items for any of the numbers that are asked for, oldest first, without documents."""
