@@ -27,6 +27,8 @@ COMMANDS = (
     "staff",
     "desk",
     "gateway",
+    "fleet",
+    "support-bundle",
 )
 EPILOG = "kiosk COMMAND --help tells more. Exit codes: 0 ok, 2 usage or bad configuration, others as the command tells."
 EXIT_USAGE = 2
@@ -41,7 +43,7 @@ def parser(only: str = "") -> argparse.ArgumentParser:
         if only in COMMANDS and name != only:
             commands.add_parser(name)
             continue
-        module = importlib.import_module(f"kiosk.cli.{name}")
+        module = importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}")
         words = module.__doc__ or name
         command = commands.add_parser(
             name, help=words.splitlines()[0], description=words, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -11,6 +11,7 @@ from kiosk.config.audit import AuditSettings
 from kiosk.config.base import MediaName, SecretRef, Section, secret
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
+from kiosk.config.fleet import FleetSettings
 from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
@@ -29,6 +30,7 @@ __all__ = [
     "CodePattern",
     "CodeSettings",
     "FilmSettings",
+    "FleetSettings",
     "GatewaySettings",
     "Hospital",
     "IdentitySettings",

@@ -13,6 +13,7 @@ from kiosk.config.audit import AuditSettings
 from kiosk.config.base import Section
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
+from kiosk.config.fleet import FleetSettings
 from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
@@ -40,6 +41,7 @@ class Settings(Section):
     printers: Printers = Printers()
     ledger: LedgerSettings = LedgerSettings()
     audit: AuditSettings = AuditSettings()
+    fleet: FleetSettings = FleetSettings()
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()
     screens: ScreenSettings = ScreenSettings()

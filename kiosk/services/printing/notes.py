@@ -29,7 +29,10 @@ class Notes:
         self, ledger: Ledger, pseudonyms: Pseudonyms, audit: Audit, receipts: Receipts | None = None
     ) -> None:
         """`receipts`: where the hospital's systems are told of what was printed."""
-        self._ledger, self._pseudonyms, self._audit, self._receipts = ledger, pseudonyms, audit, receipts
+        self._ledger = ledger
+        self._pseudonyms = pseudonyms
+        self._audit = audit
+        self._receipts = receipts
 
     def document(self, order: HandOut, by: Override | None, task: TaskResult, **more: str | int) -> None:
         """The one audit event of a document."""
