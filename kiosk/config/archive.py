@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kiosk.config.base import SecretRef, Section
 
@@ -41,3 +41,10 @@ class ArchiveSettings(Section):
     instance_mib: int = Field(64, ge=1, le=4096, description="Largest single object, MiB.")
     study_mib: int = Field(512, ge=1, le=65536, description="Largest study, MiB.")
     report_mib: int = Field(20, ge=1, le=512, description="Largest report, MiB.")
+
+    @model_validator(mode="after")
+    def _reachable(self) -> ArchiveSettings:
+        """An archive that speaks DIMSE has an address."""
+        if self.kind == "dimse" and not self.host:
+            raise ValueError("kind dimse needs host")
+        return self
