@@ -20,7 +20,7 @@ from kiosk.gateway.drop_folder import DropFolder
 from kiosk.gateway.hl7_messages import BadMessageError, MessagePlaces, understood
 from kiosk.gateway.matching import Inbox, masked
 from kiosk.imaging.paper.source import read_report
-from kiosk.ports.archive import StudyQuery
+from kiosk.ports.archive import Foreign, StudyQuery
 from tests.support.hl7 import NAME, NATIONAL, adt, orm, oru
 from tests.support.paper import PaperArchive
 from tests.support.paper import exam as paper_exam
@@ -121,6 +121,19 @@ class TestInbox:
         assert read_report(reports.document(exam(), report)).pdf == PDF
         with pytest.raises(KioskError, match="wrong-patient"):
             reports.document(exam(name="李四"), report)
+        store.close()
+
+    def test_one_accession_number_of_two_patients(self, store: InboxStore) -> None:
+        """What was matched with one of them is none of the other's."""
+        both = [paper_exam(IdentityFacts(f"P{n}", NAME), "ACC1", n) for n in (1, 2)]
+        inbox = Inbox(store, PaperArchive(both), PLACES, 90)
+        inbox.take(oru("1", patient="P1", number="R1"))
+        inbox.take(oru("2", patient="P2", number="R2"))
+        assert inbox.round() == 2
+        told: list[Foreign] = []
+        reports = InboxReports(store, told.append)
+        assert [[r.number for r in reports.find(one)] for one in both] == [["R1"], ["R2"]]
+        assert [one.dropped for one in told] == [1, 1]
         store.close()
 
     def test_matching_against_the_archive(self, store: InboxStore) -> None:

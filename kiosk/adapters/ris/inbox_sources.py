@@ -41,13 +41,14 @@ class InboxReports:
         return f"inbox of the gateway, {', '.join(counts) or 'empty'}"
 
     def _own(self, exam: Exam) -> list[InboxItem]:
-        query = StudyQuery(accession=exam.accession, study_uid=exam.study_uid)
-        found = self._store.of(ItemKind.REPORT, query)
-        own = [item for item in found if _is_of(item, exam) or item.state is ItemState.MATCHED]
-        others = [item for item in found if item not in own and item.identity.patient_id != exam.identity.patient_id]
+        """Items of the study, which they name themselves or the gateway found; else those that bear both numbers."""
+        named = self._store.of(ItemKind.REPORT, StudyQuery(study_uid=exam.study_uid))
+        found = self._store.of(ItemKind.REPORT, StudyQuery(accession=exam.accession))
+        own = {item.ident: item for item in (*named, *(one for one in found if _is_of(one, exam)))}
+        others = [one for one in found if one.ident not in own and not _same_number(one, exam)]
         if others:
             self._suspicious(Foreign(len(others), exam.study_uid, exam.accession))
-        return own
+        return [own[ident] for ident in sorted(own)]
 
 
 class InboxOrders:
@@ -97,6 +98,10 @@ def _is_of(item: InboxItem, exam: Exam) -> bool:
         return item.study_uid == exam.study_uid
     numbers = item.accession, item.identity.patient_id
     return all(numbers) and numbers == (exam.accession, exam.identity.patient_id)
+
+
+def _same_number(item: InboxItem, exam: Exam) -> bool:
+    return item.identity.patient_id == exam.identity.patient_id
 
 
 def _uid(item: InboxItem) -> str:
