@@ -38,8 +38,8 @@ def archive_of(
 def _dimse(
     wanted: ArchiveSettings, reading: ReportReading, limits: ByteLimits, suspicious: Suspicious
 ) -> Archive:
-    from kiosk.adapters.archive.dimse import DimseArchive
-    from kiosk.adapters.archive.dimse_link import DimseAddress, DimseLink, DimsePatience
+    from kiosk.adapters.archive.dimse.archive import DimseArchive
+    from kiosk.adapters.archive.dimse.link import DimseAddress, DimseLink, DimsePatience
 
     address = DimseAddress(
         wanted.host, wanted.port, wanted.called_ae, wanted.calling_ae, wanted.tls, wanted.ca_file

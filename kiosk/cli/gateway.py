@@ -21,7 +21,7 @@ import sys
 import threading
 from pathlib import Path
 
-from kiosk.adapters.ris.inbox_store import ItemState
+from kiosk.adapters.ris.inbox_items import ItemState
 from kiosk.bootstrap.gateway import GatewayParts, gateway_of
 from kiosk.cli.common import EXIT_NOTHING, EXIT_OK, EXIT_SERVICE, out_json, quiet_logs, settings_of, table
 from kiosk.gateway.imager import RehearsalImager

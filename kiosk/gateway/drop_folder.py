@@ -7,7 +7,7 @@ import re
 import time
 from pathlib import Path
 
-from kiosk.adapters.ris.inbox_store import InboxItem, ItemKind
+from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.gateway.matching import Inbox

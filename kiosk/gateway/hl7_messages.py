@@ -15,7 +15,7 @@ import hl7
 
 from kiosk.adapters.archive.dicom_records import national_number
 from kiosk.adapters.archive.dicom_values import calendar_day, moment
-from kiosk.adapters.ris.inbox_store import InboxItem, ItemKind
+from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.orders import OrderStage
 from kiosk.domain.person.identity import IdentityFacts
@@ -114,17 +114,11 @@ class _Reader:
         return Received(sender, control, self._at("MSH-12") or "2.5.1", items, merged)
 
     # --- what stands where ------------------------------------------------------------------------------------------
-    def _segments(self, name: str) -> list[hl7.Segment]:
-        try:
-            return list(self._message.segments(name))
-        except KeyError:
-            return []
-
     def _at(self, place: str, segment: hl7.Segment | None = None) -> str:
         """The first repetition's value at SEG-field or SEG-field.component."""
         name, _, rest = place.partition("-")
         number, _, component = rest.partition(".")
-        found = segment if segment is not None else next(iter(self._segments(name)), None)
+        found = segment if segment is not None else next(iter(_segments(self._message, name)), None)
         if found is None or len(found) <= int(number):
             return ""
         return safe(self._component(found[int(number)], int(component or 1)), 256)
@@ -146,7 +140,7 @@ class _Reader:
         return next((value for place in places if (value := self._at(place))), "")
 
     def _identity(self) -> IdentityFacts:
-        pid = next(iter(self._segments("PID")), None)
+        pid = next(iter(_segments(self._message, "PID")), None)
         numbers = [str(one) for one in (self._at("PID-19"), *self._numbers(pid)) if one]
         name = " ".join(part for part in (self._at("PID-5.1"), self._at("PID-5.2")) if part)
         return IdentityFacts(
@@ -187,7 +181,7 @@ class _Reader:
     def _result_status(self) -> ReportStatus:
         """OBR-25, and no part may be less (OBX-11)."""
         told = self._at("OBR-25")
-        parts = {self._at("OBX-11", obx) for obx in self._segments("OBX")} - {""}
+        parts = {self._at("OBX-11", obx) for obx in _segments(self._message, "OBX")} - {""}
         if told in _CANCELLED or parts & set(_CANCELLED):
             return ReportStatus.CANCELLED
         return ReportStatus.FINAL if told in _FINAL and parts <= set(_FINAL) else ReportStatus.PRELIMINARY
@@ -200,7 +194,7 @@ class _Reader:
     def _document(self) -> bytes:
         """The first encapsulated document, else all words, a line a segment."""
         words: list[str] = []
-        for obx in self._segments("OBX"):
+        for obx in _segments(self._message, "OBX"):
             kind = self._at("OBX-2", obx)
             if kind in ("ED", "RP"):
                 return self._encapsulated(obx)
@@ -236,3 +230,10 @@ class _Reader:
             title=self._at("OBR-4.2"),
             modality=self._at("OBR-24"),
         )
+
+
+def _segments(message: hl7.Message, name: str) -> list[hl7.Segment]:
+    try:
+        return list(message.segments(name))
+    except KeyError:
+        return []

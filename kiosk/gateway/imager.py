@@ -24,7 +24,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
 from pynetdicom import AE, evt
 
-from kiosk.adapters.archive.dimse_link import no_messages_in_logs
+from kiosk.adapters.archive.dimse.link import no_messages_in_logs
 from kiosk.adapters.printing.dicom_print import (
     FILM_BOX,
     IMAGE_BOX,

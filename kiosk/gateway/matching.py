@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from kiosk.adapters.ris.inbox_store import InboxItem, InboxStore, ItemState
+from kiosk.adapters.ris.inbox_items import InboxItem, ItemState
+from kiosk.adapters.ris.inbox_store import InboxStore
 from kiosk.domain.exam import Exam
 from kiosk.domain.faults import KioskError
 from kiosk.gateway.hl7_messages import MessagePlaces, understood

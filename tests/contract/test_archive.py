@@ -15,8 +15,8 @@ import pytest
 from kiosk.adapters.archive.dicom_records import ReportReading
 from kiosk.adapters.archive.dicomweb import DicomWebArchive
 from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
-from kiosk.adapters.archive.dimse import DimseArchive
-from kiosk.adapters.archive.dimse_link import DimseAddress, DimseLink, DimsePatience
+from kiosk.adapters.archive.dimse.archive import DimseArchive
+from kiosk.adapters.archive.dimse.link import DimseAddress, DimseLink, DimsePatience
 from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory

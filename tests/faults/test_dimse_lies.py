@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydicom.dataset import Dataset
 
-from kiosk.adapters.archive.dimse import DimseArchive
-from kiosk.adapters.archive.dimse_link import DimseAddress, DimseLink, DimsePatience
+from kiosk.adapters.archive.dimse.archive import DimseArchive
+from kiosk.adapters.archive.dimse.link import DimseAddress, DimseLink, DimsePatience
 from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery

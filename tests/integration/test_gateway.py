@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.adapters.ris.inbox_store import InboxItem, InboxStore, ItemKind
+from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind
+from kiosk.adapters.ris.inbox_store import InboxStore
 from kiosk.bootstrap.ris import inbox_store
 from kiosk.config import load
 from kiosk.config.ris import InboxSettings

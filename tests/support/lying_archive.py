@@ -11,8 +11,8 @@ import pydicom
 from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 
-from kiosk.adapters.archive.dimse_get import GET
-from kiosk.adapters.archive.dimse_link import FIND, VERIFICATION
+from kiosk.adapters.archive.dimse.get import GET
+from kiosk.adapters.archive.dimse.link import FIND, VERIFICATION
 from tests.support.studies import CT, PDF
 
 Find = Callable[[Dataset, Any], Iterable[tuple[int, Dataset | None]]]

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind, ItemState
 from kiosk.adapters.ris.inbox_sources import InboxDirectory, InboxOrders, InboxReports
-from kiosk.adapters.ris.inbox_store import InboxItem, InboxStore, ItemKind, ItemState
+from kiosk.adapters.ris.inbox_store import InboxStore
 from kiosk.config.ris import InboxSettings
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import KioskError

@@ -20,7 +20,7 @@ from pydicom.uid import UID, generate_uid
 from pynetdicom import AE
 from pynetdicom.association import Association
 
-from kiosk.adapters.archive.dimse_link import no_messages_in_logs
+from kiosk.adapters.archive.dimse.link import no_messages_in_logs
 from kiosk.adapters.printing.dicom_profiles import ImagerProfile
 from kiosk.adapters.printing.dicom_sheet import ImagerSheet
 from kiosk.domain.faults import FaultCode, KioskError

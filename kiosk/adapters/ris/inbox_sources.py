@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.adapters.ris.inbox_store import InboxItem, InboxStore, ItemKind, ItemState
+from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind, ItemState
+from kiosk.adapters.ris.inbox_store import InboxStore
 from kiosk.adapters.ris.report_objects import ReportHead, as_object
 from kiosk.domain.exam import Exam, Report, ReportKind
 from kiosk.domain.faults import FaultCode, KioskError

@@ -21,7 +21,7 @@ from pynetdicom import evt
 from pynetdicom.presentation import PresentationContext, build_context
 
 from kiosk.adapters.archive.dicom_records import ENCAPSULATED_PDF, SR_DOCUMENTS
-from kiosk.adapters.archive.dimse_link import PENDING, SUCCESS, UNCOMPRESSED, DimseLink, broken
+from kiosk.adapters.archive.dimse.link import PENDING, SUCCESS, UNCOMPRESSED, DimseLink, broken
 from kiosk.adapters.archive.limits import MIB, ByteLimits
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.dicom.codecs import COMPRESSED

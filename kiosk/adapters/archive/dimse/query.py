@@ -11,8 +11,8 @@ from pydicom.dataset import Dataset
 from kiosk.adapters.archive import dicom_records
 from kiosk.adapters.archive.dicom_records import Record, first
 from kiosk.adapters.archive.dicomweb_query import is_uid
-from kiosk.adapters.archive.dimse_get import DOCUMENTS
-from kiosk.adapters.archive.dimse_link import Finder
+from kiosk.adapters.archive.dimse.get import DOCUMENTS
+from kiosk.adapters.archive.dimse.link import Finder
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.dicom import attributes as known
 from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious

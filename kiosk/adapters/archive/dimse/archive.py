@@ -13,9 +13,9 @@ from dataclasses import replace
 from kiosk.adapters.archive import dicom_file, dicom_records
 from kiosk.adapters.archive.dicom_records import Record, ReportReading, first
 from kiosk.adapters.archive.dicomweb_query import checked_uid
-from kiosk.adapters.archive.dimse_get import Retrieval, get_contexts
-from kiosk.adapters.archive.dimse_link import FIND, UNCOMPRESSED, DimseLink
-from kiosk.adapters.archive.dimse_query import DimseQuestions, record_of
+from kiosk.adapters.archive.dimse.get import Retrieval, get_contexts
+from kiosk.adapters.archive.dimse.link import FIND, UNCOMPRESSED, DimseLink
+from kiosk.adapters.archive.dimse.query import DimseQuestions, record_of
 from kiosk.adapters.archive.limits import ByteLimits, Tally
 from kiosk.adapters.archive.owners import Owners
 from kiosk.domain.exam import Exam, SeriesInfo
