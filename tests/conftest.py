@@ -11,6 +11,7 @@ import pytest
 
 from assets import sample_hospital
 from kiosk.adapters.machine.file_lock import held
+from tests.support.mariadb import MariaDb
 from tests.support.postgres import Cluster
 from tests.support.printers import PrintShop
 from tests.support.rules import (  # noqa: F401 - pytest finds them here
@@ -40,6 +41,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'database.sqlite'}"
     return str(request.getfixturevalue("cluster").database())
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """A MariaDB server of the tests' own."""
+    made = MariaDb()
+    made.start()
+    yield made
+    made.remove()
 
 
 @pytest.fixture(scope="session")

@@ -18,14 +18,14 @@ from kiosk.adapters.machine.probes_print import CupsProbe
 from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.readers.wedge import WedgeDetector
-from kiosk.adapters.ris.archive_directory import ArchiveDirectory
-from kiosk.adapters.ris.archive_reports import ArchiveReports
+from kiosk.bootstrap.audit_out import lag_probes
 from kiosk.bootstrap.codes import code_event, code_rules
 from kiosk.bootstrap.desk import desk_of
 from kiosk.bootstrap.fleet import reporter_of
 from kiosk.bootstrap.keys import make_state_dir
 from kiosk.bootstrap.printing import by_kind, printers_of
 from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, staff_probe, surroundings
+from kiosk.bootstrap.ris import Connected, connected
 from kiosk.bootstrap.services import Adapters, Services, services_of
 from kiosk.bootstrap.stores import archive_of, ledger_of
 from kiosk.config import Kiosk, Settings
@@ -105,6 +105,7 @@ class Application:
     supervisor: Supervisor
     eye: Eye | None
     outlets: Outlets
+    ris: Connected
 
     @property
     def lanes(self) -> Lanes:
@@ -141,6 +142,7 @@ class Application:
         self.services.calls.close()
         self.lanes.close()
         self.adapters.renderer.close()
+        self.ris.close()
         self.adapters.archive.close()
         self.adapters.ledger.close()
         self.services.rooms.close()
@@ -188,7 +190,9 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     clock = replaced.get("clock") or SystemClock(settings.hospital.time_zone)
     ledger = replaced.get("ledger") or ledger_of(settings, later=True)
     audit = Audit(replaced.get("sink") or ledger, settings.kiosk.id, clock)
-    adapters = _adapters(settings, clock, ledger, audit, replaced)
+    archive = replaced.get("archive") or archive_of(settings.archive, settings.reports, clock, audit.foreign)
+    ris = connected(settings, archive, audit, clock)
+    adapters = _adapters(settings, ris, clock, ledger, replaced)
     services = services_of(settings, adapters, audit)
     desk = desk_of(settings, adapters, services)
     rules = code_rules(settings.codes)
@@ -202,6 +206,8 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
         camera_probe(eye),
         *printer_probes(settings, adapters.printers, services.lanes),
         *geometry,
+        *ris.probes,
+        *lag_probes(settings, ledger),
     ]
     return Application(
         settings=settings,
@@ -214,22 +220,23 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
         supervisor=_supervisor(probes, reconcile, outlets.post, reporter_of(settings, ledger), wake),
         eye=eye,
         outlets=outlets,
+        ris=ris,
     )
 
 
-def _adapters(settings: Settings, clock: Clock, ledger: Ledger, audit: Audit, replaced: Replaced) -> Adapters:
-    archive = replaced.get("archive") or archive_of(settings.archive, settings.reports, clock, audit.foreign)
+def _adapters(settings: Settings, ris: Connected, clock: Clock, ledger: Ledger, replaced: Replaced) -> Adapters:
     printers = replaced.get("printers")
     return Adapters(
-        archive=archive,
-        directory=replaced.get("directory") or ArchiveDirectory(archive),
-        reports=replaced.get("reports") or ArchiveReports(archive),
+        archive=ris.archive,
+        directory=replaced.get("directory") or ris.directory,
+        reports=replaced.get("reports") or ris.reports,
         ledger=ledger,
-        printers=printers_of(settings.printers) if printers is None else printers,
+        printers=printers_of(settings.printers, settings.kiosk.state_dir) if printers is None else printers,
         renderer=replaced.get("renderer") or WorkshopRenderer(settings.hospital, settings.reports),
         clock=clock,
         notifier=replaced.get("notifier")
         or notifier_of(settings.notifier, settings.hospital, settings.screens.language),
+        receipts=ris.receipts,
     )
 
 

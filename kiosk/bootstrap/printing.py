@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from kiosk.adapters.printing.cups_printer import CupsPrinter
 from kiosk.adapters.printing.folder_printer import FolderPrinter
@@ -16,9 +17,9 @@ from kiosk.ports.printer import Printer
 from kiosk.services.printing.print_service import PrintService
 
 
-def printers_of(settings: Printers) -> dict[DocumentKind, Printer]:
-    """The queues that are configured."""
-    return {kind: _printer(one) for kind, one in by_kind(settings).items() if one.kind != "none"}
+def printers_of(settings: Printers, state: Path) -> dict[DocumentKind, Printer]:
+    """The queues that are configured; `state` is where an imager's journal is kept."""
+    return {kind: _printer(one, state) for kind, one in by_kind(settings).items() if one.kind != "none"}
 
 
 def by_kind(settings: Printers) -> dict[DocumentKind, PrinterSettings]:
@@ -26,10 +27,24 @@ def by_kind(settings: Printers) -> dict[DocumentKind, PrinterSettings]:
     return {DocumentKind.REPORT: settings.report, DocumentKind.FILM: settings.film}
 
 
-def _printer(wanted: PrinterSettings) -> Printer:
+def _printer(wanted: PrinterSettings, state: Path) -> Printer:
     if wanted.kind == "cups":
         return CupsPrinter(wanted)
+    if wanted.kind == "dicom":
+        return _imager(wanted, state)
     return FolderPrinter(wanted.path, wanted.seconds_per_sheet)
+
+
+def _imager(wanted: PrinterSettings, state: Path) -> Printer:
+    from kiosk.adapters.printing.dicom_print import DicomPrint, ImagerAddress
+    from kiosk.adapters.printing.dicom_printer import DicomPrinter
+    from kiosk.adapters.printing.dicom_profiles import imager_profile
+
+    profile = imager_profile(wanted.profile)
+    address = ImagerAddress(wanted.host, wanted.port, wanted.called_ae, wanted.calling_ae)
+    folder = state / f"imager-{wanted.called_ae.strip()}"
+    link = DicomPrint(address, profile)
+    return DicomPrinter(link, profile, folder, trust_accept=wanted.trust_accept, name=wanted.called_ae.strip())
 
 
 def media_of(settings: Settings) -> dict[DocumentKind, Media]:

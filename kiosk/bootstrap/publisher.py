@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.adapters.machine.instance_lock import InstanceLock
 from kiosk.adapters.machine.system import SystemClock
-from kiosk.adapters.ris.archive_reports import ArchiveReports
 from kiosk.adapters.sandbox import Workers
 from kiosk.bootstrap.keys import pseudonym_key
+from kiosk.bootstrap.ris import Connected, connected
 from kiosk.bootstrap.stores import archive_of, ledger_of
 from kiosk.cloud.publisher.faults import disk
 from kiosk.cloud.publisher.find import Finder
@@ -31,8 +31,8 @@ from kiosk.cloud.wire.keys import POINT_BYTES, KeyBox, bytes_of, derived
 from kiosk.cloud.wire.links import CloudKeys
 from kiosk.config import PublishSettings, Settings
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.ports.archive import StudyArchive
 from kiosk.ports.ledger import Ledger
+from kiosk.services.audit import Audit
 from kiosk.services.identity.pseudonyms import Pseudonyms
 
 KEY_BYTES, SEED_BYTES = 32, 48
@@ -66,7 +66,7 @@ class PublishingProgram:
     listener: Listener
     client: PortalClient
     ledger: Ledger
-    archive: StudyArchive
+    ris: Connected
     outbox: Outbox
     names: Pseudonyms
     workers: Workers
@@ -75,7 +75,8 @@ class PublishingProgram:
         """See the class."""
         self.workers.close()
         self.client.close()
-        self.archive.close()
+        self.ris.close()
+        self.ris.archive.close()
         self.ledger.close()
 
 
@@ -125,12 +126,13 @@ def build_publisher(settings: Settings) -> PublishingProgram:
     keys, clock = publisher_keys(wanted), SystemClock(settings.hospital.time_zone)
     ledger, names = ledger_of(settings), Pseudonyms(pseudonym_key(settings.kiosk))
     archive = archive_of(settings.archive, settings.reports, clock)
+    ris = connected(settings, archive, Audit(ledger, wanted.name, clock), clock)
     workers = Workers(WORKERS, MEMORY_MIB, preload=PRELOAD)
     language = settings.screens.language
     rules = MakingRules(settings.hospital.name_in(language), language, keys.box.public, wanted.films)
     renderer = WorkshopRenderer(settings.hospital, settings.reports, workers)
     client = PortalClient(SignedLine(_route(settings, keys), _bandwidth(wanted, clock.now)))
-    finder = Finder(archive, ledger, names, settings.reports, clock.now)
+    finder = Finder(ris.archive, ledger, names, settings.reports, clock.now)
     work = wanted.state_dir / "work"
     with disk(work):
         work.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -138,7 +140,7 @@ def build_publisher(settings: Settings) -> PublishingProgram:
     publisher = Publisher(
         ledger=ledger,
         finder=finder,
-        maker=Maker(archive, ArchiveReports(archive), renderer, workers, rules),
+        maker=Maker(ris.archive, ris.reports, renderer, workers, rules),
         outbox=outbox,
         client=client,
         box=keys.box,
@@ -156,7 +158,7 @@ def build_publisher(settings: Settings) -> PublishingProgram:
         now=clock.now,
     )
     listener = Listener(client, wanted.state_dir / "events.cursor", ledger.note_phone)
-    return PublishingProgram(publisher, watch, listener, client, ledger, archive, outbox, names, workers)
+    return PublishingProgram(publisher, watch, listener, client, ledger, ris, outbox, names, workers)
 
 
 def _route(settings: Settings, keys: PublisherKeys) -> Route:

@@ -34,6 +34,7 @@ from kiosk.services.printing.notes import Notes
 from kiosk.services.printing.planning import Planner
 from kiosk.services.printing.print_service import PrintService
 from kiosk.services.printing.queues import Queues
+from kiosk.services.receipts import Receipts
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Adapters:
     renderer: Renderer
     clock: Clock
     notifier: Notifier | None
+    receipts: Receipts | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
     links = Links(ledger, names, audit, clock, settings.cloud, link_maker_of(settings.cloud))
     printing = print_services(settings.printers, adapters.printers, ledger, clock)
     queues = Queues(printing, media_of(settings), lanes, kiosk)
-    notes = Notes(ledger, names, audit)
+    notes = Notes(ledger, names, audit, adapters.receipts)
     planner = Planner(
         lookup=lookup,
         documents=documents,

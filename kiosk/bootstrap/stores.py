@@ -29,8 +29,23 @@ def archive_of(
     if wanted.kind == "dicomweb":
         transport = transport_of(wanted)
         return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s, suspicious)
+    if wanted.kind == "dimse":
+        return _dimse(wanted, reading, limits, suspicious)
     # Its index names patients, so it lies beside the files it is of, never in the kiosk's own state.
     return FolderArchive(wanted.path, reading, wanted.path.with_name(f".{wanted.path.name}.index"), limits, suspicious)
+
+
+def _dimse(
+    wanted: ArchiveSettings, reading: ReportReading, limits: ByteLimits, suspicious: Suspicious
+) -> Archive:
+    from kiosk.adapters.archive.dimse.archive import DimseArchive
+    from kiosk.adapters.archive.dimse.link import DimseAddress, DimseLink, DimsePatience
+
+    address = DimseAddress(
+        wanted.host, wanted.port, wanted.called_ae, wanted.calling_ae, wanted.tls, wanted.ca_file
+    )
+    link = DimseLink(address, DimsePatience(wanted.connect_s, wanted.read_s), wanted.character_set)
+    return DimseArchive(link, reading, limits, wanted.study_s, wanted.read_s, suspicious)
 
 
 def transport_of(wanted: ArchiveSettings) -> Transport:

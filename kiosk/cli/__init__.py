@@ -29,6 +29,7 @@ COMMANDS = (
     "publish",
     "relay",
     "portal",
+    "gateway",
     "fleet",
     "support-bundle",
 )

@@ -1,15 +1,20 @@
-"""The audit trail: list, export as CSV, verify.
+"""The audit trail: list, export as CSV, verify, forward to the hospital's audit repository.
 
 `verify` recomputes the hash chain and compares its end with what this machine last saw of it. `verify --renew` takes
 the chain's end as it is now, after a restore that you know of; that is written into the trail.
 
-Exit codes: 0 ok · 1 the chain is broken · 2 usage · 6 the ledger cannot be read.
+`forward` sends events as they come (PS3.15 A.5 over syslog with TLS) until it is ended; `--once` what there is now.
+
+Exit codes: 0 ok · 1 the chain is broken · 2 usage · 6 the ledger cannot be read, or the repository not be reached.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +23,14 @@ from zoneinfo import ZoneInfo
 from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import out_json, quiet_logs, settings_of, stamp, table
 from kiosk.config import Settings
+from kiosk.domain.faults import KioskError
 from kiosk.domain.trail import AuditRecord, EventKind, TrailCheck, TrailFlaw
 from kiosk.ports.ledger import AuditFilter, Ledger
 from kiosk.services.desk.log_book import csv_text, write_csv
 
+log = logging.getLogger(__name__)
 DAY_S = 86_400.0
+FORWARD_EVERY_S = 5.0
 EXIT_BROKEN = 1
 
 
@@ -40,6 +48,8 @@ def register(command: argparse.ArgumentParser) -> None:
             sub.add_argument("--out", type=Path, help="file (default: standard output)")
         else:
             sub.add_argument("--json", action="store_true", help="one JSON object")
+    forward = actions.add_parser("forward", help="send events to audit.host")
+    forward.add_argument("--once", action="store_true", help="what there is now, and end")
     verify = actions.add_parser("verify", help="prove the chain")
     verify.add_argument("--json", action="store_true", help="one JSON object")
     verify.add_argument("--renew", action="store_true", help="afterwards vouch for the chain's end as it is")
@@ -51,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     ledger, zone = ledger_of(settings), ZoneInfo(settings.hospital.time_zone)
     try:
+        if args.action == "forward":
+            return _forward(ledger, settings, args.once)
         if args.action == "verify":
             return _verify(ledger, args, settings)
         since = time.time() - args.days * DAY_S
@@ -63,6 +75,27 @@ def run(args: argparse.Namespace) -> int:
         return 0
     finally:
         ledger.close()
+
+
+def _forward(ledger: Ledger, settings: Settings, once: bool) -> int:
+    from kiosk.bootstrap.audit_out import forwarding_of
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    forwarding, end = forwarding_of(settings, ledger)
+    try:
+        while True:
+            try:
+                print(f"{forwarding.round()} events forwarded") if once else forwarding.round()
+            except KioskError as fault:
+                if once:
+                    raise
+                log.error("not forwarded: %s", fault)
+            if once or stop.wait(FORWARD_EVERY_S):
+                return 0
+    finally:
+        end()
 
 
 SAID = {

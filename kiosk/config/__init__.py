@@ -7,11 +7,13 @@ One module a room; everybody imports from here.
 """
 
 from kiosk.config.archive import ArchiveSettings
+from kiosk.config.audit import AuditSettings
 from kiosk.config.base import MediaName, SecretRef, Section, secret
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.desk import DeskSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.fleet import FleetSettings
+from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
@@ -19,11 +21,13 @@ from kiosk.config.portal import PortalSettings, SendingHospital
 from kiosk.config.printing import Printers, PrinterSettings
 from kiosk.config.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
+from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.settings import Settings, at_home, load
 
 __all__ = [
     "ArchiveSettings",
+    "AuditSettings",
     "CameraSettings",
     "CloudSettings",
     "CodePattern",
@@ -31,6 +35,7 @@ __all__ = [
     "DeskSettings",
     "FilmSettings",
     "FleetSettings",
+    "GatewaySettings",
     "Hospital",
     "IdentitySettings",
     "Kiosk",
@@ -43,6 +48,7 @@ __all__ = [
     "PublishSettings",
     "RelaySettings",
     "ReportSettings",
+    "RisSettings",
     "ScreenSettings",
     "SecretRef",
     "Section",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kiosk.config.base import Section
 
@@ -13,12 +13,20 @@ from kiosk.config.base import Section
 class PrinterSettings(Section):
     """One print queue."""
 
-    kind: Literal["folder", "cups", "none"] = Field(
-        "folder", description="A folder that receives PDF files, a CUPS queue, or no printer."
+    kind: Literal["folder", "cups", "dicom", "none"] = Field(
+        "folder", description="A folder that receives PDF files, a CUPS queue, a DICOM film imager, or no printer."
     )
     path: Path = Field(Path("printed"), description="The folder, for kind folder.")
     queue: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,127}$", description="The CUPS queue, for kind cups.")
     server: str = Field("", description="CUPS server or socket; empty: the system's.")
+    host: str = Field("", description="The imager's name or address, for kind dicom.")
+    port: int = Field(104, ge=1, le=65535, description="Its port, for kind dicom.")
+    called_ae: str = Field("PRINTSCP", pattern=r"^[ -\[\]-~]{1,16}$", description="Its AE title.")
+    calling_ae: str = Field("KIOSK", pattern=r"^[ -\[\]-~]{1,16}$", description="This kiosk's AE title.")
+    profile: str = Field("generic-320", description="The imager's profile in assets/imagers, or a TOML file.")
+    trust_accept: bool = Field(
+        False, description="True: a sheet that the imager took counts as printed, where it has no Print Job to ask."
+    )
     ca_file: Path | None = Field(
         None, description="Certificate of the printer, or of its authority (PEM), for ipps queues with their own."
     )
@@ -27,6 +35,14 @@ class PrinterSettings(Section):
     refill_s: float = Field(180.0, ge=0, le=3600, description="How long to wait for paper in the middle of a job.")
     trust_media_ready: bool = Field(True, description="False for printers that lie about the loaded media.")
     trust_counter: bool = Field(True, description="False for printers that count sheets wrongly.")
+
+
+    @model_validator(mode="after")
+    def _reachable(self) -> PrinterSettings:
+        """An imager has an address."""
+        if self.kind == "dicom" and not self.host:
+            raise ValueError("kind dicom needs host")
+        return self
 
 
 class Printers(Section):

@@ -9,11 +9,13 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from kiosk.config.archive import ArchiveSettings
+from kiosk.config.audit import AuditSettings
 from kiosk.config.base import Section
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.desk import DeskSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.fleet import FleetSettings
+from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
@@ -21,6 +23,7 @@ from kiosk.config.portal import PortalSettings
 from kiosk.config.printing import Printers
 from kiosk.config.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodeSettings
+from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.domain.faults import FaultCode, KioskError
 
@@ -31,6 +34,8 @@ class Settings(Section):
     hospital: Hospital = Hospital()
     kiosk: Kiosk = Kiosk()
     archive: ArchiveSettings = ArchiveSettings()
+    ris: RisSettings = RisSettings()
+    gateway: GatewaySettings = GatewaySettings()
     reports: ReportSettings = ReportSettings()
     film: FilmSettings = FilmSettings()
     identity: IdentitySettings = IdentitySettings()
@@ -38,6 +43,7 @@ class Settings(Section):
     camera: CameraSettings = CameraSettings()
     printers: Printers = Printers()
     ledger: LedgerSettings = LedgerSettings()
+    audit: AuditSettings = AuditSettings()
     fleet: FleetSettings = FleetSettings()
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()

@@ -45,7 +45,7 @@ def list_exam(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> 
 
 
 def _readiness(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> tuple[Readiness, tuple[Report, ...]]:
-    if known.held:
+    if known.held or exam.withheld:
         return Readiness.HELD, ()
     if rules.window_days and exam.taken and exam.taken < now - timedelta(days=rules.window_days):
         return Readiness.OUTSIDE_WINDOW, ()

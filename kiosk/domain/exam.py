@@ -29,7 +29,8 @@ class ReportKind(StrEnum):
 class Report:
     """One version of one report object. `version` counts from 1 within the exam, in order of content time.
 
-    `chain` names the first version of the report this one is a version of.
+    `chain` names the first version of the report this one is a version of; `number` is what the information system
+    that wrote it calls it, where that is known.
     """
 
     study_uid: str
@@ -42,6 +43,7 @@ class Report:
     written: datetime | None = None
     identity: IdentityFacts | None = None
     chain: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,10 @@ class SeriesInfo:
 
 @dataclass(frozen=True)
 class Exam:
-    """One study of one patient. `identity` is what the study's own record says of the patient."""
+    """One study of one patient. `identity` is what the study's own record says of the patient.
+
+    `withheld`: why another of the hospital's systems wants it handed out by staff; empty where none does.
+    """
 
     study_uid: str
     accession: str
@@ -71,6 +76,7 @@ class Exam:
     reports: tuple[Report, ...] = ()
     referring_visit: str = ""
     companions: tuple[SeriesInfo, ...] = ()  # presentation states and key object selections
+    withheld: str = ""
 
     @property
     def images(self) -> int:

@@ -29,7 +29,7 @@ from kiosk.ports.publications import LinkQueue, PhoneLedger, PublicationLedger
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which events to list, newest first."""
+    """Which events to list, newest first; with `after`, those with greater numbers, oldest first."""
 
     since: float | None = None
     until: float | None = None
@@ -38,6 +38,7 @@ class AuditFilter:
     limit: int = 500
     offset: int = 0
     visit: str = ""
+    after: int | None = None
 
 
 class TryLedger(Protocol):
@@ -252,7 +253,7 @@ class TrailLedger(AuditSink, Protocol):
     """Audit events, hash-chained: the number that `append` returns is the place in the chain."""
 
     def events(self, wanted: AuditFilter) -> list[AuditRecord]:
-        """Events, newest first."""
+        """Events, in the order that the filter says."""
         ...
 
     def verify(self) -> int | None:

@@ -1,22 +1,29 @@
-"""Where written reports lie: in the archive, or one day in the information system that made them."""
+"""Where written reports lie: in the archive, or in the information system that made them."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from kiosk.domain.exam import Report
+from kiosk.domain.exam import Exam, Report
 
 
 class ReportSource(Protocol):
-    """Blocks up to its deadline; called from an io lane.
+    """Blocks up to its deadline; called from an io lane. Raises KioskError like the archive.
 
-    Which reports an exam has, and how final they are, comes with the exam (`Exam.reports`); here is what they say.
+    What a source answers is checked against the exam: a report is its exam's by StudyInstanceUID, else by accession
+    number *and* patient number; any other is dropped and told to whoever listens (`Suspicious`). Whether the person is
+    the same is for the composing service to say, from `Report.identity`. A status that nobody has explained is not
+    final.
     """
 
-    def document(self, report: Report) -> bytes:
-        """The report as it is kept: a DICOM object (PS3.10) that encapsulates a PDF or is a structured report.
+    def find(self, exam: Exam) -> tuple[Report, ...]:
+        """The reports of an exam, every version, oldest first. Raises ARCHIVE_TRUNCATED where there are too many."""
+        ...
 
-        Raises KioskError REPORT_UNREADABLE where it is no longer there, and else like the archive; WRONG_PATIENT where
-        it turns out to be somebody else's.
+    def document(self, exam: Exam, report: Report) -> bytes:
+        """What a report says: a DICOM object (PS3.10) that encapsulates a PDF or is a structured report.
+
+        Raises KioskError REPORT_UNREADABLE where it is no longer there, TOO_LARGE, and else like the archive;
+        WRONG_PATIENT where it turns out to be somebody else's.
         """
         ...

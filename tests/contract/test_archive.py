@@ -15,6 +15,8 @@ import pytest
 from kiosk.adapters.archive.dicom_records import ReportReading
 from kiosk.adapters.archive.dicomweb import DicomWebArchive
 from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
+from kiosk.adapters.archive.dimse.archive import DimseArchive
+from kiosk.adapters.archive.dimse.link import DimseAddress, DimseLink, DimsePatience
 from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
@@ -63,18 +65,29 @@ class Held:
     objects: dict[str, bytes]
 
 
-@pytest.fixture(scope="module", params=["folder", "dicomweb"])
+@pytest.fixture(scope="module", params=["folder", "dicomweb", "dimse"])
 def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     """The same objects, in a folder or in Orthanc."""
     made, place = objects(), tmp_path_factory.mktemp("archive")
     if request.param == "folder":
         yield Held(filled_folder(place, made), made)
         return
+    if request.param == "dimse":
+        with orthanc.dimse(place) as (server, port):
+            server.upload(made.values())
+            yield Held(dimse_archive(port), made)
+        return
     with orthanc.running(place) as server:
         server.upload(made.values())
         archive = DicomWebArchive(Transport(server.dicomweb, Credentials(), Patience()), READING, ByteLimits())
         yield Held(archive, made)
         archive.close()
+
+
+def dimse_archive(port: int, called: str = "ORTHANC") -> DimseArchive:
+    """The adapter on a server of this machine."""
+    link = DimseLink(DimseAddress("127.0.0.1", port, called, "KIOSK"), DimsePatience(), "GB18030")
+    return DimseArchive(link, READING, ByteLimits())
 
 
 def filled_folder(place: Path, made: dict[str, bytes]) -> FolderArchive:
@@ -214,14 +227,14 @@ def _same(one_file: bytes, other: bytes) -> bool:
 def test_a_report_is_given_as_it_is_kept(held: Held) -> None:
     exam = held.archive.exams(StudyQuery(accession="A0001"))[0]
     report = next(r for r in exam.reports if r.instance_uid == "1.2.1.8.1")
-    assert b"%PDF-1 two" in ArchiveReports(held.archive).document(report)
+    assert b"%PDF-1 two" in ArchiveReports(held.archive).document(exam, report)
 
 
 def test_a_report_that_is_gone_is_a_fault(held: Held) -> None:
     exam = held.archive.exams(StudyQuery(accession="A0001"))[0]
     gone = replace(exam.reports[0], instance_uid="1.2.1.8.404")
     with pytest.raises(KioskError) as caught:
-        ArchiveReports(held.archive).document(gone)
+        ArchiveReports(held.archive).document(exam, gone)
     assert caught.value.code in (FaultCode.REPORT_UNREADABLE, FaultCode.ARCHIVE_ERROR)
 
 

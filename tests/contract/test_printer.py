@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from kiosk.adapters.printing.cups_printer import CupsPrinter
+from kiosk.adapters.printing.dicom_printer import DicomPrinter
 from kiosk.adapters.printing.folder_printer import FolderPrinter
 from kiosk.config import PrinterSettings
 from kiosk.domain.sheets.media import pwg_media
 from kiosk.domain.sheets.printer_reasons import understand
 from kiosk.domain.sheets.printing import JOB_ENDED, JobState, JobStatus, PrinterStatus, Ticket
+from kiosk.gateway.imager import RehearsalImager
 from kiosk.ports.printer import Printer
 from tests.support.documents import pdf
+from tests.support.imagers import a4_imager, labels
 from tests.support.printers import PrintShop
 
 A4 = pwg_media("iso_a4_210x297mm")
@@ -62,10 +65,32 @@ def cups(shop: PrintShop) -> Machine:
     )
 
 
-@pytest.fixture(params=["folder", "cups"])
+def imager(home: Path, rehearsal: RehearsalImager) -> Machine:
+    profile, link = a4_imager(home, rehearsal.port)
+
+    def again() -> Printer:
+        return DicomPrinter(link, profile, home / "journal")
+
+    def relief() -> None:
+        (home / "imager" / "faults" / "FILM JAM").unlink(missing_ok=True)
+
+    return Machine(
+        again(),
+        again,
+        lambda keyword: (home / "imager" / "faults" / "FILM JAM").touch(),
+        relief,
+        lambda name: sum(label == f"{name} 1/3" for label in labels(home / "imager")),
+    )
+
+
+@pytest.fixture(params=["folder", "cups", "dicom"])
 def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Machine]:
     if request.param == "folder":
         yield folder(tmp_path)
+    elif request.param == "dicom":
+        rehearsal = RehearsalImager(tmp_path / "imager")
+        yield imager(tmp_path, rehearsal)
+        rehearsal.close()
     else:
         yield cups(request.getfixturevalue("shop"))
 

@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.bootstrap import Adapters, Application, Outlets, Services
 from kiosk.bootstrap import kiosk as root
-from kiosk.domain.exam import Report
+from kiosk.domain.exam import Exam, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.health import Health
 from kiosk.domain.person.identity import IdentityFacts
@@ -40,7 +40,10 @@ class Drawer:
         self.asked: list[str] = []
         self._gone = gone
 
-    def document(self, report: Report) -> bytes:
+    def find(self, exam: Exam) -> tuple[Report, ...]:
+        return exam.reports
+
+    def document(self, exam: Exam, report: Report) -> bytes:
         self.asked.append(report.instance_uid)
         if self._gone:
             raise KioskError(FaultCode.REPORT_UNREADABLE, "gone")

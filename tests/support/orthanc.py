@@ -83,6 +83,22 @@ def running(
                 server.wait(10)
 
 
+@contextmanager
+def dimse(folder: Path) -> Iterator[tuple[Orthanc, int]]:
+    """The same, open for DIMSE to anybody as an archive with Chinese names is; with its port."""
+    port = free_port()
+    settings: dict[str, object] = {
+        "DicomServerEnabled": True,
+        "DicomAet": "ORTHANC",
+        "DicomPort": port,
+        "DicomAlwaysAllowFind": True,
+        "DicomAlwaysAllowGet": True,
+        "DefaultEncoding": "Chinese",
+    }
+    with running(folder, settings=settings) as server:
+        yield server, port
+
+
 def _wait(server: subprocess.Popen[bytes], url: str, auth: tuple[str, str] | None, log: Path) -> None:
     for _ in range(300):
         if server.poll() is not None:

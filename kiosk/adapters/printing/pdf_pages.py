@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pypdfium2
 
 from kiosk.domain.faults import FaultCode, KioskError
+
+ONE_AT_A_TIME = threading.RLock()  # PDFium is no library for several threads of one process
 
 
 def extract_pages(source: Path, target: Path, first: int, count: int) -> Path:
@@ -15,7 +18,7 @@ def extract_pages(source: Path, target: Path, first: int, count: int) -> Path:
     A last sheet may have one page less than two sides. Raises KioskError REPORT_UNREADABLE.
     """
     try:
-        with pypdfium2.PdfDocument(source) as document:
+        with ONE_AT_A_TIME, pypdfium2.PdfDocument(source) as document:
             total = len(document)
             if first == 1 and count >= total:
                 return source

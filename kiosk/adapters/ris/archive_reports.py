@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain.exam import Report
+from kiosk.domain.exam import Exam, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import Archive, InstanceRef
 
@@ -13,7 +13,11 @@ class ArchiveReports:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def document(self, report: Report) -> bytes:
+    def find(self, exam: Exam) -> tuple[Report, ...]:
+        """See the port: they came with the exam."""
+        return exam.reports
+
+    def document(self, exam: Exam, report: Report) -> bytes:
         """See the port."""
         ref = InstanceRef(report.study_uid, report.series_uid, report.instance_uid, "")
         untrusted = next((data for _, data in self._archive.fetch([ref])), None)

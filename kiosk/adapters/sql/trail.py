@@ -84,8 +84,11 @@ class SqlTrail(Part):
         return self.anchor.read() if self.anchor is not None else None
 
     def events(self, wanted: AuditFilter) -> list[AuditRecord]:
-        """Events, newest first."""
-        query = select(EventRow).order_by(EventRow.number.desc()).limit(wanted.limit).offset(wanted.offset)
+        """Events, newest first, or oldest first after a number."""
+        order = EventRow.number.desc() if wanted.after is None else EventRow.number
+        query = select(EventRow).order_by(order).limit(wanted.limit).offset(wanted.offset)
+        if wanted.after is not None:
+            query = query.where(EventRow.number > wanted.after)
         if wanted.since is not None:
             query = query.where(EventRow.at >= wanted.since)
         if wanted.until is not None:

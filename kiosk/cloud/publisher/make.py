@@ -162,7 +162,7 @@ class Maker:
     ) -> Iterator[tuple[Report, bytes]]:
         out = private / "report.pdf"
         try:
-            self._renderer.report(self._source.document(report), exam, PageStamp(parcel.exam[:8]), out)
+            self._renderer.report(self._source.document(exam, report), exam, PageStamp(parcel.exam[:8]), out)
             yield report, out.read_bytes()
         except KioskError as fault:
             if fault.code in _FATAL or fault.code.startswith("archive"):

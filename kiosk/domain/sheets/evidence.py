@@ -22,7 +22,8 @@ class Evidence:
     `status` is the last job status; `recall` what the printer itself knows of the job. `counted` are the sheets that
     the printer said are out, now or earlier in the watch; `metered` how many its page counter moved on; both None
     where they are not told or not to be trusted. `began` is False where the job never left the queue; `sheet_drawn` is
-    False where the printer stood still for want of paper, so that no sheet was under way.
+    False where the printer stood still for want of paper, so that no sheet was under way; `under_way` is how many were,
+    where that is known exactly.
     """
 
     status: JobStatus
@@ -31,6 +32,7 @@ class Evidence:
     metered: int | None = None
     began: bool = True
     sheet_drawn: bool = True
+    under_way: int | None = None
 
 
 def conclude(sheets: int, evidence: Evidence) -> tuple[SheetState, ...]:
@@ -58,7 +60,9 @@ def _broken_off(sheets: int, evidence: Evidence) -> tuple[SheetState, ...]:
     out = min(evidence.counted or 0, sheets)
     if evidence.counted is None or evidence.recall is not Recall.KNOWN:
         return _fill(sheets, out, 0)  # what came out after its last word, nobody knows
-    under_way = 1 if evidence.sheet_drawn else 0
+    under_way = evidence.under_way
+    if under_way is None:
+        under_way = 1 if evidence.sheet_drawn else 0
     return _fill(sheets, out, max(0, sheets - out - under_way))
 
 

@@ -112,7 +112,8 @@ class JobState:
     """What spooler and printer say of one job.
 
     `sheets` is job-media-sheets-completed, or job-impressions-completed where only that is told (of a two-sided job
-    twice as many), None where neither is. `recall` is what the printer itself knows of it.
+    twice as many), None where neither is. `recall` is what the printer itself knows of it. `under_way`: how many sheets
+    after these may still come out, where that is known exactly.
     """
 
     job_id: str
@@ -121,6 +122,7 @@ class JobState:
     reasons: tuple[str, ...] = ()
     sheets: int | None = None
     recall: Recall = Recall.UNHEARD
+    under_way: int | None = None
 
 
 @dataclass(frozen=True)

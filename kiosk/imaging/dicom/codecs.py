@@ -322,3 +322,4 @@ _DECODERS: dict[str, Callable[[Job], Decoded]] = {
     **{f"1.2.840.10008.1.2.4.{number}": _jpeg for number in (50, 51, 53, 55, 57, 70, 80, 81)},
     **{f"1.2.840.10008.1.2.4.{number}": _jpeg2000 for number in (90, 91, 92, 93, 201, 202, 203)},
 }
+COMPRESSED = tuple(_DECODERS)  # the transfer syntaxes beside the native ones that can be shown

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
-from kiosk.domain.sheets.printing import Order
+from kiosk.domain.sheets.printing import DocumentKind, Order
 from kiosk.domain.sheets.serials import new_serial
 from kiosk.domain.visit import Advance, HandOut, Override, Receipt, TaskResult
 from kiosk.services.identity.lookup import Lookup
@@ -71,8 +71,10 @@ class Delivery:
             task = TaskResult(order.document, order.kind, "", "", 0, 0, order.serial, error.code)
         round_.tasks.append(task)
         self._notes.document(round_.order, round_.by, task, **planned.noted)
-        if planned.wanted:
-            self._notes.film_request(round_.order, planned.wanted, "printed" if task.fault is None else "failed")
+        if planned.exam and order.kind is DocumentKind.FILM:
+            self._notes.film_request(round_.order, planned.exam, "printed" if task.fault is None else "failed")
+        if planned.exam and task.fault is None:
+            self._notes.handed_out(planned.exam, planned.report, task)
 
     def _print(self, round_: Round, planned: Planned) -> TaskResult:
         """Run by run; each has a serial of its own, printed on its sheets."""

@@ -65,7 +65,7 @@ class Documents:
 
     def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
         """The printable, stamped report."""
-        untrusted = self._source.document(report)
+        untrusted = self._source.document(exam, report)
         rules = self._reports
         stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._language)
         out = folder / f"{serial}.pdf"

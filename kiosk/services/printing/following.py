@@ -174,13 +174,17 @@ class Following:
             return Evidence(JobStatus.UNKNOWN, counted=self._done or None)
         drawn = self._trouble is None or self._trouble.sheet_drawn
         status = job.status
-        if status in (JobStatus.CANCELED, JobStatus.ABORTED) and _gone(self._printer):
+        exact = job.under_way is not None
+        if status in (JobStatus.CANCELED, JobStatus.ABORTED) and not exact and _gone(self._printer):
             status = JobStatus.UNKNOWN  # the spooler gave it up, but nobody can ask the printer
-        return Evidence(status, job.recall, self._heard(job), self._counter.metered(job), sheet_drawn=drawn)
+        metered = self._counter.metered(job)
+        return Evidence(status, job.recall, self._heard(job), metered, sheet_drawn=drawn, under_way=job.under_way)
 
     def _heard(self, job: JobState) -> int | None:
         """The most that the printer ever said is out: what it counted before it was switched off came out too."""
         told = self._counter.told(job)
+        if job.under_way is not None:
+            return max(told or 0, self._done)
         return max(told, self._done) if told is not None else self._done or None
 
 

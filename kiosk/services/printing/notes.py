@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from kiosk.domain.exam import Exam
+from kiosk.domain.exam import Exam, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.trail import EventKind, EventOutcome
@@ -13,6 +13,7 @@ from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import FilmOutcome
 from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.identity.pseudonyms import Pseudonyms
+from kiosk.services.receipts import Receipts
 
 log = logging.getLogger(__name__)
 OUTCOMES: dict[FaultCode | None, tuple[EventKind, EventOutcome]] = {
@@ -24,10 +25,14 @@ OUTCOMES: dict[FaultCode | None, tuple[EventKind, EventOutcome]] = {
 class Notes:
     """Writes how each document of a hand-out ended."""
 
-    def __init__(self, ledger: Ledger, pseudonyms: Pseudonyms, audit: Audit) -> None:
+    def __init__(
+        self, ledger: Ledger, pseudonyms: Pseudonyms, audit: Audit, receipts: Receipts | None = None
+    ) -> None:
+        """`receipts`: where the hospital's systems are told of what was printed."""
         self._ledger = ledger
         self._pseudonyms = pseudonyms
         self._audit = audit
+        self._receipts = receipts
 
     def document(self, order: HandOut, by: Override | None, task: TaskResult, **more: str | int) -> None:
         """The one audit event of a document."""
@@ -47,6 +52,16 @@ class Notes:
             serial=task.serial,
             **more,
         )
+
+    def handed_out(self, exam: Exam, report: Report | None, task: TaskResult) -> None:
+        """A document that is whole on paper or film: the hospital's systems are to hear of it."""
+        if self._receipts is None:
+            return
+        try:
+            self._receipts.note(exam, report, task)
+        except KioskError as error:  # the sheets lie in the tray; that they were printed stands in the trail
+            log.error("receipt of %s not kept: %s", task.serial, error)
+            self._audit.record(EventKind.SERVICE_FAILED, EventOutcome.FAILED, fault=error.code, serial=task.serial)
 
     def film_request(self, order: HandOut, exam: Exam, how: str) -> None:
         """One line of the film statistics."""

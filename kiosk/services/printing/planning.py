@@ -33,7 +33,7 @@ OnProgress = Callable[[Advance], None]
 class Planned:
     """A document that is made and counted: `runs` of sheets are still to come out, `make` makes it with another serial.
 
-    `noted` goes into its audit event; `wanted` is the exam whose film was asked for.
+    `noted` goes into its audit event; `exam` is what it is of: its film, or the `report` that is given.
     """
 
     order: Order
@@ -41,7 +41,8 @@ class Planned:
     runs: tuple[Order, ...]
     make: Callable[[str], Made]
     noted: Mapping[str, str | int]
-    wanted: Exam | None = None
+    exam: Exam | None = None
+    report: Report | None = None
 
     @property
     def sheets(self) -> int:
@@ -155,7 +156,7 @@ class Planner:
             return self._documents.report(exam, report, serial, round_.link.url, round_.folder)
 
         order = self._order(round_, self._pseudonyms.report(report), DocumentKind.REPORT, exam, "")
-        return self._plan(round_, order, make, report.written)
+        return self._plan(round_, order, make, exam, report)
 
     def _film(self, round_: Round, exam: Exam) -> Planned | None:
         reason = round_.order.reason or FilmReason.OTHER
@@ -164,7 +165,7 @@ class Planner:
             return self._make_film(round_, exam, serial)
 
         order = self._order(round_, self._pseudonyms.film(exam.study_uid), DocumentKind.FILM, exam, reason)
-        planned = self._plan(round_, order, make, exam=exam)
+        planned = self._plan(round_, order, make, exam)
         if planned is None:
             self._notes.film_request(round_.order, exam, "failed")
         return planned
@@ -191,20 +192,19 @@ class Planner:
         return Order(document, subject, kind, copy, 0, reason=reason, modality=exam.modality, serial=new_serial())
 
     def _plan(
-        self, round_: Round, order: Order, make: Callable[[str], Made], ready: datetime | None = None,
-        exam: Exam | None = None,
-    ) -> Planned | None:  # fmt: skip
+        self, round_: Round, order: Order, make: Callable[[str], Made], exam: Exam, report: Report | None = None
+    ) -> Planned | None:
         """The document made and counted; None where it cannot be, which is then said."""
         noted: dict[str, str | int] = {"copy": order.copy, "modality": order.modality}
-        if ready:
-            noted["ready"] = round(ready.timestamp())
+        if report and report.written:
+            noted["ready"] = round(report.written.timestamp())
         try:
             made = self._made(round_, order, make)
             runs = self._runs(order, made)
         except KioskError as error:
             self._missing(round_, order.document, order.kind, error, order.serial, **noted)
             return None
-        return Planned(order, made, runs, make, noted, exam)
+        return Planned(order, made, runs, make, noted, exam, report)
 
     def _made(self, round_: Round, order: Order, make: Callable[[str], Made]) -> Made:
         """Nothing is made that nobody waits for or that has no printer."""

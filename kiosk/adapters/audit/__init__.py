@@ -1,0 +1,1 @@
+"""The trail on its way to the hospital's own audit repository."""

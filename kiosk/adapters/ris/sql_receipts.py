@@ -1,0 +1,46 @@
+"""Receipts by one statement in the hospital's database: an INSERT, an UPDATE or a CALL that it gives."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from sqlalchemy import text
+
+from kiosk.adapters.ris.sql_views import HospitalDatabase
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.ports.receipts import PrintReceipt
+
+BINDS = ("serial", "kind", "accession", "study", "patient", "report", "sheets", "kiosk", "printed_at")
+
+
+class SqlReceipts:
+    """Implements kiosk.ports.receipts.ReceiptSink. The moment is the hospital's own time, without a zone."""
+
+    def __init__(self, database: HospitalDatabase, statement: str, zone: tzinfo) -> None:
+        """Raises KioskError CONFIG_INVALID for more than one statement or a bind that nobody fills."""
+        self._database, self._zone = database, zone
+        self._statement = statement.rstrip().rstrip(";")
+        self._binds = set(text(self._statement)._bindparams)
+        unknown = self._binds - set(BINDS)
+        if unknown or ";" in self._statement:
+            said = f"ris.receipts.statement: one statement with binds of {', '.join(BINDS)}"
+            raise KioskError(FaultCode.CONFIG_INVALID, said)
+
+    def printed(self, receipt: PrintReceipt) -> None:
+        """See the port."""
+        values = {
+            "serial": receipt.serial,
+            "kind": receipt.kind,
+            "accession": receipt.accession,
+            "study": receipt.study_uid,
+            "patient": receipt.patient_id,
+            "report": receipt.report,
+            "sheets": receipt.sheets,
+            "kiosk": receipt.kiosk,
+            "printed_at": datetime.fromtimestamp(receipt.when, self._zone).replace(tzinfo=None, microsecond=0),
+        }
+        self._database.write(self._statement, {name: value for name, value in values.items() if name in self._binds})
+
+    def close(self) -> None:
+        """See the port."""
+        self._database.close()

@@ -1,0 +1,1 @@
+"""One process a hospital: everything that must listen or poll, and a film imager to rehearse with."""
