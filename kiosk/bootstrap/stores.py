@@ -37,7 +37,7 @@ def archive_of(
 
 def _dimse(
     wanted: ArchiveSettings, reading: ReportReading, limits: ByteLimits, suspicious: Suspicious
-) -> Archive:
+) -> StudyArchive:
     from kiosk.adapters.archive.dimse.archive import DimseArchive
     from kiosk.adapters.archive.dimse.link import DimseAddress, DimseLink, DimsePatience
 

@@ -169,7 +169,7 @@ def _withdraw(args: argparse.Namespace, settings: Settings, program: PublishingP
 
 
 def _exam(accession: str, program: PublishingProgram) -> Exam | None:
-    found = program.archive.exams(StudyQuery(accession=accession))
+    found = program.ris.archive.exams(StudyQuery(accession=accession))
     if not found:
         print(f"{accession}: the archive has no such exam", file=sys.stderr)
     return found[0] if found else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from kiosk.adapters.archive import dicom_file, dicom_records
 from kiosk.adapters.archive.dicom_records import Record, ReportReading, first
@@ -91,8 +92,14 @@ class DimseArchive:
         with self._link.finding() as finder:
             return DimseQuestions(finder, self._suspicious).refs(checked_uid(study_uid), checked_uid(series_uid))
 
-    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
-        """See the port."""
+    def studies_since(self, day: date) -> Iterator[str]:
+        """See kiosk.ports.archive.RecentStudies."""
+        with self._link.finding() as finder:
+            found = DimseQuestions(finder, self._suspicious).since(day)
+        yield from found
+
+    def fetch(self, refs: list[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
+        """See the port; an archive is asked for objects by name, so the order asked for costs no more."""
         wanted = self._classified(refs)
         tally, deadline, given, foreign = Tally(self._limits), time.monotonic() + self._study_s, 0, 0
         again = True
