@@ -12,7 +12,7 @@ from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
-from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.place import Hospital, Kiosk, Machine
 from kiosk.config.printing import Printers, PrinterSettings
 from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
 from kiosk.config.screens import ScreenSettings
@@ -29,6 +29,7 @@ __all__ = [
     "IdentitySettings",
     "Kiosk",
     "LedgerSettings",
+    "Machine",
     "MediaName",
     "NotifierSettings",
     "PrinterSettings",

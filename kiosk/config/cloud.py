@@ -16,6 +16,9 @@ class CloudSettings(Section):
     portal: str = Field(
         "https://film.example.org/v", pattern=r"^https?://\S+$", description="Address of the cloud film portal."
     )
+    upload_minutes: int = Field(
+        5, ge=1, le=600, description="How long an upload usually takes, for what is said beside the QR."
+    )
     link_days: int = Field(365, ge=1, le=36500, description="Life of a patient link.")
 
 

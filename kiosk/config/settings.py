@@ -14,7 +14,7 @@ from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
-from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.place import Hospital, Kiosk, Machine
 from kiosk.config.printing import Printers
 from kiosk.config.reading import CameraSettings, CodeSettings
 from kiosk.config.screens import ScreenSettings
@@ -26,6 +26,7 @@ class Settings(Section):
 
     hospital: Hospital = Hospital()
     kiosk: Kiosk = Kiosk()
+    machine: Machine = Machine()
     archive: ArchiveSettings = ArchiveSettings()
     reports: ReportSettings = ReportSettings()
     film: FilmSettings = FilmSettings()

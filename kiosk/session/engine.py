@@ -13,6 +13,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Unpack
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
@@ -27,7 +28,7 @@ from kiosk.session.rows import go_home
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.help_words import card
 from kiosk.session.screens.texts import Texts
-from kiosk.session.screens.view import Preferences, Surroundings, View
+from kiosk.session.screens.view import Preferences, Surroundings, View, Wishes
 from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, claim_of, token_of
 from kiosk.session.table import step
 
@@ -45,7 +46,7 @@ class Engine:
         clock: Clock,
         timers: Timers,
         policy: Policy,
-        language: str,
+        home: Preferences,
         on_change: Callable[[], None],
         at_home: on.Event | None = None,
     ) -> None:
@@ -55,8 +56,7 @@ class Engine:
         self._read = False
         self.counts: Counter[str] = Counter()
         self._on_change, self._at_home = on_change, at_home
-        self._home = Preferences(language=language)
-        self.preferences = self._home
+        self._home = self.preferences = home
         self._run, self._texts, self._clock, self._timers = run, texts, clock, timers
         self._facts = Facts(policy=policy)
         self._disarm: Callable[[], None] = lambda: None
@@ -85,17 +85,19 @@ class Engine:
             self._crash()
             view = self._present()
         told = None if self._read or view.screen == "trouble" else card(self.call, self.texts)
-        return replace(view, help=told, limit_s=limit_of(self.state, self._facts.policy) or 0.0)
+        return replace(view, help=told, limit_s=self._limit() or 0.0)
 
     def _present(self) -> View:
-        return present(self.state, Surroundings(self._facts, self.texts, self._clock.now(), self.call))
+        simple = self.preferences.simple
+        return present(self.state, Surroundings(self._facts, self.texts, self._clock.now(), self.call, simple))
 
-    def choose(self, language: str | None = None, large: bool | None = None) -> None:
-        """Another language or type size; the visit stays where it is."""
-        if language in self._texts:
-            self.preferences = replace(self.preferences, language=language)
-        if large is not None:
-            self.preferences = replace(self.preferences, large=large)
+    def _limit(self) -> float | None:
+        return limit_of(self.state, self._facts.policy, self.preferences.pace)
+
+    def choose(self, **wanted: Unpack[Wishes]) -> None:
+        """Another language or form, kept for the visit; the visit stays where it is."""
+        if wanted.get("language", self.preferences.language) in self._texts:
+            self.preferences = replace(self.preferences, **wanted)
         self._arm()
         self._show()
 
@@ -152,7 +154,7 @@ class Engine:
         if token_of(transition.state) != token_of(self.state):
             self.call = None
         self.state = transition.state
-        if isinstance(self.state, Idle | OutOfService):
+        if isinstance(self.state, Idle | OutOfService) and not isinstance(event, on.HealthKnown):
             self.preferences = self._home
         for effect in transition.effects:
             self._run(effect)
@@ -181,12 +183,19 @@ class Engine:
         """Start the person's limit anew; the last seconds ask whether somebody is still there."""
         self._disarm()
         self.warning = False
-        limit = limit_of(self.state, self._facts.policy)
+        limit, policy, pace = self._limit(), self._facts.policy, self.preferences.pace
         if limit is None:
-            self._disarm = lambda: None
+            wished = self.preferences != self._home
+            self._disarm = self._timers.after(policy.idle_s * pace, self._forget_wishes) if wished else lambda: None
             return
-        warn_s = warning_of(limit, self._facts.policy) if warns(self.state) else 0.0
+        warn_s = warning_of(limit, policy, pace) if warns(self.state) else 0.0
         self._disarm = self._timers.after(limit - warn_s, lambda: self._limit_near(warn_s))
+
+    def _forget_wishes(self) -> None:
+        """Somebody chose a form on the start screen and went away."""
+        if not token_of(self.state):
+            self.preferences = self._home
+            self._show()
 
     def _limit_near(self, warn_s: float) -> None:
         if warn_s <= 0:

@@ -264,6 +264,7 @@ def test_language_and_type_size_are_at_hand_on_every_patient_screen(light: Stage
         show(light, screen)
         touch(light, "set-language")
         assert light.bridge.property("language") == "en"
+        touch(light, "access")
         touch(light, "set-large")
         assert light.bridge.property("large") is True
 

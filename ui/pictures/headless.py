@@ -187,9 +187,9 @@ class Tour:
         self.engine.choose(large=True)
         self.picture(f"{name}-large")
         self.engine.choose(large=False)
-        self.bridge.dress(contrast=True)
+        self.engine.choose(contrast=True)
         self.picture(f"{name}-contrast")
-        self.bridge.dress(contrast=False)
+        self.engine.choose(contrast=False)
         self.picture("still-there", self._forget)
         self.act("touch")
 

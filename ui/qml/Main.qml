@@ -37,7 +37,7 @@ Window {
     Binding {
         target: Theme
         property: "large"
-        value: window.bridge.large
+        value: window.form.large
     }
 
     Binding {
@@ -56,6 +56,18 @@ Window {
         target: Theme
         property: "lowReach"
         value: window.form.lowReach
+    }
+
+    Binding {
+        target: Theme
+        property: "debounce"
+        value: window.form.debounce
+    }
+
+    Binding {
+        target: Theme
+        property: "own"
+        value: window.form.colour
     }
 
     Binding {
@@ -94,22 +106,17 @@ Window {
         height: window.tray && !window.trayBeside ? Math.round(parent.height * (1 - window.trayShareBelow)) : parent.height
         clip: window.tray
 
-        property bool choosing: false
+        property string choosing
+        readonly property string screen: window.view.screen
 
         function atHand(id, value) {
-            if (id === "choose-language")
-                choosing = true;
+            if (id === "choose-language" || id === "access")
+                choosing = id;
             else
                 window.bridge.act(id, value);
         }
 
-        Connections {
-            target: window.bridge
-
-            function onViewChanged() {
-                kiosk.choosing = false;
-            }
-        }
+        onScreenChanged: choosing = ""
 
         Header {
             id: header
@@ -118,7 +125,7 @@ Window {
             y: 2.4 * Theme.u
             width: parent.width - 2 * Theme.margin
             common: window.common
-            large: window.bridge.large
+            mark: window.form.mark
             languages: window.languages
             language: window.bridge.language
             controls: !Theme.lowReach
@@ -149,7 +156,6 @@ Window {
             anchors.bottom: parent.bottom
             anchors.bottomMargin: Theme.gapLarge
             common: window.common
-            large: window.bridge.large
             languages: window.languages
             language: window.bridge.language
             helpful: !window.staff
@@ -181,14 +187,28 @@ Window {
 
         Loader {
             anchors.fill: parent
-            active: kiosk.choosing && !window.bridge.warning
+            active: kiosk.choosing === "choose-language" && !window.bridge.warning
 
             sourceComponent: LanguageChooser {
                 common: window.common
                 languages: window.languages
                 language: window.bridge.language
                 onAct: (id, value) => window.bridge.act(id, value)
-                onDone: kiosk.choosing = false
+                onDone: kiosk.choosing = ""
+            }
+        }
+
+        Loader {
+            anchors.fill: parent
+            active: kiosk.choosing === "access" && !window.bridge.warning
+            onActiveChanged: if (!active)
+                pages.settle()
+
+            sourceComponent: AccessPanel {
+                common: window.common
+                form: window.form
+                onAct: (id, value) => window.bridge.act(id, value)
+                onDone: kiosk.choosing = ""
             }
         }
 

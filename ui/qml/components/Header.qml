@@ -3,12 +3,12 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import ".."
 
-// Whose kiosk this is, and the three things always at hand: type size, language, help.
+// Whose kiosk this is, and the three things always at hand: access, language, help.
 Item {
     id: root
 
     required property var common
-    required property bool large
+    property string mark
     required property var languages
     required property string language
     property bool controls: true
@@ -21,7 +21,7 @@ Item {
     implicitHeight: Math.max(Theme.touch, names.implicitHeight)
 
     Item {
-        id: mark
+        id: corner
 
         x: (6.4 * Theme.u - Theme.touch) / 2
         objectName: "hospital-mark"
@@ -29,8 +29,19 @@ Item {
         height: Theme.touch
         anchors.verticalCenter: parent.verticalCenter
 
+        Image {
+            anchors.centerIn: parent
+            visible: root.mark !== ""
+            width: 6.4 * Theme.u
+            height: width
+            sourceSize: Qt.size(width, height)
+            fillMode: Image.PreserveAspectFit
+            source: root.mark
+        }
+
         Rectangle {
             anchors.centerIn: parent
+            visible: root.mark === ""
             width: 6.4 * Theme.u
             height: width
             radius: 1.4 * Theme.u
@@ -63,7 +74,7 @@ Item {
     Column {
         id: names
 
-        anchors.left: mark.right
+        anchors.left: corner.right
         anchors.leftMargin: Theme.gapSmall
         width: parent.width - x - tools.width - Theme.gap - (root.middle > 0 ? root.middle + Theme.gapLarge : 0)
         anchors.verticalCenter: parent.verticalCenter
@@ -81,7 +92,7 @@ Item {
         Label {
             width: parent.width
             visible: implicitWidth <= parent.width && name.lineCount < 2
-            text: root.common.service ?? ""
+            text: [root.common.machine, root.common.service].filter(words => !!words).join(" · ")
             wrapMode: Text.NoWrap
             color: Theme.muted
             font.pixelSize: Theme.caption
@@ -97,7 +108,6 @@ Item {
         visible: root.controls
         width: visible ? implicitWidth : 0
         common: root.common
-        large: root.large
         languages: root.languages
         language: root.language
         helpful: root.helpful

@@ -3,12 +3,11 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import ".."
 
-// The three things always at hand: type size, language, help.
+// The three things always at hand: access, language, help.
 Row {
     id: root
 
     required property var common
-    required property bool large
     required property var languages
     required property string language
     // Two languages need one touch; of more, one is picked from a list.
@@ -21,9 +20,9 @@ Row {
     Repeater {
         model: [
             {
-                "id": "set-large",
-                "value": root.large ? "off" : "on",
-                "text": root.large ? root.common.normal : root.common.large
+                "id": "access",
+                "value": "",
+                "text": root.common.access
             },
             {
                 "id": root.other ? "set-language" : "choose-language",

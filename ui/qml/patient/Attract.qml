@@ -37,7 +37,7 @@ PageFrame {
             visible: !Theme.tight
             width: parent.width
             horizontalAlignment: root.wide ? Text.AlignLeft : Text.AlignHCenter
-            text: root.body.date
+            text: root.body.card || root.body.date
             color: Theme.muted
             font.bold: true
         },

@@ -12,12 +12,13 @@ Card {
     required property string previewText
     signal act(string id, var value)
 
-    readonly property bool pickable: !!exam.pickable
+    property bool plain: false
+    readonly property bool pickable: !!exam.pickable && !plain
     readonly property bool beneath: Theme.large && !Theme.landscape
     readonly property real side: Math.max(chip.implicitWidth, preview.visible ? preview.implicitWidth : 0)
 
     implicitHeight: (beneath ? words.implicitHeight + Theme.gapSmall + aside.implicitHeight : Math.max(words.implicitHeight, aside.implicitHeight)) + 2.6 * Theme.gap
-    edge: exam.picked ? Theme.primary : Theme.line
+    edge: exam.picked ? Theme.primary : pickable ? Theme.outline : Theme.line
     edgeWidth: exam.picked ? Theme.stroke : Theme.hairline
 
     Tap {
@@ -114,12 +115,12 @@ Card {
         QuietButton {
             id: preview
 
-            readonly property real room: root.exam.preview ? implicitHeight : 0
+            readonly property real room: visible ? implicitHeight : 0
 
             x: parent.width - width
             y: parent.height - height
             objectName: "preview:" + (root.exam.id ?? "")
-            visible: !!root.exam.preview
+            visible: !!root.exam.preview && !root.plain
             width: root.beneath ? implicitWidth : root.side
             height: implicitHeight
             label: root.previewText

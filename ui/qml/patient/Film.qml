@@ -11,7 +11,7 @@ PageFrame {
     headlineSize: Theme.displayDense
     leadShare: Theme.tight ? 0.41 : 0.32
     leadHeight: -Theme.gapLarge
-    readonly property string advice: body.cheaper || body.policy
+    readonly property string advice: [body.cheaper || body.policy, body.price].filter(words => words !== "").join(" ")
     readonly property bool able: body.reasons.length > 0
 
     lead: Notice {
@@ -84,7 +84,7 @@ PageFrame {
                     Card {
                         anchors.fill: parent
                         color: reason.picked ? Theme.primary : reason.down ? Theme.primaryTint : Theme.surface
-                        edge: reason.picked ? Theme.primary : Theme.line
+                        edge: reason.picked ? Theme.primary : Theme.outline
                     }
 
                     Icon {
@@ -164,7 +164,7 @@ PageFrame {
 
                     Card {
                         anchors.fill: parent
-                        edge: pick.picked ? Theme.primary : Theme.line
+                        edge: pick.picked ? Theme.primary : Theme.outline
                         edgeWidth: pick.picked ? Theme.stroke : Theme.hairline
                     }
 

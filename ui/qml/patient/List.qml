@@ -35,6 +35,7 @@ PageFrame {
                     height: implicitHeight
                     exam: root.body.cards[index] ?? ({})
                     previewText: root.body.preview ?? ""
+                    plain: !!root.body.simple
                     onAct: (id, value) => root.act(id, value)
                 }
             }
