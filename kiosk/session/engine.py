@@ -12,8 +12,8 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Unpack
+from dataclasses import asdict, replace
+from typing import Unpack, cast
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
@@ -27,10 +27,15 @@ from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.rows import go_home
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.help_words import card
+from kiosk.session.screens.spoken import spoken_help
 from kiosk.session.screens.texts import Texts
 from kiosk.session.screens.view import Preferences, Surroundings, View, Wishes
 from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, claim_of, token_of
 from kiosk.session.table import step
+
+def _nothing() -> None:
+    """No timer runs."""
+
 
 log = logging.getLogger(__name__)
 Run = Callable[[do.Effect], None]
@@ -85,14 +90,12 @@ class Engine:
             self._crash()
             view = self._present()
         told = None if self._read or view.screen == "trouble" else card(self.call, self.texts)
-        return replace(view, help=told, limit_s=self._limit() or 0.0)
+        said = spoken_help(self.call, self.texts) if told and self.call else view.spoken
+        return replace(view, help=told, spoken=said, limit_s=limit_of(self.state, self.policy, self.preferences.pace) or 0.0)
 
     def _present(self) -> View:
         simple = self.preferences.simple
         return present(self.state, Surroundings(self._facts, self.texts, self._clock.now(), self.call, simple))
-
-    def _limit(self) -> float | None:
-        return limit_of(self.state, self._facts.policy, self.preferences.pace)
 
     def choose(self, **wanted: Unpack[Wishes]) -> None:
         """Another language or form, kept for the visit; the visit stays where it is."""
@@ -183,19 +186,16 @@ class Engine:
         """Start the person's limit anew; the last seconds ask whether somebody is still there."""
         self._disarm()
         self.warning = False
-        limit, policy, pace = self._limit(), self._facts.policy, self.preferences.pace
+        policy, pace = self._facts.policy, self.preferences.pace
+        limit = limit_of(self.state, policy, pace)
         if limit is None:
+            # Somebody chose a form on the start screen; if they go away again, the next person is not greeted with it.
+            home = cast("Wishes", asdict(self._home))
             wished = self.preferences != self._home
-            self._disarm = self._timers.after(policy.idle_s * pace, self._forget_wishes) if wished else lambda: None
+            self._disarm = self._timers.after(policy.idle_s * pace, lambda: self.choose(**home)) if wished else _nothing
             return
         warn_s = warning_of(limit, policy, pace) if warns(self.state) else 0.0
         self._disarm = self._timers.after(limit - warn_s, lambda: self._limit_near(warn_s))
-
-    def _forget_wishes(self) -> None:
-        """Somebody chose a form on the start screen and went away."""
-        if not token_of(self.state):
-            self.preferences = self._home
-            self._show()
 
     def _limit_near(self, warn_s: float) -> None:
         if warn_s <= 0:

@@ -42,7 +42,7 @@ def shape(view: View) -> object:
     """What of a view could tell people apart: everything but which question stands."""
     told = view.plain()
     offered = {told["body"]["question"], *(a["value"] for a in told["body"]["others"])}
-    own = {"question", "length", "keys", "others", "others_title"}
+    own = {"question", "length", "groups", "keys", "others", "others_title"}
     body = {key: value for key, value in told["body"].items() if key not in own}
     buttons = (told["secondary"], told["primary"])
     return (told["screen"], told["step"], buttons, body, sorted(offered), sorted(told["body"]))

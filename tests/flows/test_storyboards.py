@@ -89,7 +89,7 @@ def test_unknown_number_looks_like_a_wrong_answer(storyboard: Make, slips: dict[
         first = person.sees("confirm")
         person.does(on.Answer("999999"))
         second = person.sees("confirm", lambda v: bool(v.body["wrong"]))
-        seen.append((first.headline, first.body["tries"], second.body["wrong"], second.plain().keys()))
+        seen.append((first.headline, first.body["kept"], second.body["wrong"], second.plain().keys()))
         person.does(on.Finish())
     assert seen[0] == seen[1]
 

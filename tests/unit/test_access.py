@@ -134,7 +134,8 @@ def test_whoever_has_chosen_in_easy_mode_keeps_the_choice() -> None:
 
 
 def test_the_other_questions_come_round_one_by_one_in_easy_mode() -> None:
-    asked = [view(replace(samples.VERIFYING, question=q), simple=True).body["others"][0].value for q in samples.QUESTIONS]
+    views = [view(replace(samples.VERIFYING, question=q), simple=True) for q in samples.QUESTIONS]
+    asked = [one.body["others"][0].value for one in views]
     assert asked == [Question.BIRTH_DATE, Question.PHONE_LAST_FOUR, Question.ID_LAST_SIX]
 
 
@@ -149,8 +150,8 @@ def test_a_date_is_asked_in_three_parts() -> None:
 
 
 def test_the_hospitals_signs_are_told_where_they_matter() -> None:
-    signs = Signs(report_tray="left", id_card="right", nearest="二楼大厅", report_price="2 元/张", film_price="30 元/张",
-                  report_hours=24, upload_minutes=10)  # fmt: skip
+    signs = Signs(report_tray="left", id_card="right", nearest="二楼大厅", report_price="2 元/张",
+                  film_price="30 元/张", report_hours=24, upload_minutes=10)  # fmt: skip
     assert "左侧" in view(at.Printing("t", samples.LISTING, 2, 1), signs=signs).body["where"]
     assert "右侧" in view(at.Idle(), signs=signs).body["card"]
     assert "二楼大厅" in view(at.OutOfService((FaultCode.PRINTER_OFFLINE,)), signs=signs).sub

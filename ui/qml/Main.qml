@@ -80,6 +80,7 @@ Window {
         id: clock
 
         property real elapsed: 0
+        property string said
         readonly property real share: window.view.limit_s > 0 ? Math.max(0, 1 - elapsed / window.view.limit_s) : 0
 
         Timer {
@@ -91,6 +92,14 @@ Window {
 
         Connections {
             target: window.bridge
+
+            // A screen reader hears what has changed on the same screen; a new screen has the focus and says its name.
+            function onViewChanged() {
+                const said = (window.view.spoken?.pieces ?? []).join(" ");
+                if (said !== clock.said && said !== "")
+                    kiosk.Accessible.announce(said);
+                clock.said = said;
+            }
 
             function onArmedChanged() {
                 clock.elapsed = 0;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from kiosk.session import states as at
 from kiosk.session.preview_rows import may_preview
 from kiosk.session.screens import help_words
 from kiosk.session.screens.handing_out import done, film, printing
+from kiosk.session.screens.spoken import spoken
 from kiosk.session.screens.staff_bodies import staff
 from kiosk.session.screens.view import READINESS_ICONS, Action, Surroundings, View, action
 
@@ -359,5 +361,5 @@ SCREENS: dict[type, Present] = {
 
 
 def present(state: at.State, around: Surroundings) -> View:
-    """The screen of a state."""
-    return SCREENS[type(state)](state, around)
+    """The screen of a state, and what is said of it."""
+    return replace(SCREENS[type(state)](state, around), spoken=spoken(state, around))

@@ -91,6 +91,15 @@ class HelpCard:
 
 
 @dataclass(frozen=True)
+class Utterance:
+    """What is said, piece by piece, in one language. `private`: for the headset only."""
+
+    pieces: tuple[str, ...]
+    language: str
+    private: bool = False
+
+
+@dataclass(frozen=True)
 class View:
     """One screen."""
 
@@ -103,6 +112,7 @@ class View:
     body: Mapping[str, Any] = field(default_factory=dict)
     help: HelpCard | None = None
     limit_s: float = 0.0
+    spoken: Utterance | None = None
 
     def plain(self) -> dict[str, Any]:
         """As dictionaries and lists, for the screens."""

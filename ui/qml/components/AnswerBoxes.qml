@@ -22,7 +22,6 @@ Item {
     activeFocusOnTab: true
     Accessible.role: Accessible.EditableText
     Accessible.focusable: true
-    Accessible.passwordEdit: true
 
     onTypedChanged: {
         row.readable = typed.length - 1;

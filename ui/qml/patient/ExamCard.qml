@@ -28,7 +28,7 @@ Card {
         visible: root.pickable
         checkable: true
         picked: !!root.exam.picked
-        label: root.exam.title ?? ""
+        label: [root.exam.title, root.exam.when, root.exam.chip?.text].filter(words => !!words).join(", ")
         onTapped: root.act("pick", root.exam.id)
     }
 
@@ -124,6 +124,7 @@ Card {
             width: root.beneath ? implicitWidth : root.side
             height: implicitHeight
             label: root.previewText
+            Accessible.name: `${root.previewText}, ${root.exam.title ?? ""}`
             onTapped: root.act("preview", root.exam.id)
         }
     }
