@@ -25,6 +25,9 @@ Rectangle {
         input.forceActiveFocus();
     }
 
+    // Qt takes the name away from a field that is marked as a password; what it lies in keeps it.
+    Accessible.role: Accessible.Grouping
+    Accessible.name: placeholder
     implicitHeight: Math.max(Theme.touch, input.implicitHeight + Theme.gap)
     radius: Theme.radius
     color: Theme.surface
