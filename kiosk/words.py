@@ -23,7 +23,7 @@ Sections = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Language:
-    """One language: its file's name, its own name, its BCP 47 tag, `ltr` or `rtl`, and a class of its characters."""
+    """One language: its file's name, its own name, BCP 47 tag, `ltr` or `rtl`, a class of its characters, its font."""
 
     tag: str
     name: str
@@ -31,6 +31,7 @@ class Language:
     direction: str
     order: int
     characters: re.Pattern[str]
+    font: str
 
     @property
     def spaces_figures(self) -> bool:
@@ -84,7 +85,8 @@ def _language(path: Path) -> Language:
     told = _read(path).get("language", {})
     try:
         characters = re.compile(told["characters"])
-        return Language(path.stem, told["name"], told["html"], told["direction"], int(told["order"]), characters)
+        name, html, direction, font = (told[key] for key in ("name", "html", "direction", "font"))
+        return Language(path.stem, name, html, direction, int(told["order"]), characters, font)
     except (KeyError, ValueError, re.error) as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{path.name}: [language] {error}") from error
 

@@ -72,6 +72,7 @@ def form_of(settings: Settings, wishes: Preferences) -> dict[str, Any]:
         "lowReach": wishes.low_reach,
         "slow": wishes.slow,
         "voice": wishes.voice,
+        "speaks": settings.voice.kind != "none",
         "simple": wishes.simple,
     }
 
@@ -109,8 +110,9 @@ class Bridge(QObject):
         self._engine: EngineFace | None = None
         self._acts = acts(lambda text: None)
         self._view: dict[str, Any] = plain(view.plain())
-        self._common = common_words(texts, settings)
-        self._languages = [{"tag": one.tag, "name": one.name, "direction": one.direction} for one in languages()]
+        self._texts, self._common = texts, common_words(texts, settings)
+        shown = ("tag", "name", "direction", "font")
+        self._languages = [{key: getattr(one, key) for key in shown} for one in languages()]
         self._preferences = preferences_of(settings.screens)
         self._warning = False
         self._armed = 0
@@ -168,6 +170,16 @@ class Bridge(QObject):
     def view(self) -> dict[str, Any]:
         """What is shown now, in plain values."""
         return self._view
+
+    @property
+    def wishes(self) -> Preferences:
+        """What this visitor wants."""
+        return self._preferences
+
+    @property
+    def texts(self) -> Texts:
+        """The words of the chosen language."""
+        return self._engine.texts if self._engine else self._texts
 
     @property
     def camera_feed(self) -> QObject | None:

@@ -17,6 +17,7 @@ from kiosk.config.printing import Printers, PrinterSettings
 from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.settings import Settings, at_home, load
+from kiosk.config.voice import VoiceSettings
 
 __all__ = [
     "ArchiveSettings",
@@ -39,6 +40,7 @@ __all__ = [
     "SecretRef",
     "Section",
     "Settings",
+    "VoiceSettings",
     "at_home",
     "load",
     "secret",

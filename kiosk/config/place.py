@@ -12,6 +12,13 @@ from pydantic import AfterValidator, Field
 from kiosk.config.base import SecretRef, Section
 
 READABLE = 7.0
+NAMES = {
+    "en": "City People's Hospital",
+    "zh-Hant": "市人民醫院",
+    "es": "Hospital Municipal",
+    "ar": "مستشفى المدينة",
+}
+DESKS = {"en": "window 3", "zh-Hant": "3 號窗口", "es": "la ventanilla 3", "ar": "الشباك 3"}
 Side = Literal["above", "below", "left", "right"]
 
 
@@ -45,14 +52,14 @@ class Hospital(Section):
     """Who runs the kiosk."""
 
     name: str = Field("市人民医院", description="Name on screens and sheets.")
-    names: dict[str, str] = Field({"en": "City People's Hospital"}, description="The name in other languages.")
+    names: dict[str, str] = Field(NAMES, description="The name in other languages.")
     department: str = Field("医学影像科", description="Department on the letterhead.")
     departments: dict[str, str] = Field(
         default_factory=dict, description="The department in languages that have a name of the hospital's of their own."
     )
     time_zone: Annotated[str, AfterValidator(_time_zone)] = Field("Asia/Shanghai", description="IANA time zone.")
     desk: str = Field("3 号窗口", description="Where staff help.")
-    desks: dict[str, str] = Field({"en": "window 3"}, description="Where staff help, in other languages.")
+    desks: dict[str, str] = Field(DESKS, description="Where staff help, in other languages.")
     mark: Path | None = Field(None, description="The hospital's own mark (SVG or PNG, square) for the screens' corner.")
     colour: Annotated[str, AfterValidator(_carries_white)] = Field(
         "", description="The hospital's own colour, e.g. #08536F; white on it stands out at 7:1; empty: the product's."

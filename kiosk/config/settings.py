@@ -18,6 +18,7 @@ from kiosk.config.place import Hospital, Kiosk, Machine
 from kiosk.config.printing import Printers
 from kiosk.config.reading import CameraSettings, CodeSettings
 from kiosk.config.screens import ScreenSettings
+from kiosk.config.voice import VoiceSettings
 from kiosk.domain.faults import FaultCode, KioskError
 
 
@@ -38,6 +39,7 @@ class Settings(Section):
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()
     screens: ScreenSettings = ScreenSettings()
+    voice: VoiceSettings = VoiceSettings()
 
 
 def load(file: Path) -> Settings:

@@ -33,6 +33,7 @@ from kiosk.session.screens.view import Preferences, Surroundings, View, Wishes
 from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, claim_of, token_of
 from kiosk.session.table import step
 
+
 def _nothing() -> None:
     """No timer runs."""
 
@@ -91,7 +92,8 @@ class Engine:
             view = self._present()
         told = None if self._read or view.screen == "trouble" else card(self.call, self.texts)
         said = spoken_help(self.call, self.texts) if told and self.call else view.spoken
-        return replace(view, help=told, spoken=said, limit_s=limit_of(self.state, self.policy, self.preferences.pace) or 0.0)
+        limit = limit_of(self.state, self.policy, self.preferences.pace)
+        return replace(view, help=told, spoken=said, limit_s=limit or 0.0)
 
     def _present(self) -> View:
         simple = self.preferences.simple

@@ -48,7 +48,8 @@ class display:  # noqa: N801 - used as a function
 
     def __enter__(self) -> str:
         reading, writing = os.pipe()
-        command = [program("Xvfb", "xvfb"), "-displayfd", str(writing), "-screen", "0", "1080x1920x24", "-nolisten", "tcp"]
+        server, size = program("Xvfb", "xvfb"), "1080x1920x24"
+        command = [server, "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"]
         self._server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
         os.close(writing)
         with os.fdopen(reading) as number:

@@ -1,5 +1,8 @@
-"""A screen reader's visit: /usr/bin/python3 atspi_visit.py CODE ANSWER. Everything is found by role and name and pressed
-by DoAction over AT-SPI; no coordinate, no key. Prints what was found on the way, a JSON line each."""
+"""A screen reader's visit: /usr/bin/python3 atspi_visit.py CODE ANSWER.
+
+Everything is found by role and name and pressed by DoAction over AT-SPI; no coordinate, no key. Prints what was found
+on the way, a JSON line each.
+"""
 
 import json
 import sys
@@ -22,8 +25,8 @@ def everything(item):
 
 def kiosk():
     """Its application on the accessibility bus."""
-    desktop = pyatspi.Registry.getDesktop(0)
-    return next((app for app in desktop if app is not None and "ython" in app.name or "kiosk" in app.name.lower()), None)
+    apps = [app for app in pyatspi.Registry.getDesktop(0) if app is not None]
+    return next((app for app in apps if "ython" in app.name or "kiosk" in app.name.lower()), None)
 
 
 def seen(role, right):
@@ -48,7 +51,9 @@ def wait(role, right, what):
             print(json.dumps([str(found.getRoleName()), found.name], ensure_ascii=False), flush=True)
             return found
         time.sleep(0.1)
-    raise SystemExit(f"nothing is {what}; there is {[i.name for i in everything(kiosk()) if i.name] if kiosk() else 'no app'}")
+    app = kiosk()
+    there = [i.name for i in everything(app) if i.name] if app else "no application"
+    raise SystemExit(f"nothing is {what}; there is {there}")
 
 
 def press(name, whole=True):

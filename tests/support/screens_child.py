@@ -1,4 +1,7 @@
-"""A kiosk with screens on the sample hospital, ledger and trays of its own: python -m tests.support.screens_child HOSPITAL."""
+"""A kiosk with screens on the sample hospital: python -m tests.support.screens_child HOSPITAL.
+
+Its ledger and trays are its own.
+"""
 
 from __future__ import annotations
 

@@ -15,8 +15,7 @@ from ui.pictures.gallery import OVER, Look, Stage
 from ui.pictures.samples import states
 
 NAMES = (*states(), *OVER)
-ROLES = {QAccessible.Role.Button, QAccessible.Role.CheckBox, QAccessible.Role.EditableText, QAccessible.Role.RadioButton,
-         QAccessible.Role.PageTab}  # fmt: skip
+ROLES = {QAccessible.Role.Button, QAccessible.Role.CheckBox, QAccessible.Role.EditableText}
 FIELDS = ("answer-boxes", "number-field")
 
 

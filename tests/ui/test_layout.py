@@ -14,7 +14,10 @@ from ui.pictures.gallery import OVER, Look, Stage, looks
 from ui.pictures.samples import states
 
 NAMES = (*states(), *OVER)
-LIGHT = [look for look in looks() if look.theme == "light"]
+FIRST = tags()[:2]
+# Of the other languages large type tells most.
+LIGHT = [look for look in looks() if look.theme == "light" and (look.language in FIRST or look.large)]
+TURNED = ("zh", "ar")
 LOW = [Look("portrait", "light", "zh", False), Look("landscape", "light", "en", True)]
 ORIENTATIONS = ("portrait", "landscape")
 SHORTENED = ("details", "placeholder")
@@ -85,7 +88,7 @@ def test_every_screen_fits(light: Stage, look: Look) -> None:
     assert not problems, "\n" + "\n".join(problems)
 
 
-@pytest.mark.parametrize("language", tags())
+@pytest.mark.parametrize("language", TURNED)
 @pytest.mark.parametrize("large", (False, True), ids=("normal", "large"))
 @pytest.mark.parametrize("first", ORIENTATIONS)
 def test_case_100_every_screen_fits_when_the_window_turns(light: Stage, first: str, large: bool, language: str) -> None:

@@ -13,6 +13,7 @@ Window {
     readonly property var view: JSON.parse(bridge.viewJson)
     readonly property var common: JSON.parse(bridge.commonJson)
     readonly property var languages: JSON.parse(bridge.languagesJson)
+    readonly property var speaking: languages.find(one => one.tag === bridge.language)
     readonly property var form: JSON.parse(bridge.formJson)
     readonly property bool trayBeside: width > height
     readonly property real trayShare: 0.26
@@ -72,6 +73,18 @@ Window {
 
     Binding {
         target: Theme
+        property: "rtl"
+        value: window.speaking.direction === "rtl"
+    }
+
+    Binding {
+        target: Theme
+        property: "family"
+        value: window.speaking.font
+    }
+
+    Binding {
+        target: Theme
         property: "lowerHalf"
         value: kiosk.height / 2 - stage.y
     }
@@ -111,6 +124,8 @@ Window {
         id: kiosk
 
         objectName: "kiosk"
+        LayoutMirroring.enabled: Theme.rtl
+        LayoutMirroring.childrenInherit: true
         width: window.tray && window.trayBeside ? Math.round(parent.width * (1 - window.trayShare)) : parent.width
         height: window.tray && !window.trayBeside ? Math.round(parent.height * (1 - window.trayShareBelow)) : parent.height
         clip: window.tray
@@ -149,7 +164,7 @@ Window {
 
             readonly property bool inHeader: Theme.landscape && window.view.step > 0
 
-            x: inHeader ? header.x + header.stepsX : Theme.margin
+            x: inHeader ? header.x + Theme.start(header.stepsX, width, header.width) : Theme.margin
             y: inHeader ? header.y + (header.height - height) / 2 : header.y + header.height + 1.4 * Theme.gap
             width: inHeader ? 54 * Theme.u * Math.min(Theme.scale, 1.1) : parent.width - 2 * Theme.margin
             visible: window.view.step > 0

@@ -15,9 +15,12 @@ QtObject {
     property real lowerHalf: 0
     property int debounce: 250
     property string own
+    property bool rtl: false
+    property string family: "Noto Sans CJK SC"
 
     // --- type -------------------------------------------------------------------------------------------------
-    readonly property string family: "Noto Sans CJK SC"
+    // Arabic fonts are made with room for marks that plain words do not have.
+    readonly property real leading: rtl ? 0.74 : 1
     readonly property real scale: large ? 1.25 : 1
     readonly property real huge: 9.6 * u * scale
     readonly property bool tight: large && landscape
@@ -114,6 +117,11 @@ QtObject {
     function folded(text: string, natural: real, room: real, size: real): real {
         const even = natural / Math.ceil(natural / Math.max(1, room)) + size;
         return text.includes(" ") ? Math.min(natural, room) : Math.min(natural, room, even);
+    }
+
+    // Where something begins that stands at `x` in a script that runs from left to right.
+    function start(x: real, own: real, room: real): real {
+        return rtl ? room - x - own : x;
     }
 
     function drawing(name: string, color: color, weight: real): string {

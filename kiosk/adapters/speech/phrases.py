@@ -10,8 +10,9 @@ from kiosk.words import assets, sections
 
 # In the order of their weight: a bank that was stopped half way holds what matters most.
 SPOKEN = (
-    "spoken", "confirm", "list", "common", "printing", "done", "help", "access", "scan", "hint", "place", "qr", "preview",
-    "film", "reason", "state", "why", "closed", "attract", "trouble", "do", "fault", "cheaper", "when", "body", "modality",
+    "spoken", "confirm", "list", "common", "printing", "done", "help", "access", "scan", "hint", "place", "qr",
+    "preview", "film", "reason", "state", "why", "closed", "attract", "trouble", "do", "fault", "cheaper", "when",
+    "body", "modality",
 )  # fmt: skip
 NUMBERS = tuple(map(str, range(31)))
 

@@ -29,13 +29,12 @@ class Texts:
         return self._words[key].format_map({**self._always, **values})
 
     def pieces(self, key: str, **values: object) -> tuple[str, ...]:
-        """The words of a key in the pieces that are said one after another: what stands between the values, and those."""
+        """The words of a key as they are said one after another: what stands between the values, and those."""
         if values.get("count") == 1:
             key = f"{key}-one" if f"{key}-one" in self._words else key
         filled = {**self._always, **values}
-        parts = (
-            str(filled[part[1:-1]]) if part.startswith("{") else part for part in re.split(r"(\{[^}]*\})", self._words[key])
-        )
+        cut = re.split(r"(\{[^}]*\})", self._words[key])
+        parts = (str(filled[part[1:-1]]) if part.startswith("{") else part for part in cut)
         return tuple(said for part in parts if any(map(str.isalnum, said := part.strip())))
 
     def get(self, key: str, fallback: str) -> str:

@@ -31,8 +31,13 @@ Item {
             "id": "slow",
             "icon": "clock",
             "on": form.slow
+        },
+        {
+            "id": "voice",
+            "icon": "voice",
+            "on": form.voice
         }
-    ]
+    ].filter(wish => wish.id !== "voice" || form.speaks)
     signal act(string id, string value)
     signal done
 
@@ -91,7 +96,7 @@ Item {
                 readonly property real cell: (width - (columns - 1) * spacing) / columns
 
                 width: parent.width
-                columns: Theme.landscape ? 4 : 2
+                columns: Theme.landscape ? root.wishes.length : 2
                 spacing: Theme.gap
 
                 Repeater {

@@ -45,7 +45,10 @@ Item {
 
         property int readable: -1
 
-        x: Theme.landscape ? 0 : (root.width - width) / 2
+        // Figures run from left to right in every script.
+        LayoutMirroring.enabled: false
+        LayoutMirroring.childrenInherit: true
+        x: Theme.landscape ? Theme.start(0, width, root.width) : (root.width - width) / 2
         spacing: root.between
 
         Repeater {
@@ -77,7 +80,7 @@ Item {
                     text: root.groups[group.index]?.word ?? ""
                     color: Theme.muted
                     font.pixelSize: Theme.caption
-                    lineHeight: 0.9
+                    lineHeight: 0.9 * Theme.leading
                 }
             }
         }

@@ -35,7 +35,7 @@ Rectangle {
     border.color: active ? Theme.primary : Theme.outline
 
     Label {
-        x: Theme.gapLarge
+        x: Theme.start(Theme.gapLarge, width, parent.width)
         objectName: "placeholder"
         anchors.verticalCenter: parent.verticalCenter
         visible: input.text === ""
@@ -49,7 +49,7 @@ Rectangle {
     TextInput {
         id: input
 
-        x: Theme.gapLarge
+        x: Theme.start(Theme.gapLarge, width, parent.width)
         anchors.verticalCenter: parent.verticalCenter
         width: parent.width - 2 * Theme.gapLarge
         clip: true

@@ -23,7 +23,7 @@ Item {
     Item {
         id: corner
 
-        x: (6.4 * Theme.u - Theme.touch) / 2
+        x: Theme.start((6.4 * Theme.u - Theme.touch) / 2, width, parent.width)
         objectName: "hospital-mark"
         width: Theme.touch
         height: Theme.touch
@@ -76,7 +76,7 @@ Item {
 
         anchors.left: corner.right
         anchors.leftMargin: Theme.gapSmall
-        width: parent.width - x - tools.width - Theme.gap - (root.middle > 0 ? root.middle + Theme.gapLarge : 0)
+        width: parent.width - corner.width - Theme.gapSmall - tools.width - Theme.gap - (root.middle > 0 ? root.middle + Theme.gapLarge : 0)
         anchors.verticalCenter: parent.verticalCenter
 
         Label {
@@ -85,7 +85,7 @@ Item {
             width: parent.width
             text: root.common.hospital ?? ""
             font.bold: true
-            lineHeight: 0.9
+            lineHeight: 0.9 * Theme.leading
             maximumLineCount: 2
         }
 
@@ -96,7 +96,7 @@ Item {
             wrapMode: Text.NoWrap
             color: Theme.muted
             font.pixelSize: Theme.caption
-            lineHeight: 0.9
+            lineHeight: 0.9 * Theme.leading
         }
     }
 

@@ -59,7 +59,7 @@ Tap {
             color: !root.enabled ? Theme.disabledInk : root.strong ? Theme.deepInk : Theme.ink
             font.pixelSize: root.size
             font.bold: true
-            lineHeight: 0.94
+            lineHeight: 0.94 * Theme.leading
             Accessible.ignored: true
         }
     }

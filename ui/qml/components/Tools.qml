@@ -21,16 +21,19 @@ Row {
         model: [
             {
                 "id": "access",
+                "icon": "",
                 "value": "",
                 "text": root.common.access
             },
             {
                 "id": root.other ? "set-language" : "choose-language",
+                "icon": root.other ? "" : "globe",
                 "value": root.other?.tag ?? "",
                 "text": (root.other ?? root.languages.find(one => one.tag === root.language))?.name
             },
             {
                 "id": "call-help",
+                "icon": "",
                 "value": "",
                 "text": root.common.help
             }
@@ -42,6 +45,7 @@ Row {
             objectName: modelData.id
             visible: (modelData.id !== "call-help" || root.helpful) && (modelData.id !== "choose-language" || root.languages.length > 1)
             label: modelData.text ?? ""
+            icon: modelData.icon
             strong: modelData.id === "call-help"
             size: Theme.caption
             padding: Theme.gap

@@ -27,7 +27,8 @@ Tap {
     Icon {
         id: picture
 
-        x: Theme.gap
+        anchors.left: parent.left
+        anchors.leftMargin: Theme.gap
         anchors.verticalCenter: parent.verticalCenter
         name: root.icon
         color: Theme.primary
@@ -46,7 +47,7 @@ Tap {
             width: parent.width
             text: root.text
             font.bold: true
-            lineHeight: 0.94
+            lineHeight: 0.94 * Theme.leading
             Accessible.ignored: true
         }
 

@@ -95,7 +95,8 @@ PageFrame {
                 Icon {
                     id: mark
 
-                    x: Theme.gapLarge
+                    anchors.left: parent.left
+                    anchors.leftMargin: Theme.gapLarge
                     anchors.verticalCenter: parent.verticalCenter
                     name: root.counts[card.index]?.icon ?? ""
                     size: Theme.display
@@ -116,7 +117,7 @@ PageFrame {
                         text: root.counts[card.index]?.text ?? ""
                         font.pixelSize: Theme.heading
                         font.bold: true
-                        lineHeight: 0.94
+                        lineHeight: 0.94 * Theme.leading
                     }
 
                     Label {

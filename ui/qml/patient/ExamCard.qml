@@ -35,7 +35,7 @@ Card {
     Item {
         id: tick
 
-        x: Theme.gapLarge
+        x: Theme.start(Theme.gapLarge, width, root.width)
         anchors.verticalCenter: parent.verticalCenter
         width: box.width
         height: box.height
@@ -59,9 +59,11 @@ Card {
     Column {
         id: words
 
-        x: tick.x + tick.width + Theme.gapLarge
+        readonly property real begin: tick.width + 2 * Theme.gapLarge
+
+        x: Theme.start(begin, width, root.width)
         y: root.beneath ? 1.3 * Theme.gap : (root.height - height) / 2
-        width: (root.beneath ? root.width - Theme.gapLarge : aside.x - Theme.gap) - x
+        width: root.width - Theme.gapLarge - begin - (root.beneath ? 0 : root.side + Theme.gap)
 
         Headline {
             width: parent.width
@@ -96,7 +98,7 @@ Card {
     Item {
         id: aside
 
-        x: root.beneath ? words.x : root.width - width - Theme.gapLarge
+        x: root.beneath ? words.x : Theme.start(root.width - width - Theme.gapLarge, width, root.width)
         y: root.beneath ? words.y + words.height + Theme.gapSmall : (root.height - height) / 2
         width: root.beneath ? words.width : root.side
         height: implicitHeight
@@ -105,7 +107,7 @@ Card {
         Chip {
             id: chip
 
-            x: root.beneath ? 0 : parent.width - width
+            x: Theme.start(root.beneath ? 0 : parent.width - width, width, parent.width)
             y: root.beneath ? (parent.height - height) / 2 : 0
             text: root.exam.chip?.text ?? ""
             icon: root.exam.chip?.icon ?? ""
@@ -117,7 +119,7 @@ Card {
 
             readonly property real room: visible ? implicitHeight : 0
 
-            x: parent.width - width
+            x: Theme.start(parent.width - width, width, parent.width)
             y: parent.height - height
             objectName: "preview:" + (root.exam.id ?? "")
             visible: !!root.exam.preview && !root.plain

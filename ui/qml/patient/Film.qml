@@ -90,7 +90,8 @@ PageFrame {
                     Icon {
                         id: picture
 
-                        x: Theme.gap
+                        anchors.left: parent.left
+                        anchors.leftMargin: Theme.gap
                         anchors.verticalCenter: parent.verticalCenter
                         name: reason.item.icon ?? ""
                         size: Theme.title
@@ -171,7 +172,8 @@ PageFrame {
                     Tick {
                         id: tick
 
-                        x: Theme.gap
+                        anchors.left: parent.left
+                        anchors.leftMargin: Theme.gap
                         anchors.verticalCenter: parent.verticalCenter
                         picked: pick.picked
                     }

@@ -61,9 +61,9 @@ PageFrame {
                             required property int index
                             required property int modelData
 
-                            x: 14 * Theme.u
+                            x: Theme.start(14 * Theme.u, width, ghost.width)
                             y: (4 + index * 4.6) * Theme.u
-                            width: Math.min(modelData * Theme.u, ghost.width - x - Theme.gap)
+                            width: Math.min(modelData * Theme.u, ghost.width - 14 * Theme.u - Theme.gap)
                             height: 2 * Theme.u
                             radius: height / 2
                             color: Theme.mutedTint

@@ -50,7 +50,8 @@ PageFrame {
             MachineDrawing {
                 id: mark
 
-                x: Theme.gap
+                anchors.left: parent.left
+                anchors.leftMargin: Theme.gap
                 anchors.verticalCenter: parent.verticalCenter
                 width: (Theme.tight ? 14 : 18) * Theme.u
                 height: width

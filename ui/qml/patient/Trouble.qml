@@ -128,7 +128,7 @@ PageFrame {
                             font.pixelSize: (Theme.tight ? 10 : 16) * Theme.u
                             font.bold: true
                             font.letterSpacing: Theme.u
-                            lineHeight: 0.9
+                            lineHeight: 0.9 * Theme.leading
                         }
                     }
                 }
