@@ -169,6 +169,7 @@ class Maker:
         )  # fmt: skip
         return WrittenReport(
             title=f"{KINDS[study.modality]}检查报告单{'（修订）' if number > 1 else ''}{'' if final else '（初步）'}",
+            labels=("第 {page} 页", "共 {pages} 页"),
             facts=facts,
             sections=(("影像所见", version.findings), ("诊断意见", version.impression)),
             signatures=(

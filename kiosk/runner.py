@@ -20,8 +20,9 @@ from kiosk.ports.ledger import Ledger
 from kiosk.ports.rendering import PreviewPage
 from kiosk.services.audit import Audit, outcome_of
 from kiosk.services.desk.calls import Calls
-from kiosk.services.desk.staff_desk import Desk, DeskUser
+from kiosk.services.desk.staff_desk import Desk
 from kiosk.services.desk.staff_door import StaffDoor
+from kiosk.services.desk.user import DeskUser
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.verification import Verification
 from kiosk.services.links import ONGOING, Links
@@ -35,7 +36,8 @@ from kiosk.session import events as on
 
 log = logging.getLogger(__name__)
 PREVIEW_PX = 1600
-GLANCE_S, PUBLICATION_GLANCES = 0.2, 10
+GLANCE_S = 0.2  # how soon a lane is free again once a visit is over
+PUBLICATION_GLANCES = 10  # so many glances between two questions to the ledger, which others write to
 Post = Callable[[on.Event], None]
 Play = Callable[[str], None]
 Work = Callable[[Any, Cancelled], None]
@@ -59,8 +61,12 @@ class Runner:
     def __init__(
         self, lanes: Lanes, audit: Audit, visits: VisitWorks, groups: Sequence[EffectGroup], post: Post, play: Play
     ) -> None:
-        self._lanes, self._audit, self._visits, self._groups = lanes, audit, visits, (visits, *groups)
-        self._post, self._play = post, play
+        self._lanes = lanes
+        self._audit = audit
+        self._visits = visits
+        self._groups = (visits, *groups)
+        self._post = post
+        self._play = play
         self._works = {effect: row for group in self._groups for effect, row in group.works().items()}
 
     def run(self, effect: do.Effect) -> None:
@@ -90,7 +96,7 @@ class Runner:
 
     def _fail(self, token: str, fault: FaultCode, cancelled: Cancelled) -> None:
         if cancelled():
-            return
+            return  # its visit is over: the fault is nobody's any more
         self._post(on.WorkFailed(token, fault, new_serial()[:4]))
         self._audit.record(EventKind.SERVICE_FAILED, outcome_of(fault), visit=token, fault=fault)
 
@@ -109,8 +115,13 @@ class VisitWorks(EffectGroup):
         kiosk: str,
         forget_frames: Callable[[], None],
     ) -> None:
-        self._lanes, self._ledger, self._audit, self._rooms = lanes, ledger, audit, rooms
-        self._verification, self._documents, self._kiosk = verification, documents, kiosk
+        self._lanes = lanes
+        self._ledger = ledger
+        self._audit = audit
+        self._rooms = rooms
+        self._verification = verification
+        self._documents = documents
+        self._kiosk = kiosk
         self._forget_frames = forget_frames
 
     def works(self) -> Works:
@@ -149,7 +160,10 @@ class IdentityWorks(EffectGroup):
     """Who a code belongs to, and the proof."""
 
     def __init__(self, lookup: Lookup, verification: Verification, audit: Audit, post: Post) -> None:
-        self._lookup, self._verification, self._audit, self._post = lookup, verification, audit, post
+        self._lookup = lookup
+        self._verification = verification
+        self._audit = audit
+        self._post = post
 
     def works(self) -> Works:
         """See EffectGroup."""
@@ -191,8 +205,14 @@ class DocumentWorks(EffectGroup):
         audit: Audit,
         post: Post,
     ) -> None:
-        self._lanes, self._lookup, self._documents, self._delivery = lanes, lookup, documents, delivery
-        self._notes, self._rooms, self._audit, self._post = notes, rooms, audit, post
+        self._lanes = lanes
+        self._lookup = lookup
+        self._documents = documents
+        self._delivery = delivery
+        self._notes = notes
+        self._rooms = rooms
+        self._audit = audit
+        self._post = post
 
     def works(self) -> Works:
         """See EffectGroup."""
@@ -255,7 +275,9 @@ class LinkWorks(EffectGroup):
     """The patient link and how far publication is."""
 
     def __init__(self, lookup: Lookup, links: Links, post: Post) -> None:
-        self._lookup, self._links, self._post = lookup, links, post
+        self._lookup = lookup
+        self._links = links
+        self._post = post
         self._watch = Cancelled()
 
     def works(self) -> Works:
@@ -291,7 +313,10 @@ class PeopleWorks(EffectGroup):
     """Calls for help, and what staff do at this machine."""
 
     def __init__(self, calls: Calls, door: StaffDoor, desk: Desk, post: Post) -> None:
-        self._calls, self._door, self._desk, self._post = calls, door, desk, post
+        self._calls = calls
+        self._door = door
+        self._desk = desk
+        self._post = post
 
     def works(self) -> Works:
         """See EffectGroup."""

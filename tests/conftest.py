@@ -33,6 +33,14 @@ def cluster() -> Iterator[Cluster]:
     made.remove()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of the test's own, of each kind that the product takes."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'database.sqlite'}"
+    return str(request.getfixturevalue("cluster").database())
+
+
 @pytest.fixture(scope="session")
 def running_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrintShop]:
     """A private CUPS with a paper printer `report` and a film imager `film`."""

@@ -16,7 +16,7 @@ from kiosk.imaging.film.making import compose
 from kiosk.imaging.film.spec import FilmSpec, FilmTally
 from kiosk.imaging.pdf import fonts
 from kiosk.imaging.pdf.writer import PdfWriter
-from tests.making import CLASSES, image, made, phantom, written
+from tests.making import CLASSES, changed, image, made, phantom, written
 
 UID = "1.2.826.0.1.3680043.10.999"
 CHINESE_NAME = "Ouyang^Feng=欧阳^䶮锋"
@@ -65,12 +65,7 @@ def state_of(uid: str, frames: Sequence[int] = (), **attributes: Any) -> Dataset
     state.SoftcopyVOILUTSequence = [window]
     state.RescaleSlope, state.RescaleIntercept = 1, 0
     state.PresentationLUTShape = "IDENTITY"
-    for name, value in attributes.items():
-        if value is None:
-            delattr(state, name)
-        else:
-            setattr(state, name, value)
-    return state
+    return changed(state, attributes)
 
 
 def presentation(uid: str, *, rotation: int = 0, flip: str = "N", text: str = "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -74,6 +75,11 @@ def image(samples: NDArray[Any], modality: str = "OT", **attributes: Any) -> Dat
     dataset.HighBit = dataset.BitsStored - 1
     data = np.ascontiguousarray(samples).tobytes()
     dataset.add_new(0x7FE00010, "OW" if bits > 8 else "OB", data + b"\0" * (len(data) % 2))
+    return changed(dataset, attributes)
+
+
+def changed(dataset: Dataset, attributes: Mapping[str, Any]) -> Dataset:
+    """The same object with these attributes; None takes one out."""
     for name, value in attributes.items():
         if value is None:
             delattr(dataset, name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import requests
 
-from kiosk.config import Settings, secret
+from kiosk.config import Hospital, NotifierSettings, secret
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.notifier import Notifier
 from kiosk.words import sections
@@ -49,11 +49,14 @@ class FileNotifier:
             raise KioskError(FaultCode.MESSAGE_NOT_SENT, f"message file: {error.strerror}") from error
 
 
-def notifier_of(settings: Settings) -> Notifier | None:
-    """What the configuration asks for."""
-    wanted, language = settings.notifier, settings.screens.language
-    hospital = settings.hospital.name_in(language).replace("{", "").replace("}", "")
-    words = sections(language)["notice"]["code"].replace("{hospital}", hospital)
+def notifier_of(wanted: NotifierSettings, hospital: Hospital, language: str) -> Notifier | None:
+    """What the configuration asks for, speaking `language`; None where no messages can be sent."""
     if wanted.kind == "http":
-        return HttpNotifier(wanted.url, secret(wanted.token).get_secret_value(), words)
-    return FileNotifier(wanted.path, words) if wanted.kind == "file" else None
+        return HttpNotifier(wanted.url, secret(wanted.token).get_secret_value(), _message(hospital, language))
+    return FileNotifier(wanted.path, _message(hospital, language)) if wanted.kind == "file" else None
+
+
+def _message(hospital: Hospital, language: str) -> str:
+    """The text with `{code}` still to be filled in; braces in the hospital's name would be taken for such a place."""
+    name = hospital.name_in(language).replace("{", "").replace("}", "")
+    return sections(language)["notice"]["code"].replace("{hospital}", name)

@@ -21,9 +21,11 @@ from kiosk.adapters.readers.wedge import WedgeDetector
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.ris.archive_reports import ArchiveReports
 from kiosk.bootstrap.codes import code_event, code_rules
+from kiosk.bootstrap.desk import desk_of
+from kiosk.bootstrap.fleet import reporter_of
 from kiosk.bootstrap.keys import make_state_dir
 from kiosk.bootstrap.printing import by_kind, printers_of
-from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, surroundings
+from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, staff_probe, surroundings
 from kiosk.bootstrap.services import Adapters, Services, services_of
 from kiosk.bootstrap.stores import archive_of, ledger_of
 from kiosk.config import Kiosk, Settings
@@ -45,6 +47,8 @@ from kiosk.ports.reports import ReportSource
 from kiosk.ports.scanner import Wedge
 from kiosk.runner import DocumentWorks, IdentityWorks, LinkWorks, PeopleWorks, Play, Post, Runner, VisitWorks
 from kiosk.services.audit import Audit
+from kiosk.services.desk.staff_desk import Desk
+from kiosk.services.machine.fleet import Reporter
 from kiosk.services.machine.lanes import Lanes
 from kiosk.services.machine.supervisor import Supervisor
 from kiosk.services.printing.print_service import PrintResult, PrintService
@@ -95,6 +99,7 @@ class Application:
     settings: Settings
     adapters: Adapters
     services: Services
+    desk: Desk
     rules: CodeRules
     runner: Runner
     reconcile: Reconciliation
@@ -201,6 +206,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     audit = Audit(replaced.get("sink") or ledger, settings.kiosk.id, clock)
     adapters = _adapters(settings, clock, ledger, audit, replaced)
     services = services_of(settings, adapters, audit)
+    desk = desk_of(settings, adapters, services)
     rules = code_rules(settings.codes)
     wake = threading.Event()
     eye = _eye(settings, rules, outlets.post, wake)
@@ -208,6 +214,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     geometry = [] if "printers" in replaced else geometry_probes(settings)
     probes = [
         *surroundings(settings, adapters.archive, ledger, clock, services.rooms),
+        staff_probe(ledger, settings.kiosk.id),
         camera_probe(eye),
         *printer_probes(settings, adapters.printers, services.lanes),
         *geometry,
@@ -216,10 +223,11 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
         settings=settings,
         adapters=adapters,
         services=services,
+        desk=desk,
         rules=rules,
-        runner=_runner(settings.kiosk.id, services, ledger, outlets, eye),
+        runner=_runner(settings.kiosk.id, services, desk, ledger, outlets, eye),
         reconcile=reconcile,
-        supervisor=_supervisor(probes, reconcile, outlets.post, wake),
+        supervisor=_supervisor(probes, reconcile, outlets.post, reporter_of(settings, ledger), wake),
         eye=eye,
         outlets=outlets,
     )
@@ -236,11 +244,14 @@ def _adapters(settings: Settings, clock: Clock, ledger: Ledger, audit: Audit, re
         printers=printers_of(settings.printers) if printers is None else printers,
         renderer=replaced.get("renderer") or WorkshopRenderer(settings.hospital, settings.reports),
         clock=clock,
-        notifier=replaced.get("notifier") or notifier_of(settings),
+        notifier=replaced.get("notifier")
+        or notifier_of(settings.notifier, settings.hospital, settings.screens.language),
     )
 
 
-def _runner(kiosk: str, services: Services, ledger: Ledger, outlets: Outlets, eye: Eye | None) -> Runner:
+def _runner(
+    kiosk: str, services: Services, desk: Desk, ledger: Ledger, outlets: Outlets, eye: Eye | None
+) -> Runner:
     audit, lanes, rooms, post = services.audit, services.lanes, services.rooms, outlets.post
     visits = VisitWorks(
         lanes=lanes,
@@ -266,16 +277,18 @@ def _runner(kiosk: str, services: Services, ledger: Ledger, outlets: Outlets, ey
         IdentityWorks(services.lookup, services.verification, audit, post),
         documents,
         LinkWorks(services.lookup, services.links, post),
-        PeopleWorks(services.calls, services.door, services.desk, post),
+        PeopleWorks(services.calls, services.door, desk, post),
     )
     return Runner(lanes=lanes, audit=audit, visits=visits, groups=groups, post=post, play=outlets.play)
 
 
-def _supervisor(probes: list[Probe], first: Callable[[], object], post: Post, wake: threading.Event) -> Supervisor:
+def _supervisor(
+    probes: list[Probe], first: Callable[[], object], post: Post, note: Reporter, wake: threading.Event
+) -> Supervisor:
     def tell(health: Health) -> None:
         post(HealthKnown(health))
 
-    return Supervisor(probes, first=first, tell=tell, wake=wake)
+    return Supervisor(probes, first=first, tell=tell, note=note, wake=wake)
 
 
 def _eye(settings: Settings, rules: CodeRules, post: Post, wake: threading.Event) -> Eye | None:

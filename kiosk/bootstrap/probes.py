@@ -16,9 +16,11 @@ from kiosk.domain.faults import FaultCode
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock
+from kiosk.ports.fleet import FleetLedger
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.printer import Printer
 from kiosk.ports.probe import Probe
+from kiosk.services.machine.fleet import staff_ask
 from kiosk.services.machine.lane_probe import LaneProbe
 from kiosk.services.machine.lanes import Lanes
 from kiosk.services.machine.rooms import Rooms
@@ -37,8 +39,13 @@ def surroundings(settings: Settings, archive: Archive, ledger: Ledger, clock: Cl
         "clock": clock_ask(clock, times),
         "fonts": fonts_ask,
     }
-    advice = {"store": store_advice(settings)} if settings.ledger.url else {}
+    advice = {"store": store_advice(settings.ledger)} if settings.ledger.url else {}
     return [AskingProbe(name, ask, advice.get(name, {})) for name, ask in asks.items()]
+
+
+def staff_probe(ledger: FleetLedger, device: str) -> Probe:
+    """Whether staff closed this kiosk."""
+    return AskingProbe("staff", staff_ask(ledger, device))
 
 
 def camera_probe(eye: Eye | None) -> Probe:

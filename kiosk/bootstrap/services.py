@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from kiosk.bootstrap.keys import pseudonym_key
 from kiosk.bootstrap.printing import media_of, print_services
@@ -21,8 +20,6 @@ from kiosk.ports.rendering import Renderer
 from kiosk.ports.reports import ReportSource
 from kiosk.services.audit import Audit
 from kiosk.services.desk.calls import Calls
-from kiosk.services.desk.log_book import LogBook
-from kiosk.services.desk.staff_desk import Desk
 from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.pseudonyms import Pseudonyms
@@ -68,7 +65,6 @@ class Services:
     notes: Notes
     delivery: Delivery
     calls: Calls
-    desk: Desk
     door: StaffDoor
 
 
@@ -99,7 +95,6 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         hospital=settings.hospital.name_in(language),
         language=language,
     )
-    book, limits = _log_book(settings, ledger), settings.identity.limits
     links = Links(ledger, names, audit, clock, settings.cloud)
     printing = print_services(settings.printers, adapters.printers, ledger, clock)
     queues = Queues(printing, media_of(settings), lanes, kiosk)
@@ -129,14 +124,8 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         notes=notes,
         delivery=delivery,
         calls=calls,
-        desk=Desk(archive, lookup, delivery, printing, ledger, names, audit, lanes, rooms, calls, book, limits),
         door=StaffDoor(ledger, names, audit, kiosk),
     )
-
-
-def _log_book(settings: Settings, ledger: Ledger) -> LogBook:
-    """The kiosk log as staff read it, in the hospital's time."""
-    return LogBook(ledger, settings.kiosk.state_dir / "exports", ZoneInfo(settings.hospital.time_zone))
 
 
 def _askable(identity: IdentitySettings, can_send: bool) -> IdentitySettings:

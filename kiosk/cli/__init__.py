@@ -26,6 +26,8 @@ COMMANDS = (
     "audit",
     "staff",
     "desk",
+    "fleet",
+    "support-bundle",
 )
 EPILOG = "kiosk COMMAND --help tells more. Exit codes: 0 ok, 2 usage or bad configuration, others as the command tells."
 EXIT_USAGE = 2
@@ -40,7 +42,7 @@ def parser(only: str = "") -> argparse.ArgumentParser:
         if only in COMMANDS and name != only:
             commands.add_parser(name)
             continue
-        module = importlib.import_module(f"kiosk.cli.{name}")
+        module = importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}")
         words = module.__doc__ or name
         command = commands.add_parser(
             name, help=words.splitlines()[0], description=words, formatter_class=argparse.RawDescriptionHelpFormatter

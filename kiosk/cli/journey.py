@@ -41,9 +41,10 @@ def run(args: argparse.Namespace) -> int:
     try:
         code = visitor.visit(args.code, args.scan)
         if args.json:
-            out_json(visitor.summary())
+            out_json(visitor.record.summary())
         else:
-            print(f"outcome: {visitor.outcome}" + (f" ({visitor.fault})" if visitor.partly else ""))
+            record = visitor.record
+            print(f"outcome: {record.outcome}" + (f" ({record.fault})" if record.partly else ""))
         return code
     finally:
         visitor.close()

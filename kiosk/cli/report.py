@@ -81,7 +81,8 @@ def _make(args: argparse.Namespace, settings: Settings, exam: Exam, untrusted: b
     url = _link(args, settings, exam)
     renderer = WorkshopRenderer(settings.hospital, settings.reports)
     try:
-        return renderer.report(untrusted, exam, PageStamp(serial, url, rules.qr_corner, rules.qr_mm), args.out)
+        stamp = PageStamp(serial, url, rules.qr_corner, rules.qr_mm, settings.screens.language)
+        return renderer.report(untrusted, exam, stamp, args.out)
     finally:
         renderer.close()
 

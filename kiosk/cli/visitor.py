@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from kiosk.adapters.machine.system import Loop
 from kiosk.adapters.symbols import CascadeReader, grey_of
 from kiosk.bootstrap import Application, Outlets
 from kiosk.cli import common
-from kiosk.domain.exam import ListedExam, Readiness
+from kiosk.domain.exam import REFUSALS, ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import ANSWER_LENGTH, Question, normalise_answer
@@ -54,13 +54,6 @@ EXITS = {
     **dict.fromkeys(RULE, common.EXIT_RULE),
     FaultCode.PRINT_UNCERTAIN: common.EXIT_UNCERTAIN,
 }
-REFUSALS = {
-    Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
-    Readiness.PRINTING: FaultCode.PRINTING_ELSEWHERE,
-    Readiness.HELD: FaultCode.HELD,
-    Readiness.OUTSIDE_WINDOW: FaultCode.OUTSIDE_WINDOW,
-    Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
-}
 
 
 @dataclass(frozen=True)
@@ -73,22 +66,71 @@ class Wish:
     qr: bool = False
 
 
+@dataclass
+class JourneyRecord:
+    """What is known of a visit afterwards; `fault` is what was missing, `exams` what the list showed last."""
+
+    fault: FaultCode | None = None
+    visit: str = ""
+    exams: tuple[ListedExam, ...] = ()
+    tasks: tuple[TaskResult, ...] = ()
+    link: dict[str, Any] | None = None
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
+
+    def step(self, name: str) -> dict[str, Any] | None:
+        """Note the screen that stands now, with the milliseconds that the one before took; None where it still does."""
+        if self.steps and self.steps[-1]["name"] == name:
+            return None
+        now = time.monotonic()
+        self.steps.append({"name": name, "ms": round((now - self.since) * 1000, 1)})
+        self.since = now
+        return self.steps[-1]
+
+    @property
+    def outcome(self) -> str:
+        """One word for how it ended; `refused` says what was missing of a visit that is partly delivered."""
+        if self.partly:
+            return "partly-delivered"
+        return str(self.fault) if self.fault else "delivered"
+
+    @property
+    def partly(self) -> bool:
+        """True where one thing was handed out and another was not; what staff must look at is never only that."""
+        handed_out = self.link is not None or any(task.fault is None for task in self.tasks)
+        return handed_out and self.fault not in (None, FaultCode.PRINT_UNCERTAIN)
+
+    @property
+    def exit_code(self) -> int:
+        """What `kiosk journey` returns."""
+        if self.partly:
+            return common.EXIT_PARTLY
+        return EXITS.get(self.fault, common.EXIT_SERVICE) if self.fault else common.EXIT_OK
+
+    def summary(self) -> dict[str, Any]:
+        """What `--json` prints."""
+        return {
+            "visit": self.visit,
+            "outcome": self.outcome,
+            "refused": self.fault,
+            "exams": [_exam(e) for e in self.exams],
+            "tasks": [_task(t) for t in self.tasks],
+            "link": self.link,
+            "steps": self.steps,
+        }
+
+
 class Visitor:
-    """One visit, from presenting the code to the wiped kiosk."""
+    """One visit, from presenting the code to the wiped kiosk; what came of it is in `record`."""
 
     def __init__(self, wire: Callable[[Outlets], Application], wish: Wish, told: bool = True) -> None:
         """`wire` gives the application that posts to the outlets."""
-        self._wish, self._told = wish, told
+        self._wish = wish
+        self._told = told
         self._loop = Loop()
         self._application = wire(Outlets(self._deliver))
         self.engine = self._application.engine(self._loop, self._look)
-        self.fault: FaultCode | None = None
-        self.steps: list[dict[str, Any]] = []
-        self._since = time.monotonic()
-        self._visit = ""
-        self._listing: at.Listing | None = None
-        self._link: dict[str, Any] | None = None
-        self._tasks: tuple[TaskResult, ...] = ()
+        self.record = JourneyRecord()
         self._wishes: deque[str] = deque()
         self._answered = self._listed = self._over = False
         self._acting: dict[type, Callable[[Any], None]] = {
@@ -102,48 +144,21 @@ class Visitor:
             at.OutOfService: self._closed,
         }
 
-    @property
-    def outcome(self) -> str:
-        """One word for how it ended; `refused` says what was missing of a visit that is partly delivered."""
-        if self.partly:
-            return "partly-delivered"
-        return str(self.fault) if self.fault else "delivered"
-
-    @property
-    def partly(self) -> bool:
-        """True where one thing was handed out and another was not; what staff must look at is never only that."""
-        handed_out = self._link is not None or any(task.fault is None for task in self._tasks)
-        return handed_out and self.fault not in (None, FaultCode.PRINT_UNCERTAIN)
-
     def visit(self, code: str | None, picture: Path | None) -> int:
         """Go through the visit; returns the exit code of `kiosk journey`."""
         health = health_of(self._application.supervisor.check())
         self._loop.soon(lambda: self.engine.handle(on.HealthKnown(health)))
         if not health.closed:
             self._application.reconcile()
-            claim = self._claim(code, picture)
+            claim = _presented(self._application, code, picture)
             self._loop.soon(lambda: self.engine.handle(on.CodePresented(claim)))
         if not self._loop.run_until(lambda: self._over, VISIT_S):
-            self.fault = FaultCode.INTERNAL
-        if self.partly:
-            return common.EXIT_PARTLY
-        return EXITS.get(self.fault, common.EXIT_SERVICE) if self.fault else common.EXIT_OK
+            self.record.fault = FaultCode.INTERNAL
+        return self.record.exit_code
 
     def close(self) -> None:
         """Let go of everything."""
         self._application.close()
-
-    def _claim(self, code: str | None, picture: Path | None) -> Claim | None:
-        if picture is None:
-            return self._application.rules.parse_typed(code or "")
-        symbols = self._read(picture)
-        if len({s.text for s in symbols}) != 1:
-            return None
-        return self._application.rules.parse(symbols[0].text, symbols[0].format)
-
-    def _read(self, picture: Path) -> Any:
-        formats = self._application.settings.codes.formats
-        return CascadeReader(formats).read(grey_of(load_picture(picture)), thorough=True).symbols
 
     # --- what happens, and what the visitor does ----------------------------------------------------------------
     def _deliver(self, event: on.Event) -> None:
@@ -151,30 +166,22 @@ class Visitor:
 
     def _look(self) -> None:
         state = self.engine.state
-        name = type(state).__name__.lower()
-        if not self.steps or self.steps[-1]["name"] != name:
-            self._step(name)
-        self._visit = at.token_of(state) or self._visit
-        if isinstance(state, at.Idle) and self._visit:
+        step = self.record.step(type(state).__name__.lower())
+        if step and self._told:
+            print(f"{step['ms']:9.1f} ms  {step['name']}: {self.engine.view().headline}")
+        self.record.visit = at.token_of(state) or self.record.visit
+        if isinstance(state, at.Idle) and self.record.visit:
             self._over = True
         action = self._acting.get(type(state))
         if action:
             action(state)
 
-    def _step(self, name: str) -> None:
-        now = time.monotonic()
-        ms = round((now - self._since) * 1000, 1)
-        self._since = now
-        self.steps.append({"name": name, "ms": ms})
-        if self._told:
-            print(f"{ms:9.1f} ms  {name}: {self.engine.view().headline}")
-
     def _closed(self, state: at.OutOfService) -> None:
-        self.fault, self._over = state.reasons[0], True
+        self.record.fault, self._over = state.reasons[0], True
 
     def _scanning(self, state: at.Scanning) -> None:
         if state.problem:
-            self.fault = state.problem
+            self.record.fault = state.problem
             self._deliver(on.Finish())
 
     def _verifying(self, state: at.Verifying) -> None:
@@ -185,7 +192,7 @@ class Visitor:
             self._loop.after(state.wait_s, lambda: self._verifying(state))
             return
         if self._answered:
-            self.fault = FaultCode.IDENTITY_REFUSED
+            self.record.fault = FaultCode.IDENTITY_REFUSED
             self._deliver(on.Finish())
             return
         fits = self._fitting(state)
@@ -203,7 +210,7 @@ class Visitor:
         return state.question
 
     def _choosing(self, state: at.Listing) -> None:
-        self._listing = state
+        self.record.exams = state.exams
         if not self._listed:
             self._listed = True
             self._plan(state)
@@ -228,20 +235,20 @@ class Visitor:
         elif self._wish.reports and state.picked:
             self._wishes.append("reports")
         if self._wish.film and not film:
-            self.fault = _no_film(state.exams)
+            self.record.fault = _no_film(state.exams)
         wants_list_only = not (self._wish.reports or self._wish.film or self._wish.qr)
         if (self._wish.reports or wants_list_only) and not any(e.printable for e in state.exams):
-            self.fault = refusal(state.exams)
+            self.record.fault = refusal(state.exams)
         elif self._wish.reports and self.engine.health.report_printer:
-            self.fault = self.engine.health.report_printer
+            self.record.fault = self.engine.health.report_printer
 
     def _film(self, state: at.FilmRequest) -> None:
         reason = FilmReason(self._wish.film or FilmReason.OTHER)
         self._deliver(on.PrintFilm() if state.reason else on.ChooseReason(reason))
 
     def _qr(self, state: at.ShowingQr) -> None:
-        if state.link and self._link is None:
-            self._link = {
+        if state.link and self.record.link is None:
+            self.record.link = {
                 "url": state.link.url,
                 "question": state.link.question,
                 "publication": state.publication,
@@ -250,28 +257,25 @@ class Visitor:
             self._deliver(on.Back())
 
     def _done(self, state: at.Done) -> None:
-        self._tasks = state.receipt.tasks
+        self.record.tasks = state.receipt.tasks
         self._deliver(on.Finish())
 
     def _failed(self, state: at.Failed) -> None:
         if state.receipt.tasks:
-            self._tasks = state.receipt.tasks
-        self.fault = state.fault
+            self.record.tasks = state.receipt.tasks
+        self.record.fault = state.fault
         self._deliver(on.Finish())
 
-    # --- afterwards ---------------------------------------------------------------------------------------------
-    def summary(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        exams = self._listing.exams if self._listing else ()
-        return {
-            "visit": self._visit,
-            "outcome": self.outcome,
-            "refused": self.fault,
-            "exams": [_exam(e) for e in exams],
-            "tasks": [_task(t) for t in self._tasks],
-            "link": self._link,
-            "steps": self.steps,
-        }
+
+def _presented(application: Application, code: str | None, picture: Path | None) -> Claim | None:
+    """What the slip claims; None where its picture shows no code, or several."""
+    if picture is None:
+        return application.rules.parse_typed(code or "")
+    reader = CascadeReader(application.settings.codes.formats)
+    symbols = reader.read(grey_of(load_picture(picture)), thorough=True).symbols
+    if len({symbol.text for symbol in symbols}) != 1:
+        return None
+    return application.rules.parse(symbols[0].text, symbols[0].format)
 
 
 def refusal(exams: tuple[ListedExam, ...]) -> FaultCode:

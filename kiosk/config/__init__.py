@@ -10,6 +10,7 @@ from kiosk.config.archive import ArchiveSettings
 from kiosk.config.base import MediaName, SecretRef, Section, secret
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
+from kiosk.config.fleet import FleetSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
@@ -26,6 +27,7 @@ __all__ = [
     "CodePattern",
     "CodeSettings",
     "FilmSettings",
+    "FleetSettings",
     "Hospital",
     "IdentitySettings",
     "Kiosk",

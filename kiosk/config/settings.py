@@ -12,6 +12,7 @@ from kiosk.config.archive import ArchiveSettings
 from kiosk.config.base import Section
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
+from kiosk.config.fleet import FleetSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
@@ -36,6 +37,7 @@ class Settings(Section):
     camera: CameraSettings = CameraSettings()
     printers: Printers = Printers()
     ledger: LedgerSettings = LedgerSettings()
+    fleet: FleetSettings = FleetSettings()
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()
     screens: ScreenSettings = ScreenSettings()

@@ -1,7 +1,7 @@
 """What staff can do at a desk: one table of actions, each with the right it takes, what it asks and what it shows.
 
 The panel at a kiosk and a desk in a browser use the same table. A new action is a row here and a method of its name in
-`kiosk/services/desk/staff_desk.py`.
+one of the services of `kiosk/services/desk`.
 """
 
 from __future__ import annotations

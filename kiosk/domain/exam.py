@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from kiosk.domain.faults import FaultCode
 from kiosk.domain.person.identity import IdentityFacts
 
 
@@ -107,6 +108,14 @@ class Readiness(StrEnum):
 
 
 PRINTABLE = (Readiness.READY, Readiness.AMENDED)
+REFUSALS = {
+    Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
+    Readiness.PRINTING: FaultCode.PRINTING_ELSEWHERE,
+    Readiness.HELD: FaultCode.HELD,
+    Readiness.OUTSIDE_WINDOW: FaultCode.OUTSIDE_WINDOW,
+    Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
+}
+"""What a rule says of an exam that is not printed for it; the others are not ready yet."""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ class FaultCode(StrEnum):
     CLOCK_OFF = "clock-off"
     FONT_MISSING = "font-missing"
     CONFIG_INVALID = "config-invalid"
+    CLOSED_BY_STAFF = "closed-by-staff"
     NOT_ALLOWED = "not-allowed"
     CANCELLED = "cancelled"
     INTERNAL = "internal"

@@ -16,8 +16,9 @@ class Health:
     report_printer: FaultCode | None = None
     film_printer: FaultCode | None = None
     camera: FaultCode | None = None
+    staff: FaultCode | None = None  # somebody closed this kiosk
 
     @property
     def closed(self) -> tuple[FaultCode, ...]:
         """Why nothing at all can be handed out; a missing printer or camera alone does not close the kiosk."""
-        return tuple(f for f in (self.archive, self.store) if f)
+        return tuple(f for f in (self.staff, self.archive, self.store) if f)

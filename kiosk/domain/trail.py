@@ -41,6 +41,8 @@ class EventKind(StrEnum):
     STAFF_SEARCH = "staff-search"
     STAFF_OVERRIDE = "staff-override"
     STAFF_ACCOUNT = "staff-account"
+    KIOSK_CLOSED = "kiosk-closed"  # by staff, with a reason
+    KIOSK_OPENED = "kiosk-opened"
     LOG_EXPORTED = "log-exported"
     CLOCK_JUMP = "clock-jump"
     STORE_QUARANTINED = "store-quarantined"  # a damaged ledger was set aside

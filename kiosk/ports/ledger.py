@@ -22,6 +22,7 @@ from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetSt
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
+from kiosk.ports.fleet import FleetLedger
 
 
 @dataclass(frozen=True)
@@ -254,7 +255,16 @@ class RecordLedger(Protocol):
 
 
 class Ledger(
-    TryLedger, SheetLedger, SupplyLedger, DeskLedger, CallLedger, LinkLedger, TrailLedger, RecordLedger, Protocol
+    TryLedger,
+    SheetLedger,
+    SupplyLedger,
+    DeskLedger,
+    CallLedger,
+    LinkLedger,
+    TrailLedger,
+    RecordLedger,
+    FleetLedger,
+    Protocol,
 ):
     """The whole ledger."""
 

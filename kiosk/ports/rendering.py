@@ -13,12 +13,13 @@ from kiosk.words import SOURCE
 
 @dataclass(frozen=True)
 class PageStamp:
-    """What is added to a report when it is printed."""
+    """What is added to a report when it is printed. No QR with an empty `qr_url`, nor where `qr_corner` is "none"."""
 
     serial: str
     qr_url: str = ""
     qr_corner: str = "bottom-right"
     qr_mm: float = 20.0
+    language: str = SOURCE
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ Progress = Callable[[int, int], None]
 
 
 class Renderer(Protocol):
-    """Called from the render lane.
+    """Called from io lanes; the work itself is done in processes of its own.
 
     Raises KioskError: OBJECT_UNREADABLE, REPORT_UNREADABLE, NOTHING_TO_SHOW, TOO_LARGE, CANCELLED.
     """

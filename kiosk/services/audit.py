@@ -29,7 +29,9 @@ class Audit:
     """Writes the trail; an unwritable sink is logged, and printing is refused elsewhere."""
 
     def __init__(self, sink: AuditSink, kiosk: str, clock: Clock) -> None:
-        self._sink, self._kiosk, self._clock = sink, kiosk, clock
+        self._sink = sink
+        self._kiosk = kiosk
+        self._clock = clock
         self._alarmed: dict[int, float] = {}
         self._lock = threading.Lock()
 

@@ -27,8 +27,11 @@ class Links:
     def __init__(
         self, ledger: Ledger, pseudonyms: Pseudonyms, audit: Audit, clock: Clock, settings: CloudSettings
     ) -> None:
-        self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
-        self._clock, self._settings = clock, settings
+        self._ledger = ledger
+        self._pseudonyms = pseudonyms
+        self._audit = audit
+        self._clock = clock
+        self._settings = settings
 
     def make(
         self,

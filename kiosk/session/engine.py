@@ -61,9 +61,14 @@ class Engine:
         self.call: HelpCall | None = None
         self._read = False
         self.counts: Counter[str] = Counter()
-        self._on_change, self._at_home = on_change, at_home
-        self._home = self.preferences = home
-        self._run, self._texts, self._clock, self._timers = run, texts, clock, timers
+        self._on_change = on_change
+        self._at_home = at_home
+        self._home = home
+        self.preferences = home
+        self._run = run
+        self._texts = texts
+        self._clock = clock
+        self._timers = timers
         self._facts = Facts(policy=policy)
         self._disarm: Callable[[], None] = lambda: None
 
@@ -86,7 +91,7 @@ class Engine:
         """What the screen shows now. A state that cannot be drawn ends in Failed, not in a dead screen."""
         try:
             view = self._present()
-        except Exception:
+        except Exception:  # any state, word or number may be at fault, and somebody stands before the screen
             log.exception("no view of %s", type(self.state).__name__)
             self._crash()
             view = self._present()
@@ -124,7 +129,7 @@ class Engine:
         try:
             if not answers:
                 self._take(event)
-        except Exception:
+        except Exception:  # a row is code like any other: its fault must cost this visit, not the kiosk
             log.exception("row failed: %s in %s", type(event).__name__, type(before).__name__)
             self._crash()
         policy = self._facts.policy
@@ -146,7 +151,7 @@ class Engine:
         """Tell the screen; what happens there must not stop the visit."""
         try:
             self._on_change()
-        except Exception:
+        except Exception:  # the screens are Qt and may raise anything
             log.exception("the screen failed at %s", type(self.state).__name__)
             self.counts["crashed"] += 1
 
@@ -180,7 +185,7 @@ class Engine:
         for effect in effects:
             try:
                 self._run(effect)
-            except Exception:
+            except Exception:  # the way out is gone on to its end: the wipe is among these effects
                 log.exception("effect not started: %s", type(effect).__name__)
                 self.counts["crashed"] += 1
 

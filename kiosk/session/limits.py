@@ -16,8 +16,8 @@ from kiosk.session.states import (
     working,
 )
 
-WORKING_S = 300.0
-PRINTING_S = 1800.0
+WORKING_S = 300.0  # the services' own deadlines come first: this ends what hangs where nobody foresaw it
+PRINTING_S = 1800.0  # a long film, a paper jam and a nurse who comes for it
 
 
 def limit_of(state: State, policy: Policy, pace: float = 1.0) -> float | None:

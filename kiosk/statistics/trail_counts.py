@@ -38,6 +38,8 @@ UNREAD: Mapping[EventKind, str] = {
     EventKind.STAFF_SEARCH: "for whoever asks who looked for whom, in the log",
     EventKind.STAFF_OVERRIDE: "R8 reads the ledger's overrides",
     EventKind.STAFF_ACCOUNT: "for the log",
+    EventKind.KIOSK_CLOSED: "for the log, and `kiosk fleet status`",
+    EventKind.KIOSK_OPENED: "for the log, and `kiosk fleet status`",
     EventKind.LOG_EXPORTED: "for the log",
     EventKind.CLOCK_JUMP: "says how far to trust times, not how many there were of anything",
     EventKind.STORE_QUARANTINED: "an alarm for staff; what was saved is in the ledger and is counted",

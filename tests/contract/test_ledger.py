@@ -27,17 +27,13 @@ ORDER = Order("document", "subject", DocumentKind.REPORT, copy=1, sheets=3, reas
 Opener = Callable[[], SqlLedger]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+@pytest.fixture
+def opener(database_url: str, tmp_path: Path) -> Iterator[Opener]:
     """Opens the same empty database as often as it is called: another kiosk, or the same after a restart."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/ledger.sqlite"
-    else:
-        url = request.getfixturevalue("cluster").database()
     opened: list[SqlLedger] = []
 
     def open_one() -> SqlLedger:
-        opened.append(SqlLedger(url, key=b"secret", anchor=tmp_path / "anchor"))
+        opened.append(SqlLedger(database_url, key=b"secret", anchor=tmp_path / "anchor"))
         return opened[-1]
 
     yield open_one

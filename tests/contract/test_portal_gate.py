@@ -23,7 +23,6 @@ from kiosk.cloud.wire.keys import LinkSecret, seal, text_of
 from kiosk.cloud.wire.objects import ContentKey, Kind, Spot, SubKeys
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import Question
-from tests.support.postgres import Cluster
 
 ANSWER, WRONG = "31002X", "31002Y"
 HOSPITAL, EXAM = "h1", "E" * 22
@@ -57,13 +56,9 @@ class Door:
         return opened.cookie if opened else ""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def door(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Door]:
-    if request.param == "sqlite":
-        made = Door(f"sqlite:///{tmp_path / 'portal.db'}")
-    else:
-        cluster: Cluster = request.getfixturevalue("cluster")
-        made = Door(cluster.database())
+@pytest.fixture
+def door(database_url: str) -> Iterator[Door]:
+    made = Door(database_url)
     yield made
     made.store.close()
 

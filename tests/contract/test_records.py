@@ -14,18 +14,13 @@ from kiosk.domain.records import Journal
 from kiosk.domain.sheets.printing import DocumentKind, Order, SheetState
 from kiosk.domain.trail import AuditRecord, EventCount, EventKind, EventOutcome, UnknownWord
 from kiosk.ports.ledger import Ledger
-from tests.support.postgres import Cluster
 
 ENDED = (SheetState.PRINTED, SheetState.PRINTED, SheetState.UNCERTAIN, SheetState.MISSING)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
-    if request.param == "sqlite":
-        made = SqlLedger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    else:
-        cluster: Cluster = request.getfixturevalue("cluster")
-        made = SqlLedger(cluster.database(), anchor=tmp_path / "anchor")
+@pytest.fixture
+def ledger(database_url: str, tmp_path: Path) -> Iterator[Ledger]:
+    made = SqlLedger(database_url, anchor=tmp_path / "anchor")
     yield made
     made.close()
 

@@ -21,18 +21,14 @@ KEY = b"k" * 32
 Opener = Callable[..., SqlLedger]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+@pytest.fixture
+def opener(database_url: str, tmp_path: Path) -> Iterator[Opener]:
     """Opens the same database as a kiosk of that name, whose anchor lies in a folder of its own."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/ledger.sqlite"
-    else:
-        url = request.getfixturevalue("cluster").database()
     opened: list[SqlLedger] = []
 
     def open_one(kiosk: str = "one") -> SqlLedger:
         (tmp_path / kiosk).mkdir(exist_ok=True)
-        opened.append(SqlLedger(url, key=KEY, anchor=tmp_path / kiosk / "trail.anchor", kiosk=kiosk))
+        opened.append(SqlLedger(database_url, key=KEY, anchor=tmp_path / kiosk / "trail.anchor", kiosk=kiosk))
         return opened[-1]
 
     yield open_one

@@ -11,6 +11,7 @@ import pytest
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_QUICK_BACKEND"] = "software"
 
+import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
@@ -65,21 +66,31 @@ class Listener:
         raise AssertionError(f"no {words} among {self.voice.said[-LONGEST_WAY:]}")
 
     def off(self) -> None:
+        """Somebody else's turn."""
         application().removeEventFilter(self.guard)
         application().removeEventFilter(self.speaker)
+        shiboken6.delete(self.speaker)
 
 
-@pytest.fixture
-def listener(hospital: Path, tmp_path: Path) -> Iterator[Listener]:
+@pytest.fixture(scope="module")
+def tour(hospital: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[headless.Tour]:
+    """One kiosk for all of them."""
     application()
     made = sample.Sample(sample.settings_for(hospital), sample.cards(hospital))
     with headless.fresh(hospital) as settings:
-        tour = headless.Tour(made, settings, tmp_path)
-        tour.comes("attract")
-        one = Listener(tour)
+        one = headless.Tour(made, settings, tmp_path_factory.mktemp("pictures"))
         yield one
-        one.off()
-        tour.close()
+        one.close()
+
+
+@pytest.fixture
+def listener(tour: headless.Tour) -> Iterator[Listener]:
+    """Somebody before a kiosk at rest."""
+    tour.act("finish")
+    tour.comes("attract")
+    one = Listener(tour)
+    yield one
+    one.off()
 
 
 def test_a3_a4_a_whole_visit_by_ear(listener: Listener) -> None:

@@ -194,15 +194,15 @@ def watched(
     """What a supervisor tells until it has told so much."""
     told_: list[Health] = []
     monkeypatch.setattr("kiosk.services.machine.supervisor.FIRST_RETRY_S", 0.01)
-    enough = threading.Event()
+    enough, wake = threading.Event(), threading.Event()
 
     def tell(health: Health) -> None:
         told_.append(health)
         if len(told_) >= wanted:
             enough.set()
-        supervisor.look_now()
+        wake.set()
 
-    supervisor = Supervisor((), first, tell)
+    supervisor = Supervisor((), first, tell, wake)
     monkeypatch.setattr(supervisor, "check", check)
     supervisor.start()
     assert enough.wait(20)

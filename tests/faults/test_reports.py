@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -34,6 +35,7 @@ FOUND = sorted(SHARED.glob("*.dcm")) if SHARED.is_dir() else []
 EXAM = Exam("1.2.1", "A0001", IdentityFacts("T0001", "王秀英", "", date(1980, 1, 1)), "CT", "CHEST", "", None)
 URL = "https://film.example.org/v/#" + "k" * 43
 STAMP = PageStamp("K1-0042", URL)
+LABELS = ("第 {page} 页", "共 {pages} 页")
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +124,8 @@ def test_case_77_of_active_documents_only_pixels_are_left(
 def test_case_79_a_pdf_that_names_somebody_else_is_refused(renderer: WorkshopRenderer, tmp_path: Path) -> None:
     def report_for(name: str) -> bytes:
         fonts = Fonts.registered(discover(), discover(bold=True))
-        pdf = typeset(WrittenReport("报告单", (("姓名", name), ("性别", "女"))), Letterhead("医院", "放射科"), fonts)
+        report = WrittenReport("报告单", LABELS, (("姓名", name), ("性别", "女")))
+        pdf = typeset(report, Letterhead("医院", "放射科"), fonts)
         return pdf_report("1.2.1", "1.2.1.9", "1.2.1.9.1", pdf)
 
     assert refused(renderer, report_for("李小明"), tmp_path / "a.pdf") is FaultCode.WRONG_PATIENT
@@ -181,12 +184,19 @@ def picture(document: pypdfium2.PdfDocument, number: int = 0) -> np.ndarray:
     return np.asarray(document[number].render(scale=200 / 72, grayscale=True).to_numpy()).squeeze()
 
 
-def test_text_stays_text_and_every_sheet_carries_serial_and_count(renderer: WorkshopRenderer, tmp_path: Path) -> None:
-    document = made(renderer, page_pdf(pages=3), tmp_path / "out.pdf")
+@pytest.mark.parametrize(
+    ("language", "count", "scan"),
+    [("en", "page {} of 3", "Scan for your images"), ("zh", "第 {} 页 共 3 页", "手机扫码看云胶片")],
+)
+def test_text_stays_text_and_every_sheet_carries_serial_and_count(
+    renderer: WorkshopRenderer, tmp_path: Path, language: str, count: str, scan: str
+) -> None:
+    document = made(renderer, page_pdf(pages=3), tmp_path / "out.pdf", replace(STAMP, language=language))
     for number in range(3):
         text = words(document, number)
         assert f"Report {number + 1}" in text
-        assert "K1-0042" in text and f"第 {number + 1} 页，共 3 页 / page {number + 1} of 3" in text
+        assert "K1-0042" in text and count.format(number + 1) in text
+    assert scan in words(document, 0)
 
 
 @pytest.mark.parametrize("corner", ["bottom-right", "bottom-left", "top-right", "top-left"])
@@ -282,7 +292,8 @@ def test_chinese_lines_break_where_they_may() -> None:
 def test_a_long_report_is_set_on_several_pages_without_losing_a_line() -> None:
     fonts = Fonts.registered(discover(), discover(bold=True))
     lines = [f"第 {number} 行，未见异常。" for number in range(1, 121)]
-    pdf = typeset(WrittenReport("报告单", sections=(("影像所见", "\n".join(lines)),)), Letterhead("医院", ""), fonts)
+    report = WrittenReport("报告单", LABELS, sections=(("影像所见", "\n".join(lines)),))
+    pdf = typeset(report, Letterhead("医院", ""), fonts)
     document = pypdfium2.PdfDocument(io.BytesIO(pdf))
     text = "".join(words(document, number) for number in range(len(document)))
     assert len(document) > 2 and all(line in text for line in lines)

@@ -9,7 +9,7 @@ import pytest
 from kiosk.domain.desk import DESK, DeskAction, DeskRequest, NothingAsked, SearchAsked, allowed
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.roles import Role, StaffMember
-from kiosk.services.desk.staff_desk import DeskUser
+from kiosk.services.desk.user import DeskUser
 from kiosk.services.machine.lanes import Cancelled
 from tests.support.storyboard import Storyboard
 
@@ -24,7 +24,7 @@ def anything(action: DeskAction) -> DeskRequest:
 
 
 def test_the_service_refuses_whoever_has_no_right_and_what_fits_no_action(storyboard: Make) -> None:
-    desk = storyboard().application.services.desk
+    desk = storyboard().application.desk
     for role, enabled in ((Role.NURSE, True), (Role.NURSE, False), (Role.ADMINISTRATOR, False)):
         member = StaffMember("li.mei", role, enabled=enabled)
         refused = [action for action in DeskAction if not allowed(member, action)]

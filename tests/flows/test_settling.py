@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kiosk.domain.desk import request
-from kiosk.domain.reasons import FilmReason
+from kiosk.domain.reasons import FilmPolicy, FilmReason
 from kiosk.domain.sheets.printing import SheetState
 from kiosk.session import events as on
 from kiosk.session.screens.view import View
@@ -78,7 +78,7 @@ def staff_do(person: Storyboard, action: str, **params: object) -> View:
 def test_jam_uncertain_settled_undone_settled_and_the_rest_is_printed(
     storyboard: Make, slip: dict[str, str]
 ) -> None:
-    person = storyboard(film={"policy": "self-service", "seconds_per_sheet": HOURS})
+    person = storyboard(film={"policy": FilmPolicy.SELF_SERVICE, "seconds_per_sheet": HOURS})
     ledger = person.application.adapters.ledger
     asks_for_film(person, slip)
     person.sees("printing", lambda v: bool(jobs(person)) and v.body["kind"] == "film")

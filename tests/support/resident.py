@@ -53,7 +53,7 @@ def visit(application: Application, code: str, answer: str) -> str:
         return application
 
     visitor = Visitor(wire, Wish(answer, reports=True), told=False)
-    return f"{visitor.visit(code, None)} {visitor.outcome}"
+    return f"{visitor.visit(code, None)} {visitor.record.outcome}"
 
 
 def main(config: str) -> None:

@@ -77,7 +77,10 @@ def sample_settings(hospital: Path, home: Path, **sections: dict[str, Any]) -> S
     }
     for name in ("reports", "film", "screens", "codes", "camera", "notifier", "ledger"):
         if name in sections:
-            changed[name] = getattr(settings, name).model_copy(update=sections[name])
+            section = getattr(settings, name)
+            # `film` is a printer's name too: each takes what it knows.
+            wanted = {key: value for key, value in sections[name].items() if key in type(section).model_fields}
+            changed[name] = type(section).model_validate(section.model_dump() | wanted)
     return at_home(settings.model_copy(update=changed), home)
 
 

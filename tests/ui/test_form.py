@@ -82,6 +82,11 @@ def test_a_screen_has_no_colour_size_or_word_of_its_own(file: Path) -> None:
     assert "RichText" not in source and "MarkdownText" not in source and "StyledText" not in source
 
 
+def test_type_has_the_sizes_of_the_theme_on_drawn_paper_too() -> None:
+    sized = [file.name for file in QML.rglob("*.qml") if re.search(r"pixelSize: *[\d.]", file.read_text("utf-8"))]
+    assert sized == []
+
+
 def test_the_qml_is_clean() -> None:
     lint = Path(PySide6.__file__).parent / "qmllint"
     files = [str(file) for file in QML.rglob("*.qml")]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from kiosk.cli import COMMANDS, main, parser
+from kiosk.cli import COMMANDS, config_first, main, parser
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -27,19 +29,19 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         main([name, "--help"])
     text = capsys.readouterr().out
     assert "--config FILE" in text
-    first = (importlib.import_module(f"kiosk.cli.{name}").__doc__ or "").splitlines()[0]
+    first = (importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}").__doc__ or "").splitlines()[0]
     assert first.endswith(".")
     assert first in text
 
 
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - SCREENS))
 def test_exit_codes_are_told(name: str) -> None:
-    assert "xit code" in (importlib.import_module(f"kiosk.cli.{name}").__doc__ or "")
+    assert "xit code" in (importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}").__doc__ or "")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_argument_has_help_or_a_name_that_says_it(name: str) -> None:
-    command = parser(name)._subparsers._group_actions[0].choices[name]  # type: ignore[union-attr, index, call-overload]
+    command = commands_of(parser(name))[name]
     silent = [a.dest for a in command._actions if a.option_strings and not a.help]
     assert silent == []
 
@@ -49,7 +51,7 @@ def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]) ->
         main(["--help"])
     text = capsys.readouterr().out
     for name in COMMANDS:
-        assert re.search(rf"^ +{name} +\S", text, re.MULTILINE), name
+        assert re.search(rf"^ +{name}\s+\S", text, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -60,9 +62,35 @@ def test_the_readme_names_every_command(name: str) -> None:
 def test_documents_name_commands_and_options_that_exist() -> None:
     for document in DOCUMENTS:
         for line in re.findall(
-            r"`kiosk ([a-z]+)|^ {4}kiosk ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE
+            r"`kiosk ([a-z-]+)|^ {4}kiosk ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE
         ):
             assert "".join(line) in COMMANDS, (document.name, line)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
+def test_command_lines_of_documents_are_taken_as_they_stand(document: Path) -> None:
+    text = document.read_text(encoding="utf-8").replace("\\\n", " ")
+    for line in re.findall(r"^ {4}(kiosk .*)$", text, re.MULTILINE):
+        words = shlex.split(line, comments=True)[1:]
+        assert parser(words[0]).parse_args(config_first(words)).command == words[0]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
+def test_options_that_documents_name_in_passing_exist(document: Path) -> None:
+    for name, rest in re.findall(r"`kiosk ([a-z-]+)([^`]*)`", document.read_text(encoding="utf-8")):
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options(commands_of(parser(name))[name]), (name, rest)
+
+
+def commands_of(of: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The commands below this one."""
+    below = [action.choices for action in of._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(below[0]) if below else {}
+
+
+def options(command: argparse.ArgumentParser) -> set[str]:
+    """All options of a command and of those below it."""
+    own = {option for action in command._actions for option in action.option_strings}
+    return own.union(*(options(below) for below in commands_of(command).values()))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)

@@ -11,6 +11,7 @@ import pytest
 
 from kiosk.domain.desk import (
     DESK,
+    CallsShown,
     DeskAction,
     DeskRequest,
     LogAsked,
@@ -24,9 +25,28 @@ from kiosk.domain.desk import (
 from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.roles import Right, Role, StaffMember
 from kiosk.domain.sheets.printing import DocumentKind
-from kiosk.services.desk.staff_desk import Desk, DeskUser
+from kiosk.services.desk.accounts import AccountDesk
+from kiosk.services.desk.calls import CallDesk
+from kiosk.services.desk.devices import DeviceDesk
+from kiosk.services.desk.handing_out import HandOutDesk
+from kiosk.services.desk.holds import HoldDesk
+from kiosk.services.desk.log_book import LogDesk
+from kiosk.services.desk.patients import PatientDesk
+from kiosk.services.desk.sheets import SheetDesk
+from kiosk.services.desk.staff_desk import Desk
+from kiosk.services.desk.user import DeskUser
 from kiosk.session.desk_rows import PANELS
 
+SERVICES = (
+    CallDesk,
+    PatientDesk,
+    HandOutDesk,
+    HoldDesk,
+    DeviceDesk,
+    SheetDesk,
+    LogDesk,
+    AccountDesk,
+)
 NURSE, ADMINISTRATOR = StaffMember("n", Role.NURSE), StaffMember("a", Role.ADMINISTRATOR)
 GONE = StaffMember("x", Role.ADMINISTRATOR, enabled=False)
 PANEL_FILES = sorted((Path(__file__).parents[2] / "ui/qml/desk").glob("*.qml"))
@@ -35,8 +55,23 @@ PANEL_FILES = sorted((Path(__file__).parents[2] / "ui/qml/desk").glob("*.qml"))
 def test_every_action_is_one_row_and_one_method_that_fits_it() -> None:
     assert set(DESK) == set(DeskAction)
     for action, terms in DESK.items():
-        takes = list(get_type_hints(getattr(Desk, action.name.lower())).values())
-        assert takes == [DeskUser, terms.asks, terms.shows], action
+        name = action.name.lower()
+        [method] = [getattr(service, name) for service in SERVICES if hasattr(service, name)]
+        assert list(get_type_hints(method).values()) == [DeskUser, terms.asks, terms.shows], action
+
+
+class _OneAction:
+    """A service that has a method for one action only."""
+
+    def calls(self, user: DeskUser, asked: NothingAsked) -> CallsShown:
+        return CallsShown(())
+
+
+def test_a_desk_without_a_service_for_an_action_or_with_two_is_not_opened() -> None:
+    with pytest.raises(TypeError, match="0 desk services for claim-help"):
+        Desk(_OneAction())
+    with pytest.raises(TypeError, match="2 desk services for calls"):
+        Desk(_OneAction(), _OneAction())
 
 
 def test_every_right_is_needed_for_something() -> None:

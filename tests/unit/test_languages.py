@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.adapters.notifiers import FileNotifier, notifier_of
 from kiosk.cli.stats import words_in
-from kiosk.config import Hospital, NotifierSettings, ScreenSettings, Settings
+from kiosk.config import Hospital, NotifierSettings, ScreenSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.film.texts import film_texts
 from kiosk.session.screens.texts import all_texts
@@ -42,12 +42,8 @@ def test_a_report_is_framed_in_the_language_it_is_written_in() -> None:
 
 @pytest.mark.usefixtures("german")
 def test_messages_speak_the_language_of_the_screens(tmp_path: Path) -> None:
-    settings = Settings(
-        hospital=Hospital(name="{code}医院", names={"de": "Kreis{krankenhaus}"}),
-        screens=ScreenSettings(language="de"),
-        notifier=NotifierSettings(kind="file", path=tmp_path / "messages"),
-    )
-    notifier = notifier_of(settings)
+    hospital = Hospital(name="{code}医院", names={"de": "Kreis{krankenhaus}"})
+    notifier = notifier_of(NotifierSettings(kind="file", path=tmp_path / "messages"), hospital, "de")
     assert isinstance(notifier, FileNotifier)
     notifier.send_code("13800000000", "4711")
     assert "Kreiskrankenhaus: your code for the report kiosk is 4711" in (tmp_path / "messages").read_text()

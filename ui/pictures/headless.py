@@ -134,7 +134,6 @@ class Tour:
             before = now
         return before
 
-    # --- the story ----------------------------------------------------------------------------------------------
     def proves(self, slip: str) -> None:
         """Scan and answer."""
         self.hold(slip)
@@ -143,99 +142,106 @@ class Tour:
         self.act("answer", self.slips[slip].answer)
         self.comes("list", lambda body: not body["loading"])
 
+
+class Story:
+    """What the tour shows, in its order: a visit with everything, a fault, the desk, a closed kiosk."""
+
+    def __init__(self, tour: Tour) -> None:
+        self._tour = tour
+
     def patient(self) -> None:
         """A visit with everything: preview, QR, film with reason, printing, farewell."""
-        self.comes("attract")
-        self.picture("attract")
-        self.act("type-number")
-        self.comes("scan", lambda body: body["typing"])
-        self.picture("number")
-        self.act("scan-instead")
-        with self.before_the_answer():
-            self.hold("wang-ct")
-            self.comes("scan", lambda body: body["looking"])
-            self.picture("scan")
-        self.comes("confirm")
-        self.picture("confirm")
-        self.hold(None)
-        self.act("answer", self.slips["wang-ct"].answer)
-        body = self.comes("list", lambda body: not body["loading"])
-        self.picture("list")
+        self._tour.comes("attract")
+        self._tour.picture("attract")
+        self._tour.act("type-number")
+        self._tour.comes("scan", lambda body: body["typing"])
+        self._tour.picture("number")
+        self._tour.act("scan-instead")
+        with self._tour.before_the_answer():
+            self._tour.hold("wang-ct")
+            self._tour.comes("scan", lambda body: body["looking"])
+            self._tour.picture("scan")
+        self._tour.comes("confirm")
+        self._tour.picture("confirm")
+        self._tour.hold(None)
+        self._tour.act("answer", self._tour.slips["wang-ct"].answer)
+        body = self._tour.comes("list", lambda body: not body["loading"])
+        self._tour.picture("list")
         self._other_forms("list")
-        self.act("preview", body["cards"][0]["id"])
-        self.comes("preview", lambda body: not body["loading"])
-        self.picture("preview")
-        self.act("back")
-        self.act("show-qr")
-        self.comes("qr", lambda body: bool(body["matrix"]))
-        self.picture("qr")
-        self.act("back")
-        self.act("ask-film")
-        self.comes("film")
-        self.act("choose-reason", "other-hospital")
-        self.picture("film")
-        self.act("print-film")
-        self.comes("printing", lambda body: body["done"] > 0)
-        self.picture("printing")
-        self.comes("done")
-        self.picture("done")
-        self.act("finish")
-        self.comes("attract")
+        self._tour.act("preview", body["cards"][0]["id"])
+        self._tour.comes("preview", lambda body: not body["loading"])
+        self._tour.picture("preview")
+        self._tour.act("back")
+        self._tour.act("show-qr")
+        self._tour.comes("qr", lambda body: bool(body["matrix"]))
+        self._tour.picture("qr")
+        self._tour.act("back")
+        self._tour.act("ask-film")
+        self._tour.comes("film")
+        self._tour.act("choose-reason", "other-hospital")
+        self._tour.picture("film")
+        self._tour.act("print-film")
+        self._tour.comes("printing", lambda body: body["done"] > 0)
+        self._tour.picture("printing")
+        self._tour.comes("done")
+        self._tour.picture("done")
+        self._tour.act("finish")
+        self._tour.comes("attract")
 
     def _other_forms(self, name: str) -> None:
         """The same screen in large type, in the theme of high contrast, and while nobody touches it."""
-        self.engine.choose(large=True)
-        self.picture(f"{name}-large")
-        self.engine.choose(large=False)
-        self.engine.choose(contrast=True)
-        self.picture(f"{name}-contrast")
-        self.engine.choose(contrast=False)
-        self.picture("still-there", self._forget)
-        self.act("touch")
+        self._tour.engine.choose(large=True)
+        self._tour.picture(f"{name}-large")
+        self._tour.engine.choose(large=False)
+        self._tour.engine.choose(contrast=True)
+        self._tour.picture(f"{name}-contrast")
+        self._tour.engine.choose(contrast=False)
+        self._tour.picture("still-there", self._forget)
+        self._tour.act("touch")
 
     def _forget(self) -> None:
         """As when the time before "still there?" has run out."""
-        self.engine.warning = True
-        self.bridge.refresh()
+        self._tour.engine.warning = True
+        self._tour.bridge.refresh()
 
     def trouble(self) -> None:
         """The printer is out of paper."""
-        fault = self.settings.printers.report.path / "faults" / "media-empty"
+        fault = self._tour.settings.printers.report.path / "faults" / "media-empty"
         fault.parent.mkdir(parents=True, exist_ok=True)
-        self.proves("baby-dr")
+        self._tour.proves("baby-dr")
         fault.touch()
-        self.act("print-reports")
-        self.comes("trouble")
-        self.picture("trouble")
+        self._tour.act("print-reports")
+        self._tour.comes("trouble")
+        self._tour.picture("trouble")
         fault.unlink()
-        self.act("finish")
-        self.comes("attract")
+        self._tour.act("finish")
+        self._tour.comes("attract")
 
     def staff(self) -> None:
         """The desk: log-in, worklist, printers, log."""
         name, pin, _ = sample.SAMPLE_STAFF[1]
-        self.act("staff-gesture")
-        self.comes("staff")
-        self.picture("staff-login")
-        self.act("staff-login", {"name": name, "pin": pin})
-        self.comes("staff", lambda body: body["panel"] == "worklist" and not body["busy"])
-        self.act("staff-do", {"action": "search", "params": {"query": self.slips["wang-ct"].code}})
-        found = self.comes("staff", lambda body: not body["busy"] and bool(body["data"].get("found")))
-        self.act("staff-do", {"action": "select", "params": {"study": found["data"]["found"][0]["id"]}})
-        self.comes("staff", lambda body: body["panel"] == "patient" and not body["busy"])
-        self.picture("staff-patient")
+        self._tour.act("staff-gesture")
+        self._tour.comes("staff")
+        self._tour.picture("staff-login")
+        self._tour.act("staff-login", {"name": name, "pin": pin})
+        self._tour.comes("staff", lambda body: body["panel"] == "worklist" and not body["busy"])
+        self._tour.act("staff-do", {"action": "search", "params": {"query": self._tour.slips["wang-ct"].code}})
+        found = self._tour.comes("staff", lambda body: not body["busy"] and bool(body["data"].get("found")))
+        self._tour.act("staff-do", {"action": "select", "params": {"study": found["data"]["found"][0]["id"]}})
+        self._tour.comes("staff", lambda body: body["panel"] == "patient" and not body["busy"])
+        self._tour.picture("staff-patient")
         for panel in ("printers", "log"):
-            self.act("staff-panel", panel)
-            self.comes("staff", lambda body, panel=panel: body["panel"] == panel and not body["busy"])  # type: ignore[misc]
-            self.picture(f"staff-{panel}")
-        self.act("finish")
-        self.comes("attract")
+            self._tour.act("staff-panel", panel)
+            self._tour.comes("staff", lambda body, panel=panel: body["panel"] == panel and not body["busy"])  # type: ignore[misc]
+            self._tour.picture(f"staff-{panel}")
+        self._tour.act("finish")
+        self._tour.comes("attract")
 
     def closed(self) -> None:
         """The archive is gone."""
-        self.engine.handle(HealthKnown(Health(archive=FaultCode.ARCHIVE_UNREACHABLE)))
-        self.comes("closed")
-        self.picture("closed")
+        self._tour.engine.handle(HealthKnown(Health(archive=FaultCode.ARCHIVE_UNREACHABLE)))
+        self._tour.comes("closed")
+        self._tour.picture("closed")
 
 
 def settle(seconds: float) -> None:
@@ -275,13 +281,14 @@ def tour(out: Path) -> int:
     made = sample.prepare(sample.home())
     keep = qt_application()
     with fresh(sample.home()) as settings:
-        visit = Tour(made, settings, out)
+        one = Tour(made, settings, out)
+        story = Story(one)
         try:
-            for part in (visit.patient, visit.trouble, visit.staff, visit.closed):
+            for part in (story.patient, story.trouble, story.staff, story.closed):
                 print(f"  {part.__doc__}", flush=True)
                 part()
         finally:
-            visit.close()
+            one.close()
         for kind in ("report", "film"):
             for number, pdf in enumerate(sorted((settings.printers.report.path.parent / kind).glob("*.pdf")), 1):
                 shutil.copy(pdf, out / f"{kind}-{number}.pdf")

@@ -31,6 +31,8 @@ QtObject {
     readonly property real heading: 4.1 * u * scale
     readonly property real body: 3.4 * u * scale
     readonly property real caption: 2.7 * u * scale
+    // On drawn paper, in units of the drawing: it grows with the paper, not with the screen's type.
+    readonly property real drawnType: 3.4
 
     // --- space ------------------------------------------------------------------------------------------------
     readonly property real margin: 5 * u

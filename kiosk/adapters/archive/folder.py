@@ -23,7 +23,8 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.dicom import attributes as known
 from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious
 
-_FIRST_READ, _SECOND_READ = 64 << 10, 16 * MIB
+_FIRST_READ = 64 << 10  # holds the header of nearly every object
+_SECOND_READ = 16 * MIB  # for those that carry large tables before their pixels
 _CACHE_VERSION = 1
 
 

@@ -22,9 +22,10 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.film import FilmJob
 
 _MEMORY_MIB = 2048  # address space; libraries and thread stacks take a third of it unused
-_SECONDS, _SECONDS_PER_BYTE = 2.0, 0.5 / (1 << 20)
+_SECONDS = 2.0  # of computing for one file, and
+_SECONDS_PER_BYTE = 0.5 / (1 << 20)  # more for a large one
 _SILENCE_SECONDS = 120.0  # composing, without a file under way
-_MOST_RESTARTS = 400
+_MOST_RESTARTS = 400  # each leaves out the file it died of; a folder of nothing else ends in time
 _OF_THE_WORKER = (FaultCode.OBJECT_UNREADABLE, FaultCode.CANCELLED)  # it died or was given up
 
 Sink = Callable[[int, bytes], None]

@@ -32,9 +32,13 @@ from kiosk.imaging.paper.stamp import PaperBox, Stamp, corner_box, corner_order,
 from kiosk.imaging.paper.typesetting import Fonts, Letterhead
 from kiosk.imaging.pdf import fonts
 
-MAX_PAGES, MAX_SIDE_PX, MAX_PICTURE_PX = 200, 10_000, 4_096
-RASTER_DPI, INK_DPI, INK_LEVEL = 300, 50, 0.002
-SAME_SIZE_MM = 3.0
+MAX_PAGES = 200
+MAX_SIDE_PX = 10_000  # of a page that is printed as a picture
+MAX_PICTURE_PX = 4_096  # of a page on the screen
+RASTER_DPI = 300
+INK_DPI = 50  # enough to tell whether a corner is blank
+INK_LEVEL = 0.002  # of the corner; less are specks of a scan
+SAME_SIZE_MM = 3.0  # a page so near to the sheet is printed as it is, not scaled
 MAY_PRINT = 1 << 2  # ISO 32000-1, table 22, bit 3; a file locked against editing only opens without a password
 _ACTIVE = re.compile(
     rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE|URI|OpenAction|AA|Rendition"

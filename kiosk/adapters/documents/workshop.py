@@ -21,9 +21,10 @@ from kiosk.imaging.paper.stamp import Stamp
 from kiosk.imaging.paper.typesetting import Letterhead
 from kiosk.imaging.pixels.gsdf import correction, from_measurements
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Progress
-from kiosk.words import tags
+from kiosk.words import sections, tags
 
-PAGE_S, LONGEST_S = 5.0, 120.0
+PAGE_S = 5.0  # one page, on a machine that does much else; a page that takes longer was made to take longer
+LONGEST_S = 120.0
 
 
 class WorkshopRenderer:
@@ -40,7 +41,9 @@ class WorkshopRenderer:
         whose = Whose(exam.study_uid, exam.identity.patient_id, exam.identity.name)
         url = "" if stamp.qr_corner == "none" else stamp.qr_url
         corner = "bottom-right" if stamp.qr_corner == "none" else stamp.qr_corner
-        order = SheetOrder(Stamp(stamp.serial, url, corner, stamp.qr_mm), self._heads, self._sheet)
+        words = sections(stamp.language)["report-frame"]
+        added = Stamp(stamp.serial, words["scan"], f"{words['page']} {words['pages']}", url, corner, stamp.qr_mm)
+        order = SheetOrder(added, self._heads, self._sheet)
         try:
             pages = self._workers.call(report_pdf.count_pages, untrusted, whose, deadline_s=PAGE_S)
             seconds = min(LONGEST_S, PAGE_S * max(2, pages))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kiosk.config import Settings
+from kiosk.config import LedgerSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.pdf.fonts import discover
 from kiosk.ports.clock import Clock
@@ -95,9 +95,9 @@ def _compared(clock: Clock, name: str, reference: Callable[[], datetime | None])
     return said
 
 
-def store_advice(settings: Settings) -> Mapping[FaultCode, str]:
-    """For a database on another machine."""
-    where = re.sub(r"//[^@/]*@", "//", settings.ledger.url)
+def store_advice(ledger: LedgerSettings) -> Mapping[FaultCode, str]:
+    """For a database on another machine; its address is shown without name and password."""
+    where = re.sub(r"//[^@/]*@", "//", ledger.url)
     hurdles = "network, firewall, pg_hba.conf, password, sslrootcert"
     start = f"Start PostgreSQL, and see that this machine may reach {where}: {hurdles}."
     return {

@@ -58,7 +58,7 @@ LISTS = ("not-completed", "completed")
 # operation-not-supported, version-not-supported, forbidden, not-authenticated, not-authorized (RFC 8011 appendix B)
 NO_QUESTIONS = (0x0501, 0x0503, 0x0401, 0x0402, 0x0403)
 ANSWER_S = 3.0
-FRESH_S = 0.4
+FRESH_S = 0.4  # one answer serves the questions of a moment: state, reasons and counts are asked one after another
 RETRY_S = 0.2
 
 

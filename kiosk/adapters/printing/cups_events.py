@@ -13,7 +13,7 @@ from kiosk.domain.sheets.printing import JOB_ENDED, JobState, JobStatus
 
 QUICK_S = 5.0
 EVENTS = ["job-completed"]
-REMEMBERED = 500
+REMEMBERED = 500  # more ends than a kiosk sees while it follows one job
 
 
 class CupsEvents:

@@ -31,8 +31,8 @@ from kiosk.domain.sheets.printing import (
     Ticket,
 )
 
-QUICK_S = 5.0
-SEND_S = 60.0
+QUICK_S = 5.0  # a question; a scheduler that takes longer is down for whoever waits before the screen
+SEND_S = 60.0  # a document: films are large, and the scheduler may be on another machine
 CHUNK = 1 << 20
 QUEUE_ATTRIBUTES = (
     "printer-state",
@@ -91,7 +91,7 @@ class CupsPrinter:
 
     def state(self) -> PrinterState:
         """The queue's state, with the printer's own words where it can be asked."""
-        queue = self._queue_facts()
+        queue = _queue_facts(self._address, self.name)
         device = self._device.facts(str(first(queue.attributes, "device-uri") or ""))
         waiting = (first(each.attributes, "queued-job-count") or 0 for each in (queue, device))
         return PrinterState(
@@ -152,18 +152,6 @@ class CupsPrinter:
             if self.job(job_id).status not in JOB_ENDED:
                 raise fault_of(error) from error
 
-    def _queue_facts(self) -> DeviceFacts:
-        """Asked without pycups: it is asked several times a second, and pycups' answer leaks."""
-        host, port, local = self._address
-        uri = f"ipp://{host}:{port}/printers/{self.name}"
-        body = request(GET_PRINTER_ATTRIBUTES, uri, [(KEYWORD, "requested-attributes", QUEUE_ATTRIBUTES)])
-        try:
-            return DeviceFacts.of(ask(uri, body, QUICK_S, local))
-        except IppError as error:
-            raise KioskError(STATUS_CODES.get(error.status, FaultCode.SPOOLER_DOWN), str(error)) from error
-        except OSError as error:
-            raise KioskError(FaultCode.SPOOLER_DOWN, type(error).__name__) from error
-
     def _own_words(self, name: str) -> JobState:
         if not self._device.known:
             self.state()  # says where the printer is
@@ -201,6 +189,19 @@ class CupsPrinter:
         if state.status in (JobStatus.CANCELED, JobStatus.ABORTED) and not state.sheets:
             raise fault_of(error) from error
         raise KioskError(FaultCode.PRINT_UNCERTAIN, f"{job_id} broke off, {state.status}") from error
+
+
+def _queue_facts(address: tuple[str, int, str], queue: str) -> DeviceFacts:
+    """Asked without pycups: it is asked several times a second, and pycups' answer leaks."""
+    host, port, local = address
+    uri = f"ipp://{host}:{port}/printers/{queue}"
+    body = request(GET_PRINTER_ATTRIBUTES, uri, [(KEYWORD, "requested-attributes", QUEUE_ATTRIBUTES)])
+    try:
+        return DeviceFacts.of(ask(uri, body, QUICK_S, local))
+    except IppError as error:
+        raise KioskError(STATUS_CODES.get(error.status, FaultCode.SPOOLER_DOWN), str(error)) from error
+    except OSError as error:
+        raise KioskError(FaultCode.SPOOLER_DOWN, type(error).__name__) from error
 
 
 def _options(ticket: Ticket) -> dict[str, str]:

@@ -56,10 +56,10 @@ class SpeakingVoice:
         if player is None or player.stdin is None:
             return
         with contextlib.suppress(OSError):  # hushed, or the sound card has gone
-            for piece in pieces:
-                for unit in units(piece):
-                    player.stdin.write(louder(sound_of(unit, language), volume))
-                    player.stdin.flush()
+            for unit in (unit for piece in pieces for unit in units(piece)):
+                player.stdin.write(louder(sound_of(unit, language), volume))
+                player.stdin.flush()
+        with contextlib.suppress(OSError):
             player.stdin.close()
         player.wait()
         with self._door:

@@ -155,5 +155,5 @@ class Anchor:
             leave_to_owner(handle, self._path.parent)
             file.write(json.dumps(said))
             file.flush()
-            os.fsync(handle)
-        draft.replace(self._path)
+            os.fsync(handle)  # before its name: a power cut must not leave an empty anchor, which would be an alarm
+        draft.replace(self._path)  # the name itself may be lost: an older anchor vouches for the same chain

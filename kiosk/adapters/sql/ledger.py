@@ -17,6 +17,7 @@ from kiosk.adapters.sql.chain import Anchor
 from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
+from kiosk.adapters.sql.fleet import SqlFleet
 from kiosk.adapters.sql.links import SqlLinks
 from kiosk.adapters.sql.models import ProbeMarkRow
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
@@ -32,7 +33,9 @@ from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 DRIVERS = {"postgresql": "postgresql+psycopg://user@host/name", "sqlite": "sqlite:////folder/file"}
 
 
-class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, SqlTrail, SqlVisits, SqlRecords):
+class SqlLedger(
+    SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, SqlTrail, SqlVisits, SqlRecords, SqlFleet
+):
     """kiosk.ports.ledger.Ledger on one database.
 
     `url` is a SQLAlchemy address (`sqlite:////var/lib/kiosk/ledger.sqlite`, `postgresql+psycopg://user@host/name`).
@@ -129,6 +132,7 @@ class SqlLedger(SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, S
         assert file is not None  # noqa: S101
         with self._in_use.alone():
             folder = set_aside(file)
+            # With its chain: beside a new one that begins at 1 the old anchor would cry for ever.
             if self.anchor is not None:
                 self.anchor.set_aside(folder)
             store = Store(self._url, self._now)

@@ -1,7 +1,7 @@
 """The ledger's tables. Nothing personal: subjects, documents and studies are keyed pseudonyms, visits random numbers.
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
-links — link_studies · publications · events, trail_head · probes
+links — link_studies · publications · events, trail_head · probes · devices · fleet_orders
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated
 from sqlalchemy import Float, ForeignKey, Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-Seconds = Annotated[float, mapped_column(Float(53))]
+Seconds = Annotated[float, mapped_column(Float(53))]  # since the epoch; a double on both databases
 Word = Annotated[str, mapped_column(String(200), default="")]
 Prose = Annotated[str, mapped_column(Text, default="")]
 
@@ -89,6 +89,7 @@ class SheetRow(Base):
 
     __tablename__ = "sheets"
     __table_args__ = (
+        # The one thing that keeps two kiosks from printing the same sheet, whatever a program does or forgets.
         Index(
             "uq_sheets_held",
             "document",
@@ -263,3 +264,31 @@ class ProbeMarkRow(Base):
 
     host: Mapped[str] = mapped_column(String(200), primary_key=True)
     mark: Mapped[Word]
+
+
+class DeviceRow(Base):
+    """What a machine told of itself last; `faults` is JSON, by probe: fault and detail."""
+
+    __tablename__ = "devices"
+
+    device: Mapped[str] = mapped_column(String(200), primary_key=True)
+    version: Mapped[Word]
+    release: Mapped[Word]
+    settings: Mapped[Word]
+    faults: Mapped[Prose]
+    since: Mapped[Seconds]
+    seen: Mapped[Seconds]
+
+
+class FleetOrderRow(Base):
+    """What staff told a machine; the newest counts."""
+
+    __tablename__ = "fleet_orders"
+    __table_args__ = (Index(None, "device", "number"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    device: Mapped[Word]
+    action: Mapped[Word]
+    reason: Mapped[Prose]
+    actor: Mapped[Word]
+    at: Mapped[Seconds]

@@ -35,6 +35,7 @@ class SqlSheets(Part):
                 task = insert(PrintTaskRow).returning(PrintTaskRow.number)
                 number = session.scalars(task, _task(serial, visit, kiosk, order, now)).one()
                 taken = session.scalars(self._take_free_sheets(), _sheets(serial, order, now)).all()
+                # All or none: a part of a document in the patient's hand and a part in another tray helps nobody.
                 if len(taken) < order.sheets:
                     raise _HeldError
         except _HeldError:
@@ -56,6 +57,7 @@ class SqlSheets(Part):
             session.execute(
                 update(PrintTaskRow)
                 .where(PrintTaskRow.serial == serial)
+                # The first time stands: how long jobs take is learnt from it.
                 .values(queue=queue, job_id=job_id, submitted=func.coalesce(PrintTaskRow.submitted, now))
             )
             session.execute(
@@ -79,6 +81,7 @@ class SqlSheets(Part):
                     session.execute(
                         update(SheetRow)
                         .where(SheetRow.number == row.number, SheetRow.state.not_in(FINAL))
+                        # Only a person's word can be taken back; what spooler and printer said stands.
                         .values(state=state, changed=now, was=row.state if actor else "")
                     )
             session.execute(
@@ -104,7 +107,7 @@ class SqlSheets(Part):
     def _put_back(self, session: Session, said: Sequence[SheetRow]) -> bool:
         now = self.store.time(session)
         try:
-            with session.begin_nested():
+            with session.begin_nested():  # a savepoint: where the index refuses, the settlement around it still stands
                 for row in said:
                     before = {"state": row.was, "was": "", "changed": now}
                     session.execute(update(SheetRow).where(SheetRow.number == row.number).values(**before))
@@ -177,6 +180,7 @@ class SqlSheets(Part):
         with self.store.read() as session:
             rows = session.execute(
                 select(PrintTaskRow.sheets, PrintTaskRow.settled - PrintTaskRow.submitted)
+                # A job that waited for paper or a person tells nothing of the printer's speed.
                 .where(PrintTaskRow.queue == queue, PrintTaskRow.why == "", PrintTaskRow.settled.is_not(None))
                 .where(PrintTaskRow.submitted.is_not(None))
                 .order_by(PrintTaskRow.settled.desc())
@@ -316,7 +320,7 @@ def _best_states(rows: Iterable[tuple[int, str]]) -> dict[int, SheetState]:
 
 
 def _delivery(document: str, parts: list[Reservation], changed: dict[str, float]) -> HandedOut | None:
-    parts.sort(key=lambda part: part.number)
+    parts.sort(key=lambda part: part.number)  # in the order of reserving: `_best_states` lets a later one win
     states = _best_states((part.order.first_sheet + i, s) for part in parts for i, s in enumerate(part.states))
     word = _delivery_word(tuple(states.values()))
     if not word:
@@ -327,6 +331,7 @@ def _delivery(document: str, parts: list[Reservation], changed: dict[str, float]
 
 
 def _delivery_word(states: tuple[SheetState, ...]) -> str:
+    # The worst first: one sheet in doubt keeps the whole document from being printed until somebody has looked.
     if SheetState.UNCERTAIN in states:
         return "uncertain"
     if any(state in OPEN for state in states):

@@ -24,7 +24,7 @@ from kiosk.domain.trail import (
 )
 from kiosk.ports.ledger import AuditFilter
 
-CLOCK_JUMP_S = 30.0
+CLOCK_JUMP_S = 30.0  # smaller steps are a time server's daily work
 PAGE = 500
 
 

@@ -12,19 +12,26 @@ from reportlab.pdfgen.canvas import Canvas
 
 from kiosk.imaging.paper.typesetting import INK, Fonts
 
-EDGE, FOOT, SMALL, CAPTION = 8.0, 5.2, 2.3, 3.4
+EDGE = 8.0  # millimetres, as all of these
+FOOT = 5.2
+SMALL = 2.3
+CAPTION = 3.4
 CORNERS = ("bottom-right", "bottom-left", "top-right", "top-left")
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What is stamped. `corner` and `qr_mm` say where and how large; no QR with an empty `url`."""
+    """What is stamped. `corner` and `qr_mm` say where and how large; no QR with an empty `url`.
+
+    `caption` stands below the QR; `foot`, with {page} and {pages}, beside the serial.
+    """
 
     serial: str
+    caption: str
+    foot: str
     url: str = ""
     corner: str = "bottom-right"
     qr_mm: float = 20.0
-    caption: str = "手机扫码看云胶片"
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ def overlay(stamp: Stamp, corner: str, count: tuple[int, int], page: tuple[float
 
 
 def _foot(canvas: Canvas, stamp: Stamp, fonts: Fonts, width: float, count: tuple[int, int]) -> None:
-    text = f"{stamp.serial}　第 {count[0]} 页，共 {count[1]} 页 / page {count[0]} of {count[1]}"
+    text = f"{stamp.serial}　{stamp.foot.format(page=count[0], pages=count[1])}"
     canvas.setFillColorRGB(*INK)
     canvas.setFont(fonts.names[0], SMALL * mm)
     x = (width - fonts.regular.width(text, SMALL)) / 2

@@ -37,14 +37,17 @@ class Letterhead:
 
 @dataclass(frozen=True)
 class WrittenReport:
-    """The words of a report. `facts` and `signatures` are label and value, `sections` heading and text."""
+    """The words of a report. `facts` and `signatures` are label and value, `sections` heading and text.
+
+    `labels`: "page {page}" and "of {pages}".
+    """
 
     title: str
+    labels: tuple[str, str]
     facts: tuple[tuple[str, str], ...] = ()
     sections: tuple[tuple[str, str], ...] = ()
     signatures: tuple[tuple[str, str], ...] = ()
     note: str = ""
-    labels: tuple[str, str] = ("第 {page} 页", "共 {pages} 页")
 
 
 @dataclass(frozen=True)

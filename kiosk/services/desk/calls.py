@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kiosk.domain.calls import HelpCall
+from kiosk.domain.desk import CallAsked, CallsShown, NothingAsked
 from kiosk.domain.faults import KioskError
 from kiosk.domain.trail import EventKind
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
+from kiosk.services.desk.user import DeskUser
 
 log = logging.getLogger(__name__)
 GLANCE_S = 0.5  # how often a desk looks for new calls, and a kiosk whether somebody comes
@@ -28,7 +30,9 @@ class Calls:
     """Makes, lists, claims and ends calls, and tells of changes while somebody watches."""
 
     def __init__(self, ledger: Ledger, audit: Audit, kiosk: str) -> None:
-        self._ledger, self._audit, self._kiosk = ledger, audit, kiosk
+        self._ledger = ledger
+        self._audit = audit
+        self._kiosk = kiosk
         self._lock = threading.Lock()
         self._watch: _Watch | None = None
         self._closed = False
@@ -113,6 +117,25 @@ class Calls:
         while (code := f"{secrets.randbelow(9000) + 1000}") in taken:
             pass
         return code
+
+
+class CallDesk:
+    """The calls as staff see them: who calls, who goes there, who has been there."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def calls(self, _: DeskUser, __: NothingAsked) -> CallsShown:
+        """Who calls for help."""
+        return CallsShown(self._calls.open())
+
+    def claim_help(self, user: DeskUser, asked: CallAsked) -> CallsShown:
+        """This person goes there."""
+        return CallsShown(self._calls.claim(asked.code, user.name, user.session))
+
+    def answer_help(self, user: DeskUser, asked: CallAsked) -> CallsShown:
+        """This person has been there."""
+        return CallsShown(self._calls.end(asked.code, user.name, user.session))
 
 
 def _look(look: Callable[[], T], tell: Callable[[T], None], known: object) -> object:

@@ -5,23 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from kiosk.domain.desk import LogAsked, LogShown, LogSpan
 from kiosk.domain.spreadsheets import BOM, harmless
-from kiosk.domain.trail import AuditRecord
+from kiosk.domain.trail import AuditRecord, EventKind
 from kiosk.ports.ledger import AuditFilter, Ledger
+from kiosk.services.audit import Audit
+from kiosk.services.desk.user import DeskUser
 
 SPANS_S = {LogSpan.TODAY: 86_400.0, LogSpan.WEEK: 7 * 86_400.0, LogSpan.MONTH: 30 * 86_400.0}
-PAGE, EXPORT_LIMIT = 500, 1_000_000
+PAGE = 500
+EXPORT_LIMIT = 1_000_000  # what spreadsheet programs can open (1,048,576 rows)
 
 
 class LogBook:
     """Reads the trail, through the filter that is asked for."""
 
     def __init__(self, ledger: Ledger, exports: Path, zone: tzinfo) -> None:
-        self._ledger, self._exports, self._zone = ledger, exports, zone
+        self._ledger = ledger
+        self._exports = exports
+        self._zone = zone
 
     def page(self, asked: LogAsked) -> LogShown:
         """What the log panel shows."""
@@ -40,6 +46,24 @@ class LogBook:
         kinds = (asked.kind,) if asked.kind else ()
         outcomes = (asked.outcome,) if asked.outcome else ()
         return self._ledger.events(AuditFilter(since=since, kinds=kinds, outcomes=outcomes, limit=limit))
+
+
+class LogDesk:
+    """The log for staff; who takes it away is noted in it."""
+
+    def __init__(self, book: LogBook, audit: Audit) -> None:
+        self._book = book
+        self._audit = audit
+
+    def log(self, _: DeskUser, asked: LogAsked) -> LogShown:
+        """The filtered events."""
+        return self._book.page(asked)
+
+    def export(self, user: DeskUser, asked: LogAsked) -> LogShown:
+        """The filtered events, written to a file too."""
+        path, count = self._book.export(asked)
+        self._audit.record(EventKind.LOG_EXPORTED, visit=user.session, actor=user.name, events=count)
+        return replace(self._book.page(asked), exported=str(path))
 
 
 COLUMNS = ("number", "time", "kind", "outcome", "kiosk", "visit", "subject", "actor", "details")

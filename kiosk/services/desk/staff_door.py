@@ -17,7 +17,10 @@ class StaffDoor:
     """Lets staff in, for one kiosk or staff station. Runs on an io lane."""
 
     def __init__(self, ledger: Ledger, pseudonyms: Pseudonyms, audit: Audit, kiosk: str) -> None:
-        self._ledger, self._pseudonyms, self._audit, self._kiosk = ledger, pseudonyms, audit, kiosk
+        self._ledger = ledger
+        self._pseudonyms = pseudonyms
+        self._audit = audit
+        self._kiosk = kiosk
 
     def log_in(self, visit: str, name: str, pin: str, badge: str) -> tuple[StaffMember | None, str]:
         """The account behind name and PIN, or behind a badge; None and why not."""

@@ -22,7 +22,8 @@ from kiosk.services.audit import Audit
 from kiosk.services.identity.pseudonyms import Pseudonyms
 
 LIST_LIMIT = 50
-MOST_QUERIES, LONGEST_S = 4, 4.0  # three kinds of number and what is on file
+MOST_QUERIES = 4  # three kinds of number and what is on file
+LONGEST_S = 4.0  # seconds: with a slower archive the even wait would cost everybody more than it hides
 QUERIES = {
     "accession": ("accession", "patient_id", "visit_number"),
     "patient-id": ("patient_id",),
@@ -46,10 +47,15 @@ class Lookup:
         reports: ReportSettings,
     ) -> None:
         """`identity.questions` are those that can be asked here."""
-        self._archive, self._directory, self._ledger = archive, directory, ledger
+        self._archive = archive
+        self._directory = directory
+        self._ledger = ledger
         self._lately: deque[float] = deque(maxlen=20)
-        self._questions, self._decoys = identity.questions, identity.decoy_percent
-        self._pseudonyms, self._audit, self._clock = pseudonyms, audit, clock
+        self._questions = identity.questions
+        self._decoys = identity.decoy_percent
+        self._pseudonyms = pseudonyms
+        self._audit = audit
+        self._clock = clock
         self._one_exam = reports.list_level == "exam"
         self._rules = DeliveryRules(reports.window_days, reports.wait_minutes, reports.copies)
 

@@ -21,7 +21,7 @@ from kiosk.ports.notifier import Notifier
 from kiosk.services.audit import Audit
 from kiosk.services.machine.lanes import Cancelled
 
-CODE_LIFE_S = 300.0
+CODE_LIFE_S = 300.0  # messages take a minute now and then, and a telephone has to be found
 # Messages are counted like answers, under names of their own: 3 a visit, 5 a patient and day, 60 a kiosk and hour.
 MESSAGE_LIMITS = TryLimits(per_visit=3, per_subject=5, subject_hours=24.0, per_kiosk=60)
 T = TypeVar("T")
@@ -53,8 +53,12 @@ class Verification:
         kiosk: str,
         notifier: Notifier | None,
     ) -> None:
-        self._ledger, self._audit, self._clock = ledger, audit, clock
-        self._settings, self._kiosk, self._notifier = settings, kiosk, notifier
+        self._ledger = ledger
+        self._audit = audit
+        self._clock = clock
+        self._settings = settings
+        self._kiosk = kiosk
+        self._notifier = notifier
         self._codes: dict[str, tuple[str, float]] = {}
         self._waits: dict[str, float] = {}
         self._lock = threading.Lock()

@@ -6,14 +6,16 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.probe import Finding, Probe
 from kiosk.services.machine.lanes import Lanes
 
-PATIENCE_S = 5.0
+PATIENCE_S = 5.0  # a printer that prints is not asked; it must not hold up the look at everything else
 
 
 class LaneProbe:
     """A probe on the printer lane. A lane that prints answers nobody else: no fault, within `printing_s`."""
 
     def __init__(self, probe: Probe, lanes: Lanes, printing_s: float) -> None:
-        self._probe, self._lanes, self._printing_s = probe, lanes, printing_s
+        self._probe = probe
+        self._lanes = lanes
+        self._printing_s = printing_s
 
     @property
     def name(self) -> str:

@@ -1,7 +1,7 @@
 """Lanes: named thread pools that carry effects out, so that workers never wait for each other's devices.
 
-printer (1 thread owns its connection), io (4, each with its own HTTP session), render (2, they wait for worker
-processes), store (1 writer).
+printer (1 thread: it owns the spooler's connection), io (4, each with its own HTTP session; they wait for worker
+processes too), store (1: what is written keeps its order).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TypeVar
 from kiosk.domain.faults import FaultCode, KioskError
 
 log = logging.getLogger(__name__)
-SIZES = {"printer": 1, "io": 4, "render": 2, "store": 1}
+SIZES = {"printer": 1, "io": 4, "store": 1}
 T = TypeVar("T")
 
 
@@ -52,6 +52,7 @@ class Lanes:
 
     def start(self, lane: str, token: str, work: Callable[[Cancelled], T]) -> Future[T]:
         """Run `work` for a visit on a lane."""
+        # Counted before it is handed over: it may have ended before `submit` returns.
         with self._lock:
             cancelled = self._cancelled.setdefault(token, Cancelled())
             self._running[token] = self._running.get(token, 0) + 1
@@ -73,7 +74,7 @@ class Lanes:
             return future.result(seconds)
         except FutureTimeout as error:
             if future.done():
-                raise
+                raise  # the work's own TimeoutError, not this waiting's
             future.cancel()
             raise KioskError(FaultCode.PRINTER_BUSY, f"{lane} lane is busy") from error
 
@@ -131,6 +132,7 @@ class Lanes:
             pending = list(self._cancelled.values())
         for cancelled in pending:
             cancelled.set()
+        # Not joined for ever: a driver that hangs in a C call must not keep the program from ending.
         ended = threading.Thread(target=self._shut, daemon=True)
         ended.start()
         ended.join(seconds)

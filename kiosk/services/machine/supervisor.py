@@ -17,14 +17,17 @@ FIELDS = {
     "archive": ("archive",),
     "store": ("store",),
     "disk": ("store",),
-    "private": PRINTERS,
+    "private": PRINTERS,  # no folder for pages: nothing can be printed, but the phone still gets its link
     "printer report": ("report_printer",),
     "printer film": ("film_printer",),
     "geometry report": ("report_printer",),
     "geometry film": ("film_printer",),
     "camera": ("camera",),
+    "staff": ("staff",),
 }
-WELL_S, FIRST_RETRY_S, LAST_RETRY_S = 30.0, 1.0, 60.0
+WELL_S = 30.0
+FIRST_RETRY_S = 1.0
+LAST_RETRY_S = 60.0
 
 
 def health_of(findings: Sequence[Finding]) -> Health:
@@ -36,8 +39,8 @@ def health_of(findings: Sequence[Finding]) -> Health:
 class Supervisor:
     """Probes on a thread of its own; back-off 1 to 60 s while something is wrong (matrix case 1).
 
-    `first` is done before anything is told as well; `tell` hears of each change; `wake`, set by whoever has just seen
-    something fail, makes it look at once.
+    `first` is done before anything is told as well; `tell` hears of each change, `note` of each look; `wake`, set by
+    whoever has just seen something fail, makes it look at once.
     """
 
     def __init__(
@@ -45,19 +48,20 @@ class Supervisor:
         probes: Sequence[Probe],
         first: Callable[[], object] = lambda: None,
         tell: Callable[[Health], None] = lambda health: None,
+        note: Callable[[Sequence[Finding]], None] = lambda findings: None,
         wake: threading.Event | None = None,
     ) -> None:
-        self._probes, self._first, self._tell = probes, first, tell
-        self._stop, self._now = threading.Event(), wake or threading.Event()
+        self._probes = probes
+        self._first = first
+        self._tell = tell
+        self._note = note
+        self._stop = threading.Event()
+        self._now = wake or threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def start(self) -> None:
         """Begin to look."""
         self._thread.start()
-
-    def look_now(self) -> None:
-        """Something has just failed: do not wait."""
-        self._now.set()
 
     def check(self) -> list[Finding]:
         """Every probe, once."""
@@ -81,7 +85,7 @@ class Supervisor:
         """What comes before the first visit; it is tried again until it has been done."""
         try:
             self._first()
-        except Exception:
+        except Exception:  # whatever it was, it is tried again: a watch that died would leave the kiosk closed for good
             log.exception("not begun")
             return False
         return True
@@ -89,8 +93,10 @@ class Supervisor:
     def _look(self, begun: bool) -> Health:
         """A probe that breaks must not end the watch; until the begin is made the kiosk stays closed."""
         try:
-            health = health_of(self.check())
-        except Exception:
+            findings = self.check()
+            health = health_of(findings)
+            self._note(findings)
+        except Exception:  # the surroundings are strange; that closes the kiosk, and the next look may open it
             log.exception("a probe broke")
             health = Health(store=FaultCode.INTERNAL)
         return health if begun or health.store else replace(health, store=FaultCode.STORE_UNAVAILABLE)

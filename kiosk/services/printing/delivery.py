@@ -27,8 +27,11 @@ class Delivery:
     """Prints what was chosen. Runs on an io lane; only the spooler is asked on the printer lane."""
 
     def __init__(self, lookup: Lookup, links: Links, planner: Planner, queues: Queues, notes: Notes) -> None:
-        self._lookup, self._links = lookup, links
-        self._planner, self._queues, self._notes = planner, queues, notes
+        self._lookup = lookup
+        self._links = links
+        self._planner = planner
+        self._queues = queues
+        self._notes = notes
 
     def deliver(
         self,

@@ -15,9 +15,6 @@ from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage
 from kiosk.ports.reports import ReportSource
 from kiosk.services.machine.lanes import Cancelled
 
-NOT_IMAGES = frozenset({"SR", "DOC", "SEG", "RTPLAN", "RTSTRUCT", "ECG", "AU", "REG"})
-
-
 MOST_FORESEEN = 3  # exams; the newest come first
 
 
@@ -43,9 +40,13 @@ class Documents:
         language: str,
     ) -> None:
         """`hospital`: its name on film, in `language`."""
-        self._archive, self._source, self._renderer = archive, source, renderer
-        self._reports, self._films = reports, film
-        self._hospital, self._language = hospital, language
+        self._archive = archive
+        self._source = source
+        self._renderer = renderer
+        self._reports = reports
+        self._films = film
+        self._hospital = hospital
+        self._language = language
         self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
 
     def foresee(self, exams: Sequence[Exam], cancelled: Cancelled) -> None:
@@ -65,8 +66,7 @@ class Documents:
         """The printable, stamped report."""
         untrusted = self._source.document(report)
         rules = self._reports
-        url = "" if rules.qr_corner == "none" else qr_url
-        stamp = PageStamp(serial, url, rules.qr_corner, rules.qr_mm)
+        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._language)
         out = folder / f"{serial}.pdf"
         return Made(out, self._renderer.report(untrusted, exam, stamp, out))
 
@@ -125,4 +125,4 @@ class Documents:
 
 
 def _of_film(exam: Exam) -> list[SeriesInfo]:
-    return [series for series in (*exam.companions, *exam.series) if series.modality not in NOT_IMAGES]
+    return [*exam.companions, *exam.series]

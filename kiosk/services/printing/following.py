@@ -12,12 +12,11 @@ from kiosk.domain.sheets.printer_reasons import Course, Reason, suspect, worst
 from kiosk.domain.sheets.printing import JOB_ENDED, WAITING, JobState, JobStatus, PrinterState, PrinterStatus, Recall
 from kiosk.ports.clock import Clock
 from kiosk.ports.printer import Printer
+from kiosk.services.printing.counting import POLL_S, JobPlan, SheetCounter
 
-POLL_S = 0.2
-HAND_OVER_S = 15.0
-CANCEL_S = 20.0
-SUSPECT_S = 8.0
-COUNTER_S = 3.0
+HAND_OVER_S = 15.0  # for what only staff can put right: nobody at the kiosk will, so the patient is not kept waiting
+CANCEL_S = 20.0  # a printer ends a job between two pages, and some pages take long
+SUSPECT_S = 8.0  # beyond two sheets' time: a warning alone stops no printer
 
 Progress = Callable[[int, int, FaultCode | None], None]
 
@@ -29,21 +28,6 @@ class Trouble:
     fault: FaultCode
     patience: float
     sheet_drawn: bool = True
-
-
-@dataclass(frozen=True)
-class JobPlan:
-    """What is followed: `impressions` make a sheet; `counter` is what the printer's page counter read before.
-
-    `adopted` jobs were handed over by a kiosk that died.
-    """
-
-    job_id: str
-    sheets: int
-    impressions: int = 1
-    counter: int | None = None
-    expected_s: float = 0.0
-    adopted: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +74,7 @@ class Following:
         self._sleep = sleep
         self._plan = plan
         self._progress = progress
+        self._counter = SheetCounter(printer, settings, clock, sleep, plan)
         self._done = 0
         self._waits = False
         self._ran = plan.adopted  # what an adopted job did before, nobody saw
@@ -105,7 +90,7 @@ class Following:
             job = self._look()
             if job is not None and job.status in JOB_ENDED:
                 fault = self._trouble.fault if self._trouble else None
-                return JobOutcome(self._evidence(self._counted_out(job)), fault, self._smooth)
+                return JobOutcome(self._evidence(self._counter.awaited(job)), fault, self._smooth)
             fault = self._verdict(job, cancelled())
             if fault is not None:
                 return JobOutcome(self._break_off(), fault, smooth=False)
@@ -141,12 +126,14 @@ class Following:
         self._trouble = trouble
 
     def _note_progress(self, job: JobState) -> None:
-        done = self._counted(job) or 0
+        done = self._counter.told(job) or 0
         waits = job.status in WAITING
         self._ran = (self._ran or not waits or job.recall is Recall.KNOWN) and not _incomplete(job)
         if done > self._done or waits is not self._waits:
             self._moved = self._clock.monotonic()
-        self._done, self._waits, self._counts = max(done, self._done), waits, job.sheets is not None
+        self._done = max(done, self._done)  # a printer switched off and on counts anew; what came out stays out
+        self._waits = waits
+        self._counts = job.sheets is not None
 
     def _verdict(self, job: JobState | None, cancelled: bool) -> FaultCode | None:
         """Why the watch ends now, None to go on."""
@@ -165,7 +152,7 @@ class Following:
 
     def _break_off(self) -> Evidence:
         """Cancel, and wait until spooler and printer both say that the job has ended."""
-        job = self._last()
+        job = self._counter.last()
         if job is None or job.status in JOB_ENDED:
             return self._evidence(job)
         # A queue that tries again puts a job back that has begun: what counts is whether it ever ran.
@@ -175,84 +162,36 @@ class Following:
         except KioskError:
             return self._evidence(job)
         end = self._clock.monotonic() + CANCEL_S
-        while (job := self._last()) is not None and job.status not in JOB_ENDED and self._clock.monotonic() < end:
+        while (job := self._counter.last()) and job.status not in JOB_ENDED and self._clock.monotonic() < end:
             never_began = False  # it is being stopped, so it ran
             self._sleep(POLL_S)
         if never_began and job is not None and job.recall is not Recall.KNOWN:
             return Evidence(job.status, job.recall, began=False)
         return self._evidence(job)
 
-    def _last(self) -> JobState | None:
-        try:
-            return self._printer.job(self._plan.job_id)
-        except KioskError:
-            return None
-
     def _evidence(self, job: JobState | None) -> Evidence:
         if job is None:
             return Evidence(JobStatus.UNKNOWN, counted=self._done or None)
         drawn = self._trouble is None or self._trouble.sheet_drawn
         status = job.status
-        if status in (JobStatus.CANCELED, JobStatus.ABORTED) and self._gone():
+        if status in (JobStatus.CANCELED, JobStatus.ABORTED) and _gone(self._printer):
             status = JobStatus.UNKNOWN  # the spooler gave it up, but nobody can ask the printer
-        return Evidence(status, job.recall, self._heard(job), self._metered(job), sheet_drawn=drawn)
+        return Evidence(status, job.recall, self._heard(job), self._counter.metered(job), sheet_drawn=drawn)
 
     def _heard(self, job: JobState) -> int | None:
         """The most that the printer ever said is out: what it counted before it was switched off came out too."""
-        told = self._counted(job)
+        told = self._counter.told(job)
         return max(told, self._done) if told is not None else self._done or None
-
-    def _gone(self) -> bool:
-        try:
-            return self._printer.state().status is PrinterStatus.GONE
-        except KioskError:
-            return True
-
-    def _counted(self, job: JobState) -> int | None:
-        if job.sheets is None or not self._settings.trust_counter:
-            return None
-        return self._sheets(job.sheets, job)
-
-    def _sheets(self, impressions: int, job: JobState) -> int:
-        """A last sheet may have one side only, so what completed is rounded up, anything else down."""
-        extra = self._plan.impressions - 1 if job.status is JobStatus.COMPLETED else 0
-        return (impressions + extra) // self._plan.impressions
-
-    def _counted_out(self, job: JobState) -> JobState:
-        """A completed job's printer may lag behind by a moment with its count, or with answering at all."""
-        end = self._clock.monotonic() + COUNTER_S
-        while job.status is JobStatus.COMPLETED and self._lags(job):
-            again = self._last() if self._clock.monotonic() < end else None
-            if again is None or again.status is not JobStatus.COMPLETED:
-                break
-            job = again
-            self._sleep(POLL_S)
-        return job
-
-    def _lags(self, job: JobState) -> bool:
-        counted = self._counted(job)
-        return job.recall is Recall.UNHEARD or (counted is not None and counted < self._plan.sheets)
-
-    def _metered(self, job: JobState) -> int | None:
-        """Sheets by the printer's own page counter; it may lag behind the job by a moment.
-
-        None where it tells none, or fewer than before: it was switched off and counts anew.
-        """
-        before = self._plan.counter
-        if before is None or job.status is not JobStatus.COMPLETED or not self._settings.trust_counter:
-            return None
-        end = self._clock.monotonic() + COUNTER_S
-        while True:
-            try:
-                now = self._printer.state().impressions
-            except KioskError:
-                return None
-            moved = None if now is None or now < before else self._sheets(now - before, job)
-            if moved is None or moved >= self._plan.sheets or self._clock.monotonic() >= end:
-                return moved
-            self._sleep(POLL_S)
 
 
 def _incomplete(job: JobState) -> bool:
     """Its document never arrived whole, and nobody sends the rest: nothing of it can have been printed."""
     return "job-incoming" in job.reasons
+
+
+def _gone(printer: Printer) -> bool:
+    """True too where the spooler itself does not answer: nobody can say then what the printer still does."""
+    try:
+        return printer.state().status is PrinterStatus.GONE
+    except KioskError:
+        return True

@@ -25,7 +25,9 @@ class Notes:
     """Writes how each document of a hand-out ended."""
 
     def __init__(self, ledger: Ledger, pseudonyms: Pseudonyms, audit: Audit) -> None:
-        self._ledger, self._pseudonyms, self._audit = ledger, pseudonyms, audit
+        self._ledger = ledger
+        self._pseudonyms = pseudonyms
+        self._audit = audit
 
     def document(self, order: HandOut, by: Override | None, task: TaskResult, **more: str | int) -> None:
         """The one audit event of a document."""

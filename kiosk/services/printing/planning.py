@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kiosk.config import FilmSettings, ReportSettings
 from kiosk.domain.delivery import running
-from kiosk.domain.exam import Exam, ListedExam, Readiness, Report
+from kiosk.domain.exam import REFUSALS, Exam, ListedExam, Readiness, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
 from kiosk.domain.reasons import FilmReason
@@ -24,13 +24,6 @@ from kiosk.services.printing.documents import Documents, Made
 from kiosk.services.printing.notes import Notes
 from kiosk.services.printing.queues import Queues
 
-REFUSALS = {
-    Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
-    Readiness.PRINTING: FaultCode.PRINTING_ELSEWHERE,
-    Readiness.HELD: FaultCode.HELD,
-    Readiness.OUTSIDE_WINDOW: FaultCode.OUTSIDE_WINDOW,
-    Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
-}
 FILM_REFUSED = (Readiness.HELD, Readiness.OUTSIDE_WINDOW)
 OnPreparing = Callable[[int, int], None]
 OnProgress = Callable[[Advance], None]
@@ -98,9 +91,14 @@ class Planner:
         reports: ReportSettings,
         film: FilmSettings,
     ) -> None:
-        self._lookup, self._documents, self._queues = lookup, documents, queues
-        self._ledger, self._pseudonyms, self._notes = ledger, pseudonyms, notes
-        self._reports, self._films = reports, film
+        self._lookup = lookup
+        self._documents = documents
+        self._queues = queues
+        self._ledger = ledger
+        self._pseudonyms = pseudonyms
+        self._notes = notes
+        self._reports = reports
+        self._films = film
 
     def plan(self, round_: Round) -> list[Planned]:
         """Reports first in the tray; films are made first, as they take longest.

@@ -14,11 +14,12 @@ from kiosk.domain.sheets.printing import SETTLED, JobState, Media, Order, Reserv
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.printer import Printer
-from kiosk.services.printing.following import Following, JobPlan, Progress
+from kiosk.services.printing.counting import JobPlan
+from kiosk.services.printing.following import Following, Progress
 
 PageExtractor = Callable[[Path, Path, int, int], Path]
 Document = Path | Callable[[Reservation], Path]
-LEARNT_JOBS = 3
+LEARNT_JOBS = 3  # fewer tell of chance, not of the printer
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,10 @@ class Queues:
         lanes: Lanes,
         kiosk: str,
     ) -> None:
-        self._printers, self._media, self._lanes, self._kiosk = printers, media, lanes, kiosk
+        self._printers = printers
+        self._media = media
+        self._lanes = lanes
+        self._kiosk = kiosk
 
     def of(self, kind: DocumentKind) -> PrintService:
         """The queue of that kind."""

@@ -50,7 +50,7 @@ Scene {
                 y: root.firstLine - 9 * root.unit
                 text: root.title
                 color: Theme.paperInk
-                font.pixelSize: 3.2 * root.unit
+                font.pixelSize: Theme.drawnType * root.unit
                 wrapMode: Text.NoWrap
                 Accessible.ignored: true
             }

@@ -89,7 +89,7 @@ Scene {
             y: 2.6 * root.unit
             text: root.title
             color: Theme.paperInk
-            font.pixelSize: 3.6 * root.unit
+            font.pixelSize: Theme.drawnType * root.unit
             font.bold: true
             wrapMode: Text.NoWrap
             Accessible.ignored: true

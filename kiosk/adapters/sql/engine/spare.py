@@ -52,7 +52,7 @@ class Spare:
     def _allocate(self) -> None:
         handle = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(handle, 0, self._size)
-            os.fsync(handle)
+            os.posix_fallocate(handle, 0, self._size)  # a file that was only made longer would hold no space
+            os.fsync(handle)  # or a power cut gives it back, and nobody would notice
         finally:
             os.close(handle)

@@ -25,12 +25,14 @@ from kiosk.adapters.sql.engine.spare import DISK_FULL, Spare
 from kiosk.domain.faults import FaultCode, KioskError
 
 SQLITE_PRAGMAS = (
-    "PRAGMA busy_timeout=5000",
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA trusted_schema=OFF",
+    "PRAGMA busy_timeout=5000",  # another program of this machine (doctor, stats) may be writing
+    "PRAGMA journal_mode=WAL",  # who reads does not wait for who writes
+    "PRAGMA synchronous=FULL",  # WAL's usual NORMAL may lose the last commits in a power cut: then a sheet prints twice
+    "PRAGMA foreign_keys=ON",  # off by default, for each connection
+    "PRAGMA trusted_schema=OFF",  # a file that somebody exchanged calls no functions from its views and triggers
 )
+# A patient waits behind every query: a server or a cable that is gone is known within seconds, not after the two hours
+# of TCP's own keepalive; and a kiosk that dies in a transaction lets go of its locks.
 POSTGRES_CONNECT = {
     "connect_timeout": 3,
     "application_name": "kiosk",
@@ -156,5 +158,6 @@ def _prepare_sqlite(raw: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    # At once, because SQLite lets nobody wait who has begun to read and wants to write then: that fails on the spot.
     write = connection.get_execution_options().get("kiosk_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
