@@ -41,7 +41,7 @@ class Speaker(QObject):
         }
         self.headset = False
         self.volume = settings.volume
-        self._said: Utterance | None = None
+        self._said = self._sentence()
         bridge.viewChanged.connect(self._view)
         bridge.wordsChanged.connect(self._view)
         bridge.warningChanged.connect(self._warn)
@@ -59,9 +59,12 @@ class Speaker(QObject):
         if self._listening(said.private) and said.pieces:
             self._voice.say(said.pieces, said.language, self.volume)
 
-    def _view(self) -> None:
+    def _sentence(self) -> Utterance | None:
         now = self._bridge.view["spoken"]
-        said = Utterance(tuple(now["pieces"]), now["language"]) if now else None
+        return Utterance(tuple(now["pieces"]), now["language"]) if now else None
+
+    def _view(self) -> None:
+        said = self._sentence()
         if said and said != self._said:
             self._said = said
             self._say(said)
@@ -78,9 +81,9 @@ class Speaker(QObject):
             return
         words, state = self._bridge.texts, face.state()
         pieces = [face.text(QAccessible.Text.Name)]
-        if state.checkable:  # type: ignore[attr-defined]
-            pieces += words.pieces("spoken.picked" if state.checked else "spoken.not-picked")  # type: ignore[attr-defined]
-        if state.disabled:  # type: ignore[attr-defined]
+        if state.checkable:
+            pieces += words.pieces("spoken.picked" if state.checked else "spoken.not-picked")
+        if state.disabled:
             pieces += words.pieces("spoken.off")
         self._say(Utterance(tuple(pieces), words.language, private=True))
 

@@ -121,6 +121,13 @@ def test_low_reach_keeps_every_control_in_the_lower_half(low_reach: Stage, look:
     assert not high, "\n" + "\n".join(high)
 
 
+@pytest.mark.parametrize("look", LOW, ids=lambda look: look.name)
+@pytest.mark.parametrize("name", ["trouble+help", "trouble+coming", "helping+help"])
+def test_low_reach_never_hides_the_number_of_a_call(low_reach: Stage, name: str, look: Look) -> None:
+    shown = [t for t in geo.on_screen(low_reach.show(name, look)) if t.item.objectName() == "call-code"]
+    assert [t.item.property("text") for t in shown if t.whole_seen] == ["4821"]
+
+
 def test_the_high_contrast_theme_has_the_same_geometry(light: Stage, contrast: Stage) -> None:
     look = Look("portrait", "contrast", "zh", False)
 

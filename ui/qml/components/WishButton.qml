@@ -30,6 +30,8 @@ Tap {
         anchors.left: parent.left
         anchors.leftMargin: Theme.gap
         anchors.verticalCenter: parent.verticalCenter
+        visible: !Theme.tight || root.detail !== ""
+        size: visible ? Theme.icon : 1
         name: root.icon
         color: Theme.primary
     }
@@ -38,7 +40,7 @@ Tap {
         id: words
 
         anchors.left: picture.right
-        anchors.leftMargin: Theme.gap
+        anchors.leftMargin: picture.visible ? Theme.gap : 0
         anchors.right: tick.left
         anchors.rightMargin: Theme.gapSmall
         anchors.verticalCenter: parent.verticalCenter

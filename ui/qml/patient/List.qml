@@ -8,6 +8,7 @@ import "../components"
 PageFrame {
     id: root
 
+    passive: !!body.simple
     headlineSize: Theme.displayDense
     leadShare: 0.4
     leadHeight: notice.visible ? notice.implicitHeight : -Theme.gapLarge

@@ -10,6 +10,8 @@ PageFrame {
 
     readonly property bool called: body.digits !== ""
 
+    // Low reach moves controls only; the number to say stays in sight.
+    passive: true
     headlineSize: Theme.displayDense
     leadShare: 0.44
     leadHeight: first.implicitHeight > 0 ? first.implicitHeight : -Theme.gapLarge
