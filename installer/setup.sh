@@ -3,7 +3,7 @@
 #   setup "package …" LOCKFILE
 
 PRODUCT_PACKAGES="python3-venv python3-dev gcc libcups2-dev libcups2 libzbar0 libegl1 libgl1 libxkbcommon0 libfontconfig1
-    libdbus-1-3 libglib2.0-0 fonts-noto-cjk fonts-noto-core fonts-hanazono fonts-dejavu-core opus-tools espeak-ng
+    libdbus-1-3 libglib2.0-0 fonts-noto-cjk fonts-hanazono fonts-dejavu-core opus-tools espeak-ng
     alsa-utils"
 SCREEN_PACKAGES="libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0
     libxcb-xinerama0 libxkbcommon-x11-0 libwayland-client0 libwayland-cursor0 libwayland-egl1"

@@ -103,7 +103,9 @@ class Speaker(QObject):
         if deed is None or typing_somewhere():
             return False
         if pressed and not event.isAutoRepeat():
-            self._bridge.touched()
+            # At the farewell a touch is good-bye, but the way to the tray may be asked again.
+            if self._bridge.view["screen"] != "done":
+                self._bridge.touched()
             self._do(deed, event.timestamp())
         return True
 

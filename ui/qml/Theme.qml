@@ -19,8 +19,7 @@ QtObject {
     property string family: "Noto Sans CJK SC"
 
     // --- type -------------------------------------------------------------------------------------------------
-    // Arabic fonts are made with room for marks that plain words do not have.
-    readonly property real leading: rtl ? 0.74 : 1
+    readonly property real leading: 1
     readonly property real scale: large ? 1.25 : 1
     readonly property real huge: 9.6 * u * scale
     readonly property bool tight: large && landscape
