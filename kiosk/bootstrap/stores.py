@@ -11,7 +11,7 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.bootstrap.keys import make_state_dir, pseudonym_key
 from kiosk.config import ArchiveSettings, ReportSettings, Settings, secret
 from kiosk.domain.exam import ReportStatus
-from kiosk.ports.archive import Archive, Suspicious
+from kiosk.ports.archive import StudyArchive, Suspicious
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 
@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 def archive_of(
     wanted: ArchiveSettings, reports: ReportSettings, clock: Clock, suspicious: Suspicious = lambda _: None
-) -> Archive:
+) -> StudyArchive:
     """The imaging platform."""
     zone = clock.now().tzinfo
     assert zone is not None  # noqa: S101 - the clock's contract

@@ -26,6 +26,9 @@ COMMANDS = (
     "audit",
     "staff",
     "desk",
+    "publish",
+    "relay",
+    "portal",
     "fleet",
     "support-bundle",
 )

@@ -14,7 +14,9 @@ from kiosk.config.fleet import FleetSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
+from kiosk.config.portal import PortalSettings, SendingHospital
 from kiosk.config.printing import Printers, PrinterSettings
+from kiosk.config.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.settings import Settings, at_home, load
@@ -35,12 +37,16 @@ __all__ = [
     "Machine",
     "MediaName",
     "NotifierSettings",
+    "PortalSettings",
     "PrinterSettings",
     "Printers",
+    "PublishSettings",
+    "RelaySettings",
     "ReportSettings",
     "ScreenSettings",
     "SecretRef",
     "Section",
+    "SendingHospital",
     "Settings",
     "VoiceSettings",
     "at_home",

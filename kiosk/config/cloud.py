@@ -14,7 +14,10 @@ class CloudSettings(Section):
     """The portal the QR leads to."""
 
     portal: str = Field(
-        "https://film.example.org/v", pattern=r"^https?://\S+$", description="Address of the cloud film portal."
+        "https://film.example.org", pattern=r"^https?://\S+$", description="Address of the cloud film portal."
+    )
+    keys: Path | None = Field(
+        None, description="Public keys of portal and publisher, the file that `kiosk publish init` writes."
     )
     upload_minutes: int = Field(
         5, ge=1, le=600, description="How long an upload usually takes, for what is said beside the QR."

@@ -16,7 +16,9 @@ from kiosk.config.fleet import FleetSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
+from kiosk.config.portal import PortalSettings
 from kiosk.config.printing import Printers
+from kiosk.config.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodeSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.voice import VoiceSettings
@@ -40,6 +42,9 @@ class Settings(Section):
     fleet: FleetSettings = FleetSettings()
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()
+    portal: PortalSettings = PortalSettings()
+    publish: PublishSettings = PublishSettings()
+    relay: RelaySettings = RelaySettings()
     screens: ScreenSettings = ScreenSettings()
     voice: VoiceSettings = VoiceSettings()
 
@@ -75,7 +80,7 @@ def at_home(settings: Settings, home: Path) -> Settings:
             return home / value.expanduser()
         if isinstance(value, BaseModel):
             return value.model_copy(update={name: settle(getattr(value, name)) for name in type(value).model_fields})
-        return value
+        return tuple(map(settle, value)) if isinstance(value, tuple) else value
 
     settled = settle(settings)
     assert isinstance(settled, Settings)  # noqa: S101 - for the type checker

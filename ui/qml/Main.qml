@@ -74,7 +74,7 @@ Window {
     Binding {
         target: Theme
         property: "rtl"
-        value: window.speaking.direction === "rtl"
+        value: window.speaking.direction === "rtl" && !window.staff
     }
 
     Binding {

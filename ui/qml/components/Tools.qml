@@ -44,7 +44,9 @@ Row {
 
             objectName: modelData.id
             visible: (modelData.id !== "call-help" || root.helpful) && (modelData.id !== "choose-language" || root.languages.length > 1)
-            label: modelData.text ?? ""
+            // Where large words leave the hospital's name no room, the globe speaks for itself.
+            label: modelData.icon !== "" && Theme.large && !Theme.landscape ? "" : modelData.text ?? ""
+            Accessible.name: modelData.text ?? ""
             icon: modelData.icon
             strong: modelData.id === "call-help"
             size: Theme.caption
