@@ -68,9 +68,8 @@ def sections(tag: str) -> Sections:
 
 
 def language_of(texts: list[str]) -> str:
-    """The language that a foreign text is written in: the first whose characters it holds, else the last."""
-    known = languages()
-    return next((one.tag for one in known if any(map(one.characters.search, texts))), known[-1].tag)
+    """The language that a foreign text is written in: the first whose characters it holds, else the source's."""
+    return next((one.tag for one in languages() if any(map(one.characters.search, texts))), SOURCE)
 
 
 @lru_cache(maxsize=8)

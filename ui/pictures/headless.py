@@ -30,7 +30,7 @@ from kiosk.domain.person.identity import Question
 from kiosk.sample_cloud import SampleCloud
 from kiosk.services.machine.supervisor import health_of
 from kiosk.session.events import Claimed, Event, HealthKnown
-from kiosk.words import tags
+from kiosk.words import SOURCE
 from ui.app import LANDSCAPE, PORTRAIT, first_view
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed
@@ -118,7 +118,7 @@ class Tour:
     def picture(self, name: str, again: Callable[[], None] = lambda: None) -> None:
         """A picture in both orientations and both languages; `again` before each."""
         self._count += 1
-        for language in tags()[:2]:
+        for language in (self.settings.screens.language, SOURCE):
             self.engine.choose(language=language)
             for orientation, (width, height) in SIZES.items():
                 self.window.resize(width, height)
