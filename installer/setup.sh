@@ -3,11 +3,13 @@
 #   setup "package …" LOCKFILE
 
 PRODUCT_PACKAGES="python3-venv python3-dev gcc libcups2-dev libcups2 libzbar0 libegl1 libgl1 libxkbcommon0 libfontconfig1
-    libdbus-1-3 libglib2.0-0 fonts-noto-cjk fonts-hanazono fonts-dejavu-core"
+    libdbus-1-3 libglib2.0-0 fonts-noto-cjk fonts-hanazono fonts-dejavu-core opus-tools espeak-ng
+    alsa-utils"
 SCREEN_PACKAGES="libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0
     libxcb-xinerama0 libxkbcommon-x11-0 libwayland-client0 libwayland-cursor0 libwayland-egl1"
 TEST_PACKAGES="orthanc orthanc-dicomweb cups-daemon cups-client cups-ipp-utils cups-filters ghostscript dbus avahi-daemon
-    postgresql mariadb-server rsyslog rsyslog-gnutls dcmtk poppler-utils procps prometheus shellcheck systemd"
+    postgresql mariadb-server rsyslog rsyslog-gnutls dcmtk poppler-utils procps prometheus shellcheck systemd
+    xvfb at-spi2-core python3-pyatspi chromium nginx-light"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi

@@ -23,7 +23,7 @@ Sections = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Language:
-    """One language: its file's name, its own name, its BCP 47 tag, `ltr` or `rtl`, and a class of its characters."""
+    """One language: its file's name, its own name, BCP 47 tag, `ltr` or `rtl`, a class of its characters, its font."""
 
     tag: str
     name: str
@@ -31,6 +31,7 @@ class Language:
     direction: str
     order: int
     characters: re.Pattern[str]
+    font: str
 
     @property
     def spaces_figures(self) -> bool:
@@ -67,9 +68,8 @@ def sections(tag: str) -> Sections:
 
 
 def language_of(texts: list[str]) -> str:
-    """The language that a foreign text is written in: the first whose characters it holds, else the last."""
-    known = languages()
-    return next((one.tag for one in known if any(map(one.characters.search, texts))), known[-1].tag)
+    """The language that a foreign text is written in: the first whose characters it holds, else the source's."""
+    return next((one.tag for one in languages() if any(map(one.characters.search, texts))), SOURCE)
 
 
 @lru_cache(maxsize=8)
@@ -84,7 +84,8 @@ def _language(path: Path) -> Language:
     told = _read(path).get("language", {})
     try:
         characters = re.compile(told["characters"])
-        return Language(path.stem, told["name"], told["html"], told["direction"], int(told["order"]), characters)
+        name, html, direction, font = (told[key] for key in ("name", "html", "direction", "font"))
+        return Language(path.stem, name, html, direction, int(told["order"]), characters, font)
     except (KeyError, ValueError, re.error) as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{path.name}: [language] {error}") from error
 

@@ -18,6 +18,7 @@ from PySide6.QtQuick import QQuickWindow
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.scanner import Wedge
+from kiosk.ports.voice import Voice
 from kiosk.session.events import Event
 from kiosk.session.facts import Facts
 from kiosk.session.screens.bodies import present
@@ -29,6 +30,7 @@ from ui import guards, watchdog
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed, Mailbox
 from ui.sounds import Tones
+from ui.speech import Speaker
 from ui.timers import QtTimers
 from ui.tray import Tray
 from ui.window import application as qt_application
@@ -51,6 +53,7 @@ class Wiring:
     mailbox: Mailbox | None = None
     wedge: Wedge | None = None
     at_home: Event | None = None
+    voice: Voice | None = None
     close: Callable[[], None] = lambda: None
 
 
@@ -156,6 +159,8 @@ class _Session(QObject):
         engine = parts.engine(QtTimers(bridge), bridge.refresh, wiring.at_home)
         guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge.typed.emit, bridge)
         QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
+        if wiring.voice:
+            Speaker(bridge, self._window, wiring.voice, self._settings.voice)
         bridge.viewChanged.connect(lambda: self._occupation.tell(bool(token_of(engine.state))))
         bridge.attach(engine, parts.rules.parse_typed)
         parts.watch()
@@ -171,6 +176,8 @@ class _Session(QObject):
         self._tones.close()
         if self._wiring:
             self._wiring.close()
+            if self._wiring.voice:
+                self._wiring.voice.close()
             self._wiring.application.close()
 
 

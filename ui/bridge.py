@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack, cast
 
 from PySide6.QtCore import Property, QObject, Qt, Signal, Slot
 from PySide6.QtQml import QJSValue
@@ -16,7 +16,7 @@ from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode
 from kiosk.session import events as on
 from kiosk.session.screens.texts import Texts
-from kiosk.session.screens.view import Preferences, View
+from kiosk.session.screens.view import Preferences, View, Wishes, preferences_of
 from kiosk.session.states import State, token_of
 from kiosk.words import languages
 from ui.acts import ParseTyped, acts
@@ -38,7 +38,7 @@ class EngineFace(Protocol):
     def texts(self) -> Texts: ...
     def view(self) -> View: ...
     def handle(self, event: on.Event) -> None: ...
-    def choose(self, language: str | None = None, large: bool | None = None) -> None: ...
+    def choose(self, **wanted: Unpack[Wishes]) -> None: ...
     def dismiss_help(self) -> None: ...
 
 
@@ -52,9 +52,44 @@ def plain(value: Any) -> Any:
 
 
 def common_words(texts: Texts, settings: Settings) -> dict[str, str]:
-    """The static words every screen has, and whose kiosk this is."""
-    hospital = settings.hospital
-    return {**texts.section("common"), "hospital": hospital.name_in(texts.language)}
+    """The static words every screen has, whose kiosk this is, and its number."""
+    hospital, number = settings.hospital, settings.kiosk.number
+    wishes = {f"access-{key}": word for key, word in texts.section("access").items()}
+    named = texts("common.machine", number=number) if number else ""
+    return {**texts.section("common"), **wishes, "hospital": hospital.name_in(texts.language), "machine": named}
+
+
+def form_of(settings: Settings, wishes: Preferences) -> dict[str, Any]:
+    """How everything looks: what the hospital has set, and what this visitor wants."""
+    screens, hospital = settings.screens, settings.hospital
+    return {
+        "reduceMotion": screens.reduce_motion,
+        "debounce": screens.debounce_ms,
+        "colour": hospital.colour,
+        "mark": hospital.mark.absolute().as_uri() if hospital.mark else "",
+        "large": wishes.large,
+        "contrast": wishes.contrast,
+        "lowReach": wishes.low_reach,
+        "slow": wishes.slow,
+        "voice": wishes.voice,
+        "speaks": settings.voice.kind != "none",
+        "simple": wishes.simple,
+    }
+
+
+EASY: Wishes = {"large": True, "slow": True, "simple": True}
+SWITCHES = ("large", "contrast", "low_reach", "slow", "voice", "simple")
+
+
+def wishes_of(action: str, value: object, now: Preferences) -> Wishes | None:
+    """What a touch wants changed; None where it is no touch of that kind."""
+    name = action.removeprefix("set-").replace("-", "_")
+    if action == "set-language":
+        return {"language": str(value)}
+    if action == "set-easy":
+        easy = now.large and now.slow and now.simple
+        return cast("Wishes", dict.fromkeys(EASY, not easy))
+    return cast("Wishes", {name: not getattr(now, name)}) if action.startswith("set-") and name in SWITCHES else None
 
 
 class Bridge(QObject):
@@ -74,16 +109,11 @@ class Bridge(QObject):
         self._settings = settings
         self._engine: EngineFace | None = None
         self._acts = acts(lambda text: None)
-        screens = settings.screens
-        self._form = {
-            "contrast": screens.theme == "contrast",
-            "reduceMotion": screens.reduce_motion,
-            "lowReach": screens.low_reach,
-        }
         self._view: dict[str, Any] = plain(view.plain())
-        self._common = common_words(texts, settings)
-        self._languages = [{"tag": one.tag, "name": one.name, "direction": one.direction} for one in languages()]
-        self._preferences = Preferences(language=texts.language)
+        self._texts, self._common = texts, common_words(texts, settings)
+        shown = ("tag", "name", "direction", "font")
+        self._languages = [{key: getattr(one, key) for key in shown} for one in languages()]
+        self._preferences = preferences_of(settings.screens)
         self._warning = False
         self._armed = 0
         self._camera: QObject | None = None
@@ -107,11 +137,6 @@ class Bridge(QObject):
     def equip(self, camera: QObject | None, tray: QObject | None) -> None:
         """The camera's picture and, in a demonstration, the tray of slips."""
         self._camera, self._tray = camera, tray
-        self.equipped.emit()
-
-    def dress(self, **form: bool) -> None:
-        """Another form than the hospital has chosen (`contrast`, `reduceMotion`, `lowReach`)."""
-        self._form = {**self._form, **form}
         self.equipped.emit()
 
     @Slot(object)
@@ -147,6 +172,16 @@ class Bridge(QObject):
         return self._view
 
     @property
+    def wishes(self) -> Preferences:
+        """What this visitor wants."""
+        return self._preferences
+
+    @property
+    def texts(self) -> Texts:
+        """The words of the chosen language."""
+        return self._engine.texts if self._engine else self._texts
+
+    @property
     def camera_feed(self) -> QObject | None:
         """The camera's picture, if there is one."""
         return self._camera
@@ -168,10 +203,8 @@ class Bridge(QObject):
         if engine is None:
             return
         value = untrusted_value.toVariant() if isinstance(untrusted_value, QJSValue) else untrusted_value
-        if action == "set-language":
-            engine.choose(language=str(value))
-        elif action == "set-large":
-            engine.choose(large=not engine.preferences.large)
+        if wanted := wishes_of(action, value, engine.preferences):
+            engine.choose(**wanted)
         elif action == "dismiss-help":
             engine.dismiss_help()
         elif action in self._acts:
@@ -197,4 +230,4 @@ class Bridge(QObject):
     camera = Property(QObject, lambda self: self._camera, notify=equipped)
     tray = Property(QObject, lambda self: self._tray, notify=equipped)
 
-    formJson = json_property(lambda self: self._form, equipped)  # noqa: N815
+    formJson = json_property(lambda self: form_of(self._settings, self._preferences), wordsChanged)  # noqa: N815

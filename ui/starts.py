@@ -147,9 +147,10 @@ class Hand:
 
 def wired(settings: Settings, deliver: Deliver, play: Play, camera: bool = True) -> Wiring:
     """The application behind the screens; its imports are heavy and come after the first picture."""
-    from kiosk.bootstrap import Outlets, build
+    from kiosk.bootstrap import Outlets, build, voice_of
 
     application = build(settings, Outlets(deliver, play))
     if camera and application.eye:
         application.eye.open()
-    return Wiring(application, application.eye if camera else None, application.wedge())
+    voice = voice_of(settings.voice) if camera else None  # staff's own station is silent
+    return Wiring(application, application.eye if camera else None, application.wedge(), voice=voice)

@@ -9,6 +9,7 @@ from kiosk.bootstrap.kiosk import Application, Outlets, build, instance_lock
 from kiosk.bootstrap.printing import media_of, printers_of
 from kiosk.bootstrap.services import Adapters, Services, services_of
 from kiosk.bootstrap.stores import archive_of, ledger_of, transport_of
+from kiosk.bootstrap.voices import voice_of
 
 __all__ = [
     "MAKE_KEY",
@@ -28,4 +29,5 @@ __all__ = [
     "pseudonym_key",
     "services_of",
     "transport_of",
+    "voice_of",
 ]

@@ -54,8 +54,9 @@ from kiosk.services.machine.supervisor import Supervisor
 from kiosk.services.printing.print_service import PrintResult, PrintService
 from kiosk.session.engine import Engine
 from kiosk.session.events import Event, HealthKnown, HintSeen
-from kiosk.session.facts import Policy
+from kiosk.session.facts import Policy, Signs
 from kiosk.session.screens.texts import all_texts
+from kiosk.session.screens.view import preferences_of
 
 log = logging.getLogger(__name__)
 
@@ -115,9 +116,8 @@ class Application:
     def engine(self, timers: Timers, on_change: Callable[[], None], at_home: Event | None = None) -> Engine:
         """The engine of a visit, on the thread to which `build` was told to post; `on_change` shows its view anew."""
         texts = all_texts(self.settings.hospital.desk_in)
-        language = self.settings.screens.language
-        policy = policy_of(self.settings)
-        return Engine(self.runner.run, texts, self.adapters.clock, timers, policy, language, on_change, at_home)
+        policy, home = policy_of(self.settings), preferences_of(self.settings.screens)
+        return Engine(self.runner.run, texts, self.adapters.clock, timers, policy, home, on_change, at_home)
 
     def wedge(self) -> Wedge:
         """Takes key presses; whole bursts of a keyboard-wedge scanner become codes."""
@@ -161,6 +161,22 @@ def policy_of(settings: Settings) -> Policy:
         failed_s=screens.failed_s,
         staff_s=screens.staff_s,
         letters=settings.codes.letters,
+        signs=_signs(settings),
+    )
+
+
+def _signs(settings: Settings) -> Signs:
+    machine, kiosk = settings.machine, settings.kiosk
+    return Signs(
+        scanner=machine.scanner,
+        report_tray=machine.report_tray,
+        film_tray=machine.film_tray,
+        id_card="" if machine.id_card == "none" else machine.id_card,
+        nearest=kiosk.nearest,
+        report_price=settings.reports.price,
+        film_price=settings.film.price,
+        report_hours=settings.reports.hours,
+        upload_minutes=settings.cloud.upload_minutes,
     )
 
 

@@ -16,7 +16,7 @@ from kiosk.config.fleet import FleetSettings
 from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
-from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.place import Hospital, Kiosk, Machine
 from kiosk.config.portal import PortalSettings, SendingHospital
 from kiosk.config.printing import Printers, PrinterSettings
 from kiosk.config.publishing import PublishSettings, RelaySettings
@@ -24,6 +24,7 @@ from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
 from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.settings import Settings, at_home, load
+from kiosk.config.voice import VoiceSettings
 
 __all__ = [
     "ArchiveSettings",
@@ -40,6 +41,7 @@ __all__ = [
     "IdentitySettings",
     "Kiosk",
     "LedgerSettings",
+    "Machine",
     "MediaName",
     "NotifierSettings",
     "PortalSettings",
@@ -54,6 +56,7 @@ __all__ = [
     "Section",
     "SendingHospital",
     "Settings",
+    "VoiceSettings",
     "at_home",
     "load",
     "secret",

@@ -19,6 +19,9 @@ class CloudSettings(Section):
     keys: Path | None = Field(
         None, description="Public keys of portal and publisher, the file that `kiosk publish init` writes."
     )
+    upload_minutes: int = Field(
+        5, ge=1, le=600, description="How long an upload usually takes, for what is said beside the QR."
+    )
     link_days: int = Field(365, ge=1, le=36500, description="Life of a patient link.")
 
 

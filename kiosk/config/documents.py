@@ -33,6 +33,10 @@ class ReportSettings(Section):
     qr_corner: Literal["top-left", "top-right", "bottom-left", "bottom-right", "none"] = Field(
         "bottom-right", description="Where the cloud QR is stamped."
     )
+    hours: int = Field(
+        0, ge=0, le=720, description="How long a report usually takes after the exam, for 'expected by'; 0: not said."
+    )
+    price: str = Field("", max_length=40, description="What a report costs, as it is to be read; empty: not said.")
     qr_mm: float = Field(20.0, ge=12, le=40, description="Size of the stamped QR, mm.")
 
 
@@ -51,4 +55,5 @@ class FilmSettings(Section):
         description="Optical densities measured on the test page's patches, in order, to print by PS3.14; "
         "empty: as it is.",
     )
+    price: str = Field("", max_length=40, description="What film costs, as it is to be read; empty: not said.")
     max_sheets: int = Field(20, ge=1, le=200, description="More sheets than this go to the desk.")

@@ -25,6 +25,9 @@ class ScreenSettings(Section):
     theme: Literal["light", "contrast"] = Field("light", description="Colours.")
     sound: float = Field(0.7, ge=0, le=1, description="Volume of tones.")
     reduce_motion: bool = Field(False, description="No sliding pages.")
+    debounce_ms: int = Field(
+        250, ge=0, le=1000, description="A key of the screen's keypad that is touched again so soon counts once."
+    )
     low_reach: bool = Field(False, description="Keep all controls in the lower half.")
     idle_s: float = Field(60.0, ge=30, le=600, description="Time without a touch before a visit ends.")
     warn_s: float = Field(20.0, ge=20, le=120, description="How long 'still there?' is shown before any end.")

@@ -18,13 +18,14 @@ from kiosk.config.fleet import FleetSettings
 from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
-from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.place import Hospital, Kiosk, Machine
 from kiosk.config.portal import PortalSettings
 from kiosk.config.printing import Printers
 from kiosk.config.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodeSettings
 from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
+from kiosk.config.voice import VoiceSettings
 from kiosk.domain.faults import FaultCode, KioskError
 
 
@@ -33,6 +34,7 @@ class Settings(Section):
 
     hospital: Hospital = Hospital()
     kiosk: Kiosk = Kiosk()
+    machine: Machine = Machine()
     archive: ArchiveSettings = ArchiveSettings()
     ris: RisSettings = RisSettings()
     gateway: GatewaySettings = GatewaySettings()
@@ -52,6 +54,7 @@ class Settings(Section):
     publish: PublishSettings = PublishSettings()
     relay: RelaySettings = RelaySettings()
     screens: ScreenSettings = ScreenSettings()
+    voice: VoiceSettings = VoiceSettings()
 
 
 def load(file: Path) -> Settings:

@@ -12,7 +12,8 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Unpack, cast
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.faults import FaultCode
@@ -26,10 +27,16 @@ from kiosk.session.limits import limit_of, warning_of, warns
 from kiosk.session.rows import go_home
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.help_words import card
+from kiosk.session.screens.spoken import spoken_help
 from kiosk.session.screens.texts import Texts
-from kiosk.session.screens.view import Preferences, Surroundings, View
+from kiosk.session.screens.view import Preferences, Surroundings, View, Wishes
 from kiosk.session.states import Failed, Idle, OutOfService, Staff, Starting, State, claim_of, token_of
 from kiosk.session.table import step
+
+
+def _nothing() -> None:
+    """No timer runs."""
+
 
 log = logging.getLogger(__name__)
 Run = Callable[[do.Effect], None]
@@ -45,7 +52,7 @@ class Engine:
         clock: Clock,
         timers: Timers,
         policy: Policy,
-        language: str,
+        home: Preferences,
         on_change: Callable[[], None],
         at_home: on.Event | None = None,
     ) -> None:
@@ -56,8 +63,8 @@ class Engine:
         self.counts: Counter[str] = Counter()
         self._on_change = on_change
         self._at_home = at_home
-        self._home = Preferences(language=language)
-        self.preferences = self._home
+        self._home = home
+        self.preferences = home
         self._run = run
         self._texts = texts
         self._clock = clock
@@ -89,17 +96,18 @@ class Engine:
             self._crash()
             view = self._present()
         told = None if self._read or view.screen == "trouble" else card(self.call, self.texts)
-        return replace(view, help=told, limit_s=limit_of(self.state, self._facts.policy) or 0.0)
+        said = spoken_help(self.call, self.texts) if told and self.call else view.spoken
+        limit = limit_of(self.state, self.policy, self.preferences.pace)
+        return replace(view, help=told, spoken=said, limit_s=limit or 0.0)
 
     def _present(self) -> View:
-        return present(self.state, Surroundings(self._facts, self.texts, self._clock.now(), self.call))
+        simple = self.preferences.simple
+        return present(self.state, Surroundings(self._facts, self.texts, self._clock.now(), self.call, simple))
 
-    def choose(self, language: str | None = None, large: bool | None = None) -> None:
-        """Another language or type size; the visit stays where it is."""
-        if language in self._texts:
-            self.preferences = replace(self.preferences, language=language)
-        if large is not None:
-            self.preferences = replace(self.preferences, large=large)
+    def choose(self, **wanted: Unpack[Wishes]) -> None:
+        """Another language or form, kept for the visit; the visit stays where it is."""
+        if wanted.get("language", self.preferences.language) in self._texts:
+            self.preferences = replace(self.preferences, **wanted)
         self._arm()
         self._show()
 
@@ -156,7 +164,7 @@ class Engine:
         if token_of(transition.state) != token_of(self.state):
             self.call = None
         self.state = transition.state
-        if isinstance(self.state, Idle | OutOfService):
+        if isinstance(self.state, Idle | OutOfService) and not isinstance(event, on.HealthKnown):
             self.preferences = self._home
         for effect in transition.effects:
             self._run(effect)
@@ -185,11 +193,15 @@ class Engine:
         """Start the person's limit anew; the last seconds ask whether somebody is still there."""
         self._disarm()
         self.warning = False
-        limit = limit_of(self.state, self._facts.policy)
+        policy, pace = self._facts.policy, self.preferences.pace
+        limit = limit_of(self.state, policy, pace)
         if limit is None:
-            self._disarm = lambda: None
+            # Somebody chose a form on the start screen; if they go away again, the next person is not greeted with it.
+            home = cast("Wishes", asdict(self._home))
+            wished = self.preferences != self._home
+            self._disarm = self._timers.after(policy.idle_s * pace, lambda: self.choose(**home)) if wished else _nothing
             return
-        warn_s = warning_of(limit, self._facts.policy) if warns(self.state) else 0.0
+        warn_s = warning_of(limit, policy, pace) if warns(self.state) else 0.0
         self._disarm = self._timers.after(limit - warn_s, lambda: self._limit_near(warn_s))
 
     def _limit_near(self, warn_s: float) -> None:

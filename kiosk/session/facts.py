@@ -10,6 +10,21 @@ from kiosk.domain.reasons import FilmPolicy
 
 
 @dataclass(frozen=True)
+class Signs:
+    """What the hospital tells its patients: places on this machine (above, below, left, right), prices, times."""
+
+    scanner: str = "above"
+    report_tray: str = "below"
+    film_tray: str = "below"
+    id_card: str = ""  # where a card is read; empty: nowhere
+    nearest: str = ""  # the next kiosk, for when this one is closed
+    report_price: str = ""
+    film_price: str = ""
+    report_hours: int = 0  # how long a report usually takes; 0: nothing is promised
+    upload_minutes: int = 5
+
+
+@dataclass(frozen=True)
 class Policy:
     """What the hospital has decided."""
 
@@ -22,6 +37,7 @@ class Policy:
     failed_s: float = 60
     staff_s: float = 300
     letters: str = ""  # that numbers here hold beside letters, digits and the hyphen
+    signs: Signs = Signs()
 
     def film_policy(self, modality: str) -> FilmPolicy:
         """Who may have film of this modality printed."""

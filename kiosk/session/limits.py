@@ -20,8 +20,8 @@ WORKING_S = 300.0  # the services' own deadlines come first: this ends what hang
 PRINTING_S = 1800.0  # a long film, a paper jam and a nurse who comes for it
 
 
-def limit_of(state: State, policy: Policy) -> float | None:
-    """Seconds without a touch before the visit ends; None where nobody is awaited.
+def limit_of(state: State, policy: Policy, pace: float = 1.0) -> float | None:
+    """Seconds without a touch before the visit ends; None where nobody is awaited. `pace`: how much longer than usual.
 
     While the kiosk itself works, the person's limit rests and a hard cap stands instead (matrix case 5).
     """
@@ -33,7 +33,7 @@ def limit_of(state: State, policy: Policy) -> float | None:
         return None
     # A screen that nobody gave a limit of its own has the common one: what it shows must never stand for ever.
     named = {ShowingQr: policy.qr_s, Done: policy.done_s, Failed: policy.failed_s, Staff: policy.staff_s}
-    return named.get(type(state), policy.idle_s)
+    return named.get(type(state), policy.idle_s) * pace
 
 
 def warns(state: State) -> bool:
@@ -41,6 +41,6 @@ def warns(state: State) -> bool:
     return not isinstance(state, Starting | Idle | OutOfService | Printing) and not working(state)
 
 
-def warning_of(limit: float, policy: Policy) -> float:
+def warning_of(limit: float, policy: Policy, pace: float = 1.0) -> float:
     """Seconds of the limit in which "still there?" stands: 20 at least, for no limit is shorter than 30."""
-    return min(policy.warn_s, limit * 2 / 3)
+    return min(policy.warn_s * pace, limit * 2 / 3)

@@ -152,7 +152,7 @@ def test_case_18_a_report_that_comes_after_the_images(archive: PaperArchive, per
     whole = archive.held[0]
     archive.held[0] = replace(whole, reports=())
     person.proves("A0001", ANSWER)
-    assert person.view.primary is None and person.view.body["cards"][0]["chip"]["text"] == "书写中"
+    assert person.view.primary is None and person.view.body["cards"][0]["chip"]["text"] == "报告书写中"
     person.does(on.Finish())
     archive.held[0] = whole
     person.proves("A0001", ANSWER)

@@ -74,10 +74,10 @@ def test_a_call_reaches_the_open_desk_with_a_sound_and_comes_back_as_somebody_on
     lobby.desk_shows(lambda calls: [c["code"] for c in calls] == [code])
     assert lobby.heard.count("help-call") == 1
     card = lobby.kiosk.view.help
-    assert card and code in card.said and "已通知" in card.title
+    assert card and code in card.said and "正在呼叫" in card.title
     lobby.desk.does(on.StaffDo(request("claim-help", {"code": code})))
-    lobby.kiosk.loop.run_until(lambda: "护士正在过来" in (lobby.kiosk.view.help or card).said, PATIENCE_S)
-    assert lobby.kiosk.view.help and lobby.kiosk.view.help.said == "护士正在过来，请在这里稍候"
+    lobby.kiosk.loop.run_until(lambda: "正在赶来" in (lobby.kiosk.view.help or card).said, PATIENCE_S)
+    assert lobby.kiosk.view.help and lobby.kiosk.view.help.said == "工作人员已接单，正在赶来"
     lobby.desk_shows(lambda calls: bool(calls) and "li.mei" in str(calls[0]["claimed"]) and not calls[0]["waiting"])
     assert [e.actor for e in lobby.desk.audited("help-claimed")] == ["li.mei"]
     assert 2 * GLANCE_S <= 2  # a desk looks often enough to hear within two seconds
@@ -189,8 +189,8 @@ def test_another_process_on_the_same_ledger_claims_it(lobby: Lobby) -> None:
     done = subprocess.run([sys.executable, "-c", claim, lobby.url], capture_output=True, text=True, check=True)
     call = lobby.kiosk.engine.call
     assert call and done.stdout.strip() == call.code
-    lobby.kiosk.loop.run_until(lambda: "护士" in str(lobby.kiosk.view.help), PATIENCE_S)
-    assert "护士正在过来" in str(lobby.kiosk.view.help)
+    lobby.kiosk.loop.run_until(lambda: "正在赶来" in str(lobby.kiosk.view.help), PATIENCE_S)
+    assert "正在赶来" in str(lobby.kiosk.view.help)
 
 
 def test_where_nobody_could_be_told_the_patient_is_sent_to_the_desk(

@@ -77,7 +77,9 @@ def test_staff_failures_do_not_use_up_the_patients_tries(person: Storyboard) -> 
         logs_in(person, "nurse", "9999")
     person.does(on.Finish())
     person.holds("A0001")
-    assert person.sees("confirm").body["tries"] == "还可以试 5 次"
+    assert person.sees("confirm").body["wrong"] == ""
+    person.answers("000000")
+    assert person.sees("confirm", lambda v: bool(v.body["wrong"])).body["wrong"].endswith("还可以试 4 次")
 
 
 def test_a_badge_opens_at_once_and_an_unknown_one_does_not(person: Storyboard) -> None:

@@ -89,7 +89,7 @@ def test_unknown_number_looks_like_a_wrong_answer(storyboard: Make, slips: dict[
         first = person.sees("confirm")
         person.does(on.Answer("999999"))
         second = person.sees("confirm", lambda v: bool(v.body["wrong"]))
-        seen.append((first.headline, first.body["tries"], second.body["wrong"], second.plain().keys()))
+        seen.append((first.headline, first.body["kept"], second.body["wrong"], second.plain().keys()))
         person.does(on.Finish())
     assert seen[0] == seen[1]
 
@@ -100,7 +100,7 @@ def test_not_ready(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
     view = person.view
     assert view.primary is None
     card = view.body["cards"][0]
-    assert card["chip"]["text"] == "书写中" and "医生正在写报告" in card["why"] and not card["pickable"]
+    assert card["chip"]["text"] == "报告书写中" and "医生正在写报告" in card["why"] and not card["pickable"]
 
 
 def test_already_printed(storyboard: Make, slips: dict[str, dict[str, str]]) -> None:
@@ -257,7 +257,7 @@ def test_the_cloud_qr(storyboard: Make, slips: dict[str, dict[str, str]]) -> Non
     person.proves(slips["wang-ct"]["code"], slips["wang-ct"]["answer"])
     person.does(on.ShowQr())
     view = person.sees("qr", lambda v: bool(v.body["matrix"]))
-    assert "身份证号后六位" in view.body["asks"] and view.body["publication"] == "排队上传，稍后即可查看"
+    assert "身份证号后六位" in view.body["asks"] and view.body["publication"] == "影像上传中，约 5 分钟后可看"
     first = view.body["matrix"]
     person.does(on.Back(), on.ShowQr())
     assert person.sees("qr", lambda v: bool(v.body["matrix"])).body["matrix"] == first

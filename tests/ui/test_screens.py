@@ -262,8 +262,10 @@ def test_staff_panels_show_what_comes_later(light: Stage) -> None:
 def test_language_and_type_size_are_at_hand_on_every_patient_screen(light: Stage) -> None:
     for screen in samples.states():
         show(light, screen)
-        touch(light, "set-language")
+        touch(light, "choose-language")
+        touch(light, "language-en")
         assert light.bridge.property("language") == "en"
+        touch(light, "access")
         touch(light, "set-large")
         assert light.bridge.property("large") is True
 

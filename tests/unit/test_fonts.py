@@ -93,7 +93,7 @@ def test_case_70_control_and_bidi_characters_draw_nothing_harmful() -> None:
 
 
 def test_right_to_left_words_stand_in_visual_order() -> None:
-    assert fonts.printable("ID שרון דבורה 1") == "ID הרובד ןורש 1"
+    assert fonts.printable("ID שרון דבורה 1") == "ID 1 הרובד ןורש"
 
 
 def test_runs_change_where_the_face_changes() -> None:
@@ -148,3 +148,18 @@ def test_reportlab_writes_any_script_and_gives_it_back() -> None:
     found = page.get_textpage().get_text_range()
     assert TEXT in found
     assert "所见：双肺纹理增多。" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("محمد", "ﺪﻤﺤﻣ"),
+        ("ورقة 2 من 3", "3 ﻦﻣ 2 ﺔﻗﺭﻭ"),
+        ("CT محمد 12", "CT 12 ﺪﻤﺤﻣ"),
+        ("ئۇيغۇر", "ﺭﯘﻐﻳﯘﺋ"),
+    ],
+    ids=["a name", "figures keep their order", "in a Latin line", "Uyghur"],
+)
+def test_a8_arabic_letters_are_joined_and_run_from_right_to_left(text: str, drawn: str) -> None:
+    assert fonts.printable(text) == drawn
+    assert fonts.discover().missing(text) == frozenset()

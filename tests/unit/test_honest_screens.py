@@ -53,7 +53,13 @@ def test_the_start_screen_promises_only_what_the_kiosk_knows(language: str) -> N
 
 @pytest.mark.parametrize("language", tags())
 def test_without_a_camera_no_headline_says_scan(language: str) -> None:
-    scan = {"zh": ("扫描", "对准", "Scan", "scan"), "en": ("Scan", "scan", "frame", "扫描")}[language]
+    scan = {
+        "zh": ("扫描", "对准", "Scan", "scan"),
+        "zh-Hant": ("掃描", "對準", "Scan", "scan"),
+        "en": ("Scan", "scan", "frame", "扫描"),
+        "es": ("Escan", "escan", "marco", "扫描"),
+        "ar": ("امسح", "الإطار", "Scan", "scan"),
+    }[language]
     for state in (at.Idle(), at.Scanning("t")):
         well, gone = shown(state, language=language), shown(state, GONE, language)
         assert any(word in well.headline for word in scan)

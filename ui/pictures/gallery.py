@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import shiboken6
@@ -31,7 +32,7 @@ from kiosk.session.limits import limit_of
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.help_words import card
 from kiosk.session.screens.texts import Texts, all_texts
-from kiosk.session.screens.view import Preferences, Surroundings, View
+from kiosk.session.screens.view import Preferences, Surroundings, View, Wishes, preferences_of
 from kiosk.session.states import State
 from kiosk.words import tags
 from ui import guards
@@ -49,9 +50,9 @@ LETTERS = "/\\%*#& "  # of a hospital whose numbers hold them
 class StillEngine:
     """Shows one sample state; keeps what it is told."""
 
-    def __init__(self, texts: dict[str, Texts], on_change: Callable[[], None]) -> None:
+    def __init__(self, texts: dict[str, Texts], home: Preferences, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
-        self.preferences = Preferences(next(iter(texts)))
+        self.preferences = home
         self.state: State = samples.states()["attract"]
         self.warning = False
         self.call: HelpCall | None = None
@@ -66,23 +67,23 @@ class StillEngine:
 
     def show(self, state: State, language: str, large: bool) -> None:
         """Another state, language and type size."""
-        self.state, self.preferences = state, Preferences(language, large)
+        self.state, self.preferences = state, replace(self.preferences, language=language, large=large)
         self._on_change()
 
     def view(self) -> View:
         """Through the real view models."""
-        view = present(self.state, Surroundings(self.facts, self.texts, samples.NOW, self.call))
+        simple = self.preferences.simple
+        view = present(self.state, Surroundings(self.facts, self.texts, samples.NOW, self.call, simple))
         told = None if view.screen == "trouble" else card(self.call, self.texts)
-        return replace(view, help=told, limit_s=limit_of(self.state, self.facts.policy) or 0.0)
+        return replace(view, help=told, limit_s=limit_of(self.state, self.facts.policy, self.preferences.pace) or 0.0)
 
     def handle(self, event: on.Event) -> None:
         """Kept only."""
         self.told.append(event)
 
-    def choose(self, language: str | None = None, large: bool | None = None) -> None:
+    def choose(self, **wanted: Unpack[Wishes]) -> None:
         """As the engine does."""
-        kept = self.preferences
-        self.preferences = Preferences(language or kept.language, kept.large if large is None else large)
+        self.preferences = replace(self.preferences, **wanted)
         self._on_change()
 
     def dismiss_help(self) -> None:
@@ -142,11 +143,11 @@ class Stage:
         tray: Tray | None = None,
         **screens: object,
     ) -> None:
-        wanted = {"theme": theme, "reduce_motion": True, **screens}
+        wanted = {"theme": theme, "reduce_motion": True, "debounce_ms": 0, **screens}
         settings = Settings(screens=ScreenSettings.model_validate(wanted))
         self._sizes = sizes
         texts = all_texts(settings.hospital.desk_in)
-        self.engine = StillEngine(texts, lambda: self.bridge.refresh())
+        self.engine = StillEngine(texts, preferences_of(settings.screens), lambda: self.bridge.refresh())
         self.bridge = Bridge(settings, self.engine.view(), texts[settings.screens.language])
         self.bridge.equip(CameraFeed(StillMailbox(camera_picture()), self.bridge), tray)
         self.bridge.attach(self.engine, lambda text: samples.CLAIM if text else None)
@@ -162,10 +163,14 @@ class Stage:
         base, _, over = name.partition("+")
         engine = self.engine
         engine.warning, engine.call = over == "warning", CALLS.get(over)
+        engine.choose(simple=over == "simple")
         down = Health(report_printer=FaultCode.MEDIA_EMPTY, camera=FaultCode.CAMERA_MISSING)
         letters = LETTERS if over == "letters" else ""
         engine.facts = Facts(down if over == "down" else Health(), Policy(letters=letters))
         engine.show(self.states[base], look.language, look.large)
+        kiosk = self.window.findChild(QQuickItem, "kiosk")
+        assert kiosk is not None  # noqa: S101 - for the type checker
+        kiosk.setProperty("choosing", PANELS.get(over, ""))
         self._settle()
         while self._loading():
             application().processEvents()
@@ -206,9 +211,11 @@ REPORT_LINES = (
     "两肺未见明显异常。",
 )
 CALLS = {"help": samples.CALL, "coming": samples.COMING, "unreached": samples.UNREACHED}
+PANELS = {"access": "access", "languages": "choose-language"}
 OVER = ("list+warning", "list+help", "list+coming", "list+unreached", "attract+down", "list+down", "scan+down",
         "trouble+help", "trouble+coming", "helping+help", "helping+coming", "helping+unreached",
-        "scan-typing+letters")  # fmt: skip
+        "scan-typing+letters", "list+simple", "confirm+simple", "attract+access",
+        "attract+languages")  # fmt: skip
 
 
 def camera_picture() -> NDArray[np.uint8]:

@@ -30,7 +30,7 @@ from kiosk.domain.person.identity import Question
 from kiosk.sample_cloud import SampleCloud
 from kiosk.services.machine.supervisor import health_of
 from kiosk.session.events import Claimed, Event, HealthKnown
-from kiosk.words import tags
+from kiosk.words import SOURCE
 from ui.app import LANDSCAPE, PORTRAIT, first_view
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed
@@ -118,7 +118,7 @@ class Tour:
     def picture(self, name: str, again: Callable[[], None] = lambda: None) -> None:
         """A picture in both orientations and both languages; `again` before each."""
         self._count += 1
-        for language in tags():
+        for language in (self.settings.screens.language, SOURCE):
             self.engine.choose(language=language)
             for orientation, (width, height) in SIZES.items():
                 self.window.resize(width, height)
@@ -200,9 +200,9 @@ class Story:
         self._tour.engine.choose(large=True)
         self._tour.picture(f"{name}-large")
         self._tour.engine.choose(large=False)
-        self._tour.bridge.dress(contrast=True)
+        self._tour.engine.choose(contrast=True)
         self._tour.picture(f"{name}-contrast")
-        self._tour.bridge.dress(contrast=False)
+        self._tour.engine.choose(contrast=False)
         self._tour.picture("still-there", self._forget)
         self._tour.act("touch")
 

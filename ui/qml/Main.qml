@@ -13,6 +13,7 @@ Window {
     readonly property var view: JSON.parse(bridge.viewJson)
     readonly property var common: JSON.parse(bridge.commonJson)
     readonly property var languages: JSON.parse(bridge.languagesJson)
+    readonly property var speaking: languages.find(one => one.tag === bridge.language)
     readonly property var form: JSON.parse(bridge.formJson)
     readonly property bool trayBeside: width > height
     readonly property real trayShare: 0.26
@@ -37,7 +38,7 @@ Window {
     Binding {
         target: Theme
         property: "large"
-        value: window.bridge.large
+        value: window.form.large
     }
 
     Binding {
@@ -60,6 +61,30 @@ Window {
 
     Binding {
         target: Theme
+        property: "debounce"
+        value: window.form.debounce
+    }
+
+    Binding {
+        target: Theme
+        property: "own"
+        value: window.form.colour
+    }
+
+    Binding {
+        target: Theme
+        property: "rtl"
+        value: window.speaking.direction === "rtl" && !window.staff
+    }
+
+    Binding {
+        target: Theme
+        property: "family"
+        value: window.speaking.font
+    }
+
+    Binding {
+        target: Theme
         property: "lowerHalf"
         value: kiosk.height / 2 - stage.y
     }
@@ -68,6 +93,7 @@ Window {
         id: clock
 
         property real elapsed: 0
+        property string said
         readonly property real share: window.view.limit_s > 0 ? Math.max(0, 1 - elapsed / window.view.limit_s) : 0
 
         Timer {
@@ -80,6 +106,14 @@ Window {
         Connections {
             target: window.bridge
 
+            // A screen reader hears what has changed on the same screen; a new screen has the focus and says its name.
+            function onViewChanged() {
+                const said = (window.view.spoken?.pieces ?? []).join(" ");
+                if (said !== clock.said && said !== "")
+                    kiosk.Accessible.announce(said);
+                clock.said = said;
+            }
+
             function onArmedChanged() {
                 clock.elapsed = 0;
             }
@@ -90,26 +124,23 @@ Window {
         id: kiosk
 
         objectName: "kiosk"
+        LayoutMirroring.enabled: Theme.rtl
+        LayoutMirroring.childrenInherit: true
         width: window.tray && window.trayBeside ? Math.round(parent.width * (1 - window.trayShare)) : parent.width
         height: window.tray && !window.trayBeside ? Math.round(parent.height * (1 - window.trayShareBelow)) : parent.height
         clip: window.tray
 
-        property bool choosing: false
+        property string choosing
+        readonly property string screen: window.view.screen
 
         function atHand(id, value) {
-            if (id === "choose-language")
-                choosing = true;
+            if (id === "choose-language" || id === "access")
+                choosing = id;
             else
                 window.bridge.act(id, value);
         }
 
-        Connections {
-            target: window.bridge
-
-            function onViewChanged() {
-                kiosk.choosing = false;
-            }
-        }
+        onScreenChanged: choosing = ""
 
         Header {
             id: header
@@ -118,7 +149,7 @@ Window {
             y: 2.4 * Theme.u
             width: parent.width - 2 * Theme.margin
             common: window.common
-            large: window.bridge.large
+            mark: window.form.mark
             languages: window.languages
             language: window.bridge.language
             controls: !Theme.lowReach
@@ -133,7 +164,7 @@ Window {
 
             readonly property bool inHeader: Theme.landscape && window.view.step > 0
 
-            x: inHeader ? header.x + header.stepsX : Theme.margin
+            x: inHeader ? header.x + Theme.start(header.stepsX, width, header.width) : Theme.margin
             y: inHeader ? header.y + (header.height - height) / 2 : header.y + header.height + 1.4 * Theme.gap
             width: inHeader ? 54 * Theme.u * Math.min(Theme.scale, 1.1) : parent.width - 2 * Theme.margin
             visible: window.view.step > 0
@@ -149,7 +180,6 @@ Window {
             anchors.bottom: parent.bottom
             anchors.bottomMargin: Theme.gapLarge
             common: window.common
-            large: window.bridge.large
             languages: window.languages
             language: window.bridge.language
             helpful: !window.staff
@@ -181,14 +211,28 @@ Window {
 
         Loader {
             anchors.fill: parent
-            active: kiosk.choosing && !window.bridge.warning
+            active: kiosk.choosing === "choose-language" && !window.bridge.warning
 
             sourceComponent: LanguageChooser {
                 common: window.common
                 languages: window.languages
                 language: window.bridge.language
                 onAct: (id, value) => window.bridge.act(id, value)
-                onDone: kiosk.choosing = false
+                onDone: kiosk.choosing = ""
+            }
+        }
+
+        Loader {
+            anchors.fill: parent
+            active: kiosk.choosing === "access" && !window.bridge.warning
+            onActiveChanged: if (!active)
+                pages.settle()
+
+            sourceComponent: AccessPanel {
+                common: window.common
+                form: window.form
+                onAct: (id, value) => window.bridge.act(id, value)
+                onDone: kiosk.choosing = ""
             }
         }
 

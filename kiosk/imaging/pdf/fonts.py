@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
+import arabic_reshaper
+from bidi import get_display
+
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.pdf.fontfile import FontFile
 from kiosk.imaging.pdf.fontsubset import subset
@@ -104,28 +107,10 @@ def printable(text: str) -> str:
 
 
 def _visual_order(text: str) -> str:
-    """Stretches of right-to-left words reversed: enough for names, no full bidirectional algorithm."""
-    kinds = [unicodedata.bidirectional(char) for char in text]
-    if not any(kind in ("R", "AL") for kind in kinds):
+    """From left to right as it is drawn (Unicode Standard Annex #9), with the letters of Arabic script joined."""
+    if not any(unicodedata.bidirectional(char) in ("R", "AL") for char in text):
         return text
-    shown, place = [], 0
-    while place < len(text):
-        end = _stretch_end(kinds, place)
-        shown.append(text[place:end][::-1] if kinds[place] in ("R", "AL") else text[place:end])
-        place = end
-    return "".join(shown)
-
-
-def _stretch_end(kinds: Sequence[str], start: int) -> int:
-    """End of the right-to-left stretch that begins here, its inner spaces included; else one further."""
-    end, place = start + 1, start
-    if kinds[start] not in ("R", "AL"):
-        return end
-    while place < len(kinds) and kinds[place] in ("R", "AL", "NSM", "WS"):
-        place += 1
-        if kinds[place - 1] != "WS":
-            end = place
-    return end
+    return str(get_display(arabic_reshaper.reshape(text)))
 
 
 def discover(configured: Iterable[Path] = (), *, bold: bool = False) -> FontBook:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import segno
 
 from kiosk.domain.calls import PROMISE_A_PERSON
-from kiosk.domain.exam import ListedExam
+from kiosk.domain.exam import ListedExam, Readiness
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import Publication
 from kiosk.domain.person.identity import ANSWER_LENGTH, Question
@@ -19,6 +21,7 @@ from kiosk.session import states as at
 from kiosk.session.preview_rows import may_preview
 from kiosk.session.screens import help_words
 from kiosk.session.screens.handing_out import done, film, printing
+from kiosk.session.screens.spoken import spoken
 from kiosk.session.screens.staff_bodies import staff
 from kiosk.session.screens.view import READINESS_ICONS, Action, Surroundings, View, action
 
@@ -34,12 +37,17 @@ def closed(state: at.OutOfService, around: Surroundings) -> View:
     """`reasons`: sentences; what IT should do about it is said on the staff screen and by `kiosk doctor`."""
     t = around.texts
     reasons = [t(f"fault.{f}") for f in state.reasons]
-    return View("closed", t("closed.headline"), t("closed.sub"), body={"reasons": reasons})
+    nearest = around.facts.policy.signs.nearest
+    sub = t("closed.nearest", nearest=nearest) if nearest else t("closed.sub")
+    return View("closed", t("closed.headline"), sub, body={"reasons": reasons})
 
 
 def attract(_: at.Idle, around: Surroundings) -> View:
-    """`date`, `hint`, `slip`, `camera` (bool) and `services`: [{icon, title, state, ok}], what the kiosk knows of."""
-    t, health = around.texts, around.facts.health
+    """`date`, `hint`, `slip`, `camera` (bool) and `services`: [{icon, title, state, ok}], what the kiosk knows of.
+
+    `scanner`: on which side of the screen; `card`: words where an ID card opens a visit too.
+    """
+    t, health, signs = around.texts, around.facts.health, around.facts.policy.signs
     camera = health.camera is None
     film_policy = around.facts.policy.film
     film_key = (
@@ -60,6 +68,8 @@ def attract(_: at.Idle, around: Surroundings) -> View:
         "hint": t("attract.hint" if camera else "attract.hint-no-camera"),
         "slip": t("attract.slip"),
         "camera": camera,
+        "scanner": signs.scanner,
+        "card": t("attract.card", place=t(f"place.{signs.id_card}")) if signs.id_card else "",
         "services": services,
     }
     which = "" if camera else "-no-camera"
@@ -112,9 +122,16 @@ def scan(state: at.Scanning, around: Surroundings) -> View:
 
 
 def confirm(state: at.Verifying, around: Surroundings) -> View:
-    """`length`: boxes; `keys`: digits or digits-x; `checking`; `wrong`: words; `tries`: words; `wait_s`; `others`."""
+    """`length`: boxes, in `groups` of {length, word}; `keys`: digits or digits-x; `checking`; `wrong`, `kept`: words;
+    `wait_s`, `wait` with {seconds} to be filled while they pass; `others`; `tools`: words of what stands by the boxes.
+
+    How many tries are left is said after an error only: before it, it is a threat.
+    """
     t = around.texts
-    others = [action(t, "ask-other", f"confirm.other-{q}", value=q) for q in state.questions if q != state.question]
+    asked = state.questions
+    later = [q for q in (*asked[asked.index(state.question) + 1 :], *asked) if q != state.question]
+    offered = later[:1] if around.simple else [q for q in asked if q != state.question]
+    others = [action(t, "ask-other", f"confirm.other-{q}", value=q) for q in offered]
     wrong = t("confirm.wrong", count=state.tries_left) if state.wrong else ""
     body = {
         "length": ANSWER_LENGTH[state.question],
@@ -122,9 +139,11 @@ def confirm(state: at.Verifying, around: Surroundings) -> View:
         "checking": state.checking,
         "checking_text": t("confirm.checking"),
         "wrong": wrong,
-        "tries": t("confirm.tries", count=state.tries_left),
+        "kept": t("confirm.kept"),
+        "groups": _groups(state.question, around),
+        "tools": {"clear": t("common.clear"), "show": t("confirm.show"), "hide": t("confirm.hide")},
         "wait_s": state.wait_s,
-        "wait": t("confirm.wait", seconds=round(state.wait_s)) if state.wait_s else "",
+        "wait": t("confirm.wait", seconds="{seconds}") if state.wait_s else "",
         "question": str(state.question),
         "others_title": t("confirm.other" if state.question is Question.ID_LAST_SIX else "confirm.another"),
         "others": others,
@@ -140,6 +159,14 @@ def confirm(state: at.Verifying, around: Surroundings) -> View:
     )
 
 
+def _groups(question: Question, around: Surroundings) -> list[dict[str, Any]]:
+    """A date is typed in three parts, each under its word."""
+    if question is not Question.BIRTH_DATE:
+        return [{"length": ANSWER_LENGTH[question], "word": ""}]
+    parts = (("year", 4), ("month", 2), ("day", 2))
+    return [{"length": length, "word": around.texts(f"confirm.{part}")} for part, length in parts]
+
+
 def loading(_: at.Loading, around: Surroundings) -> View:
     """The list screen before anything is known."""
     t = around.texts
@@ -148,7 +175,10 @@ def loading(_: at.Loading, around: Surroundings) -> View:
 
 
 def listing(state: at.Listing, around: Surroundings) -> View:
-    """`loading`; `notice`: words; `preview`: the button's word; `cards`: see `_card`."""
+    """`loading`; `notice`, `price`: words; `preview`: the button's word; `cards`: see `_card`; `simple`: cards to read.
+
+    With one decision a page, everything that is ready is printed by one button; whoever wants to choose says so.
+    """
     t = around.texts
     facts = state.candidate.facts
     name = mask_name(facts.name if facts else "")
@@ -157,22 +187,34 @@ def listing(state: at.Listing, around: Surroundings) -> View:
     chosen = sum(len(e.due) for e in printable if e.exam.study_uid in state.picked)
     down = around.facts.health.report_printer
     words, able = "list.print" if chosen else "list.print-none", bool(chosen) and not down
-    primary = action(t, "print-reports", words, able, count=chosen, icon="print")
-    film = around.facts.policy.film is not FilmPolicy.NEVER
-    secondary = (
-        action(t, "show-qr", "list.phone", any(rows.may_show(e) for e in state.exams), icon="phone"),
-        *((action(t, "ask-film", "list.film", rows.may_ask_film(state, around.facts), icon="film"),) if film else ()),
-        action(t, "finish", "common.finish", icon="close"),
-    )
+    simple = around.simple and chosen == count > 0
+    primary = action(t, "print-reports", "list.print-all" if simple else words, able, count=chosen, icon="print")
+    price = around.facts.policy.signs.report_price
     body = {
         "loading": False,
-        "cards": [_card(e, state, around) for e in state.exams],
+        "simple": simple,
+        "cards": [_card(e, state, around) for e in state.exams if not simple or e.printable],
+        "price": t("list.price", price=price) if price else "",
         "notice": t("list.mismatch") if state.mismatch else t("list.paper-down") if down and printable else "",
         "preview": t("list.preview"),
     }
     headline = t("list.headline", name=name, count=count) if count else t("list.headline-none", name=name)
-    sub = t("list.sub-none") if not count else t(f"fault.{down}") if down else t("list.sub")
-    return View("list", headline, sub, 3, primary if count else None, secondary, body)
+    ready = t("list.sub-simple") if simple else t("list.sub")
+    sub = t("list.sub-none") if not count else t(f"fault.{down}") if down else f"{ready} {body['price']}".strip()
+    return View("list", headline, sub, 3, primary if count else None, _list_secondary(state, around, simple), body)
+
+
+def _list_secondary(state: at.Listing, around: Surroundings, simple: bool) -> tuple[Action, ...]:
+    t = around.texts
+    finish = action(t, "finish", "common.finish", icon="close")
+    if simple:
+        return action(t, "set-simple", "list.more", icon="dots"), finish
+    film = around.facts.policy.film is not FilmPolicy.NEVER
+    return (
+        action(t, "show-qr", "list.phone", any(rows.may_show(e) for e in state.exams), icon="phone"),
+        *((action(t, "ask-film", "list.film", rows.may_ask_film(state, around.facts), icon="film"),) if film else ()),
+        finish,
+    )
 
 
 def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str, Any]:
@@ -189,12 +231,22 @@ def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str
         "title": t.exam(exam),
         "when": t.moment(exam.taken, today),
         "detail": " · ".join(counts),
-        "why": t(f"why.{item.readiness}", when=when),
+        "why": f"{t(f'why.{item.readiness}', when=when)} {_expected(item, around)}".strip(),
         "chip": {"text": t(f"state.{item.readiness}"), "icon": icon, "tone": tone},
         "pickable": item.printable and around.facts.health.report_printer is None,
         "picked": exam.study_uid in state.picked,
         "preview": may_preview(item),
     }
+
+
+def _expected(item: ListedExam, around: Surroundings) -> str:
+    """When a report that is being written is usually there, where the hospital has said how long it takes."""
+    hours, taken = around.facts.policy.signs.report_hours, item.exam.taken
+    if not hours or taken is None or item.readiness not in (Readiness.WAITING, Readiness.PRELIMINARY):
+        return ""
+    by = taken + timedelta(hours=hours)
+    now = around.now if taken.tzinfo else around.now.replace(tzinfo=None)
+    return around.texts("why.expected", time=around.texts.moment(by, around.now.date())) if by > now else ""
 
 
 def preview(state: at.Previewing, around: Surroundings) -> View:
@@ -239,10 +291,11 @@ def qr(state: at.ShowingQr, around: Surroundings) -> View:
         code = segno.make(state.link.url, error="m", micro=False)
         matrix = [[int(c) for c in row] for row in code.matrix]
         asks = t("qr.asks", question=t(f"qr.asks-{state.link.question or 'none'}"))
+    minutes = max(1, round(around.facts.policy.signs.upload_minutes * (1 - state.done)))
     words = {
         Publication.ONLINE: t("qr.online"),
-        Publication.UPLOADING: t("qr.uploading", percent=int(state.done * 100)),
-        Publication.QUEUED: t("qr.queued"),
+        Publication.UPLOADING: t("qr.uploading", percent=int(state.done * 100), minutes=minutes),
+        Publication.QUEUED: t("qr.queued", minutes=minutes),
         Publication.FAILED: t("qr.failed"),
     }
     body = {
@@ -308,5 +361,5 @@ SCREENS: dict[type, Present] = {
 
 
 def present(state: at.State, around: Surroundings) -> View:
-    """The screen of a state."""
-    return SCREENS[type(state)](state, around)
+    """The screen of a state, and what is said of it."""
+    return replace(SCREENS[type(state)](state, around), spoken=spoken(state, around))

@@ -39,11 +39,13 @@ def film(state: at.FilmRequest, around: Surroundings) -> View:
     listed = state.listing.exams
     running = any(e.film_running for e in listed)
     why_none = "film.running" if running else "film.already" if any(e.film_printed for e in listed) else "film.none"
+    price = around.facts.policy.signs.film_price
     body = {
         "exams": exams,
         "reasons": reasons if able else [],
         "cheaper": t(f"cheaper.{state.reason}") if state.reason else "",
         "policy": t(("film.policy-desk" if desk else "film.policy-self-service") if able else why_none),
+        "price": t("film.price", price=price) if price and able and not desk else "",
         "which": t("film.which"),
         "why": t("film.why"),
     }
@@ -66,8 +68,12 @@ def _film_primary(state: at.FilmRequest, around: Surroundings, desk: bool) -> Ac
 
 
 def printing(state: at.Printing, around: Surroundings) -> View:
-    """`done`, `total`; `progress`: words; `where`; `waiting`: words while the printer wants something; `kind`."""
-    t = around.texts
+    """`done`, `total`; `progress`, `where`: words; `waiting`: words while the printer wants something; `kind`.
+
+    `side`: of this machine, where the sheets come out.
+    """
+    t, signs = around.texts, around.facts.policy.signs
+    tray = signs.film_tray if state.kind == "film" else signs.report_tray
     page = min(state.done + 1, state.total)
     progress = t("printing.film" if state.kind == "film" else "printing.page", page=page, pages=state.total)
     if state.preparing:
@@ -80,7 +86,8 @@ def printing(state: at.Printing, around: Surroundings) -> View:
     body = {
         "done": state.done,
         "total": state.total,
-        "where": t("printing.where"),
+        "where": t(f"printing.where-{state.kind}", place=t(f"place.{tray}")),
+        "side": tray,
         "document": t("printing.document"),
         "kind": state.kind,
         "waiting": f"{t(f'fault.{state.waiting}')} · {t(f'printing.{waiting}')}" if state.waiting else "",
@@ -90,14 +97,17 @@ def printing(state: at.Printing, around: Surroundings) -> View:
 
 
 def done(state: at.Done, around: Surroundings) -> View:
-    """`sheets`, `films`, `forgotten`: words; counts only."""
-    t, receipt = around.texts, state.receipt
+    """`sheets`, `films`, `forgotten`: words; counts only; `sides`: of this machine, where each came out."""
+    t, receipt, signs = around.texts, state.receipt, around.facts.policy.signs
     pages, films = receipt.sheets("report"), receipt.sheets("film")
     headline = "done.headline-film" if films else "done.headline" if pages else "done.headline-none"
     body = {
         "sheets": t("done.sheets", count=pages) if pages else "",
         "films": t("done.films", count=films) if films else "",
         "forgotten": t("done.forgotten"),
+        "side": signs.film_tray if films and not pages else signs.report_tray,
+        "sheets_where": t("done.where", place=t(f"place.{signs.report_tray}")),
+        "films_where": t("done.where", place=t(f"place.{signs.film_tray}")),
     }
     return View(
         "done", t(headline), body["forgotten"], 4, None, (action(t, "finish", "common.finish", icon="check"),), body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
@@ -26,6 +27,15 @@ class Texts:
         if values.get("count") == 1:
             key = f"{key}-one" if f"{key}-one" in self._words else key
         return self._words[key].format_map({**self._always, **values})
+
+    def pieces(self, key: str, **values: object) -> tuple[str, ...]:
+        """The words of a key as they are said one after another: what stands between the values, and those."""
+        if values.get("count") == 1:
+            key = f"{key}-one" if f"{key}-one" in self._words else key
+        filled = {**self._always, **values}
+        cut = re.split(r"(\{[^}]*\})", self._words[key])
+        parts = (str(filled[part[1:-1]]) if part.startswith("{") else part for part in cut)
+        return tuple(said for part in parts if any(map(str.isalnum, said := part.strip())))
 
     def get(self, key: str, fallback: str) -> str:
         """The words of a key from outside, such as a body part, or the fallback."""

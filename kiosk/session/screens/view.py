@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
+from kiosk.config import ScreenSettings
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import Readiness
 from kiosk.session.facts import Facts
@@ -30,12 +31,42 @@ READINESS_ICONS = {
 }
 
 
+UNHURRIED = 10.0
+
+
 @dataclass(frozen=True)
 class Preferences:
     """What a visitor may change; home sets it back."""
 
     language: str
     large: bool = False
+    contrast: bool = False
+    low_reach: bool = False
+    slow: bool = False
+    voice: bool = False
+    simple: bool = False
+
+    @property
+    def pace(self) -> float:
+        """By what every limit is multiplied: who listens, or asks for time, gets ten times as long."""
+        return UNHURRIED if self.slow or self.voice else 1.0
+
+
+def preferences_of(screens: ScreenSettings) -> Preferences:
+    """The form of a fresh visit."""
+    return Preferences(screens.language, contrast=screens.theme == "contrast", low_reach=screens.low_reach)
+
+
+class Wishes(TypedDict, total=False):
+    """Some of the fields of Preferences."""
+
+    language: str
+    large: bool
+    contrast: bool
+    low_reach: bool
+    slow: bool
+    voice: bool
+    simple: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +91,15 @@ class HelpCard:
 
 
 @dataclass(frozen=True)
+class Utterance:
+    """What is said, piece by piece, in one language. `private`: for the headset only."""
+
+    pieces: tuple[str, ...]
+    language: str
+    private: bool = False
+
+
+@dataclass(frozen=True)
 class View:
     """One screen."""
 
@@ -72,6 +112,7 @@ class View:
     body: Mapping[str, Any] = field(default_factory=dict)
     help: HelpCard | None = None
     limit_s: float = 0.0
+    spoken: Utterance | None = None
 
     def plain(self) -> dict[str, Any]:
         """As dictionaries and lists, for the screens."""
@@ -80,12 +121,13 @@ class View:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is told beside the state."""
+    """What is told beside the state; `simple`: one decision a page is wanted."""
 
     facts: Facts
     texts: Texts
     now: datetime
     call: HelpCall | None = None
+    simple: bool = False
 
 
 def action(

@@ -82,6 +82,8 @@ Item {
                     height: aim.thick
                     radius: height / 2
                     color: root.good ? Theme.frameGood : Theme.frameIdle
+                    border.width: Theme.stroke * 0.7
+                    border.color: Theme.lens
                 }
 
                 Rectangle {
@@ -90,6 +92,8 @@ Item {
                     height: parent.height
                     radius: width / 2
                     color: root.good ? Theme.frameGood : Theme.frameIdle
+                    border.width: Theme.stroke * 0.7
+                    border.color: Theme.lens
                 }
             }
         }

@@ -19,7 +19,7 @@ Tap {
         radius: Theme.radius
         color: root.picked ? Theme.primary : root.down ? Theme.primaryTint : Theme.surface
         border.width: Theme.hairline
-        border.color: root.picked ? Theme.primary : Theme.line
+        border.color: root.picked ? Theme.primary : Theme.outline
     }
 
     Label {

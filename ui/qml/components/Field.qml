@@ -25,6 +25,9 @@ Rectangle {
         input.forceActiveFocus();
     }
 
+    // Qt takes the name away from a field that is marked as a password; what it lies in keeps it.
+    Accessible.role: Accessible.Grouping
+    Accessible.name: placeholder
     implicitHeight: Math.max(Theme.touch, input.implicitHeight + Theme.gap)
     radius: Theme.radius
     color: Theme.surface
@@ -32,7 +35,7 @@ Rectangle {
     border.color: active ? Theme.primary : Theme.outline
 
     Label {
-        x: Theme.gapLarge
+        x: Theme.start(Theme.gapLarge, width, parent.width)
         objectName: "placeholder"
         anchors.verticalCenter: parent.verticalCenter
         visible: input.text === ""
@@ -46,7 +49,7 @@ Rectangle {
     TextInput {
         id: input
 
-        x: Theme.gapLarge
+        x: Theme.start(Theme.gapLarge, width, parent.width)
         anchors.verticalCenter: parent.verticalCenter
         width: parent.width - 2 * Theme.gapLarge
         clip: true

@@ -3,12 +3,12 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import ".."
 
-// Whose kiosk this is, and the three things always at hand: type size, language, help.
+// Whose kiosk this is, and the three things always at hand: access, language, help.
 Item {
     id: root
 
     required property var common
-    required property bool large
+    property string mark
     required property var languages
     required property string language
     property bool controls: true
@@ -21,16 +21,27 @@ Item {
     implicitHeight: Math.max(Theme.touch, names.implicitHeight)
 
     Item {
-        id: mark
+        id: corner
 
-        x: (6.4 * Theme.u - Theme.touch) / 2
+        x: Theme.start((6.4 * Theme.u - Theme.touch) / 2, width, parent.width)
         objectName: "hospital-mark"
         width: Theme.touch
         height: Theme.touch
         anchors.verticalCenter: parent.verticalCenter
 
+        Image {
+            anchors.centerIn: parent
+            visible: root.mark !== ""
+            width: 6.4 * Theme.u
+            height: width
+            sourceSize: Qt.size(width, height)
+            fillMode: Image.PreserveAspectFit
+            source: root.mark
+        }
+
         Rectangle {
             anchors.centerIn: parent
+            visible: root.mark === ""
             width: 6.4 * Theme.u
             height: width
             radius: 1.4 * Theme.u
@@ -63,9 +74,9 @@ Item {
     Column {
         id: names
 
-        anchors.left: mark.right
+        anchors.left: corner.right
         anchors.leftMargin: Theme.gapSmall
-        width: parent.width - x - tools.width - Theme.gap - (root.middle > 0 ? root.middle + Theme.gapLarge : 0)
+        width: parent.width - corner.width - Theme.gapSmall - tools.width - Theme.gap - (root.middle > 0 ? root.middle + Theme.gapLarge : 0)
         anchors.verticalCenter: parent.verticalCenter
 
         Label {
@@ -74,18 +85,18 @@ Item {
             width: parent.width
             text: root.common.hospital ?? ""
             font.bold: true
-            lineHeight: 0.9
+            lineHeight: 0.9 * Theme.leading
             maximumLineCount: 2
         }
 
         Label {
             width: parent.width
             visible: implicitWidth <= parent.width && name.lineCount < 2
-            text: root.common.service ?? ""
+            text: [root.common.machine, root.common.service].filter(words => !!words).join(" · ")
             wrapMode: Text.NoWrap
             color: Theme.muted
             font.pixelSize: Theme.caption
-            lineHeight: 0.9
+            lineHeight: 0.9 * Theme.leading
         }
     }
 
@@ -97,7 +108,6 @@ Item {
         visible: root.controls
         width: visible ? implicitWidth : 0
         common: root.common
-        large: root.large
         languages: root.languages
         language: root.language
         helpful: root.helpful

@@ -20,7 +20,7 @@ Item {
     function atPunctuation(text: string): list<string> {
         const cuts = [];
         for (let i = 3; i < text.length - 3; i++)
-            if ("，；？。：".includes(text[i - 1]) || (",;?.:".includes(text[i - 1]) && text[i] === " "))
+            if ("，；？。：،؛؟".includes(text[i - 1]) || (",;?.:".includes(text[i - 1]) && text[i] === " "))
                 cuts.push(i);
         return cuts.map(i => text.slice(0, poster && text[i - 1] === "，" ? i - 1 : i).trim() + "\n" + text.slice(i).trim());
     }
@@ -75,11 +75,11 @@ Item {
         id: shown
 
         // An anchor that ends leaves the text where it was; a bound x moves it when the window turns.
-        x: root.align === Text.AlignHCenter ? (root.width - width) / 2 : 0
+        x: root.align === Text.AlignHCenter ? (root.width - width) / 2 : Theme.start(0, width, root.width)
         horizontalAlignment: root.align
         font.bold: root.bold
         color: root.color
-        lineHeight: 0.94
+        lineHeight: 0.94 * Theme.leading
         Accessible.role: root.plain ? Accessible.StaticText : Accessible.Heading
         Accessible.name: root.text
     }

@@ -16,5 +16,6 @@ Image {
     width: pixels
     height: pixels
     sourceSize: Qt.size(pixels, pixels)
+    mirror: Theme.rtl && ["back", "next", "previous"].includes(name)
     source: name ? Theme.drawing(name, color, weight) : ""
 }

@@ -13,15 +13,22 @@ Item {
     property var more: []
     property bool letters: false
     property bool lower: false
+    property var tools: []
+    property double touchedAt: 0
+    property string touched
     signal pressed(string key)
     signal erased
+    signal tool(string id)
 
     readonly property bool flat: Theme.lowReach
+    readonly property var faces: tools.map(one => one.text)
     readonly property var digits: ["1", "2", "3", "4", "5", "6", "7", "8", "9", corner, "0", "⌫"]
+    // With tools: those stand in a column of their own, beside the digits, or at both rows' ends.
+    readonly property var withTools: flat ? ["1", "2", "3", "4", "5", "6", faces[0], "7", "8", "9", "0", corner, "⌫", faces[1]] : ["1", "2", "3", "⌫", "4", "5", "6", faces[0], "7", "8", "9", faces[1], corner, "0", "", ""]
     readonly property string corner: keys === "digits-x" ? "X" : keys === "number" ? "ABC" : ""
     readonly property var alphabet: [...(lower ? "abcdefghijklmnopqrstuvwxyz" : "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "-", ...(more ?? []).map(key => key === " " ? "␣" : key), "123", "⌫"]
-    readonly property var shown: letters ? alphabet : digits
-    readonly property int columns: letters ? (flat ? 10 : Theme.landscape ? 8 : 6) : flat ? 6 : 3
+    readonly property var shown: letters ? alphabet : tools.length > 0 ? withTools : digits
+    readonly property int columns: letters ? (flat ? 10 : Theme.landscape ? 8 : 6) : (flat ? 6 : 3) + (tools.length > 0 ? 1 : 0)
     readonly property int rows: Math.ceil(shown.length / columns)
     readonly property real gap: letters || Theme.large || Theme.lowReach ? Theme.gapSmall : Theme.gap
     readonly property real keyWidth: (width - gap * (columns - 1)) / columns
@@ -40,8 +47,21 @@ Item {
         }
     }
 
+    // A trembling finger touches twice: the same key again at once counts once.
+    function touch(key: string) {
+        const now = Date.now();
+        const again = key === touched && now - touchedAt < Theme.debounce;
+        touched = key;
+        touchedAt = now;
+        if (!again)
+            press(key);
+    }
+
     function press(key: string) {
-        if (key === "⌫")
+        const one = tools.find(one => one.text === key);
+        if (one)
+            tool(one.id);
+        else if (key === "⌫")
             erased();
         else if (key === "ABC" || key === "123")
             letters = !letters;
@@ -57,7 +77,7 @@ Item {
 
             required property int index
             readonly property string face: root.shown[index] ?? ""
-            readonly property bool tool: ["⌫", "ABC", "123"].includes(face)
+            readonly property bool tool: ["⌫", "ABC", "123", ...root.faces].includes(face)
 
             objectName: "key-" + face
             visible: face !== ""
@@ -66,12 +86,12 @@ Item {
             width: root.keyWidth
             height: root.keyHeight
             label: face === "⌫" ? root.deleteText : face
-            onTapped: root.press(face)
+            onTapped: root.touch(face)
 
             Card {
                 anchors.fill: parent
                 color: key.down ? Theme.primary : key.tool ? Theme.sunken : Theme.surface
-                edge: key.down ? Theme.primary : Theme.line
+                edge: key.down ? Theme.primary : Theme.outline
             }
 
             Icon {
@@ -88,7 +108,7 @@ Item {
                 text: key.face
                 wrapMode: Text.NoWrap
                 color: key.down ? Theme.primaryInk : key.enabled ? Theme.ink : Theme.disabledInk
-                font.pixelSize: key.tool ? Theme.heading : Theme.title
+                font.pixelSize: root.faces.includes(key.face) ? Theme.body : key.tool ? Theme.heading : Theme.title
                 font.bold: true
                 Accessible.ignored: true
             }

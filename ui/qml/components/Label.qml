@@ -6,7 +6,7 @@ import ".."
 // Plain text in the house's type. Nothing from outside is ever taken for markup.
 Text {
     // The same as numbers: what looks at the layout from Python cannot read the enumerations.
-    readonly property int placed: horizontalAlignment
+    readonly property int placed: effectiveHorizontalAlignment
     readonly property int wrapped: wrapMode
 
     textFormat: Text.PlainText
@@ -14,6 +14,7 @@ Text {
     color: Theme.ink
     font.family: Theme.family
     font.pixelSize: Theme.body
+    lineHeight: Theme.leading
     font.features: ({
             "tnum": 1
         })

@@ -51,7 +51,7 @@ KioskScreen {
     Column {
         id: head
 
-        x: root.apart ? root.rightX : 0
+        x: Theme.start(root.apart ? root.rightX : 0, width, root.width)
         width: root.apart ? root.rightWidth : root.leftWidth
         spacing: Theme.gapSmall
 
@@ -79,7 +79,7 @@ KioskScreen {
         id: leadSlot
 
         visible: root.hasLead
-        x: root.leadHigh ? root.rightX : 0
+        x: Theme.start(root.leadHigh ? root.rightX : 0, width, root.width)
         y: root.apart || root.leadHigh ? 0 : root.headEnd
         width: root.leadHigh ? root.rightWidth : root.leftWidth
         height: root.wide ? root.leftTop - y - (root.belowLeft ? root.belowHeight : 0) : root.portraitLead
@@ -89,7 +89,7 @@ KioskScreen {
         id: workSlot
 
         visible: root.hasWork
-        x: root.rightX
+        x: Theme.start(root.rightX, width, root.width)
         y: Math.max(root.half, root.wide ? (root.apart ? root.headEnd : 0) : root.headEnd + (root.hasLead ? root.portraitLead + Theme.gapLarge : 0))
         width: root.rightWidth
         height: Math.max(0, root.barTop - y - (root.belowLeft ? 0 : root.belowHeight))
@@ -98,7 +98,7 @@ KioskScreen {
     Item {
         id: belowSlot
 
-        x: root.belowLeft ? 0 : root.rightX
+        x: Theme.start(root.belowLeft ? 0 : root.rightX, width, root.width)
         y: (root.belowLeft ? root.leftTop : root.barTop) - height
         width: root.belowLeft ? root.leftWidth : root.rightWidth
         height: childrenRect.height
@@ -109,7 +109,7 @@ KioskScreen {
 
         objectName: root.view.primary ? root.view.primary.id : "no-primary"
         visible: !!root.view.primary
-        x: root.primaryLeft ? 0 : root.rightX
+        x: Theme.start(root.primaryLeft ? 0 : root.rightX, width, root.width)
         y: root.height - height - (secondary.visible && root.stacked ? secondary.height + Theme.gap : 0)
         width: root.primaryLeft ? root.leftWidth : root.rightWidth
         enabled: !!root.view.primary && root.view.primary.enabled && root.answering
@@ -130,7 +130,7 @@ KioskScreen {
         columns: stacks ? 1 : Math.max(1, actions.length)
 
         visible: actions.length > 0
-        x: root.outer ? root.rightX : 0
+        x: Theme.start(root.outer ? root.rightX : 0, width, root.width)
         y: root.height - height
         width: root.outer ? root.rightWidth : root.leftWidth
         spacing: Theme.gap

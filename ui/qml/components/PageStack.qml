@@ -60,9 +60,10 @@ Item {
             return;
         }
         arriving.target = next;
-        arriving.from = (forward ? 1 : -1) * width;
+        const ahead = forward !== Theme.rtl;
+        arriving.from = (ahead ? 1 : -1) * width;
         leaving.target = old;
-        leaving.to = (forward ? -1 : 1) * width;
+        leaving.to = (ahead ? -1 : 1) * width;
         slide.leaver = old;
         slide.start();
     }

@@ -43,7 +43,7 @@ Tap {
             color: root.enabled ? Theme.primaryInk : Theme.disabledInk
             font.pixelSize: Theme.heading
             font.bold: true
-            lineHeight: 0.94
+            lineHeight: 0.94 * Theme.leading
             Accessible.ignored: true
         }
     }

@@ -25,7 +25,7 @@ Tap {
         radius: Theme.radius
         color: root.strong ? (root.down ? Theme.deepPressed : Theme.deep) : root.down ? Theme.primaryTint : Theme.surface
         border.width: Theme.hairline
-        border.color: root.strong && !Theme.contrast ? Theme.deep : root.down ? Theme.primary : Theme.line
+        border.color: root.strong && !Theme.contrast ? Theme.deep : root.down ? Theme.primary : Theme.outline
     }
 
     Grid {
@@ -59,7 +59,7 @@ Tap {
             color: !root.enabled ? Theme.disabledInk : root.strong ? Theme.deepInk : Theme.ink
             font.pixelSize: root.size
             font.bold: true
-            lineHeight: 0.94
+            lineHeight: 0.94 * Theme.leading
             Accessible.ignored: true
         }
     }

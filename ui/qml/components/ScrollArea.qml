@@ -46,6 +46,7 @@ Item {
         id: flick
 
         objectName: "scroll"
+        x: Theme.start(0, width, parent.width)
         width: parent.width - (root.overflows && root.beside ? strip.width + Theme.gap : 0)
         height: parent.height - (root.overflows && !root.beside ? strip.height + Theme.gap : 0)
         contentWidth: width
@@ -57,6 +58,7 @@ Item {
         Column {
             id: column
 
+            x: Theme.start(0, width, flick.width)
             width: flick.width - (root.overflows ? 2.4 * Theme.u : 0)
             spacing: Theme.gap
         }
@@ -73,7 +75,7 @@ Item {
 
     Rectangle {
         visible: root.overflows
-        x: flick.width - width
+        x: Theme.start(flick.width - width, width, flick.width) + flick.x
         width: 1.2 * Theme.u
         height: flick.height
         radius: width / 2

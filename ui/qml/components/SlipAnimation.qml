@@ -119,7 +119,7 @@ Scene {
             radius: root.unit
             color: Theme.clear
             border.width: Math.max(2, 0.55 * root.unit)
-            border.color: root.read && root.camera ? Theme.frameGood : Theme.paperLine
+            border.color: root.read && root.camera ? Theme.good : Theme.paperLine
             antialiasing: true
 
             Repeater {

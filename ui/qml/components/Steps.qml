@@ -28,7 +28,7 @@ Row {
 
             Rectangle {
                 visible: cell.index > 0
-                x: dot.width / 2 - parent.width / 2
+                x: Theme.start(dot.width / 2 - parent.width / 2, width, parent.width)
                 width: parent.width - dot.width
                 anchors.verticalCenter: dot.verticalCenter
                 height: Theme.stroke
@@ -75,7 +75,7 @@ Row {
                 color: cell.here ? Theme.ink : Theme.muted
                 font.pixelSize: Theme.caption
                 font.bold: cell.here
-                lineHeight: 0.9
+                lineHeight: 0.9 * Theme.leading
             }
         }
     }

@@ -3,12 +3,11 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import ".."
 
-// The three things always at hand: type size, language, help.
+// The three things always at hand: access, language, help.
 Row {
     id: root
 
     required property var common
-    required property bool large
     required property var languages
     required property string language
     // Two languages need one touch; of more, one is picked from a list.
@@ -21,17 +20,20 @@ Row {
     Repeater {
         model: [
             {
-                "id": "set-large",
-                "value": root.large ? "off" : "on",
-                "text": root.large ? root.common.normal : root.common.large
+                "id": "access",
+                "icon": "",
+                "value": "",
+                "text": root.common.access
             },
             {
                 "id": root.other ? "set-language" : "choose-language",
+                "icon": root.other ? "" : "globe",
                 "value": root.other?.tag ?? "",
                 "text": (root.other ?? root.languages.find(one => one.tag === root.language))?.name
             },
             {
                 "id": "call-help",
+                "icon": "",
                 "value": "",
                 "text": root.common.help
             }
@@ -42,7 +44,10 @@ Row {
 
             objectName: modelData.id
             visible: (modelData.id !== "call-help" || root.helpful) && (modelData.id !== "choose-language" || root.languages.length > 1)
-            label: modelData.text ?? ""
+            // Where large words leave the hospital's name no room, the globe speaks for itself.
+            label: modelData.icon !== "" && Theme.large && !Theme.landscape ? "" : modelData.text ?? ""
+            Accessible.name: modelData.text ?? ""
+            icon: modelData.icon
             strong: modelData.id === "call-help"
             size: Theme.caption
             padding: Theme.gap

@@ -36,7 +36,7 @@ Tap {
             width: parent.width
             text: root.title
             font.bold: true
-            lineHeight: 0.94
+            lineHeight: 0.94 * Theme.leading
         }
 
         Label {

@@ -38,7 +38,7 @@ KioskScreen {
                 text: root.view.headline
                 font.pixelSize: Theme.title
                 font.bold: true
-                lineHeight: 0.94
+                lineHeight: 0.94 * Theme.leading
             }
 
             Label {

@@ -37,7 +37,7 @@ PageFrame {
             visible: !Theme.tight
             width: parent.width
             horizontalAlignment: root.wide ? Text.AlignLeft : Text.AlignHCenter
-            text: root.body.date
+            text: root.body.card || root.body.date
             color: Theme.muted
             font.bold: true
         },
@@ -96,7 +96,7 @@ PageFrame {
                             horizontalAlignment: Text.AlignHCenter
                             text: card.service.title ?? ""
                             font.bold: true
-                            lineHeight: 0.94
+                            lineHeight: 0.94 * Theme.leading
                         }
 
                         Row {
@@ -122,7 +122,7 @@ PageFrame {
                                 text: card.service.state ?? ""
                                 color: works.tone
                                 font.pixelSize: Theme.caption
-                                lineHeight: 0.94
+                                lineHeight: 0.94 * Theme.leading
                             }
                         }
                     }

@@ -13,7 +13,9 @@ PageFrame {
     property bool wasChecking: false
     readonly property bool resting: rest.running
     readonly property bool complete: given.length === body.length
-    readonly property string said: resting ? body.wait : body.checking ? body.checking_text : body.wrong || body.tries
+    property bool open: false
+    property int seconds: 0
+    readonly property string said: resting ? body.wait.replace("{seconds}", seconds) : body.checking ? body.checking_text : body.wrong || body.kept
 
     headlineSize: Theme.displayDense
     leadShare: 0.44
@@ -25,10 +27,14 @@ PageFrame {
     onErased: pad.type("⌫")
 
     onBodyChanged: {
-        if (body.question !== asked || (wasChecking && !body.checking))
+        if (body.question !== asked || (wasChecking && !body.checking)) {
             given = "";
-        if (wasChecking && !body.checking && body.wait_s > 0)
+            open = false;
+        }
+        if (wasChecking && !body.checking && body.wait_s > 0) {
+            seconds = Math.ceil(body.wait_s);
             rest.restart();
+        }
         asked = body.question;
         wasChecking = body.checking;
     }
@@ -37,6 +43,13 @@ PageFrame {
         id: rest
 
         interval: Math.max(1, root.body.wait_s * 1000)
+    }
+
+    Timer {
+        interval: 1000
+        repeat: true
+        running: rest.running
+        onTriggered: root.seconds = Math.max(1, root.seconds - 1)
     }
 
     lead: Column {
@@ -49,6 +62,8 @@ PageFrame {
             objectName: "answer-boxes"
             width: parent.width
             length: root.body.length
+            groups: root.body.groups
+            open: root.open
             typed: root.given
             wrong: root.body.wrong !== "" && root.given === ""
             Accessible.name: root.view.headline
@@ -89,6 +104,22 @@ PageFrame {
         opacity: enabled ? 1 : 0.55
         keys: root.body.keys
         deleteText: root.body.delete
+        tools: [
+            {
+                "id": "show",
+                "text": root.open ? root.body.tools.hide : root.body.tools.show
+            },
+            {
+                "id": "clear",
+                "text": root.body.tools.clear
+            }
+        ]
+        onTool: id => {
+            if (id === "clear")
+                root.given = "";
+            else
+                root.open = !root.open;
+        }
         onPressed: key => {
             if (root.given.length < root.body.length)
                 root.given += key;

@@ -4,17 +4,19 @@ import QtQuick
 import ".."
 import "../components"
 
-// Farewell: an arrow to the tray, and counts.
+// Farewell: it has worked; where on this machine the sheets lie, and how many.
 PageFrame {
     id: root
 
     readonly property var counts: [
         {
             "icon": "report",
+            "where": body.sheets_where,
             "text": body.sheets
         },
         {
             "icon": "film",
+            "where": body.films_where,
             "text": body.films
         }
     ].filter(count => count.text !== "")
@@ -32,83 +34,43 @@ PageFrame {
 
         anchors.fill: parent
 
-        Rectangle {
-            id: paper
-
+        MachineDrawing {
             anchors.horizontalCenter: parent.horizontalCenter
-            y: tray.y - height + 2 * scene.unit
+            y: badge.y + badge.height + 3 * scene.unit
             visible: root.counts.length > 0
-            width: 40 * scene.unit
-            height: 22 * scene.unit
-            radius: scene.unit
-            color: Theme.paper
-            border.width: Theme.hairline
-            border.color: Theme.paperLine
-
-            Repeater {
-                model: [30, 24, 28]
-
-                Rectangle {
-                    required property int index
-                    required property int modelData
-
-                    x: 5 * scene.unit
-                    y: (5 + index * 4) * scene.unit
-                    width: modelData * scene.unit
-                    height: 1.2 * scene.unit
-                    radius: height / 2
-                    color: Theme.paperLine
-                }
-            }
+            width: 48 * scene.unit
+            height: width
+            side: root.body.side
         }
 
-        Rectangle {
-            id: tray
-
-            anchors.horizontalCenter: parent.horizontalCenter
-            y: (parent.height + (root.counts.length > 0 ? 67 : 20) * scene.unit) / 2 - height
-            width: 58 * scene.unit
-            height: 9 * scene.unit
-            radius: Theme.radius
-            color: Theme.deep
-            border.width: Theme.contrast ? Theme.hairline : 0
-            border.color: Theme.line
-        }
-
+        // The moment it has worked: the tick grows into its place.
         Rectangle {
             id: badge
 
-            property real bounce: 0
+            property real grown: 1
 
             anchors.horizontalCenter: parent.horizontalCenter
-            y: (root.counts.length > 0 ? paper.y - height - 6 * scene.unit : (parent.height - height) / 2) + bounce
-            width: 32 * scene.unit
+            y: root.counts.length > 0 ? (parent.height - (26 + 3 + 48) * scene.unit) / 2 : (parent.height - height) / 2
+            width: 26 * scene.unit
             height: width
             radius: width / 2
+            scale: grown
             color: Theme.success
 
             Icon {
                 anchors.centerIn: parent
-                name: root.counts.length > 0 ? "take" : "check"
-                size: parent.width * 0.56
+                name: "check"
+                size: parent.width * 0.6
+                weight: 3
                 color: Theme.contrast ? Theme.background : Theme.primaryInk
             }
 
-            SequentialAnimation on bounce {
-                loops: 3
+            NumberAnimation on grown {
                 running: Theme.slide > 0
-
-                NumberAnimation {
-                    to: 2.4 * scene.unit
-                    duration: Theme.sheet / 2
-                    easing.type: Easing.InOutSine
-                }
-
-                NumberAnimation {
-                    to: 0
-                    duration: Theme.sheet / 2
-                    easing.type: Easing.InOutSine
-                }
+                from: 0.2
+                to: 1
+                duration: Theme.sheet / 2
+                easing.type: Easing.OutBack
             }
         }
     }
@@ -133,14 +95,15 @@ PageFrame {
                 Icon {
                     id: mark
 
-                    x: Theme.gapLarge
+                    anchors.left: parent.left
+                    anchors.leftMargin: Theme.gapLarge
                     anchors.verticalCenter: parent.verticalCenter
                     name: root.counts[card.index]?.icon ?? ""
                     size: Theme.display
                     color: Theme.primary
                 }
 
-                Label {
+                Column {
                     id: text
 
                     anchors.left: mark.right
@@ -148,9 +111,20 @@ PageFrame {
                     anchors.right: parent.right
                     anchors.rightMargin: Theme.gap
                     anchors.verticalCenter: parent.verticalCenter
-                    text: root.counts[card.index]?.text ?? ""
-                    font.pixelSize: Theme.heading
-                    font.bold: true
+
+                    Label {
+                        width: parent.width
+                        text: root.counts[card.index]?.text ?? ""
+                        font.pixelSize: Theme.heading
+                        font.bold: true
+                        lineHeight: 0.94 * Theme.leading
+                    }
+
+                    Label {
+                        width: parent.width
+                        text: root.counts[card.index]?.where ?? ""
+                        color: Theme.muted
+                    }
                 }
             }
         }

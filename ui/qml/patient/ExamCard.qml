@@ -12,12 +12,13 @@ Card {
     required property string previewText
     signal act(string id, var value)
 
-    readonly property bool pickable: !!exam.pickable
+    property bool plain: false
+    readonly property bool pickable: !!exam.pickable && !plain
     readonly property bool beneath: Theme.large && !Theme.landscape
     readonly property real side: Math.max(chip.implicitWidth, preview.visible ? preview.implicitWidth : 0)
 
     implicitHeight: (beneath ? words.implicitHeight + Theme.gapSmall + aside.implicitHeight : Math.max(words.implicitHeight, aside.implicitHeight)) + 2.6 * Theme.gap
-    edge: exam.picked ? Theme.primary : Theme.line
+    edge: exam.picked ? Theme.primary : pickable ? Theme.outline : Theme.line
     edgeWidth: exam.picked ? Theme.stroke : Theme.hairline
 
     Tap {
@@ -27,14 +28,14 @@ Card {
         visible: root.pickable
         checkable: true
         picked: !!root.exam.picked
-        label: root.exam.title ?? ""
+        label: [root.exam.title, root.exam.when, root.exam.chip?.text].filter(words => !!words).join(", ")
         onTapped: root.act("pick", root.exam.id)
     }
 
     Item {
         id: tick
 
-        x: Theme.gapLarge
+        x: Theme.start(Theme.gapLarge, width, root.width)
         anchors.verticalCenter: parent.verticalCenter
         width: box.width
         height: box.height
@@ -58,9 +59,11 @@ Card {
     Column {
         id: words
 
-        x: tick.x + tick.width + Theme.gapLarge
+        readonly property real begin: tick.width + 2 * Theme.gapLarge
+
+        x: Theme.start(begin, width, root.width)
         y: root.beneath ? 1.3 * Theme.gap : (root.height - height) / 2
-        width: (root.beneath ? root.width - Theme.gapLarge : aside.x - Theme.gap) - x
+        width: root.width - Theme.gapLarge - begin - (root.beneath ? 0 : root.side + Theme.gap)
 
         Headline {
             width: parent.width
@@ -95,7 +98,7 @@ Card {
     Item {
         id: aside
 
-        x: root.beneath ? words.x : root.width - width - Theme.gapLarge
+        x: root.beneath ? words.x : Theme.start(root.width - width - Theme.gapLarge, width, root.width)
         y: root.beneath ? words.y + words.height + Theme.gapSmall : (root.height - height) / 2
         width: root.beneath ? words.width : root.side
         height: implicitHeight
@@ -104,7 +107,7 @@ Card {
         Chip {
             id: chip
 
-            x: root.beneath ? 0 : parent.width - width
+            x: Theme.start(root.beneath ? 0 : parent.width - width, width, parent.width)
             y: root.beneath ? (parent.height - height) / 2 : 0
             text: root.exam.chip?.text ?? ""
             icon: root.exam.chip?.icon ?? ""
@@ -114,15 +117,16 @@ Card {
         QuietButton {
             id: preview
 
-            readonly property real room: root.exam.preview ? implicitHeight : 0
+            readonly property real room: visible ? implicitHeight : 0
 
-            x: parent.width - width
+            x: Theme.start(parent.width - width, width, parent.width)
             y: parent.height - height
             objectName: "preview:" + (root.exam.id ?? "")
-            visible: !!root.exam.preview
+            visible: !!root.exam.preview && !root.plain
             width: root.beneath ? implicitWidth : root.side
             height: implicitHeight
             label: root.previewText
+            Accessible.name: `${root.previewText}, ${root.exam.title ?? ""}`
             onTapped: root.act("preview", root.exam.id)
         }
     }

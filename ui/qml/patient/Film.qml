@@ -11,7 +11,7 @@ PageFrame {
     headlineSize: Theme.displayDense
     leadShare: Theme.tight ? 0.41 : 0.32
     leadHeight: -Theme.gapLarge
-    readonly property string advice: body.cheaper || body.policy
+    readonly property string advice: [body.cheaper || body.policy, body.price].filter(words => words !== "").join(" ")
     readonly property bool able: body.reasons.length > 0
 
     lead: Notice {
@@ -84,13 +84,14 @@ PageFrame {
                     Card {
                         anchors.fill: parent
                         color: reason.picked ? Theme.primary : reason.down ? Theme.primaryTint : Theme.surface
-                        edge: reason.picked ? Theme.primary : Theme.line
+                        edge: reason.picked ? Theme.primary : Theme.outline
                     }
 
                     Icon {
                         id: picture
 
-                        x: Theme.gap
+                        anchors.left: parent.left
+                        anchors.leftMargin: Theme.gap
                         anchors.verticalCenter: parent.verticalCenter
                         name: reason.item.icon ?? ""
                         size: Theme.title
@@ -164,14 +165,15 @@ PageFrame {
 
                     Card {
                         anchors.fill: parent
-                        edge: pick.picked ? Theme.primary : Theme.line
+                        edge: pick.picked ? Theme.primary : Theme.outline
                         edgeWidth: pick.picked ? Theme.stroke : Theme.hairline
                     }
 
                     Tick {
                         id: tick
 
-                        x: Theme.gap
+                        anchors.left: parent.left
+                        anchors.leftMargin: Theme.gap
                         anchors.verticalCenter: parent.verticalCenter
                         picked: pick.picked
                     }

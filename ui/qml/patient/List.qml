@@ -8,6 +8,7 @@ import "../components"
 PageFrame {
     id: root
 
+    passive: !!body.simple
     headlineSize: Theme.displayDense
     leadShare: 0.4
     leadHeight: notice.visible ? notice.implicitHeight : -Theme.gapLarge
@@ -35,6 +36,7 @@ PageFrame {
                     height: implicitHeight
                     exam: root.body.cards[index] ?? ({})
                     previewText: root.body.preview ?? ""
+                    plain: !!root.body.simple
                     onAct: (id, value) => root.act(id, value)
                 }
             }
@@ -60,9 +62,9 @@ PageFrame {
                             required property int index
                             required property int modelData
 
-                            x: 14 * Theme.u
+                            x: Theme.start(14 * Theme.u, width, ghost.width)
                             y: (4 + index * 4.6) * Theme.u
-                            width: Math.min(modelData * Theme.u, ghost.width - x - Theme.gap)
+                            width: Math.min(modelData * Theme.u, ghost.width - 14 * Theme.u - Theme.gap)
                             height: 2 * Theme.u
                             radius: height / 2
                             color: Theme.mutedTint

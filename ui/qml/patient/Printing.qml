@@ -45,16 +45,18 @@ PageFrame {
 
         Card {
             width: parent.width
-            height: where.implicitHeight + 2 * Theme.gapLarge
+            height: Math.max(mark.height, where.implicitHeight) + 2 * Theme.gap
 
-            Icon {
+            MachineDrawing {
                 id: mark
 
-                x: Theme.gapLarge
+                anchors.left: parent.left
+                anchors.leftMargin: Theme.gap
                 anchors.verticalCenter: parent.verticalCenter
-                name: "take"
-                size: Theme.display
-                color: Theme.primary
+                width: (Theme.tight ? 14 : 18) * Theme.u
+                height: width
+                side: root.body.side
+                film: root.body.kind === "film"
             }
 
             Headline {
@@ -65,7 +67,7 @@ PageFrame {
                 size: Theme.body
 
                 anchors.left: mark.right
-                anchors.leftMargin: Theme.gapLarge
+                anchors.leftMargin: Theme.gap
                 anchors.right: parent.right
                 anchors.rightMargin: Theme.gapLarge
                 anchors.verticalCenter: parent.verticalCenter

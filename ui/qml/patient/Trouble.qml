@@ -10,6 +10,8 @@ PageFrame {
 
     readonly property bool called: body.digits !== ""
 
+    // Low reach moves controls only; the number to say stays in sight.
+    passive: true
     headlineSize: Theme.displayDense
     leadShare: 0.44
     leadHeight: first.implicitHeight > 0 ? first.implicitHeight : -Theme.gapLarge
@@ -128,7 +130,7 @@ PageFrame {
                             font.pixelSize: (Theme.tight ? 10 : 16) * Theme.u
                             font.bold: true
                             font.letterSpacing: Theme.u
-                            lineHeight: 0.9
+                            lineHeight: 0.9 * Theme.leading
                         }
                     }
                 }
