@@ -20,7 +20,7 @@ LOADED = "[...document.images].every(one => one.complete || one.loading === 'laz
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PortalPages:
     """Where the film is, and how its pictures are to look."""
 
     origin: str
@@ -42,11 +42,11 @@ def tour(origin: str, link: str, answer: str, out: Path) -> int:
     tags = [one.tag for one in languages() if "portal" in sections(one.tag)]
     looks = [(True, False, tags), (False, False, tags), (True, True, tags[:1])]
     with running(chromium()) as browser:
-        wanted = [Wanted(origin, link, answer, tag, large, phone) for phone, large, some in looks for tag in some]
+        wanted = [PortalPages(origin, link, answer, tag, large, phone) for phone, large, some in looks for tag in some]
         return sum(1 for one in wanted for _ in _pages(browser, one, out))
 
 
-def _pages(browser: Chromium, wanted: Wanted, out: Path) -> Iterator[Path]:
+def _pages(browser: Chromium, wanted: PortalPages, out: Path) -> Iterator[Path]:
     """One visit, with a picture of every page on the way; a doctor looks in between."""
     page = browser.page(*(PHONE if wanted.phone else DESK))
 
@@ -89,7 +89,7 @@ def _pages(browser: Chromium, wanted: Wanted, out: Path) -> Iterator[Path]:
     yield taken("closed")
 
 
-def _doctor(browser: Chromium, wanted: Wanted, mine: Page, out: Path) -> Iterator[Path]:
+def _doctor(browser: Chromium, wanted: PortalPages, mine: Page, out: Path) -> Iterator[Path]:
     """The other browser: the share's door and what it shows."""
     theirs = browser.page(*(PHONE if wanted.phone else DESK))
     _look(theirs, wanted)
@@ -101,7 +101,7 @@ def _doctor(browser: Chromium, wanted: Wanted, mine: Page, out: Path) -> Iterato
     yield out / f"{wanted.name}-share-film.png"
 
 
-def _look(page: Page, wanted: Wanted) -> None:
+def _look(page: Page, wanted: PortalPages) -> None:
     size = "large" if wanted.large else "normal"
     chosen = f"language={wanted.language}&size={size}"
     page.open(f"{wanted.origin}/look?{chosen}&to=/privacy", "document.querySelector('main')")
