@@ -148,8 +148,8 @@ def main() -> None:
             for name, kind in PAGES.items():
                 for slices, slower in ((280, 1), (280, SLOWER), (1500, 1))[: 3 if kind == "viewer" else 2]:
                     told = scrolled(driver, site, kind, slices, slower)
-                    print(f"{name}, {slices} slices at {slower}x: highest memory {told['memory']:.0f} MiB,"
-                          f" longest task {told['task']:.0f} ms, equal to pydicom's {told.get('equal', '-')}", flush=True)
+                    said = ", ".join(f"{key} {figure:.0f}" for key, figure in told.items())
+                    print(f"{name}, {slices} slices at {slower}x: {said}", flush=True)
 
 
 if __name__ == "__main__":
