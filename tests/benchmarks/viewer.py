@@ -124,31 +124,32 @@ def equal(opened: Page, of: ViewerExam) -> float:
     return float(sum(opened.evaluate(script, at) == digest for at, digest in enumerate(wanted)))
 
 
+def first_pictures(driver: Any, exams: dict[str, ViewerExam], more: dict[str, bytes], runs: int) -> None:
+    """Prints the times of both pages on a slow line."""
+    with ViewerSite(exams, line=Line(1600, 0.15), more=more) as site:
+        times = {name: first(driver, site, kind, runs) for name, kind in PAGES.items()}
+    other = times["cornerstone3D"]["film-lossless"]
+    print(f"cornerstone3D: first lossless picture {other:.2f} s")
+    for name, seconds in times["light viewer"].items():
+        print(f"light viewer: {name} {seconds:.2f} s, {seconds / other:.2f}x", flush=True)
+
+
 def main() -> None:
     """Prints the rows of docs/benchmarks.md."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--runs", type=int, default=3)
+    asked.add_argument("--runs", type=int, default=3, help="of the first picture; 0: only scrolling")
     runs = asked.parse_args().runs
     more, exams = {"peer.js": peer()}, {f"ct{slices}": exam(slices) for slices in (280, 1500)}
     print(f"{psutil.cpu_count()} cores, {runs} runs, medians")
     with sync_playwright() as driver:
-        with ViewerSite(exams, line=Line(1600, 0.15), more=more) as site:
-            times = {name: first(driver, site, kind, runs) for name, kind in PAGES.items()}
-        own, other = times["light viewer"], times["cornerstone3D"]["film-lossless"]
-        print(f"cornerstone3D: first lossless picture {other:.2f} s")
-        for name, seconds in own.items():
-            print(f"light viewer: {name} {seconds:.2f} s, {seconds / other:.2f}x")
+        if runs:
+            first_pictures(driver, exams, more, runs)
         with ViewerSite(exams, more=more) as site:
-            memory = {name: scrolled(driver, site, kind, 280, 1) for name, kind in PAGES.items()}
-            long = scrolled(driver, site, "viewer", 1500, 1)
-            slow = {name: scrolled(driver, site, kind, 280, SLOWER) for name, kind in PAGES.items()}
-        small, large = (memory[name]["memory"] for name in PAGES)
-        print(f"280 slices: {memory['light viewer']['equal']:.0f} equal to pydicom's;"
-              f" memory {small:.0f} MiB, cornerstone3D {large:.0f} MiB, {small / large:.2f}x")
-        for name, told in slow.items():
-            print(f"{name}: longest task at {SLOWER}x {told['task']:.0f} ms")
-        print(f"1,500 slices: {long['memory']:.0f} MiB, {long['memory'] / small:.2f}x of 280;"
-              f" {long['equal']:.0f} equal to pydicom's")
+            for name, kind in PAGES.items():
+                for slices, slower in ((280, 1), (280, SLOWER), (1500, 1))[: 3 if kind == "viewer" else 2]:
+                    told = scrolled(driver, site, kind, slices, slower)
+                    said = ", ".join(f"{key} {figure:.0f}" for key, figure in told.items())
+                    print(f"{name}, {slices} slices at {slower}x: {said}", flush=True)
 
 
 if __name__ == "__main__":

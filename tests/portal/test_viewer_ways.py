@@ -31,6 +31,7 @@ def exam() -> ViewerExam:
     made.add("Stack", "CT", levels(30))
     made.add("Clip", "US", levels(4, 96))
     made.add_files("Small", [packaged("CT_small.dcm")])
+    made.add("Nothing to see", "SR", [])
     made.prior.append({"exam": "earlier", "label": "2024", "json": "/exams/earlier/viewer.json"})
     return made
 
@@ -239,6 +240,11 @@ def test_memory_is_bounded_and_slices_that_left_come_again(browser: Browser) -> 
         assert page.eval_on_selector_all("canvas", "all => all.length") == 1  # and one that is in no page
 
 
+def test_values_asked_for_come_though_somebody_scrolls_meanwhile(site: ViewerSite, film: Page) -> None:
+    script = "() => { const asked = window.__film.pixels(1); window.__film.go(28); return asked.then(all => all[77]); }"
+    assert film.evaluate(script) == site.exams["stack"].values[0][1].flat[77]
+
+
 # --- series, exams, clips -------------------------------------------------------------------------------------------
 def test_an_earlier_exam_is_opened_and_left_again(site: ViewerSite, film: Page) -> None:
     film.select_option("[data-pick=exam]", label="Earlier: 2024")
@@ -258,6 +264,13 @@ def test_a_clip_plays_until_it_is_paused(film: Page) -> None:
     expect(film.locator("[data-tool=play]")).to_have_text("Pause")
     film.click("[data-tool=play]")
     expect(film.locator("[data-tool=play]")).to_have_text("Play")
+
+
+def test_a_series_without_pictures_says_so(film: Page) -> None:
+    film.select_option("[data-pick=series]", "3")
+    expect(film.locator(".v-message")).to_contain_text("cannot be shown here")
+    film.select_option("[data-pick=series]", "0")
+    at_slice(film, 16)
 
 
 def test_marks_stay_with_their_slice(film: Page) -> None:

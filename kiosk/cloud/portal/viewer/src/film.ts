@@ -86,6 +86,7 @@ export class Film implements Acts {
     const { description, performed } = this.exam.exam;
     this.page.list(this.exam, this.url, `${performed.slice(0, 10)} ${description}`, series);
     this.stage.whole();
+    if (!frames.length) return this.page.tell('nothing');
     this.index = Math.floor(frames.length / 2) * +!CLIP.includes(modality);
     await this.go(this.index);
   }
@@ -355,7 +356,11 @@ export class Film implements Acts {
   private pixels(n: number): Int32Array | Promise<Int32Array> {
     const there = this.frames.peek(n);
     if (there?.level === 0) return Int32Array.from(there.values);
-    return this.frames.whole(n).then((found) => Int32Array.from(found.values));
+    const again = (error: Error): Int32Array | Promise<Int32Array> => {
+      if (error.name !== 'AbortError') throw error;
+      return this.pixels(n); // somebody scrolled meanwhile
+    };
+    return this.frames.whole(n).then((found) => Int32Array.from(found.values), again);
   }
 }
 
