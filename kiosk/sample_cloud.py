@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiosk.bootstrap.portal_keys import make_portal_keys
-from kiosk.bootstrap.publisher import init_publisher
+from kiosk.bootstrap.cloud.portal_keys import make_portal_keys
+from kiosk.bootstrap.cloud.publisher import init_publisher
 from kiosk.config import CloudSettings, Settings, load
 from kiosk.domain.faults import FaultCode, KioskError
 

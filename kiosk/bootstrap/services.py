@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.bootstrap.cloud.links import link_maker_of
 from kiosk.bootstrap.keys import pseudonym_key
-from kiosk.bootstrap.links import link_maker_of
 from kiosk.bootstrap.printing import media_of, print_services
 from kiosk.config import IdentitySettings, Settings
 from kiosk.domain.faults import FaultCode, KioskError

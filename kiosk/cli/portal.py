@@ -43,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
     quiet_logs(logging.WARNING)
     settings = settings_of(args).portal
     if args.action == "init":
-        from kiosk.bootstrap.portal import portal_store
-        from kiosk.bootstrap.portal_keys import make_portal_keys
+        from kiosk.bootstrap.cloud.portal import portal_store
+        from kiosk.bootstrap.cloud.portal_keys import make_portal_keys
 
         keys = make_portal_keys(settings)
         portal_store(settings).close()
@@ -58,8 +58,8 @@ def run(args: argparse.Namespace) -> int:
 def _serve(settings: PortalSettings, port: int) -> int:
     import uvicorn
 
-    from kiosk.bootstrap.portal import build_portal
-    from kiosk.bootstrap.portal_keys import portal_keys
+    from kiosk.bootstrap.cloud.portal import build_portal
+    from kiosk.bootstrap.cloud.portal_keys import portal_keys
 
     portal, stop = build_portal(settings, portal_keys(settings)), threading.Event()
     # No access log: addresses hold exams' random names, and who looked when is nobody's business.
@@ -85,8 +85,8 @@ def _serve(settings: PortalSettings, port: int) -> int:
 
 
 def _purge(args: argparse.Namespace, settings: PortalSettings) -> int:
-    from kiosk.bootstrap.portal import build_portal
-    from kiosk.bootstrap.portal_keys import portal_keys
+    from kiosk.bootstrap.cloud.portal import build_portal
+    from kiosk.bootstrap.cloud.portal_keys import portal_keys
 
     keys = portal_keys(settings)
     portal = build_portal(settings, keys)
@@ -114,7 +114,7 @@ def _kept(folder: Path, name: str, proof: str) -> Path:
 
 
 def _status(args: argparse.Namespace, settings: PortalSettings) -> int:
-    from kiosk.bootstrap.portal import portal_objects, portal_store
+    from kiosk.bootstrap.cloud.portal import portal_objects, portal_store
     from kiosk.cloud.portal.store.figures import figures
 
     store = portal_store(settings)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from kiosk.bootstrap.publisher import PublishingProgram, build_publisher, init_publisher, publisher_lock
+from kiosk.bootstrap.cloud.publisher import PublishingProgram, build_publisher, init_publisher, publisher_lock
 from kiosk.cli.common import EXIT_NOTHING, EXIT_OK, out_json, quiet_logs, settings_of, table
 from kiosk.cloud.publisher.lag import Lag, lag_of
 from kiosk.cloud.publisher.program import Chore, Chores

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kiosk.bootstrap.relay import build_relay
+from kiosk.bootstrap.cloud.relay import build_relay
 from kiosk.cli.common import EXIT_OK, EXIT_SERVICE, quiet_logs, settings_of
 from kiosk.domain.faults import FaultCode, KioskError
 

@@ -18,7 +18,7 @@ from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.adapters.machine.system import SystemClock
 from kiosk.bootstrap import ledger_of, pseudonym_key
-from kiosk.bootstrap.links import link_maker_of
+from kiosk.bootstrap.cloud.links import link_maker_of
 from kiosk.config import Settings, load
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError

@@ -10,16 +10,16 @@ from kiosk.config.archive import ArchiveSettings
 from kiosk.config.audit import AuditSettings
 from kiosk.config.base import MediaName, SecretRef, Section, secret
 from kiosk.config.cloud import CloudSettings, NotifierSettings
-from kiosk.config.desk import DeskSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
-from kiosk.config.fleet import FleetSettings
-from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
-from kiosk.config.portal import PortalSettings, SendingHospital
 from kiosk.config.printing import Printers, PrinterSettings
-from kiosk.config.publishing import PublishSettings, RelaySettings
+from kiosk.config.programs.desk import DeskSettings
+from kiosk.config.programs.fleet import FleetSettings
+from kiosk.config.programs.gateway import GatewaySettings
+from kiosk.config.programs.portal import PortalSettings, SendingHospital
+from kiosk.config.programs.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
 from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings

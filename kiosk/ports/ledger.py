@@ -23,8 +23,8 @@ from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetSt
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
+from kiosk.ports.cloud.publications import LinkQueue, PhoneLedger, PublicationLedger
 from kiosk.ports.fleet import FleetLedger
-from kiosk.ports.publications import LinkQueue, PhoneLedger, PublicationLedger
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from kiosk.domain.links import LinkKeys, PatientLink, Publication
 from kiosk.domain.person.identity import Question
 from kiosk.domain.trail import EventKind
 from kiosk.ports.clock import Clock
+from kiosk.ports.cloud.links import LinkMaker
 from kiosk.ports.ledger import Ledger
-from kiosk.ports.links import LinkMaker
 from kiosk.services.audit import Audit
 from kiosk.services.identity.pseudonyms import Pseudonyms
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kiosk.bootstrap.portal_keys import make_portal_keys
+from kiosk.bootstrap.cloud.portal_keys import make_portal_keys
 from kiosk.cloud.wire.objects import Kind
 from kiosk.config import load
 from tests.support.cloud import ANSWER, PortalServer, exam_of, packaged

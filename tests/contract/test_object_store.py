@@ -11,7 +11,7 @@ import pytest
 from kiosk.cloud.portal.store.bucket import BucketObjects
 from kiosk.cloud.portal.store.disk import DiskObjects
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.ports.object_store import ObjectStore
+from kiosk.ports.cloud.object_store import ObjectStore
 from tests.support.bucket import Bucket
 
 DATA = bytes(range(256)) * 40

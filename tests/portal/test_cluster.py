@@ -17,8 +17,8 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
-from kiosk.bootstrap.portal import Portal, build_portal
-from kiosk.bootstrap.portal_keys import portal_keys
+from kiosk.bootstrap.cloud.portal import Portal, build_portal
+from kiosk.bootstrap.cloud.portal_keys import portal_keys
 from kiosk.cli import main
 from kiosk.cloud.portal.store.models import COUNTERS
 from kiosk.cloud.wire.checks import Checks

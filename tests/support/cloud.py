@@ -23,8 +23,8 @@ import uvicorn
 from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
-from kiosk.bootstrap.portal import Portal, build_portal
-from kiosk.bootstrap.portal_keys import PortalKeys
+from kiosk.bootstrap.cloud.portal import Portal, build_portal
+from kiosk.bootstrap.cloud.portal_keys import PortalKeys
 from kiosk.cloud.wire.checks import Checks
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, Segment
 from kiosk.cloud.wire.keys import KeyBox, LinkSecret, seal, text_of

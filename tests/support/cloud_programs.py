@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.bootstrap.publisher import init_publisher, publisher_keys
+from kiosk.bootstrap.cloud.publisher import init_publisher, publisher_keys
 from kiosk.cloud.wire.cards import PortalCard
 from kiosk.config import Settings, load
 from tests.support import orthanc

@@ -27,7 +27,7 @@ from kiosk.cloud.wire.keys import KeyBox
 from kiosk.cloud.wire.messages import Announcement, ArrivalReceipt, LinkStage, PaperIssued
 from kiosk.cloud.wire.objects import digest_of
 from kiosk.cloud.wire.signing import Message, verify
-from kiosk.ports.object_store import ObjectStore
+from kiosk.ports.cloud.object_store import ObjectStore
 
 
 @dataclass(frozen=True)

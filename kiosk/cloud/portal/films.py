@@ -16,7 +16,7 @@ from kiosk.cloud.wire.envelope import Envelope
 from kiosk.cloud.wire.faults import WireError, WireFault
 from kiosk.cloud.wire.manifest import ExamManifest, unpacked
 from kiosk.cloud.wire.objects import Kind, Place, Spot, SubKeys, open_object
-from kiosk.ports.object_store import ObjectStore
+from kiosk.ports.cloud.object_store import ObjectStore
 
 MOST_REMEMBERED = 32
 

@@ -21,7 +21,7 @@ from kiosk.cloud.portal.store.links import LinkShelf
 from kiosk.cloud.portal.store.segments import CHUNK, SegmentShelf
 from kiosk.cloud.wire.faults import WireError, WireFault
 from kiosk.cloud.wire.keys import bytes_of_text, text_of
-from kiosk.ports.object_store import ObjectStore
+from kiosk.ports.cloud.object_store import ObjectStore
 
 DAY_S = 86_400.0
 # How long a segment may wait for the exam that names it: a publisher that was cut off goes on within days.

@@ -39,7 +39,7 @@ class CloudKeys:
 
 @dataclass(frozen=True)
 class SealingLinks:
-    """kiosk.ports.links.LinkMaker; without keys links are made all the same, and wait for a publisher."""
+    """kiosk.ports.cloud.links.LinkMaker; without keys links are made all the same, and wait for a publisher."""
 
     portal: str
     keys: CloudKeys | None = None

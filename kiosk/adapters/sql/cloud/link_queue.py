@@ -14,7 +14,7 @@ ROW = PublicationRow
 
 
 class SqlLinkQueue(Part):
-    """kiosk.ports.publications.LinkQueue."""
+    """kiosk.ports.cloud.publications.LinkQueue."""
 
     def untold_links(self, limit: int = 100) -> list[tuple[str, bytes]]:
         """See the port."""

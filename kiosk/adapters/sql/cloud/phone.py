@@ -10,7 +10,7 @@ from kiosk.domain.links import PhoneEvent
 
 
 class SqlPhone(Part):
-    """kiosk.ports.publications.PhoneLedger."""
+    """kiosk.ports.cloud.publications.PhoneLedger."""
 
     def note_phone(self, event: PhoneEvent) -> None:
         """See the port."""

@@ -18,7 +18,7 @@ ROW = PublicationRow
 
 
 class SqlPublications(Part):
-    """kiosk.ports.publications.PublicationLedger."""
+    """kiosk.ports.cloud.publications.PublicationLedger."""
 
     def offer(self, study: str, sealed: bytes, final: float) -> bool:
         """See the port."""

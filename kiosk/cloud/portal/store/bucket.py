@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class BucketObjects:
-    """kiosk.ports.object_store.ObjectStore on S3; `prefix` keeps hospitals or cells apart."""
+    """kiosk.ports.cloud.object_store.ObjectStore on S3; `prefix` keeps hospitals or cells apart."""
 
     def __init__(self, bucket: str, prefix: str = "", **options: Any) -> None:
         self._bucket = bucket

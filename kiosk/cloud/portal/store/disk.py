@@ -16,7 +16,7 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class DiskObjects:
-    """kiosk.ports.object_store.ObjectStore on one file system."""
+    """kiosk.ports.cloud.object_store.ObjectStore on one file system."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

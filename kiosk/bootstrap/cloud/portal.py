@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from kiosk.adapters.sandbox import Workers
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.bootstrap.portal_keys import PortalKeys
+from kiosk.bootstrap.cloud.portal_keys import PortalKeys
 from kiosk.cloud.portal.app import PortalParts, application, routes_of
 from kiosk.cloud.portal.arrivals import Arrivals, ArrivalShelves, Sender
 from kiosk.cloud.portal.films import Films
@@ -38,7 +38,7 @@ from kiosk.cloud.portal.store.shares import ShareShelf
 from kiosk.cloud.wire.keys import bytes_of
 from kiosk.config import PortalSettings, secret
 from kiosk.domain.faults import KioskError
-from kiosk.ports.object_store import ObjectStore
+from kiosk.ports.cloud.object_store import ObjectStore
 from kiosk.web.counters import Counters
 
 MINUTE_S = 60.0

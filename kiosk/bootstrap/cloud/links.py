@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.cloud.wire.links import CloudKeys, SealingLinks
 from kiosk.config import CloudSettings
-from kiosk.ports.links import LinkMaker
+from kiosk.ports.cloud.links import LinkMaker
 
 
 def link_maker_of(cloud: CloudSettings) -> LinkMaker:

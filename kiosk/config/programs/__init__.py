@@ -1,0 +1,1 @@
+"""Settings of the programs beside the kiosk, and of what watches them."""

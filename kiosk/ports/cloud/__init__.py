@@ -1,0 +1,1 @@
+"""What the cloud side needs: a link maker, the queue of publications, a store for objects."""
