@@ -25,7 +25,7 @@ QtObject {
     readonly property bool tight: large && landscape
     readonly property real poster: tight ? displayDense : 8 * u * (large ? 1.12 : 1)
     readonly property real display: 6.4 * u * (tight ? 1.06 : scale)
-    readonly property real displayDense: 6.4 * u * (large ? (landscape ? 1.06 : 1.12) : 1)
+    readonly property real displayDense: 6.4 * u * (large && !landscape ? 1.12 : 1)
     readonly property real title: 4.8 * u * scale
     readonly property real heading: 4.1 * u * scale
     readonly property real body: 3.4 * u * scale

@@ -58,7 +58,7 @@ Item {
     Card {
         x: Theme.margin
         width: parent.width - 2 * Theme.margin
-        height: all.implicitHeight + 2 * Theme.gapLarge
+        height: all.implicitHeight + 2 * all.y
         anchors.bottom: parent.bottom
         anchors.bottomMargin: Theme.landscape ? Theme.gap : Theme.margin
         radius: Theme.radiusLarge
@@ -67,9 +67,9 @@ Item {
             id: all
 
             x: Theme.margin
-            y: Theme.gapLarge
+            y: root.flat ? Theme.gap : Theme.gapLarge
             width: parent.width - 2 * Theme.margin
-            spacing: Theme.gap
+            spacing: root.flat ? Theme.gapSmall : Theme.gap
 
             Headline {
                 width: parent.width

@@ -108,7 +108,7 @@ Item {
                 text: key.face
                 wrapMode: Text.NoWrap
                 color: key.down ? Theme.primaryInk : key.enabled ? Theme.ink : Theme.disabledInk
-                font.pixelSize: root.faces.includes(key.face) ? Theme.body : key.tool ? Theme.heading : Theme.title
+                font.pixelSize: root.faces.includes(key.face) ? Theme.body : key.tool ? Math.min(Theme.heading, key.width * 0.36) : Theme.title
                 font.bold: true
                 Accessible.ignored: true
             }

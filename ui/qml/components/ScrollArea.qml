@@ -112,7 +112,7 @@ Item {
 
                 objectName: "scroll-" + modelData
                 width: strip.cell
-                height: root.beside ? (root.height - strip.spacing) / 2 : Theme.touch
+                height: root.beside ? (root.height * (Theme.lowReach ? 0.42 : 1) - strip.spacing) / 2 : Theme.touch
                 enabled: modelData === "up" ? !flick.atYBeginning : !flick.atYEnd
                 icon: modelData
                 label: root.beside ? "" : word
