@@ -248,6 +248,22 @@ def test_a_held_exam_is_taken_back_at_once(hospital: Hospital1, portal: Portal) 
     assert state(hospital) is Publication.WITHDRAWN
 
 
+def test_what_is_withdrawn_while_the_portal_is_away_goes_when_it_is_back(hospital: Hospital1, portal: Portal) -> None:
+    link = hospital.link(STUDY)
+    run(hospital)
+    portal.down()
+    with pytest.raises(KioskError):
+        hospital.publisher().withdraw(hospital.names.study(STUDY))
+    portal.up()
+    assert list(portal.objects.names())
+    run(hospital)
+    assert list(portal.objects.names()) == [] and state(hospital) is Publication.WITHDRAWN
+    hospital.ledger.publish_again(hospital.names.study(STUDY))
+    run(hospital)
+    session = opened(portal, link)
+    assert session is not None and len(session.exams) == 1, "under another name"
+
+
 def test_what_the_portal_lost_is_found_by_the_reconciliation(hospital: Hospital1, portal: Portal) -> None:
     link = hospital.link(STUDY)
     run(hospital)

@@ -38,16 +38,16 @@ def test_the_link_of_a_visit_opens_the_exam(programs: CloudPrograms) -> None:
     assert code == 0, told
     address, _, secret = told["link"]["url"].partition("#")
     assert address == f"{programs.portal.origin}/l"
-    seen = []
 
-    def opened() -> bool:
-        made = programs.portal.gate.answer(secret, Question.ID_LAST_SIX, ANSWER, "test")
-        session = programs.portal.gate.session(made.cookie) if made else None
-        seen.append(session)
-        return session is not None and len(session.exams) == 1
+    def online() -> bool:
+        status = json.loads(programs.said("publish", "status", "--json").stdout)
+        return bool(status["states"] == {"online": 1})
 
-    wait_until(opened, "the exam in the cloud", 120)
-    manifest = manifest_of(programs.portal, seen[-1])
+    wait_until(online, "the exam in the cloud", 240)
+    made = programs.portal.gate.answer(secret, Question.ID_LAST_SIX, ANSWER, "test")
+    session = programs.portal.gate.session(made.cookie) if made else None
+    assert session is not None and len(session.exams) == 1
+    manifest = manifest_of(programs.portal, session)
     assert manifest.exam.accession == ACCESSION and len(manifest.series[0].frames) == 3 and manifest.report
     told = programs.said("publish", "status", "--json")
     assert told.returncode == 0, told.stderr

@@ -67,6 +67,7 @@ class Publisher:
 
     def tell_links(self) -> int:
         """New links to the portal, oldest first; returns how many it knows now that it did not."""
+        self._take_back()
         told = 0
         for locator, announcement in self._ledger.untold_links():
             try:
@@ -78,6 +79,13 @@ class Publisher:
             self._ledger.link_told(locator)
             told += 1
         return told
+
+    def _take_back(self) -> None:
+        """What was withdrawn while the portal could not be told: each has its name until the portal has let go."""
+        for record in self._ledger.publications((Publication.WITHDRAWN,)):
+            if record.exam:
+                self._client.withdraw(record.exam)
+                self._ledger.withdrawn(record.study)
 
     def once(self) -> bool:
         """Seal new links' keys, or publish the next study; False where there is nothing to do."""

@@ -103,7 +103,7 @@ class PublicationLedger(Protocol):
         ...
 
     def withdrawn(self, study: str) -> None:
-        """The portal has let go of it."""
+        """The portal has let go of it; published again it gets another name, for the old one is never taken again."""
         ...
 
     def publications(self, states: Sequence[Publication] = (), limit: int = 100_000) -> list[PublishRecord]:

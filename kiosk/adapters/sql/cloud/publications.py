@@ -132,7 +132,7 @@ class SqlPublications(Part):
     def withdrawn(self, study: str) -> None:
         """See the port."""
         with self.store.write() as session:
-            _set(self.store, session, ROW.study == study, envelope=None, size=0, published=None)
+            _set(self.store, session, ROW.study == study, exam="", envelope=None, size=0, published=None)
 
     def publications(self, states: Sequence[Publication] = (), limit: int = 100_000) -> list[PublishRecord]:
         """See the port."""
