@@ -35,7 +35,7 @@ from ui.app import LANDSCAPE, PORTRAIT, first_view
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed
 from ui.pictures import portal
-from ui.pictures.chromium import chromium
+from ui.pictures.chromium import BrowserError, chromium
 from ui.timers import QtTimers
 from ui.window import application as qt_application
 from ui.window import open_window
@@ -319,8 +319,11 @@ def show(cloud: SampleCloud, made: sample.Sample, out: Path) -> None:
     told = {"portal": cloud.origin, "link": link, "answer": slip.answer, "share_question": str(Question.ID_LAST_SIX)}
     (out / "cloud.json").write_text(json.dumps(told, indent=1) + "\n")
     if chromium():
-        count = portal.tour(cloud.origin, link, slip.answer, out / "portal")
-        print(f"  {count} pictures of the cloud film in {out / 'portal'}", flush=True)
+        try:
+            count = portal.tour(cloud.origin, link, slip.answer, out / "portal")
+            print(f"  {count} pictures of the cloud film in {out / 'portal'}", flush=True)
+        except BrowserError as error:  # the visit itself is shown all the same
+            print(f"  no more pictures of the cloud film: {error}", flush=True)
     print(f"The cloud film: {link}\n  answer {slip.answer} ({out / 'cloud.json'})", flush=True)
 
 
