@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The main job on the embedded sample hospital: with a screen the kiosk opens; without one a scripted visit leaves
-# pictures of every screen and the printed PDFs in demo-output/. Installs what it needs.
+# pictures of every screen and the printed PDFs in demo-output/. Installs what it needs. --lan: phones in this network
+# may open the cloud film; --headless --serve: it stays up until interrupted, demo-output/cloud.json says where.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . installer/setup.sh
@@ -9,6 +10,7 @@ system_packages $PRODUCT_PACKAGES $SCREEN_PACKAGES
 virtual_environment requirements.lock
 export KIOSK_HOME="${KIOSK_HOME:-$PWD/sample-hospital}"
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [ "${1:-}" != "--headless" ]; then
-    exec .venv/bin/kiosk demo
+    exec .venv/bin/kiosk demo "$@"
 fi
-exec .venv/bin/kiosk demo --headless --out demo-output
+[ "${1:-}" != "--headless" ] || shift
+exec .venv/bin/kiosk demo --headless --out demo-output "$@"

@@ -295,10 +295,8 @@ class LinkWorks(EffectGroup):
         """
         self._watch.set()
         self._watch = left = Cancelled()
-        question = self._lookup.link_question(effect.candidate)
-        link = effect.link or self._links.make(
-            effect.token, effect.candidate.subject, effect.exams, question, "screen"
-        )
+        answers = self._lookup.link_answers(effect.candidate)
+        link = effect.link or self._links.make(effect.token, effect.candidate.subject, effect.exams, answers, "screen")
         told = None
         while not cancelled() and not left():
             state, done = self._links.publication(effect.exams)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assets import sample_hospital
+from kiosk.adapters.machine.file_lock import held
 from tests.support.mariadb import MariaDb
 from tests.support.postgres import Cluster
 from tests.support.printers import PrintShop
@@ -69,11 +70,12 @@ def shop(running_shop: PrintShop) -> Iterator[PrintShop]:
 
 @pytest.fixture(scope="session")
 def hospital(pytestconfig: pytest.Config) -> Path:
-    """The sample hospital, made once and found again by later runs; nobody writes into it."""
+    """The sample hospital, made once and found again by later runs and by one beside this; nobody writes into it."""
     cache = pytestconfig.cache
     assert cache is not None
     folder = cache.mkdir("sample-hospital")
-    sample_hospital.make(folder)
+    with held(folder.with_name("sample-hospital.lock")):
+        sample_hospital.make(folder)
     return folder
 
 

@@ -22,6 +22,8 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     demo = screens.add_parser("demo")
     demo.add_argument("--headless", action="store_true")
     demo.add_argument("--out", type=Path, default=Path("demo-output"))
+    demo.add_argument("--lan", action="store_true")
+    demo.add_argument("--serve", action="store_true")
     return parser.parse_args(arguments)
 
 
@@ -33,11 +35,11 @@ def main(arguments: list[str]) -> int:
         if args.screen == "demo" and args.headless:
             from ui.pictures.headless import tour
 
-            return tour(args.out)
+            return tour(args.out, serve=args.serve, lan=args.lan)
         from ui import starts
 
         if args.screen == "demo":
-            return starts.demo()
+            return starts.demo(lan=args.lan)
         settings = load(args.config) if args.config else None
         return starts.desk(settings) if args.screen == "desk" else starts.kiosk(settings, args.windowed)
     except KioskError as fault:

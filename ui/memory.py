@@ -28,6 +28,21 @@ class Tidying(QObject):
         give_back()
 
 
+M_ARENA_MAX = -8
+"""mallopt(3): how many heaps the threads of a process share."""
+ARENAS = 2
+
+
+def share_heaps() -> None:
+    """Let all threads share two heaps; to be called before they start. Nothing where the C library knows no such thing.
+
+    glibc gives each thread one of its own, up to eight a core, and each keeps holes as large as the largest visit it
+    has served: with a dozen short-lived lanes that is growth for hundreds of visits (0.4 MiB each, measured).
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+
+
 def give_back() -> None:
     """Hand freed pages back (glibc's malloc_trim); nothing where the C library knows no such thing.
 

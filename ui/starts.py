@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.config import Settings
-from kiosk.session.events import Event, StaffGesture
+from kiosk.domain.links import Publication
+from kiosk.session.events import Event, LinkMade, StaffGesture
 from kiosk.session.screens.texts import load_texts
 from ui.app import Wiring, run
 from ui.tray import Tray, TraySlip, TrayWords
 
 if TYPE_CHECKING:
     from kiosk.sample import SlipCard
+    from kiosk.sample_cloud import SampleCloud
 
 Deliver = Callable[[Event], None]
 Play = Callable[[str], None]
@@ -45,8 +48,18 @@ def desk(settings: Settings | None) -> int:
     return run(chosen, build, True, prepare=None if settings else _make_sample)
 
 
-def demo() -> int:
-    """The kiosk on the sample hospital, with a tray of slips beside it."""
+def demo(lan: bool = False) -> int:
+    """The kiosk on the sample hospital, with a tray of slips beside it, and its cloud."""
+    from kiosk import sample
+    from kiosk.sample_cloud import SampleCloud
+
+    with contextlib.ExitStack() as stack:
+        cloud = SampleCloud(sample.settings_for(sample.home()), sample.home() / "cloud", lan)
+        stack.callback(cloud.stop)
+        return _demo(cloud)
+
+
+def _demo(cloud: SampleCloud) -> int:
     hand = Hand()
     language = Settings().screens.language
 
@@ -55,15 +68,23 @@ def demo() -> int:
 
         slips = sample.cards(sample.home())
         tray.fill([TraySlip(s.picture.as_uri(), s.shows[language], s.answer) for s in slips])
-        settings = sample.settings_for(sample.home())
+        cloud.start()
+        settings = cloud.settings
         print(what_to_try(settings, slips), flush=True)
-        wiring = wired(settings, deliver, play)
+        wiring = wired(settings, partial(_tell_links, deliver), play)
         if wiring.application.eye:
             hand.take([s.picture for s in slips], wiring.application.eye.hold)
         return wiring
 
     tray = Tray(_tray_words(language), (), hand.show)
     return run(Settings(), build, windowed=True, tray=tray, prepare=_make_sample)
+
+
+def _tell_links(deliver: Deliver, event: Event) -> None:
+    """The address behind the QR, for whoever has no phone at hand."""
+    if isinstance(event, LinkMade) and event.publication is not Publication.ONLINE:
+        print(f"The link behind the QR: {event.link.url}", flush=True)
+    deliver(event)
 
 
 def _tray_words(language: str) -> TrayWords:
@@ -90,6 +111,7 @@ def what_to_try(settings: Settings, slips: Sequence[SlipCard]) -> str:
         f"Staff: press the cross beside the hospital's name for three seconds, then name and PIN: {accounts}",
         f"Printed reports: {printers.report.path}",
         f"Printed films:   {printers.film.path}",
+        f"The cloud film: {settings.cloud.portal}; a QR on screen or paper leads there, its link is printed here.",
         "Another language or larger type: at the top of every screen. The end: close the window.",
     ))  # fmt: skip
 

@@ -22,6 +22,7 @@ QML = Path(__file__).parent / "qml"
 def prepare() -> None:
     """Before the application object: one render loop on the GUI thread, since an item here is painted in Python."""
     singletons.pin()
+    memory.share_heaps()
     os.environ.setdefault("QSG_RENDER_LOOP", "basic")
     os.environ.setdefault("QT_QUICK_CONTROLS_STYLE", "Basic")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.bootstrap.keys import pseudonym_key
+from kiosk.bootstrap.links import link_maker_of
 from kiosk.bootstrap.printing import media_of, print_services
 from kiosk.config import IdentitySettings, Settings
 from kiosk.domain.faults import FaultCode, KioskError
@@ -97,7 +98,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         hospital=settings.hospital.name_in(language),
         language=language,
     )
-    links = Links(ledger, names, audit, clock, settings.cloud)
+    links = Links(ledger, names, audit, clock, settings.cloud, link_maker_of(settings.cloud))
     printing = print_services(settings.printers, adapters.printers, ledger, clock)
     queues = Queues(printing, media_of(settings), lanes, kiosk)
     notes = Notes(ledger, names, audit, adapters.receipts)

@@ -27,6 +27,9 @@ COMMANDS = (
     "staff",
     "desk",
     "gateway",
+    "publish",
+    "relay",
+    "portal",
     "fleet",
     "support-bundle",
 )

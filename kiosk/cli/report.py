@@ -18,14 +18,15 @@ from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.adapters.machine.system import SystemClock
 from kiosk.bootstrap import ledger_of, pseudonym_key
+from kiosk.bootstrap.links import link_maker_of
 from kiosk.config import Settings, load
 from kiosk.domain.exam import Exam, ListedExam, Readiness, Report, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.links import new_link
 from kiosk.domain.sheets.serials import new_serial
 from kiosk.ports.archive import InstanceRef
 from kiosk.ports.rendering import PageStamp
 from kiosk.services.audit import Audit
+from kiosk.services.identity.lookup import answers_for_link
 from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.services.links import Links
 
@@ -92,12 +93,14 @@ def _link(args: argparse.Namespace, settings: Settings, exam: Exam) -> str:
         return ""
     if not args.config:
         print("kiosk report: no hospital configured, the QR is a sample", file=sys.stderr)
-        return new_link(settings.cloud.portal, "").url
+        return link_maker_of(settings.cloud).make({}, "", 0.0).shown.url
     ledger, names = ledger_of(settings), Pseudonyms(pseudonym_key(settings.kiosk))
     clock = SystemClock(settings.hospital.time_zone)
     try:
-        links = Links(ledger, names, Audit(ledger, settings.kiosk.id, clock), clock, settings.cloud)
+        links = Links(ledger, names, Audit(ledger, settings.kiosk.id, clock), clock, settings.cloud,
+                      link_maker_of(settings.cloud))  # fmt: skip
         subject = names.patient(exam.identity.patient_id)
-        return links.make("cli", subject, [ListedExam(exam, Readiness.READY)], None).url
+        answers = answers_for_link(exam.identity, settings.identity.questions)
+        return links.make("cli", subject, [ListedExam(exam, Readiness.READY)], answers).url
     finally:
         ledger.close()

@@ -7,16 +7,17 @@ One module a room; everybody imports from here.
 """
 
 from kiosk.config.archive import ArchiveSettings
-from kiosk.config.audit import AuditSettings
 from kiosk.config.base import MediaName, SecretRef, Section, secret
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.fleet import FleetSettings
 from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
-from kiosk.config.ledger import LedgerSettings
+from kiosk.config.ledger import AuditSettings, LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.portal import PortalSettings, SendingHospital
 from kiosk.config.printing import Printers, PrinterSettings
+from kiosk.config.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
 from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
@@ -38,13 +39,17 @@ __all__ = [
     "LedgerSettings",
     "MediaName",
     "NotifierSettings",
+    "PortalSettings",
     "PrinterSettings",
     "Printers",
+    "PublishSettings",
+    "RelaySettings",
     "ReportSettings",
     "RisSettings",
     "ScreenSettings",
     "SecretRef",
     "Section",
+    "SendingHospital",
     "Settings",
     "at_home",
     "load",

@@ -34,9 +34,9 @@ class ArchiveSettings(Section):
         "GB18030", pattern=r"^[A-Z0-9_ ]{1,16}$", description="Of queries that hold Chinese (PS3.3 C.12.1.1.2)."
     )
     tls: bool = Field(False, description="DIMSE over TLS (PS3.15 B.1).")
-    connect_s: float = Field(3.0, ge=0.1, le=30, description="Time to connect, seconds.")
-    read_s: float = Field(10.0, ge=0.5, le=120, description="Time between two packets, seconds.")
-    query_s: float = Field(10.0, ge=1, le=120, description="Time for a whole query, seconds.")
+    connect_s: float = Field(8.0, ge=0.1, le=30, description="Time to connect, seconds: three tries of the network.")
+    read_s: float = Field(20.0, ge=0.5, le=120, description="Time between two packets, seconds.")
+    query_s: float = Field(30.0, ge=1, le=120, description="Time for a whole query, seconds.")
     study_s: float = Field(300.0, ge=5, le=1800, description="Time for a whole study, seconds.")
     instance_mib: int = Field(64, ge=1, le=4096, description="Largest single object, MiB.")
     study_mib: int = Field(512, ge=1, le=65536, description="Largest study, MiB.")

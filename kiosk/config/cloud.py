@@ -14,7 +14,10 @@ class CloudSettings(Section):
     """The portal the QR leads to."""
 
     portal: str = Field(
-        "https://film.example.org/v", pattern=r"^https?://\S+$", description="Address of the cloud film portal."
+        "https://film.example.org", pattern=r"^https?://\S+$", description="Address of the cloud film portal."
+    )
+    keys: Path | None = Field(
+        None, description="Public keys of portal and publisher, the file that `kiosk publish init` writes."
     )
     link_days: int = Field(365, ge=1, le=36500, description="Life of a patient link.")
 

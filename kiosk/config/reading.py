@@ -26,7 +26,7 @@ class CodeSettings(Section):
         description=r"Characters that numbers here hold beside letters, digits, dot, hyphen and underscore, e.g. '/#'.",
     )
     chinese: bool = Field(False, description="True where numbers hold Chinese characters.")
-    budget_ms: int = Field(250, ge=20, le=5000, description="Reading time for one camera frame.")
+    budget_ms: int = Field(150, ge=20, le=5000, description="Processor time to read one camera frame, milliseconds.")
 
 
 class CameraSettings(Section):

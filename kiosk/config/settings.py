@@ -9,16 +9,17 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from kiosk.config.archive import ArchiveSettings
-from kiosk.config.audit import AuditSettings
 from kiosk.config.base import Section
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.fleet import FleetSettings
 from kiosk.config.gateway import GatewaySettings
 from kiosk.config.identity import IdentitySettings
-from kiosk.config.ledger import LedgerSettings
+from kiosk.config.ledger import AuditSettings, LedgerSettings
 from kiosk.config.place import Hospital, Kiosk
+from kiosk.config.portal import PortalSettings
 from kiosk.config.printing import Printers
+from kiosk.config.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CodeSettings
 from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
@@ -44,6 +45,9 @@ class Settings(Section):
     fleet: FleetSettings = FleetSettings()
     cloud: CloudSettings = CloudSettings()
     notifier: NotifierSettings = NotifierSettings()
+    portal: PortalSettings = PortalSettings()
+    publish: PublishSettings = PublishSettings()
+    relay: RelaySettings = RelaySettings()
     screens: ScreenSettings = ScreenSettings()
 
 
@@ -78,7 +82,7 @@ def at_home(settings: Settings, home: Path) -> Settings:
             return home / value.expanduser()
         if isinstance(value, BaseModel):
             return value.model_copy(update={name: settle(getattr(value, name)) for name in type(value).model_fields})
-        return value
+        return tuple(map(settle, value)) if isinstance(value, tuple) else value
 
     settled = settle(settings)
     assert isinstance(settled, Settings)  # noqa: S101 - for the type checker

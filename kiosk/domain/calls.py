@@ -41,7 +41,7 @@ class HelpCall:
         return CallState.COMING if self.claimed_by else CallState.WAITING
 
 
-# The faults whose sentence for the patient (`do.FAULT`) says that a person comes: whoever shows it calls one.
+# The faults whose sentence for the patient (`do.<code>`) says that a person comes: whoever shows it calls one.
 PROMISE_A_PERSON = frozenset(
     {
         FaultCode.TRAY_MISSING,

@@ -69,6 +69,9 @@ class FaultCode(StrEnum):
     REPORT_CHANGED = "report-changed"
     # messages to telephones
     MESSAGE_NOT_SENT = "message-not-sent"
+    # the cloud film's portal
+    PORTAL_UNREACHABLE = "portal-unreachable"
+    PORTAL_REFUSED = "portal-refused"
     # the kiosk itself
     STORE_UNAVAILABLE = "store-unavailable"
     DISK_FULL = "disk-full"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-
-TOKEN_BYTES = 32
 
 
 class Publication(StrEnum):
@@ -17,6 +14,7 @@ class Publication(StrEnum):
     UPLOADING = "uploading"
     ONLINE = "online"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,88 @@ class PatientLink:
     question: str
 
 
-def new_link(portal: str, question: str) -> PatientLink:
-    """A fresh link on the portal's address (https://host/path)."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    return PatientLink(f"{portal.rstrip('/')}/#{token}", token_digest(token), question)
+@dataclass(frozen=True)
+class LinkKeys:
+    """What the publisher needs of a link.
+
+    `public`: what the studies' keys are sealed to; `announcement`: what the portal is to be told, sealed to it;
+    `sealed`: by study, its UID, which only the publisher can open.
+    """
+
+    public: bytes
+    announcement: bytes = b""
+    sealed: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def token_digest(token: str) -> str:
-    """What the store keeps of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
+@dataclass(frozen=True)
+class NewLink:
+    """A fresh link: what is shown, and what the ledger keeps of it.
+
+    `public`: the half that contents are sealed to. `announcement`: what the portal is to be told, sealed to the portal;
+    empty where this kiosk knows of no portal.
+    """
+
+    shown: PatientLink
+    public: bytes
+    announcement: bytes = b""
+
+
+@dataclass(frozen=True)
+class LinkFor:
+    """A living link of a study: for whom its keys are to be sealed."""
+
+    locator: str
+    public: bytes
+    subject: str
+
+
+@dataclass(frozen=True)
+class PublishTask:
+    """A study to be published, leased to one publisher. `study` is its pseudonym; `sealed` its UID for the publisher.
+
+    `version`: the last one that was begun, 0 for none; `envelope`: the last one that the portal has, with `content`,
+    which tells whether the archive holds something newer. `subject`: whose it is; links of others never get its keys.
+    `urgent`: somebody waits for it.
+    """
+
+    study: str
+    sealed: bytes
+    exam: str = ""
+    version: int = 0
+    state: Publication = Publication.QUEUED
+    envelope: bytes = b""
+    content: str = ""
+    subject: str = ""
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class PublishRecord:
+    """Where a study's publication stands, for status and reconciliation. Times in seconds since the epoch."""
+
+    study: str
+    exam: str
+    version: int
+    state: Publication
+    done: float
+    since: float
+    changed: float
+    final: float | None = None
+    published: float | None = None
+    size: int = 0
+    fault: str = ""
+    sealed: bytes = b""
+    envelope: bytes = b""
+    content: str = ""
+
+
+@dataclass(frozen=True)
+class PhoneEvent:
+    """What happened at the portal, without anybody's name: `number` counts up, `at` is seconds since the epoch."""
+
+    number: int
+    kind: str
+    locator: str
+    exam: str
+    at: float
+    detail: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from kiosk.domain.exam import Exam
@@ -49,6 +49,14 @@ class Foreign:
 Suspicious = Callable[[Foreign], None]
 
 
+class RecentStudies(Protocol):
+    """What an archive can tell of its newest studies. Raises KioskError like `Archive`."""
+
+    def studies_since(self, day: date) -> Iterator[str]:
+        """Study Instance UIDs of studies of that day and later, each once, in no order; asked for page by page."""
+        ...
+
+
 class Archive(Protocol):
     """Every call may block up to its deadline and is made from an io lane; none from the screen's thread.
 
@@ -67,8 +75,10 @@ class Archive(Protocol):
         """The objects of a series, in display order."""
         ...
 
-    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
+    def fetch(self, refs: list[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
         """The objects' bytes (PS3.10 files), in the order asked for, each as soon as it has arrived.
+
+        `any_order`: within a series in the order that is cheapest for the archive, so that nothing has to wait.
 
         An object that turns out to be somebody else's is left out; where nothing else was asked for, it is
         WRONG_PATIENT. Closing the iterator stops the transfer.
@@ -89,3 +99,7 @@ class Archive(Protocol):
     def close(self) -> None:
         """Let go of connections and threads; no call comes after it."""
         ...
+
+
+class StudyArchive(Archive, RecentStudies, Protocol):
+    """An archive that can be asked for its newest studies too."""

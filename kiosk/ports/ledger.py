@@ -14,6 +14,7 @@ from typing import Protocol
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import HandedOut
+from kiosk.domain.links import LinkKeys
 from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
@@ -23,6 +24,7 @@ from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.fleet import FleetLedger
+from kiosk.ports.publications import LinkQueue, PhoneLedger, PublicationLedger
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,14 @@ class LinkLedger(Protocol):
     """Patient links and the queue of publications."""
 
     def add_link(
-        self, digest: str, visit: str, subject: str, studies: Sequence[str], question: str, expires: float
+        self,
+        digest: str,
+        visit: str,
+        subject: str,
+        studies: Sequence[str],
+        question: str,
+        expires: float,
+        keys: LinkKeys | None = None,
     ) -> None:
         """Keep the hash of a link and queue its studies (pseudonyms) for publication, once each."""
         ...
@@ -262,6 +271,9 @@ class Ledger(
     DeskLedger,
     CallLedger,
     LinkLedger,
+    LinkQueue,
+    PhoneLedger,
+    PublicationLedger,
     TrailLedger,
     RecordLedger,
     FleetLedger,

@@ -36,7 +36,7 @@ class ReceiptSink(Protocol):
         ...
 
 
-class Outbox(Protocol):
+class ReceiptOutbox(Protocol):
     """Receipts that were not told yet; they survive a power cut and cannot be read without the hospital's key.
 
     Raises KioskError STORE_UNAVAILABLE or DISK_FULL. Thread-safe.

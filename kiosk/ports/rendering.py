@@ -86,7 +86,7 @@ class Renderer(Protocol):
 
     def film(
         self,
-        untrusted: Iterable[bytes],
+        untrusted: Iterable[tuple[int, bytes]],
         exam: Exam,
         order: FilmOrder,
         out: Path,
@@ -95,8 +95,9 @@ class Renderer(Protocol):
     ) -> FilmOutcome:
         """DICOM objects, perhaps still arriving, to a film PDF, which appears when it is whole.
 
-        The companions come first, then the series in the exam's order, each in display order. They are taken from
-        `untrusted` on another thread. `progress` counts images: (ready, of the exam).
+        `untrusted` gives each with its place, in any order, on another thread: first places for the companions, then
+        for the series in the exam's order, each in display order. What has no place among them never comes.
+        `progress` counts images: (ready, of the exam).
         """
         ...
 

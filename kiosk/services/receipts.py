@@ -9,7 +9,7 @@ from kiosk.domain.exam import Exam, Report
 from kiosk.domain.faults import KioskError
 from kiosk.domain.visit import TaskResult
 from kiosk.ports.clock import Clock
-from kiosk.ports.receipts import Outbox, PrintReceipt, ReceiptSink
+from kiosk.ports.receipts import PrintReceipt, ReceiptOutbox, ReceiptSink
 
 LATE_S = 900.0
 
@@ -17,7 +17,7 @@ LATE_S = 900.0
 class Receipts:
     """Keeps receipts in an outbox and passes them on. `ask` is a probe that also does the passing on."""
 
-    def __init__(self, outbox: Outbox, sink: ReceiptSink, clock: Clock, kiosk: str) -> None:
+    def __init__(self, outbox: ReceiptOutbox, sink: ReceiptSink, clock: Clock, kiosk: str) -> None:
         self._outbox, self._sink, self._clock, self._kiosk = outbox, sink, clock, kiosk
         self._lock = threading.Lock()
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.architecture.tree import ROOT
+from tests.support import servers
 
 LEAKS = """
 import threading
@@ -88,3 +89,8 @@ def test_an_unknown_part_is_told() -> None:
     )
     assert done.returncode == 2
     assert "lint types" in done.stderr
+
+
+def test_a_port_of_the_tests_is_none_that_the_kernel_gives_away() -> None:
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    assert all(1024 < servers.free_port() < lowest for _ in range(20))

@@ -55,12 +55,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         order, out = FilmOrder("GAP-1", "Hospital"), Path(home) / "film.pdf"
         rest = gaps(lambda: time.sleep(2))
-        film = gaps(lambda: print(renderer.film(images, exam, order, out, lambda ready, total: None).sheets, "sheets"))
+        film = gaps(
+            lambda: print(renderer.film(enumerate(images), exam, order, out, lambda *_: None).sheets, "sheets")
+        )
         asked = time.perf_counter()
 
         def cancelled() -> None:
             try:
-                renderer.film(images, exam, order, out, lambda *_: None, lambda: time.perf_counter() - asked > 1.0)
+                renderer.film(enumerate(images), exam, order, out, lambda *_: None,
+                              lambda: time.perf_counter() - asked > 1.0)  # fmt: skip
             except KioskError as error:
                 print("cancelled:", error.code)
 

@@ -3,6 +3,10 @@
 python -m tests.benchmarks.reading_codes                      the project's own lobby frames
 python -m tests.benchmarks.reading_codes --frames DIR         a folder with meta.json: [{f, kind, text, tier}, ...]
 python -m tests.benchmarks.reading_codes --photographs DIR    a folder with barcodes/MANIFEST.tsv
+
+Milliseconds are processor time of the thread that reads, so that other work on the machine counts little. Frames of
+python-barcode whose text begins with 99 are left out and counted: that library draws such a symbol
+without its first two digits, and every reader then reads, rightly, another text than the list says.
 """
 
 from __future__ import annotations
@@ -91,7 +95,15 @@ def folder_frames(folder: Path) -> Iterator[Sample]:
     """Frames with meta.json."""
     for one in json.loads((folder / "meta.json").read_text()):
         group = "blank" if one["kind"] == "blank" else f"{one['kind']} {one['tier']}"
+        if is_drawn_short(one["kind"], one["text"]):
+            print(f"left out: {one['f']}, drawn without its first two digits")
+            continue
         yield Sample(one["f"], group, one["text"], grey_of(load_picture(folder / one["f"])))
+
+
+def is_drawn_short(kind: str, text: str) -> bool:
+    """True for a text of which python-barcode loses the first pair when it draws Code 128 (set C, value 99)."""
+    return kind == "code128" and text.startswith("99")
 
 
 def public_photographs(folder: Path) -> Iterator[Sample]:
@@ -109,9 +121,9 @@ def compare(samples: Iterator[Sample], peers: dict[str, Decoder]) -> tuple[Count
     for sample in samples:
         totals[sample.group] += 1
         for name, decode in peers.items():
-            started = time.perf_counter()
+            started = time.thread_time()
             texts = [text.replace("\r\n", "\n") for text in decode(sample.grey)]
-            scores[name].milliseconds[bool(sample.text)].append((time.perf_counter() - started) * 1000)
+            scores[name].milliseconds[bool(sample.text)].append((time.thread_time() - started) * 1000)
             scores[name].exact[sample.group] += sample.text in texts if sample.text else not texts
             if any(text != sample.text for text in texts):
                 scores[name].wrong.append(sample.name)

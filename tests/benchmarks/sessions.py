@@ -7,12 +7,14 @@ needs. All clients run in this process, so the figures include their waiting for
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import random
 import statistics
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -30,12 +32,12 @@ STUDIES, SESSIONS, ROUNDS = 10_000, 200, 3
 READING = ReportReading(ZoneInfo("Asia/Shanghai"))
 
 
-def fill(server: orthanc.Orthanc) -> None:
+def fill(server: orthanc.Orthanc, studies: int) -> None:
     """Studies of two images each; every fourth has a report."""
 
     def objects(first: int) -> list[bytes]:
         made = []
-        for n in range(first, STUDIES, 4):
+        for n in range(first, studies, 4):
             who = {"PatientID": f"P{n // 2:06d}", "PatientName": f"Test^{n // 2}", "AccessionNumber": f"A{n:06d}"}
             made.append(ct_image(f"1.2.{n}", f"1.2.{n}.1", f"1.2.{n}.1.1", 1, 8, **who))
             if n % 4 == 0:
@@ -84,33 +86,39 @@ def floor(
     connection.close()
 
 
-def together(call: Callable[..., None], server: orthanc.Orthanc, sessions: int, seed: int) -> tuple[list[float], int]:
-    """So many at once; their times, sorted, and the number of faults."""
+def together(
+    call: Callable[..., None], server: orthanc.Orthanc, studies: int, sessions: int, seed: int
+) -> tuple[list[float], Counter[str]]:
+    """So many at once; their times, sorted, and what went wrong how often."""
     times: list[float] = []
     faults: list[str] = []
     start = threading.Barrier(sessions)
-    numbers = random.Random(seed).sample(range(STUDIES // 2), sessions)
+    numbers = random.Random(seed).sample(range(studies // 2), sessions)
     threads = [threading.Thread(target=call, args=(server, n, start, times, faults)) for n in numbers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sorted(times), len(faults)
+    return sorted(times), Counter(faults)
 
 
 def main() -> None:
     """Fill, ask one alone, ask all at once and the floor in turns, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--studies", type=int, default=STUDIES)
+    parser.add_argument("--sessions", type=int, default=SESSIONS)
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, orthanc.running(Path(folder)) as server:
         begin = time.perf_counter()
-        fill(server)
-        print(f"{STUDIES} studies stored in {time.perf_counter() - begin:.0f} s")
-        for sessions in (1, 20, *[SESSIONS] * ROUNDS):
+        fill(server, args.studies)
+        print(f"{args.studies} studies stored in {time.perf_counter() - begin:.0f} s")
+        for sessions in (1, 20, *[args.sessions] * ROUNDS):
             p95 = []
             for name, call in (("floor", floor), ("ours", ask)):
-                times, faults = together(call, server, sessions, 7 + len(p95))
+                times, faults = together(call, server, args.studies, sessions, 7 + len(p95))
                 p95.append(times[max(0, round(0.95 * len(times)) - 1)])
                 print(f"{name:6}{sessions:4} at once: median {statistics.median(times):.2f} s, p95 {p95[-1]:.2f} s, "
-                      f"{faults} faults")  # fmt: skip
+                      f"{faults.total()} faults {dict(faults) or ''}")  # fmt: skip
             print(f"      {sessions:4} at once: p95 {p95[1] / p95[0]:.2f}x the floor")
 
 

@@ -3,12 +3,14 @@
 python -m tests.benchmarks.soak [VISITS]: the sample hospital, the held slip read by the real eye, every visit with scan
 page and camera picture, question, list, preview, QR code, film page, printed report, farewell; every tenth goes by the
 desk's log-in, every tenth ends in trouble. Waits for people and paper are cut to nothing, nothing else is.
-A line each fifty visits (SOAK_EVERY): resident memory of the screens' process, Python's objects, items in the scene,
-threads, open files, what is left in the private folder. The first line's visits warm up.
+A line each fifty visits (SOAK_EVERY): resident memory of the screens' process, what the C library's heaps hold of it,
+Python's objects, items in the scene, threads, open files, what is left in the private folder. The first line's visits
+warm up. Stopped by hand (SIGINT) it says what the visits so far have left.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -16,6 +18,8 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+
+from tests.support import heaps
 
 EVERY = int(os.environ.get("SOAK_EVERY", "50"))
 MIB = 1 << 20
@@ -37,10 +41,10 @@ def main() -> int:
             used = walk(one, visits)
         finally:
             one.close()
-    first, last = used[0], used[-1]
-    per_thousand = 1000 * (last - first) / max(1, EVERY * (len(used) - 1))
-    print(f"{visits} visits: {first:.0f} -> {last:.0f} MiB after the first {EVERY}, {per_thousand:+.1f} MiB a thousand")
-    return 0 if per_thousand <= 50 else 1
+    counted, first, last = EVERY * (len(used) - 1), used[0], used[-1]
+    grown = 1000 * (last - first) / max(1, counted)
+    print(f"{counted} visits after the first {EVERY}: {first:.0f} -> {last:.0f} MiB, {grown:+.1f} MiB a thousand")
+    return 0 if grown <= 50 else 1
 
 
 def quick(settings):  # type: ignore[no-untyped-def]
@@ -59,13 +63,14 @@ def walk(one, visits: int) -> list[float]:  # type: ignore[no-untyped-def]
     """All visits; MiB after each fifty."""
     used: list[float] = []
     began = time.monotonic()
-    print("visits   MiB  objects  items  threads  files  rooms  minutes")
-    for number in range(1, visits + 1):
-        if number % 10 == 0:
-            desk(one)
-        visit(one, SLIPS[number % len(SLIPS)], trouble=number % 10 == 5)
-        if number % EVERY == 0:
-            used.append(told(one, number, (time.monotonic() - began) / 60))
+    print("visits   MiB  heaps  objects  items  threads  files  rooms  minutes")
+    with contextlib.suppress(KeyboardInterrupt):
+        for number in range(1, visits + 1):
+            if number % 10 == 0:
+                desk(one)
+            visit(one, SLIPS[number % len(SLIPS)], trouble=number % 10 == 5)
+            if number % EVERY == 0:
+                used.append(told(one, number, (time.monotonic() - began) / 60))
     return used
 
 
@@ -117,11 +122,11 @@ def desk(one) -> None:  # type: ignore[no-untyped-def]
 
 def told(one, number: int, minutes: float) -> float:  # type: ignore[no-untyped-def]
     """One line; MiB resident."""
-    gc.collect()
+    live = heaps.live() / MIB
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     used = pages * os.sysconf("SC_PAGE_SIZE") / MIB
     rooms = len(list(one.application.services.rooms._parent().iterdir()))
-    print(f"{number:6} {used:5.0f} {len(gc.get_objects()):8} {items(one.window.contentItem()):6}"
+    print(f"{number:6} {used:5.0f} {live:6.1f} {len(gc.get_objects()):8} {items(one.window.contentItem()):6}"
           f" {threading.active_count():8} {len(list(Path('/proc/self/fd').iterdir())):6} {rooms:6} {minutes:8.1f}",
           flush=True)  # fmt: skip
     return used

@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.gate import Checks, Gate, OpenExam
+from kiosk.cloud.portal.gate import Gate, OpenExam
 from kiosk.cloud.portal.store.exams import ExamShelf
 from kiosk.cloud.portal.store.links import LinkShelf
 from kiosk.cloud.portal.store.models import PortalBase
+from kiosk.cloud.portal.store.segments import SegmentShelf
 from kiosk.cloud.portal.wrapping import RawKey, key_file, make_key_file
+from kiosk.cloud.wire.checks import Checks
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, Segment
 from kiosk.cloud.wire.faults import WireError
 from kiosk.cloud.wire.keys import LinkSecret, seal, text_of
@@ -144,10 +146,13 @@ def test_an_exam_is_taken_back_from_every_link_and_session(door: Door) -> None:
 
 def test_segments_are_asked_for_once(door: Door) -> None:
     first, second = "1" * 64, "2" * 64
-    assert door.exams.missing([first, second, first]) == [first, second]
-    door.exams.arrived(first, 10)
-    door.exams.arrived(first, 10)
-    assert door.exams.missing([first, second]) == [second]
+    segments = SegmentShelf(door.store)
+    assert segments.missing([first, second, first]) == [first, second]
+    segments.expected(first)
+    assert segments.missing([first, second]) == [first, second], "on its way is not there"
+    segments.arrived(first, 10)
+    segments.arrived(first, 10)
+    assert segments.missing([first, second]) == [second]
 
 
 def test_case_85_a_session_never_outlives_its_link(tmp_path: Path) -> None:

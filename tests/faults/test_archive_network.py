@@ -15,7 +15,7 @@ from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transpor
 from kiosk.adapters.archive.limits import ByteLimits
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import InstanceRef, StudyQuery
-from tests.support import orthanc
+from tests.support import orthanc, servers
 from tests.support.faulty import FaultProxy, Toxics, proxied
 from tests.support.studies import ct_image, pdf_report
 
@@ -78,7 +78,7 @@ def whole(server: orthanc.Orthanc) -> list[bytes]:
 
 
 def test_case_01_an_archive_that_is_down_is_told_and_comes_back(server: orthanc.Orthanc, opened: Opened) -> None:
-    dead = Transport(f"http://127.0.0.1:{orthanc.free_port()}/dicom-web", Credentials(), Patience(1.0, 1.0))
+    dead = Transport(f"http://127.0.0.1:{servers.free_port()}/dicom-web", Credentials(), Patience(1.0, 1.0))
     down = DicomWebArchive(dead, READING, ByteLimits())
     assert code_of(down.probe) is FaultCode.ARCHIVE_UNREACHABLE
     down.close()
@@ -134,9 +134,12 @@ def test_case_06_a_broken_transfer_is_resumed_by_instance(
 ) -> None:
     archive = opened()
     refs = archive.instances("1.2.1", "1.2.1.1")
-    proxy.toxics = Toxics(times=1, **{fault: place})  # type: ignore[arg-type]
-    archive._http.close()
-    assert [data for _, data in archive.fetch(refs)] == whole
+    for any_order in (False, True):
+        proxy.toxics = Toxics(times=1, **{fault: place})  # type: ignore[arg-type]
+        archive._http.close()
+        arrived = list(archive.fetch(refs, any_order=any_order))
+        assert [ref for ref, _ in arrived] == refs or (any_order and {ref for ref, _ in arrived} == set(refs))
+        assert [data for _, data in sorted(arrived, key=lambda one: one[0].number)] == whole
 
 
 @pytest.mark.parametrize("missing", [1, 3, 30, 2000])
@@ -184,3 +187,19 @@ def test_the_order_asked_for_holds_whatever_the_order_of_the_archive(opened: Ope
     mixed = [data for _, data in archive.fetch(refs[1::2] + refs[::2])]
     assert backwards == whole[::-1]
     assert mixed == whole[1::2] + whole[::2]
+
+
+def test_in_any_order_a_series_costs_one_request(opened: Opened, whole: list[bytes]) -> None:
+    """Whatever comes first is wanted first; only what is missing in the stream is asked for by itself."""
+    archive = opened()
+    refs = archive.instances("1.2.1", "1.2.1.1")
+    asked: list[str] = []
+    get = archive._http.get
+    archive._http.get = lambda path, *rest: asked.append(path) or get(path, *rest)  # type: ignore[func-returns-value,method-assign]
+    for wanted in (refs, refs[::-1], refs[5:] + refs[:5]):
+        arrived = dict(archive.fetch(wanted, any_order=True))
+        assert [arrived[ref] for ref in refs] == whole
+    assert asked == ["/studies/1.2.1/series/1.2.1.1"] * 3
+    gone = InstanceRef("1.2.1", "1.2.1.1", "1.2.1.1.999", "")
+    assert code_of(lambda: list(archive.fetch([*refs, gone], any_order=True))) is FaultCode.ARCHIVE_ERROR
+    assert asked[-1].endswith("/instances/1.2.1.1.999")

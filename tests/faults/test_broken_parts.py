@@ -202,7 +202,7 @@ def watched(
             enough.set()
         wake.set()
 
-    supervisor = Supervisor((), first, tell, wake)
+    supervisor = Supervisor((), first, tell, wake=wake)
     monkeypatch.setattr(supervisor, "check", check)
     supervisor.start()
     assert enough.wait(20)

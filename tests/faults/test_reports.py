@@ -33,7 +33,7 @@ from tests.support.studies import pdf_report, text_report
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "malformed" / "pdf"
 FOUND = sorted(SHARED.glob("*.dcm")) if SHARED.is_dir() else []
 EXAM = Exam("1.2.1", "A0001", IdentityFacts("T0001", "王秀英", "", date(1980, 1, 1)), "CT", "CHEST", "", None)
-URL = "https://film.example.org/v/#" + "k" * 43
+URL = "https://film.example.org/l#" + "k" * 43
 STAMP = PageStamp("K1-0042", URL)
 LABELS = ("第 {page} 页", "共 {pages} 页")
 

@@ -60,14 +60,14 @@ def test_sheets_are_made_and_progress_counts_images_while_others_arrive(workers:
             yield ct(number, size=SIZE)
 
     room = FilmRoom(workers, film_spec(ORDER), exam(60), lambda *now: seen.append(now), on_sheet=lambda _: sheets.set())
-    made = filmroom.make(room, arriving(), tmp_path / "f.pdf")
+    made = filmroom.make(room, enumerate(arriving()), tmp_path / "f.pdf")
     assert (made.sheets, made.placed, made.skipped) == (2, 60, ()) and left(tmp_path) == ["f.pdf"]
     assert seen == sorted(seen) and seen[-1] == (60, 60) and len(seen) > 30
 
 
 def test_case_15_a_withheld_image_is_one_that_cannot_be_shown(workers: Workers, tmp_path: Path) -> None:
     """What the archive kept back as somebody else's; the others are on the film."""
-    arriving = (b"" if number == 3 else ct(number, size=SIZE) for number in range(1, 7))
+    arriving = enumerate(b"" if number == 3 else ct(number, size=SIZE) for number in range(1, 7))
     made = filmroom.make(FilmRoom(workers, film_spec(ORDER), exam(6), lambda *_: None), arriving, tmp_path / "f.pdf")
     assert (made.sheets, made.placed, len(made.skipped)) == (1, 5, 1)
 
@@ -86,7 +86,7 @@ def test_a_cancelled_film_ends_and_leaves_nothing(workers: Workers, tmp_path: Pa
 
     room = FilmRoom(workers, film_spec(ORDER), exam(600), lambda *_: None, cancelled.is_set)
     with pytest.raises(KioskError) as caught:
-        filmroom.make(room, arriving(), tmp_path / "f.pdf")
+        filmroom.make(room, enumerate(arriving()), tmp_path / "f.pdf")
     assert not release.is_set()  # it did not wait for the archive
     release.set()
     assert caught.value.code is FaultCode.CANCELLED and left(tmp_path) == []
@@ -94,9 +94,45 @@ def test_a_cancelled_film_ends_and_leaves_nothing(workers: Workers, tmp_path: Pa
 
 def test_case_15_another_patients_image_among_those_that_arrive_ends_the_film(workers: Workers, tmp_path: Path) -> None:
     objects = [*(ct(number, size=SIZE) for number in range(1, 40)), ct(40, size=SIZE, PatientID="OTHER")]
+    room = FilmRoom(workers, film_spec(ORDER), exam(60), lambda *_: None)
     with pytest.raises(KioskError) as caught:
-        filmroom.make(FilmRoom(workers, film_spec(ORDER), exam(60), lambda *_: None), iter(objects), tmp_path / "f.pdf")
+        filmroom.make(room, enumerate(objects), tmp_path / "f.pdf")
     assert caught.value.code is FaultCode.WRONG_PATIENT and left(tmp_path) == []
+
+
+def test_images_in_any_order_make_the_same_film_and_progress_counts_them(workers: Workers, tmp_path: Path) -> None:
+    """They lie in places of two series; one that never comes costs nothing but its place."""
+    objects = [*(ct(number, size=SIZE) for number in range(1, 41)), *(ct(n, series=2, size=SIZE) for n in range(1, 6))]
+    seen, films = list[tuple[int, int]](), list[bytes]()
+    for step in (1, 44, 7):
+        room = FilmRoom(workers, film_spec(ORDER), exam(40, 5), lambda *now: seen.append(now))
+        arriving = ((n * step % 45, objects[n * step % 45]) for n in range(45) if n * step % 45 != 12)
+        made = filmroom.make(room, arriving, tmp_path / f"{step}.pdf")
+        assert (made.sheets, made.placed, made.skipped) == (3, 44, ())
+        films.append(pictures(tmp_path / f"{step}.pdf"))
+        assert seen == sorted(seen) and len(seen) > 20
+        seen.clear()
+    assert films[0] == films[1] == films[2]
+
+
+def test_the_first_sheets_do_not_wait_for_a_later_series_that_comes_first(workers: Workers, tmp_path: Path) -> None:
+    sheet = threading.Event()
+
+    def arriving() -> Iterator[tuple[int, bytes]]:
+        yield from ((30 + n, ct(n + 1, series=2, size=SIZE)) for n in range(3))
+        yield from ((n, ct(n + 1, size=SIZE)) for n in reversed(range(30)))
+        assert sheet.wait(60)
+        yield from ((33 + n, ct(n + 4, series=2, size=SIZE)) for n in range(3))
+
+    room = FilmRoom(workers, film_spec(ORDER), exam(30, 6), lambda *_: None, on_sheet=lambda _: sheet.set())
+    made = filmroom.make(room, arriving(), tmp_path / "f.pdf")
+    assert (made.sheets, made.placed) == (2, 36)
+
+
+def pictures(path: Path) -> bytes:
+    """What all pages look like."""
+    pages = pdfium.PdfDocument(path)
+    return b"".join(pages[n].render(scale=0.3).to_numpy().tobytes() for n in range(len(pages)))
 
 
 def test_what_was_foreseen_wrongly_is_made_again(workers: Workers, tmp_path: Path) -> None:
@@ -104,7 +140,7 @@ def test_what_was_foreseen_wrongly_is_made_again(workers: Workers, tmp_path: Pat
     sheets: list[int] = []
     room = FilmRoom(workers, film_spec(ORDER), exam(60), lambda *_: None,
                     on_sheet=lambda done: sheets.append(done.number))  # fmt: skip
-    made = filmroom.make(room, turned, tmp_path / "f.pdf")
+    made = filmroom.make(room, enumerate(turned), tmp_path / "f.pdf")
     assert sheets == [1, 1, 2] and (made.sheets, made.placed) == (2, 60)
     assert len(pdfium.PdfDocument(tmp_path / "f.pdf")) == 2
 

@@ -120,13 +120,14 @@ def test_the_report_command_says_why_not(
 
 def test_a_film_is_made_of_its_images_and_of_nobody_elses(archive: FolderArchive, tmp_path: Path) -> None:
     exam, other = exams_of(archive, "smith")[0], exams_of(archive, "zhangyan")[0]
-    order = FilmOrder("F1", "市人民医院", "14INX17IN", dpi=300, qr_url="https://film.example.org/v/#k", mask_name=True)
+    order = FilmOrder("F1", "市人民医院", "14INX17IN", dpi=300, qr_url="https://film.example.org/l#k", mask_name=True)
     seen: list[tuple[int, int]] = []
     renderer = WorkshopRenderer(Hospital(), ReportSettings())
     try:
-        outcome = renderer.film(images(archive, exam), exam, order, tmp_path / "f.pdf", lambda *n: seen.append(n))
+        arriving = enumerate(images(archive, exam))
+        outcome = renderer.film(arriving, exam, order, tmp_path / "f.pdf", lambda *n: seen.append(n))
         with pytest.raises(KioskError) as caught:
-            renderer.film(images(archive, other), exam, order, tmp_path / "g.pdf", lambda *n: None)
+            renderer.film(enumerate(images(archive, other)), exam, order, tmp_path / "g.pdf", lambda *n: None)
         with pytest.raises(KioskError) as nothing:
             renderer.film([], exam, order, tmp_path / "h.pdf", lambda *n: None)
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,80 +10,20 @@ from pathlib import Path
 
 import pytest
 import requests
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy.engine import make_url
-from starlette.applications import Starlette
 
-from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.arrivals import Arrivals, Identity, Sender
-from kiosk.cloud.portal.gate import Checks, Gate
-from kiosk.cloud.portal.routes.publishing import Publishing
-from kiosk.cloud.portal.store.disk import DiskObjects
 from kiosk.cloud.portal.store.exams import ExamShelf
-from kiosk.cloud.portal.store.links import LinkShelf
-from kiosk.cloud.portal.store.models import PortalBase
-from kiosk.cloud.portal.store.nonces import NonceShelf
-from kiosk.cloud.portal.wrapping import RawKey
+from kiosk.cloud.wire.checks import Checks
 from kiosk.cloud.wire.envelope import Envelope, SealedFor, Segment
 from kiosk.cloud.wire.faults import WireError
-from kiosk.cloud.wire.keys import KeyBox, LinkSecret, seal, text_of
+from kiosk.cloud.wire.keys import LinkSecret, seal, text_of
 from kiosk.cloud.wire.messages import Announcement, ArrivalReceipt
 from kiosk.cloud.wire.objects import ContentKey, Kind, Place, digest_of, open_object, seal_object, segmented
-from kiosk.cloud.wire.signing import Message, sign
 from kiosk.domain.person.identity import Question
-from tests.support.servers import free_port, wait_until
+from tests.support.portal import Portal
 
 LONG = 4_102_444_800.0
 ASKED, ANSWER = Question.ID_LAST_SIX, "31002X"
-
-
-@dataclass
-class Portal:
-    """The service on a free port, and the keys of one hospital and of a stranger."""
-
-    folder: Path
-    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
-    port: int = field(default_factory=free_port)
-
-    def __post_init__(self) -> None:
-        self.origin = f"http://127.0.0.1:{self.port}"
-        self.store = Store(make_url(f"sqlite:///{self.folder / 'portal.db'}"))
-        PortalBase.metadata.create_all(self.store.engine)
-        self.identity = Identity(KeyBox.new(), Ed25519PrivateKey.generate())
-        self.objects = DiskObjects(self.folder / "objects")
-        self.gate = Gate(LinkShelf(self.store), RawKey(b"k" * 32))
-        other = Sender("h2", {"other": Ed25519PrivateKey.generate().public_key()})
-        self.arrivals = Arrivals(
-            hospitals=[Sender("h1", {"publisher-1": self.key.public_key()}), other],
-            identity=self.identity,
-            gate=self.gate,
-            exams=ExamShelf(self.store),
-            nonces=NonceShelf(self.store),
-            objects=self.objects,
-        )
-        app = Starlette(routes=Publishing(self.arrivals, self.origin).routes())
-        self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error", lifespan="off"))
-        self._thread = threading.Thread(target=self.server.run, name="portal")
-
-    def __enter__(self) -> Portal:
-        self._thread.start()
-        wait_until(lambda: self.server.started, "the portal")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.should_exit = True
-        self._thread.join()
-        self.store.close()
-
-    def signed(self, method: str, path: str, body: bytes, when: datetime | None = None) -> dict[str, str]:
-        message = Message(method, self.origin + path)
-        sign(message, body, "publisher-1", self.key, when or datetime.now(UTC))
-        return message.headers
-
-    def ask(self, method: str, path: str, body: bytes = b"") -> requests.Response:
-        headers = self.signed(method, path, body)
-        return requests.request(method, self.origin + path, data=body, headers=headers, timeout=30)
 
 
 @pytest.fixture

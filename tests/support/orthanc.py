@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
+
+from tests.support.servers import free_port
 
 INSTALL = "apt-get install orthanc orthanc-dicomweb"
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
@@ -41,13 +42,6 @@ class Orthanc:
             session.auth = (self.user, self.password) if self.user else None
             for patient in session.get(f"{self.url}/patients", timeout=30).json():
                 session.delete(f"{self.url}/patients/{patient}", timeout=30).raise_for_status()
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class PaperArchive:
         self.calls += 1
         return [InstanceRef(study_uid, series_uid, f"{series_uid}.{n}", "", n) for n in (1, 2, 3)]
 
-    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
+    def fetch(self, refs: list[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
         self.calls += 1
         for ref in refs:
             yield ref, ref.instance_uid.encode()
@@ -112,7 +112,7 @@ class PaperRenderer:
 
     def film(
         self,
-        untrusted: Iterable[bytes],
+        untrusted: Iterable[tuple[int, bytes]],
         exam: Exam,
         order: FilmOrder,
         out: Path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+FIRST_PORT = 10_240
 SEARCH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
@@ -23,10 +25,28 @@ def program(name: str, package: str, extra: str = "") -> str:
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port nobody listens on now, and below those the kernel gives to outgoing connections.
+
+    A printer that is switched off and on again must find its port free: one from the kernel's range was taken in the
+    meantime now and then, by any connection of a busy machine, and every test after it failed.
+    """
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    chance = random.SystemRandom()  # not the tests' seed: two runs side by side would choose alike
+    for _ in range(1000):
+        port = chance.randrange(min(FIRST_PORT, lowest - 1), lowest)
+        with socket.socket() as probe:
+            if bound(probe, port):
+                return port
+    raise AssertionError(f"no free port between {FIRST_PORT} and {lowest}")
+
+
+def bound(probe: socket.socket, port: int) -> bool:
+    """True where the port could be had."""
+    try:
+        probe.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
 
 
 def wait_until(happened: Callable[[], bool], what: str, seconds: float = 60.0) -> None:

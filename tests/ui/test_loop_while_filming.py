@@ -62,7 +62,7 @@ def test_the_loop_ticks_while_a_film_is_made(renderer: WorkshopRenderer, tmp_pat
     made: list[int] = []
 
     def work() -> None:
-        outcome = renderer.film(objects(60), exam(60), ORDER, tmp_path / "f.pdf", lambda *_: None)
+        outcome = renderer.film(enumerate(objects(60)), exam(60), ORDER, tmp_path / "f.pdf", lambda *_: None)
         made.append(outcome.placed)
 
     assert ticks(threading.Thread(target=work)) > 20 and made == [61]
@@ -78,7 +78,7 @@ def test_cancelling_from_the_loop_ends_the_film(renderer: WorkshopRenderer, tmp_
 
     def work() -> None:
         try:
-            renderer.film(objects(300), exam(300), ORDER, tmp_path / "f.pdf", told, cancelled.is_set)
+            renderer.film(enumerate(objects(300)), exam(300), ORDER, tmp_path / "f.pdf", told, cancelled.is_set)
         except KioskError as fault:
             codes.append(fault.code)
 

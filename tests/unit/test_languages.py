@@ -23,7 +23,7 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("german")
 def test_one_file_more_is_one_language_more() -> None:
-    assert [one.name for one in languages()] == ["中文", "English", "Deutsch"]
+    assert [one.name for one in languages()] == ["中文", "繁體中文", "English", "Deutsch"]
     texts = all_texts(Hospital(desks={"de": "Schalter 3"}).desk_in)
     assert texts["de"]("common.help") == "Hilfe"
     assert texts["de"].section("attract")["film-desk"] == "At Schalter 3"
@@ -50,7 +50,7 @@ def test_messages_speak_the_language_of_the_screens(tmp_path: Path) -> None:
 
 
 def test_a_language_that_is_not_there_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ValueError, match="no such language: de; known: zh, en"):
+    with pytest.raises(ValueError, match="no such language: de; known: zh, zh-Hant, en"):
         ScreenSettings(language="de")
     with pytest.raises(KioskError, match="no language 'de'"):
         language_named("de")

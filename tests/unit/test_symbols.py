@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kiosk.adapters.camera.pictures import load_picture
 from kiosk.adapters.symbols import CascadeReader, LiveReader, grey_of, likelihood, regions, strips
 from kiosk.adapters.symbols.code128 import STOP, WIDTHS, checked, modules, text_of
-from kiosk.adapters.symbols.recover import Opinions
+from kiosk.adapters.symbols.recover import Opinions, code128_views
 from kiosk.adapters.symbols.zbar import ZbarDecoder
 from kiosk.adapters.symbols.zxing import ZxingDecoder
 from kiosk.domain.faults import FaultCode, KioskError
@@ -104,6 +104,22 @@ def test_likelihood_reads_blurred_narrow_modules_in_both_directions(
         assert match is not None
         assert (match.text, match.turned) == (text, turned)
         assert match.quality > 0.9
+
+
+@pytest.mark.parametrize(("spoilt", "views"), [((4, 9), 2), ((4, 4), 0)], ids=["different", "the same"])
+def test_characters_spoilt_in_one_half_each_are_found_in_the_other(spoilt: tuple[int, int], views: int) -> None:
+    """No two bands agree on all; where both halves are spoilt in the same place the check character is wrong."""
+    text = "CT20261124XR"
+    profile = seen(encoded(in_set_b(text)), 2.5, 0.4, 1.0, 4)
+    strip = np.clip(np.repeat(profile[None], 96, 0), 0, 255).astype(np.uint8)
+    for rows, place in zip((slice(0, 31), slice(-31, None)), spoilt, strict=True):
+        first = round((12 + 11 * place) * 2.5 * strips.SCALE)
+        part = strip[rows, first : first + round(11 * 2.5 * strips.SCALE)]
+        part[:] = part[:, ::-1]
+    match = likelihood.decode(strip.mean(0, dtype=np.float32), strips.SCALE)
+    assert match is not None and match.quality > likelihood.SURE
+    said, by = code128_views(strip, match)
+    assert (said, len(by)) == (text if views else "", views)
 
 
 def test_a_wrong_check_character_is_no_text() -> None:
@@ -198,6 +214,21 @@ def test_bars_and_what_runs_another_way_beside_them_are_two_regions() -> None:
     first, second = regions.bar_regions(regions.texture(frame))
     assert sorted(round(abs(np.rad2deg(one.angle))) for one in (first, second)) == [0, 90]
     assert abs(float(first.cells[:, 1].mean()) - float(second.cells[:, 1].mean())) > 80
+
+
+def test_clear_bars_within_a_crowd_stand_alone_and_nothing_is_looked_at_twice() -> None:
+    """Bars on a weakly striped, woolly cloth make one region with it; where nothing but bars is, there is a second."""
+    _, columns = np.mgrid[0:480, 0:800]
+    cloth = 128 + 25 * np.sign(np.sin(columns * 2 * np.pi / 14)) + np.random.default_rng(3).normal(0, 24, (480, 800))
+    cloth[:, :240] = 128
+    frame = np.clip(cloth, 0, 255).astype(np.uint8)
+    frame[180:300, 400:660] = np.where(columns[180:300, 400:660] // 5 % 2, 220, 30)
+    texture = regions.texture(np.asarray(cv2.GaussianBlur(frame, (0, 0), 0.7), np.uint8))
+    (crowd,) = regions.bar_regions(texture)
+    (clear,) = regions.clear_regions(texture, [crowd])
+    assert crowd.box(0, frame.shape) == (224, 0, 800, 480)
+    assert np.abs(np.subtract(clear.box(0, frame.shape), (400, 180, 660, 300))).max() <= 2 * regions.CELL
+    assert regions.clear_regions(texture, [crowd, clear]) == []
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (7, 7), (24, 24), (25, 3000), (2000, 30), (64, 64)])

@@ -16,6 +16,7 @@ from kiosk.adapters.printing.pdf_pages import extract_pages
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.ris.archive_reports import ArchiveReports
 from kiosk.adapters.sql import SqlLedger
+from kiosk.cloud.wire.links import SealingLinks
 from kiosk.config import CloudSettings, FilmSettings, IdentitySettings, PrinterSettings, ReportSettings
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.person.codes import Alphabet, CodeRules
@@ -84,7 +85,8 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     queues = Queues(printing, {DocumentKind.REPORT: A4, DocumentKind.FILM: FILM}, lanes, "portal")
     notes = Notes(ledger, names, audit)
     planner = Planner(lookup, documents, queues, ledger, names, notes, reports, film)
-    delivery = Delivery(lookup, Links(ledger, names, audit, clock, CloudSettings()), planner, queues, notes)
+    links = Links(ledger, names, audit, clock, CloudSettings(), SealingLinks("https://x"))
+    delivery = Delivery(lookup, links, planner, queues, notes)
     ledger.open_visit(SESSION, "portal")
     yield Counter(tmp_path, lookup, verification, delivery, audit, ledger, lanes)
     lanes.close()

@@ -5,10 +5,13 @@ The slip is held before the camera adapter and read as in the lobby; what is tou
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,12 +26,16 @@ from kiosk.bootstrap import Outlets, build
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.health import Health
+from kiosk.domain.person.identity import Question
+from kiosk.sample_cloud import SampleCloud
 from kiosk.services.machine.supervisor import health_of
 from kiosk.session.events import Claimed, Event, HealthKnown
 from kiosk.words import tags
 from ui.app import LANDSCAPE, PORTRAIT, first_view
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed
+from ui.pictures import portal
+from ui.pictures.chromium import chromium
 from ui.timers import QtTimers
 from ui.window import application as qt_application
 from ui.window import open_window
@@ -270,8 +277,8 @@ def fresh(folder: Path) -> Iterator[Settings]:
         yield changed
 
 
-def tour(out: Path) -> int:
-    """The whole tour into `out`; returns 0."""
+def tour(out: Path, serve: bool = False, lan: bool = False) -> int:
+    """The whole tour into `out`, beside its cloud, which with `serve` stays up until interrupted; returns 0."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
     out.mkdir(parents=True, exist_ok=True)
@@ -280,7 +287,8 @@ def tour(out: Path) -> int:
     print("Making the sample hospital (once, under a minute) …", flush=True)
     made = sample.prepare(sample.home())
     keep = qt_application()
-    with fresh(sample.home()) as settings:
+    with fresh(sample.home()) as own, SampleCloud(own, own.kiosk.state_dir.parent / "cloud", lan) as cloud:
+        settings = cloud.settings
         one = Tour(made, settings, out)
         story = Story(one)
         try:
@@ -292,9 +300,37 @@ def tour(out: Path) -> int:
         for kind in ("report", "film"):
             for number, pdf in enumerate(sorted((settings.printers.report.path.parent / kind).glob("*.pdf")), 1):
                 shutil.copy(pdf, out / f"{kind}-{number}.pdf")
-    del keep
-    print(told(out))
+        print(told(out))
+        del keep
+        show(cloud, made, out)
+        if serve:
+            print("The cloud film is open until Ctrl+C.", flush=True)
+            until_interrupted()
     return 0
+
+
+def show(cloud: SampleCloud, made: sample.Sample, out: Path) -> None:
+    """A visit that asks for the QR; `cloud.json` tells where its link leads and what opens it."""
+    slip = next(one for one in made.slips if one.question == Question.ID_LAST_SIX)
+    visit = cloud.visit(slip.code, slip.answer)
+    link = visit["link"]["url"]
+    while not cloud.status()["states"].get("online"):
+        time.sleep(1.0)
+    told = {"portal": cloud.origin, "link": link, "answer": slip.answer, "share_question": str(Question.ID_LAST_SIX)}
+    (out / "cloud.json").write_text(json.dumps(told, indent=1) + "\n")
+    if chromium():
+        count = portal.tour(cloud.origin, link, slip.answer, out / "portal")
+        print(f"  {count} pictures of the cloud film in {out / 'portal'}", flush=True)
+    print(f"The cloud film: {link}\n  answer {slip.answer} ({out / 'cloud.json'})", flush=True)
+
+
+def until_interrupted() -> None:
+    """Until SIGINT or SIGTERM."""
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    while not over.wait(1.0):
+        pass
 
 
 def told(out: Path) -> str:

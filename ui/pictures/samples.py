@@ -35,7 +35,7 @@ CLAIM = Claim(ClaimKind.ACCESSION, "CT2026110042")
 FACTS = IdentityFacts("P0001", "张三丰", "11010519491231002X", date(1949, 12, 31), "13800005678")
 CANDIDATE = Candidate("subject", FACTS, "1.2.1")
 QUESTIONS = (Question.ID_LAST_SIX, Question.BIRTH_DATE, Question.PHONE_LAST_FOUR)
-LINK = PatientLink("https://film.example.org/v/#pJ7Qm2Zt0kXw4nRb8sYc1dVf6gHa3eLu9oTi5rKxWz", "digest", "id-last-six")
+LINK = PatientLink("https://film.example.org/l#pJ7Qm2Zt0kXw4nRb8sYc1dVf6gHa3eLu9oTi5rKxWz", "digest", "id-last-six")
 FIRST_STUDY, SECOND_STUDY = "1.2.1", "1.2.2"
 
 

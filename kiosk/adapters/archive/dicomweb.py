@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 
 from kiosk.adapters.archive import dicom_records
 from kiosk.adapters.archive.dicom_records import Record, ReportReading, first
@@ -52,7 +52,7 @@ class DicomWebArchive:
         transport: Transport,
         reading: ReportReading,
         limits: ByteLimits,
-        query_s: float = 10.0,
+        query_s: float = 30.0,
         study_s: float = 300.0,
         suspicious: Suspicious = lambda _: None,
     ) -> None:
@@ -81,6 +81,10 @@ class DicomWebArchive:
             self._digests.remember(exam.study_uid, exam.identity.patient_id)
         return dicom_records.newest_first(matching)[:limit]
 
+    def studies_since(self, day: date) -> Iterator[str]:
+        """See kiosk.ports.archive.RecentStudies."""
+        return self._search.since(day)
+
     def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
         """See the port."""
         path = f"/studies/{checked_uid(study_uid)}/series/{checked_uid(series_uid)}/instances"
@@ -101,12 +105,12 @@ class DicomWebArchive:
         self._digests.counted(series_uid, len(refs))
         return dicom_records.display_order(refs.values())
 
-    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
+    def fetch(self, refs: list[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
         """See the port."""
         for ref in refs:
             for uid in (ref.study_uid, ref.series_uid, ref.instance_uid):
                 checked_uid(uid)
-        return self._fetcher.fetch(refs)
+        return self._fetcher.fetch(refs, any_order=any_order)
 
     def probe(self) -> str:
         """See the port."""

@@ -1,14 +1,15 @@
-"""Fetching objects by WADO-RS, in the order they are wanted, as fast as the archive can send.
+"""Fetching objects by WADO-RS, as fast as the archive can send, in the order they are wanted or as they come.
 
-One request for a whole series is many times faster than one for each object, but it comes in the archive's order. So
-the series is streamed, and what comes early waits; when the stream does not begin with the first image wanted, the
-first sheet's worth is asked for object by object meanwhile. After a broken connection the rest is fetched one by one.
+One request for a whole series is many times faster than one for each object, but it comes in the archive's order. Who
+can take that is given the stream as it is. For who cannot, what comes early waits; when the stream does not begin with
+the first image wanted, the first ones are asked for object by object meanwhile. After a broken connection the rest is
+fetched one by one.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence, Set
 from concurrent.futures import Executor, Future
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -60,8 +61,8 @@ class Fetcher:
         self._http, self._pool, self._limits, self._study_s = transport, pool, limits, study_s
         self._owners, self._owner_of, self._suspicious = owners, owner_of, suspicious
 
-    def fetch(self, refs: Sequence[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
-        """The objects in the order of `refs`, without those that are somebody else's.
+    def fetch(self, refs: Sequence[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
+        """The objects in the order of `refs` (of its series, with `any_order`), without those that are somebody else's.
 
         Raises WRONG_PATIENT where nothing is left.
         """
@@ -69,8 +70,9 @@ class Fetcher:
         for (_, series_uid), group in groupby(refs, key=lambda ref: (ref.study_uid, ref.series_uid)):
             members = list(group)
             whole = self._owners.size_of(series_uid)
-            streamed = len(members) >= STREAM_FROM and 0 < whole <= 1.5 * len(members)
-            for ref, data in self._streamed(members, task) if streamed else self._singly(members, task):
+            worth = len(members) >= STREAM_FROM and 0 < whole <= 1.5 * len(members)
+            way = (self._as_sent if any_order else self._in_order) if worth else self._singly
+            for ref, data in way(members, task):
                 task.tally.add(len(data))
                 task.yielded += 1
                 yield ref, data
@@ -123,7 +125,17 @@ class Fetcher:
             raise KioskError(FaultCode.TOO_LARGE, f"report of {size} bytes")
         return True
 
-    def _streamed(self, refs: Sequence[InstanceRef], task: _Task) -> Iterator[tuple[InstanceRef, bytes]]:
+    def _as_sent(self, refs: Sequence[InstanceRef], task: _Task) -> Iterator[tuple[InstanceRef, bytes]]:
+        left = {ref.instance_uid: ref for ref in refs}
+        with closing(self._stream(refs[0], task)) as stream:
+            while left and self._take(stream, left.keys(), task):
+                while task.waiting:
+                    uid, data = task.waiting.popitem()
+                    task.done.add(uid)
+                    yield left.pop(uid), data
+        yield from self._singly(list(left.values()), task)
+
+    def _in_order(self, refs: Sequence[InstanceRef], task: _Task) -> Iterator[tuple[InstanceRef, bytes]]:
         wanted, place, ahead = {ref.instance_uid for ref in refs}, 0, min(HEAD, len(refs))
         with closing(self._stream(refs[0], task)) as stream:
             while place < len(refs):
@@ -147,7 +159,7 @@ class Fetcher:
                 yield refs[place - 1], task.waiting.pop(uid)
         yield from self._singly(refs[place:], task)
 
-    def _take(self, stream: Iterator[tuple[str, bytes | None]], wanted: set[str], task: _Task) -> bool:
+    def _take(self, stream: Iterator[tuple[str, bytes | None]], wanted: Set[str], task: _Task) -> bool:
         """Read one more object of the stream; False where it has ended, broken off or was refused.
 
         Orthanc refuses a series that two patients share (404), but not its objects one by one.

@@ -73,10 +73,14 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds: to connect, between two packets."""
+    """Seconds: to connect, between two packets.
 
-    connect_s: float = 3.0
-    read_s: float = 10.0
+    An archive that hundreds of kiosks ask at once lets connections wait until the network tries again, after one,
+    three and seven seconds, and first answers wait for each other.
+    """
+
+    connect_s: float = 8.0
+    read_s: float = 20.0
 
 
 class Deadline:

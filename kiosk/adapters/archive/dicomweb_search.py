@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from kiosk.adapters.archive import dicom_records
@@ -20,6 +20,7 @@ PAGE = 50
 MOST_PAGES = 4
 RECENT_DAYS = 14
 RECENT_PAGES = 20
+MOST_SINCE = 400  # pages of what may be published
 LONGEST_VALUE = 64  # characters of a matching key (LO, PS3.5 6.2)
 MOST_COMPARED = 5  # studies looked at until one has Chinese in it
 FEWEST_PLAIN = 3  # letters and digits that a search with wildcards needs, or it would ask for half the archive
@@ -158,6 +159,17 @@ class StudySearch:
             raise KioskError(FaultCode.CODE_UNKNOWN, "not a value to ask for")
         value = self._index.matching_value(asked[0][0]) + ("*" if query.name_prefix else "")
         return [{dicom_records.key(attribute): value} for attribute in asked[0][1]]
+
+    def since(self, day: date) -> Iterator[str]:
+        """The UIDs of the studies of that day and later ones."""
+        told: set[str] = set()
+        for page_number in range(MOST_SINCE):
+            page = self._ask.studies({dicom_records.key(known.STUDY_DATE): f"{day:%Y%m%d}-"}, PAGE, page_number)
+            fresh = {uid for r in page if is_uid(uid := first(r, known.STUDY_UID))} - told
+            yield from fresh
+            told |= fresh
+            if len(page) < PAGE or not fresh:
+                return
 
     def _recent(self, query: StudyQuery, limit: int) -> list[Record]:
         """For staff: archives that cannot search in Chinese are asked for the last days, and searched here."""

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from kiosk.adapters.archive import dicom_file, dicom_records
@@ -110,6 +111,11 @@ class FolderArchive:
             studies.setdefault(person, []).append(record)
         return dicom_records.newest_first(self._exam(records) for records in studies.values())
 
+    def studies_since(self, day: date) -> Iterator[str]:
+        """See kiosk.ports.archive.RecentStudies."""
+        recent = (one for one in self.everything() if one.taken and one.taken.date() >= day)
+        return iter({one.study_uid: None for one in recent})
+
     def instances(self, study_uid: str, series_uid: str) -> list[InstanceRef]:
         """See the port."""
         asked = (study_uid, series_uid)
@@ -126,8 +132,8 @@ class FolderArchive:
         owner = self._owners.of(study_uid)
         return owner is None or self._owners.digest(first(record, known.PATIENT_ID)) == owner
 
-    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
-        """See the port."""
+    def fetch(self, refs: list[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
+        """See the port; to a folder every order costs the same."""
         wanted = {ref.instance_uid for ref in refs}
         places: dict[str, tuple[str, Record]] = {}
         for path, record in self._records().items():

@@ -43,7 +43,7 @@ class FilmRoom:
     on_sheet: OnSheet = ignore
 
 
-def make(room: FilmRoom, untrusted: Iterable[bytes], out: Path) -> FilmTally:
+def make(room: FilmRoom, untrusted: Iterable[tuple[int, bytes]], out: Path) -> FilmTally:
     """The film as a PDF that appears under its name when it is whole.
 
     Raises KioskError: what the arriving objects raise, WRONG_PATIENT, NOTHING_TO_SHOW without any object, CANCELLED.
@@ -64,11 +64,17 @@ def make(room: FilmRoom, untrusted: Iterable[bytes], out: Path) -> FilmTally:
 
 
 class FilmIntake:
-    """Takes the objects as they arrive, refuses foreign ones, keeps them as private files, has their headers read."""
+    """Takes the objects as they arrive, refuses foreign ones, keeps them as private files, has their headers read.
 
-    def __init__(self, room: FilmRoom, untrusted: Iterable[bytes], folder: Path) -> None:
+    They come in any order and are handed on in that of their places: one that is early waits as a file, not in memory.
+    A place that nothing came for is passed over at the end.
+    """
+
+    def __init__(self, room: FilmRoom, untrusted: Iterable[tuple[int, bytes]], folder: Path) -> None:
         self._room, self._untrusted, self._folder = room, untrusted, folder
         self.files: list[Path] = []
+        self._early: dict[int, Path] = {}
+        self._next = 0
         self._came: queue.Queue[int | BaseException | None] = queue.Queue(_AHEAD)
         self._headers = ThreadPoolExecutor(2, thread_name_prefix="film-headers")
         self.reader = ReadAhead(SandboxReader(room.workers, self.files, room.spec.limits, cancelled=self._unwanted))
@@ -76,9 +82,11 @@ class FilmIntake:
         self._thread = threading.Thread(target=self._take, name="film-delivery", daemon=True)
         self._thread.start()
 
-    def places(self) -> Iterator[int]:
-        """The numbers of the files, each when it is there."""
+    def places(self, arrived: Callable[[int], None]) -> Iterator[int]:
+        """The numbers of the files, each when it is there; meanwhile tells how many objects have come."""
+        given = 0
         while True:
+            arrived(given + len(self._early))
             if self._room.cancelled():
                 raise KioskError(FaultCode.CANCELLED)
             with suppress(queue.Empty):
@@ -87,6 +95,7 @@ class FilmIntake:
                     return
                 if isinstance(came, BaseException):
                     raise came
+                given += 1
                 yield came
 
     def _unwanted(self) -> bool:
@@ -95,22 +104,29 @@ class FilmIntake:
     def _take(self) -> None:
         end: BaseException | None = None
         try:
-            for data in self._untrusted:
+            for place, data in self._untrusted:
                 if self._unwanted():
                     break
-                self._keep(data)
+                self._keep(place, data)
+            for place in sorted(self._early):
+                self._hand_on(self._early[place])
             if isinstance(self._untrusted, Generator):
                 self._untrusted.close()
         except BaseException as error:  # noqa: BLE001 (raised again on the thread that makes the film)
             end = error
         self._tell(end)
 
-    def _keep(self, data: bytes) -> None:
+    def _keep(self, place: int, data: bytes) -> None:
         if data:  # nothing came of an object that was withheld; it counts as one that cannot be shown
             self._refuse_foreign(data)
-        place = len(self.files)
-        path = self._folder / f"{place:05d}"
+        path = self._early[place] = self._folder / f"{place:05d}"
         write(path, data)
+        while self._next in self._early:
+            self._hand_on(self._early.pop(self._next))
+            self._next += 1
+
+    def _hand_on(self, path: Path) -> None:
+        place = len(self.files)
         self.files.append(path)
         self.reader.ask(place, self._headers)
         self._tell(place)
@@ -160,8 +176,8 @@ def _printed(room: FilmRoom, delivery: FilmIntake, partial: Path) -> FilmTally:
     expected = [ExpectedSeries(s.series_uid, s.modality, s.number, s.images) for s in room.exam.series]
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="film") as pool, _created(partial) as stream:
         pdf = PdfWriter(stream, book, pool)
-        made = compose_arriving(delivery.places(), expected, reader, room.spec, pdf, book,
-                                pool=pool, on_sheet=count.sheet, on_object=count.object)  # fmt: skip
+        made = compose_arriving(delivery.places(count.arrived), expected, reader, room.spec, pdf, book,
+                                pool=pool, on_sheet=count.sheet)  # fmt: skip
         if made is None:
             stream.seek(0)
             stream.truncate()
@@ -195,9 +211,9 @@ class _Count:
         self._companions = sum(series.images for series in room.exam.companions)
         self._came, self._printed, self._told = 0, 0.0, -1
 
-    def object(self, place: int) -> None:
-        """One more has come."""
-        self._came = max(0, place + 1 - self._companions)
+    def arrived(self, objects: int) -> None:
+        """So many have come."""
+        self._came = max(0, objects - self._companions)
         self._tell()
 
     def sheet(self, done: SheetDone) -> None:

@@ -69,7 +69,7 @@ class WorkshopRenderer:
 
     def film(
         self,
-        untrusted: Iterable[bytes],
+        untrusted: Iterable[tuple[int, bytes]],
         exam: Exam,
         order: FilmOrder,
         out: Path,

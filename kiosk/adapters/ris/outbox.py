@@ -24,7 +24,7 @@ _FULL = sqlite3.SQLITE_FULL
 
 
 class SealedOutbox:
-    """Implements kiosk.ports.receipts.Outbox."""
+    """Implements kiosk.ports.receipts.ReceiptOutbox."""
 
     def __init__(self, file: Path, key: bytes) -> None:
         self._file, self._lock = file, threading.Lock()

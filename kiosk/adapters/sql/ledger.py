@@ -14,11 +14,14 @@ from sqlalchemy.exc import ArgumentError
 
 from kiosk.adapters.sql.calls import SqlCalls
 from kiosk.adapters.sql.chain import Anchor
+from kiosk.adapters.sql.cloud.link_queue import SqlLinkQueue
+from kiosk.adapters.sql.cloud.links import SqlLinks
+from kiosk.adapters.sql.cloud.phone import SqlPhone
+from kiosk.adapters.sql.cloud.publications import SqlPublications
 from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
 from kiosk.adapters.sql.fleet import SqlFleet
-from kiosk.adapters.sql.links import SqlLinks
 from kiosk.adapters.sql.models import ProbeMarkRow
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
 from kiosk.adapters.sql.records import SqlRecords
@@ -34,7 +37,19 @@ DRIVERS = {"postgresql": "postgresql+psycopg://user@host/name", "sqlite": "sqlit
 
 
 class SqlLedger(
-    SqlTries, SqlSheets, SqlSupplies, SqlDesk, SqlCalls, SqlLinks, SqlTrail, SqlVisits, SqlRecords, SqlFleet
+    SqlTries,
+    SqlSheets,
+    SqlSupplies,
+    SqlDesk,
+    SqlCalls,
+    SqlLinks,
+    SqlLinkQueue,
+    SqlPhone,
+    SqlPublications,
+    SqlTrail,
+    SqlVisits,
+    SqlRecords,
+    SqlFleet,
 ):
     """kiosk.ports.ledger.Ledger on one database.
 

@@ -1,14 +1,14 @@
 """The ledger's tables. Nothing personal: subjects, documents and studies are keyed pseudonyms, visits random numbers.
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
-links — link_studies · publications · events, trail_head · probes · devices · fleet_orders
+links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from sqlalchemy import Float, ForeignKey, Index, MetaData, String, Text, text
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, LargeBinary, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Seconds = Annotated[float, mapped_column(Float(53))]  # since the epoch; a double on both databases
@@ -199,7 +199,10 @@ class CallRow(Base):
 
 
 class LinkRow(Base):
-    """A patient link, known by the hash of its token only."""
+    """A patient link, known by the hash of what only its holder can derive, and the half to seal to.
+
+    `announcement` is sealed to the portal and goes once it has been told.
+    """
 
     __tablename__ = "links"
 
@@ -209,16 +212,27 @@ class LinkRow(Base):
     question: Mapped[Word]
     since: Mapped[Seconds]
     expires: Mapped[Seconds]
+    public: Mapped[bytes | None] = mapped_column(LargeBinary)
+    announcement: Mapped[bytes | None] = mapped_column(LargeBinary)
+    told: Mapped[float | None] = mapped_column(Float(53))
 
 
 class LinkStudyRow(Base):
+    """`sent`: the version whose keys the portal has for this link, 0 for none."""
+
     __tablename__ = "link_studies"
 
     digest: Mapped[str] = mapped_column(ForeignKey("links.digest"), primary_key=True)
     study: Mapped[str] = mapped_column(String(200), primary_key=True)
+    sent: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class PublicationRow(Base):
+    """A study on its way to the cloud. `sealed`: its UID, for the publisher's eyes; `lease`: who is at it, until when.
+
+    `version` is raised before a version is begun, so that no number is ever of two contents.
+    """
+
     __tablename__ = "publications"
 
     study: Mapped[str] = mapped_column(String(200), primary_key=True)
@@ -226,6 +240,32 @@ class PublicationRow(Base):
     done: Mapped[Seconds]
     since: Mapped[Seconds]
     changed: Mapped[Seconds]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    exam: Mapped[Word] = mapped_column(server_default="")
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
+    subject: Mapped[Word] = mapped_column(server_default="")
+    content: Mapped[Word] = mapped_column(server_default="")
+    envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+    size: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    final: Mapped[float | None] = mapped_column(Float(53))
+    published: Mapped[float | None] = mapped_column(Float(53))
+    fault: Mapped[Word] = mapped_column(server_default="")
+    lease: Mapped[Word] = mapped_column(server_default="")
+    until: Mapped[float] = mapped_column(Float(53), default=0.0, server_default="0")
+
+
+class PhoneEventRow(Base):
+    """What a phone did at the portal, by the portal's number; without anybody's name."""
+
+    __tablename__ = "phone_events"
+    __table_args__ = (Index(None, "at"),)
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[Word]
+    locator: Mapped[Word]
+    exam: Mapped[Word]
+    at: Mapped[Seconds]
+    detail: Mapped[Word]
 
 
 class EventRow(Base):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,11 +26,13 @@ COARSE = 1  # the blur that the search begins with
 SHORTEST, LONGEST = 6, 34  # symbol characters with start and check, without stop
 NARROWEST, WIDEST = 1.1, 6.0  # pixels of the frame per module
 BENDS = np.linspace(-0.12, 0.12, 17)
-KEPT = 60  # guesses of the grid that are compared as a whole
+KEPT = 16  # guesses of the grid that are compared as a whole; the right one of 166 symbols was among the first four
 REFINED = 3  # guesses that are refined
 PROMISING = 0.6  # mean correlation of a guess before refining; right ones begin at 0.7
 SURE = 0.95
 CALM = 3  # columns over which a profile is averaged before its ends are looked for
+LEAST_SIZE, SIZE_STEP = 2.5, 0.03  # columns of a module, and the step between two sizes as a share
+MOST_REMAPPED = 30_000  # rows of one call of OpenCV, whose pictures are smaller than 32,768 a side
 
 
 @lru_cache(maxsize=1)
@@ -48,6 +51,12 @@ def _inner(blur: int) -> Floats:
 def _stops() -> Floats:
     """(blurs, samples): the first eleven modules of the stop character."""
     return np.stack([_blurred([modules(STOP)[:MODULES]], blur)[0] for blur in BLURS])
+
+
+@lru_cache(maxsize=1)
+def _starts() -> Floats:
+    """(3, samples): the start characters."""
+    return np.ascontiguousarray(_templates()[COARSE][START_A:])
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +92,7 @@ class ModuleGrid:
     bend: float
     characters: int  # with start and check, without stop
 
-    def columns(self) -> Places:
+    def columns(self) -> Floats:
         """(1, characters + 1, samples) columns of the profile, the stop character last."""
         return _columns(np.array([(self.left, self.right, self.bend)]), self.characters)
 
@@ -93,17 +102,19 @@ def _grid(guess: Places, characters: int) -> ModuleGrid:
     return ModuleGrid(left, right, bend, characters)
 
 
-def _columns(guesses: Places, characters: int) -> Places:
+def _columns(guesses: Places, characters: int) -> Floats:
     """(guesses, characters + 1, samples) for guesses (n, 3) of left, right, bend."""
     places = np.arange(characters + 1)
     part = (places[:, None] * MODULES + _positions()[None]) / (MODULES * (characters + 1) + 2)
     return _bent(guesses, part)
 
 
-def _bent(guesses: Places, part: Places) -> Places:
+def _bent(guesses: Places, part: Places) -> Floats:
     """The columns at these parts of the way from left to right edge, foreshortened."""
-    left, right, bend = (guesses[:, column, None, None] for column in range(3))
-    return np.asarray(left + (right - left) * (part + bend * (part * (1 - part))))
+    left, right, bend = (guesses[:, column, None, None].astype(np.float32) for column in range(3))
+    way = part.astype(np.float32)
+    length = right - left
+    return np.asarray(left + way * (length + length * bend * (1 - way)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -127,15 +138,22 @@ class Match:
         return text_of(self.values[:-1]) if self.checked else None
 
 
-def _cut(profile: Floats, columns: Places) -> Floats:
+def _cut(profile: Floats, columns: Floats) -> Floats:
     """The profile at the columns, each character with zero mean and unit norm."""
-    base = np.clip(columns.astype(np.int32), 0, len(profile) - 2)
-    part = (columns - base).astype(np.float32)
-    below = profile[base]
-    cut = below + (profile[base + 1] - below) * part
+    cut = _sampled(profile, columns.reshape(-1, columns.shape[-1]))
     cut -= cut.mean(-1, keepdims=True)
-    norm = np.sqrt(np.einsum("...i,...i", cut, cut))[..., None]
-    return np.asarray(cut / (norm + 1e-3), np.float32)
+    cut /= np.sqrt(np.einsum("ij,ij->i", cut, cut))[:, None] + np.float32(1e-3)
+    return cut.reshape(columns.shape)
+
+
+def _sampled(profile: Floats, places: Floats) -> Floats:
+    """The profile between its samples, to 1/32 of a column."""
+    pieces = [
+        cv2.remap(profile[None], part, np.zeros_like(part), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for part in np.split(places, range(MOST_REMAPPED, len(places), MOST_REMAPPED))
+        if len(part)
+    ]
+    return np.asarray(np.concatenate(pieces) if pieces else places, np.float32)
 
 
 def _quality(cut: Floats, blur: int) -> Floats:
@@ -228,12 +246,32 @@ def _guesses(ends: list[tuple[float, float]], scale: float) -> tuple[Places, NDA
 
 
 def _outer_quality(profile: Floats, guesses: Places, characters: NDArray[np.int64]) -> Floats:
-    """How well start and stop character fit."""
-    places = np.stack([np.zeros(len(guesses)), characters], 1)[:, :, None]
-    part = (places * MODULES + _positions()) / (MODULES * (characters[:, None, None] + 1) + 2)
-    cut = _cut(profile, _bent(guesses, part))
-    start = (cut[:, 0] @ _templates()[COARSE][START_A:].T).max(-1)
-    return np.asarray(start + cut[:, 1] @ _stops()[COARSE], np.float32)
+    """How well start and stop character fit.
+
+    Within one character the bend is only another size of its modules, so each of the few edges is tried with a row of
+    sizes, from which the fit of every guess is taken.
+    """
+    left, right, bend = guesses.T
+    length = MODULES * (characters + 1) + 2
+    module = (right - left) / length
+    start = _end_quality(profile, left, module * (1 + bend * (1 - MODULES / length)), _positions(), _starts())
+    before = MODULES * characters / length
+    stop = _end_quality(profile, right, module * (1 - bend * before), _positions() - MODULES - 2, _stops()[COARSE:][:1])
+    return np.asarray(start + stop, np.float32)
+
+
+def _end_quality(profile: Floats, edges: Places, sizes: Places, modules_off: Places, table: Floats) -> Floats:
+    """The fit of the likeliest template at each edge, its modules so many columns wide."""
+    if not len(edges):
+        return np.zeros(0, np.float32)
+    own, which = np.unique(edges, return_inverse=True)
+    steps = np.log(np.clip(sizes, LEAST_SIZE, None) / LEAST_SIZE) / SIZE_STEP
+    widths = LEAST_SIZE * np.exp(SIZE_STEP * np.arange(int(steps.max()) + 2))
+    columns = own[:, None, None] + widths[:, None] * modules_off
+    fits = (_cut(profile, np.asarray(columns, np.float32)) @ table.T).max(-1)
+    low = steps.astype(np.int64)
+    part = (steps - low).astype(np.float32)
+    return np.asarray(fits[which, low] * (1 - part) + fits[which, low + 1] * part, np.float32)
 
 
 def _ends(profile: Floats, scale: float) -> set[tuple[float, float]]:
@@ -278,9 +316,10 @@ def _peak(change: Floats, order: range) -> float:
 
 
 _SHIFTS = np.array(
-    [(left, right, 0.0) for left in (-2, -1, 0, 1, 2) for right in (-2, -1, 0, 1, 2)]
-    + [(0.0, 0.0, bend) for bend in (-2, -1, 1, 2)]
+    [(left, right, 0.0) for left in (-1, 0, 1) for right in (-1, 0, 1) if left or right]
+    + [(0.0, 0.0, bend) for bend in (-1, 1)]
 )
+_STEPS = ((0.8, 3), (0.4, 3), (0.2, 3), (0.1, 2))  # modules an edge is moved by, and how often
 
 
 def refine(profile: Floats, grid: ModuleGrid) -> tuple[ModuleGrid, int]:
@@ -289,9 +328,9 @@ def refine(profile: Floats, grid: ModuleGrid) -> tuple[ModuleGrid, int]:
     module = (grid.right - grid.left) / (MODULES * (characters + 1) + 2)
     here = np.array([grid.left, grid.right, grid.bend])
     best = float(_quality(_cut(profile, grid.columns()), COARSE)[0])
-    for step in (0.5, 0.25, 0.12):
-        moves = _SHIFTS * (step * module, step * module, 0.01 * step)
-        for _ in range(2):
+    for step, times in _STEPS:
+        moves = _SHIFTS * (step * module, step * module, 0.02 * step)
+        for _ in range(times):
             quality = _quality(_cut(profile, _columns(here + moves, characters)), COARSE)
             at = int(quality.argmax())
             if quality[at] <= best + 1e-5:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from kiosk.ports.scanner import Grey, Hint, Reading, Symbol
 
 DEFAULT_FORMATS = ("Code128", "QRCode")
 PRINTABLE = re.compile(r"[\x20-\x7e]{4,512}")  # what a recovered text must look like at least
-BUDGET_MS = 250.0
+BUDGET_MS = 150.0
 ENOUGH, REST = 4, 8  # complete searches of a scene that does not change, and frames of rest after them
 
 
@@ -52,9 +52,10 @@ class CascadeReader:
     """The cascade with a time budget a frame.
 
     `formats`: symbologies that exist for this kiosk, all others are not seen. `pattern`: what the text of a recovered
-    symbol must match. `budget_ms`: after this the search on a frame stops at the next try; a try lasts a few
-    milliseconds. Live (`thorough` false) only the likeliest regions are tried while the hand moves; once it is still,
-    each frame goes on where the one before stopped, and what one view said in an earlier frame counts as one opinion.
+    symbol must match. `budget_ms` of processor time, so that a busy machine reads the same: after this the search on a
+    frame stops at the next try; a try lasts a few milliseconds. Live (`thorough` false) only the likeliest regions are
+    tried while the hand moves; once it is still, each frame goes on where the one before stopped, and what one view
+    said in an earlier frame counts as one opinion.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class CascadeReader:
         formats: Sequence[str] = DEFAULT_FORMATS,
         pattern: re.Pattern[str] | None = None,
         budget_ms: float = BUDGET_MS,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.thread_time,
     ) -> None:
         self._decoder = ZxingDecoder(formats)
         self._recovery = Recovery(formats)
@@ -115,9 +116,19 @@ class _Search:
         self.stopped_at = 0
         self.complete = False  # every region has been looked at
         wide_enough = min(grey.shape) >= 3 * regions.CELL
-        texture = regions.texture(grey) if wide_enough else None
-        self._bars = regions.bar_regions(texture) if texture else []
-        self._matrices = regions.matrix_regions(texture) if texture else []
+        self._texture = regions.texture(grey) if wide_enough else None
+
+    @cached_property
+    def _bars(self) -> list[regions.Region]:
+        return regions.bar_regions(self._texture) if self._texture else []
+
+    @cached_property
+    def _clear(self) -> list[regions.Region]:
+        return regions.clear_regions(self._texture, self._bars) if self._texture else []
+
+    @cached_property
+    def _matrices(self) -> list[regions.Region]:
+        return regions.matrix_regions(self._texture) if self._texture else []
 
     def run(
         self,
@@ -130,20 +141,29 @@ class _Search:
         """The symbols that two views agree on, looking from region number `start` on."""
         self.evidence.add("an earlier frame", heard)
         most = 1 if likeliest_only else regions.MAX_REGIONS
-        bars = [(self._recovery.bars, region) for region in self._bars[:most]]
-        matrices = [(self._recovery.matrix, region) for region in self._matrices[:most]]
-        pairs = zip_longest(bars, matrices)  # in turn: text below a symbol often looks like the other kind
-        tries = [one for pair in pairs for one in pair if one is not None]
+        tries = self._tries(most)
+        if start:
+            known = list(tries)
+            tries = iter([*known[start:], *known[:start]])
         found: dict[str, Symbol] = {}
-        for step in range(len(tries)):
-            attempt, region = tries[(start + step) % len(tries)]
-            for symbol in attempt(self._grey, region, self.evidence, self._late):
+        for step, attempt in enumerate(tries, start + 1):
+            for symbol in attempt():
                 found.setdefault(symbol.text, symbol)
-            if self._late() or (found and stop_at_first):
-                self.stopped_at = (start + step + 1) % len(tries)
+            if found and stop_at_first:
+                return list(found.values())
+            if self._late():
+                self.stopped_at = step % sum(1 for _ in self._tries(most))
                 break
         self.complete = self.stopped_at <= start
         return list(found.values())
+
+    def _tries(self, most: int) -> Iterator[Callable[[], list[Symbol]]]:
+        """Bars and matrices in turn: text below a symbol often looks like the other kind. Looked for when needed."""
+        bars, matrix = self._recovery.bars, self._recovery.matrix
+        for place in range(most):
+            for attempt, kind in ((bars, "_bars"), (matrix, "_matrices"), (bars, "_clear")):
+                for region in getattr(self, kind)[place : place + 1]:
+                    yield partial(attempt, self._grey, region, self.evidence, self._late)
 
     def hint(self, scene: Scene) -> Hint:
         """What would help, where nothing was read."""

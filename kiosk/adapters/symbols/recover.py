@@ -28,9 +28,11 @@ Late = Callable[[], bool]
 
 LINEAR = frozenset({"Code128", "Code39", "Code93", "Codabar", "ITF"})
 LEAST_QUALITY = 0.9  # wrong decodings of blanks and stripes reach 0.87, right ones of hard frames begin at 0.89
+HOPELESS = 0.75  # below it no other decoder reads a band as Code 128; where one did, the quality was over 0.9
 LARGEST_PATCH = 1_500_000  # pixels of an enlarged region
-VIEWS_TO_SEE = 9  # after so many views without even a broken symbol there is none
+VIEWS_TO_SEE = 4  # after so many views without even a broken symbol there is none
 DEBLURRED_FIRST = 6  # blurs undone before weaker means are tried
+ZBARS_SCALE, LARGEST_SCALE = 2, 4  # enlargements for what is seen at the usual one but not read; zbar is asked too
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Recovery:
         self._everything = everything
         self._matrix_names = frozenset(matrix)
         self._code128 = everything or "Code128" in formats
+        self._only_code128 = linear == ["Code128"] and not everything
         self._linear = ZxingDecoder(linear) if linear and not everything else None
         self._matrix = ZxingDecoder(matrix) if matrix else None
         self._zbar_linear = ZbarDecoder(linear)
@@ -88,11 +91,14 @@ class Recovery:
 
     def _bar_opinions(self, picture: Grey, evidence: Opinions) -> list[Opinion]:
         if self._code128:
-            text, views = code128_views(picture)
+            match = likelihood.decode(picture.mean(0, dtype=np.float32), strips.SCALE)
+            text, views = code128_views(picture, match)
             for view in views:
                 evidence.add(view, [("Code128", text)])
             if agreed := evidence.agreed():
                 return agreed
+            if self._only_code128 and (match is None or match.quality < HOPELESS):
+                return []
         if self._linear is None:
             return []
         for name, view_of_band in _band_views(picture):
@@ -120,6 +126,8 @@ class Recovery:
             glimpse = self._matrix.patch(view, binarizer=binarizer)
             opinions = [one for one in glimpse.opinions if self._is_wanted(one[0])]
             evidence.add(name, opinions)
+            if name.endswith("smaller") and seen:
+                evidence.add(f"{name} zbar", self._zbar_matrix.patch(view))
             if agreed := evidence.agreed():
                 return agreed
             spoken = view if opinions else spoken
@@ -135,20 +143,29 @@ class Recovery:
         return self._everything or name in self._matrix_names
 
 
-def code128_views(picture: Grey) -> tuple[str, list[str]]:
+def code128_views(picture: Grey, match: likelihood.Match | None) -> tuple[str, list[str]]:
     """The payload of an upright strip by likelihood, and which views say so: the whole, and each band that agrees.
 
+    `match`: the likeliest decoding of the whole strip.
+
     One view where the whole strip's decoding has a good fit and a right check character, two where two separate bands
-    decode to the same characters, none otherwise.
+    decode to the same characters, or where the fit is better than any wrong decoding's by far and each character is
+    found again in one of the strip's halves; none otherwise.
     """
-    match = likelihood.decode(picture.mean(0, dtype=np.float32), strips.SCALE)
     if match is None or match.quality < LEAST_QUALITY or match.text is None:
         return "", []
     for count in (2, 3):
         alike = [likelihood.read_again(band, match) for band in strips.bands(picture, count)]
         if sum(values == match.values for values in alike) >= 2:
             return match.text, ["likelihood, one band", "likelihood, another band"]
+        if count == 2 and match.quality >= likelihood.SURE and _is_found_again(match, alike):
+            return match.text, ["likelihood", "likelihood, character by character"]
     return match.text, ["likelihood"]
+
+
+def _is_found_again(match: likelihood.Match, halves: Sequence[tuple[int, ...]]) -> bool:
+    """True where every character stands in one of the halves: text or glare has spoilt the other there."""
+    return all(value in seen for value, *seen in zip(match.values, *halves, strict=True))
 
 
 def _band_views(picture: Grey) -> Iterator[tuple[str, Grey]]:
@@ -170,24 +187,29 @@ def _band_views(picture: Grey) -> Iterator[tuple[str, Grey]]:
 
 
 def _patch_views(patch: Grey) -> Iterator[tuple[str, Grey, zxingcpp.Binarizer]]:
-    """Enlargements of a region: sharpened, with usual blurs undone, plain. What reads most comes first."""
+    """Enlargements of a region: sharpened, with usual blurs undone, plain. What reads most comes first.
+
+    All filters act before the enlargement, where they touch a ninth of the pixels.
+    """
     if min(patch.shape) < 16:
         return
     scale = next((scale for scale in (3, 2) if patch.size * scale * scale <= LARGEST_PATCH), 1)
-    plain = _enlarged(patch, scale)
-    calm = np.asarray(cv2.GaussianBlur(plain, (0, 0), 0.4 * scale), np.uint8)
-    yield "calm", unsharp(calm, scale, 2.0), LOCAL
+    calm = _enlarged(unsharp(np.asarray(cv2.GaussianBlur(patch, (0, 0), 0.4), np.uint8), 1.0, 2.0), scale)
+    yield "calm", calm, LOCAL
     for blur in USUAL[:DEBLURRED_FIRST]:
         yield f"{blur}", _enlarged(sharpen(patch, blur), scale), LOCAL
-    yield "calm, global", unsharp(calm, scale, 2.0), GLOBAL
-    yield "plain", plain, LOCAL
+    yield "calm, global", calm, GLOBAL
+    yield "plain", _enlarged(patch, scale), LOCAL
     for name, sigma, amount in (("sharp", 1.5, 4.0), ("crisp", 1.0, 2.0)):
+        view = _enlarged(unsharp(patch, sigma, amount), scale)
         for binarizer in (LOCAL, GLOBAL):
-            yield f"{name} {binarizer}", unsharp(plain, sigma * scale, amount), binarizer
-    for blur in USUAL[DEBLURRED_FIRST:]:
-        yield f"{blur}", _enlarged(sharpen(patch, blur), scale), LOCAL
-    for blur in USUAL[:DEBLURRED_FIRST]:
-        yield f"{blur}, global", _enlarged(sharpen(patch, blur), scale), GLOBAL
+            yield f"{name} {binarizer}", view, binarizer
+    yield "plain, smaller", _enlarged(patch, ZBARS_SCALE), LOCAL
+    for blur in USUAL[:2]:
+        yield f"{blur}, smaller", _enlarged(sharpen(patch, blur), ZBARS_SCALE), LOCAL
+    if patch.size * LARGEST_SCALE**2 <= LARGEST_PATCH:
+        for blur in USUAL[:DEBLURRED_FIRST]:
+            yield f"{blur}, larger", _enlarged(sharpen(patch, blur), LARGEST_SCALE), LOCAL
 
 
 def _enlarged(patch: Grey, scale: int) -> Grey:

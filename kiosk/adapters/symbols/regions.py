@@ -6,7 +6,9 @@ Bars have strong gradients in one direction, matrix symbols in all. The gradient
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -16,6 +18,7 @@ Floats = NDArray[np.float32]
 
 CELL = 8  # pixels of the frame per cell of the pooled tensor
 MAX_REGIONS = 4
+CLEAR = 0.75  # share of the energy that runs one way where there is nothing but bars
 DIRECTIONS = 24  # that are told apart when a component is cut
 ALIKE = 0.4  # radians that bars of one tilted symbol may differ
 OTHER_SHARE = 0.12  # of a component's cells that must run elsewhere before it is cut
@@ -34,6 +37,31 @@ class Texture:
     sin2: Floats
     floor: float
 
+    @cached_property
+    def smooth(self) -> tuple[Floats, Floats, Floats]:
+        """Energy, cos2, sin2, each averaged over the cells around."""
+        return _smooth(self.energy), _smooth(self.cos2), _smooth(self.sin2)
+
+    @cached_property
+    def coherent(self) -> Floats:
+        """How much of the smooth energy has one direction."""
+        _, cos2, sin2 = self.smooth
+        return np.asarray(np.sqrt(cos2 * cos2 + sin2 * sin2), np.float32)
+
+    @cached_property
+    def above(self) -> Floats:
+        """Smooth energy above the noise."""
+        return np.asarray(np.maximum(self.smooth[0] - self.floor, 0), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Component:
+    """Cells that hang together: their rows and columns."""
+
+    score: float
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
 
 @dataclass(frozen=True, eq=False)
 class Region:
@@ -48,6 +76,11 @@ class Region:
     angles: Floats
     angle: float
     score: float
+
+    def is_like(self, other: Region) -> bool:
+        """True where a search on both would see the same."""
+        mine, its = (np.concatenate([one.cells.min(0), one.cells.max(0)]) for one in (self, other))
+        return bool(np.abs(mine - its).max() <= 2 * CELL)
 
     def box(self, margin: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
         """left, top, right, bottom in pixels, grown by `margin`, inside `shape`."""
@@ -73,81 +106,97 @@ def texture(grey: NDArray[np.uint8]) -> Texture:
         for first, second in ((falling, falling), (rising, rising), (falling, rising))
     )
     energy = np.asarray((along + across) / 2, np.float32)
-    floor = float(np.percentile(energy, 25))
+    floor = float(np.partition(energy.ravel(), energy.size // 4)[energy.size // 4])
     return Texture(energy, -mixed, np.asarray((along - across) / 2, np.float32), floor)
 
 
-def _smooth(cells: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    return np.asarray(cv2.blur(cells, (size, size)), np.float32)
+def _smooth(cells: Floats) -> Floats:
+    return np.asarray(cv2.blur(cells, (5, 5)), np.float32)
 
 
 def bar_regions(frame: Texture) -> list[Region]:
     """Regions where the gradient has one direction, the likeliest first."""
-    energy, cos2, sin2 = (_smooth(part, 5) for part in (frame.energy, frame.cos2, frame.sin2))
-    coherent = np.sqrt(cos2 * cos2 + sin2 * sin2)
-    above = np.maximum(energy - frame.floor, 0)
-    mask = (coherent > 0.42 * above) & (above > 1.2 * frame.floor + 20) & (coherent > 0.25 * energy)
-    angles = np.asarray(0.5 * np.arctan2(sin2, cos2), np.float32)
-    return _components(mask, frame, coherent, close=3, smallest=8, angles=angles)
+    found = _components(_bars(frame), frame.coherent, smallest=8)
+    return _parallel(found, frame)
+
+
+def clear_regions(frame: Texture, known: Sequence[Region]) -> list[Region]:
+    """The same where it has hardly any other: bars that hang together with text or a striped shirt stand alone here.
+
+    Without those that are as good as known.
+    """
+    mask = _bars(frame) & (frame.coherent > CLEAR * frame.above)
+    found = _parallel(_connected(mask.astype(np.uint8), frame.coherent, smallest=8), frame)
+    return [one for one in found if not any(one.is_like(other) for other in known)]
+
+
+def _bars(frame: Texture) -> NDArray[np.bool_]:
+    """Cells that may be bars."""
+    coherent, above = frame.coherent, frame.above
+    return (coherent > 0.42 * above) & (above > 1.2 * frame.floor + 20) & (coherent > 0.25 * frame.smooth[0])
+
+
+def _parallel(found: Sequence[_Component], frame: Texture) -> list[Region]:
+    parts = [part for one in found for part in _of_one_direction(one, frame, 8)]
+    parts.sort(key=lambda one: -one.score)
+    return [_region(one, frame) for one in parts[:MAX_REGIONS]]
 
 
 def matrix_regions(frame: Texture) -> list[Region]:
     """Regions where the gradient has all directions, the likeliest first."""
-    energy, cos2, sin2 = (_smooth(part, 5) for part in (frame.energy, frame.cos2, frame.sin2))
-    coherent = np.sqrt(cos2 * cos2 + sin2 * sin2)
-    above = np.maximum(energy - frame.floor, 0)
-    mask = (above > 1.3 * frame.floor + 20) & (coherent < 0.6 * energy)
-    return _components(mask, frame, above, close=3, smallest=12)
+    mask = (frame.above > 1.3 * frame.floor + 20) & (frame.coherent < 0.6 * frame.smooth[0])
+    return [_region(one, frame) for one in _components(mask, frame.above, smallest=12)]
 
 
-def _components(
-    mask: NDArray[np.bool_],
-    frame: Texture,
-    strength: Floats,
-    *,
-    close: int,
-    smallest: int,
-    angles: Floats | None = None,
-) -> list[Region]:
-    """Connected cells, the strongest first; with `angles` (of each cell) those of one direction only hang together."""
-    square = np.ones((close, close), np.uint8)
+def _components(mask: NDArray[np.bool_], strength: Floats, smallest: int) -> list[_Component]:
+    """Connected cells, the strongest first; gaps of a cell or two are closed."""
+    square = np.ones((3, 3), np.uint8)
     closed = np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, square), np.uint8)
-    found = _connected(closed, strength, smallest)
-    if angles is not None:
-        found = [part for one in found for part in _of_one_direction(one, strength, angles, smallest)]
-        found.sort(key=lambda one: -one[0])
-    return [_region(member, frame, score) for score, member in found[:MAX_REGIONS]]
+    return _connected(closed, strength, smallest)
 
 
-def _connected(mask: NDArray[np.uint8], strength: Floats, smallest: int) -> list[tuple[float, NDArray[np.bool_]]]:
-    """(score, cells) of the MAX_REGIONS strongest components."""
+def _connected(
+    mask: NDArray[np.uint8], strength: Floats, smallest: int, top: int = 0, left: int = 0
+) -> list[_Component]:
+    """The MAX_REGIONS strongest components of a part of the frame that begins at `top` and `left`."""
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
     order = [one for one in range(1, count) if statistics[one, cv2.CC_STAT_AREA] >= smallest]
     scores = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=count)
     order.sort(key=lambda one: -scores[one])
-    return [(float(scores[one]), labels == one) for one in order[:MAX_REGIONS]]
+    found = []
+    for one in order[:MAX_REGIONS]:
+        x, y, width, height = (int(value) for value in statistics[one, : cv2.CC_STAT_AREA])
+        rows, columns = np.nonzero(labels[y : y + height, x : x + width] == one)
+        found.append(_Component(float(scores[one]), rows + (y + top), columns + (x + left)))
+    return found
 
 
-def _of_one_direction(
-    found: tuple[float, NDArray[np.bool_]], strength: Floats, angles: Floats, smallest: int
-) -> list[tuple[float, NDArray[np.bool_]]]:
+def _of_one_direction(found: _Component, frame: Texture, smallest: int) -> list[_Component]:
     """A component as it is, or cut in two where what it holds runs in two directions: bars before a striped wall.
 
     The direction most of it has is looked for, not the mean, which would lie between the two.
     """
-    _, member = found
-    weights, own = strength[member], angles[member]
+    rows, columns = found.rows, found.columns
+    _, cos2, sin2 = frame.smooth
+    own = 0.5 * np.arctan2(sin2[rows, columns], cos2[rows, columns])
+    weights = frame.coherent[rows, columns]
     turns = np.bincount(((own / np.pi + 0.5) * DIRECTIONS).astype(int) % DIRECTIONS, weights, DIRECTIONS)
     likeliest = (int((turns + np.roll(turns, 1) + np.roll(turns, -1)).argmax()) + 0.5) / DIRECTIONS * np.pi - np.pi / 2
-    away = np.abs((angles - likeliest + np.pi / 2) % np.pi - np.pi / 2) > ALIKE
-    if float(away[member].mean()) < OTHER_SHARE:
+    away = np.abs((own - likeliest + np.pi / 2) % np.pi - np.pi / 2) > ALIKE
+    if float(away.mean()) < OTHER_SHARE:
         return [found]
-    parts = (member & ~away, member & away)
-    return [one for part in parts for one in _connected(part.astype(np.uint8), strength, smallest)]
+    top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
+    strength = np.ascontiguousarray(frame.coherent[top:bottom, left:right])
+    parts = []
+    for part in (~away, away):
+        mask = np.zeros(strength.shape, np.uint8)
+        mask[rows[part] - top, columns[part] - left] = 1
+        parts += _connected(mask, strength, smallest, int(top), int(left))
+    return parts
 
 
-def _region(member: NDArray[np.bool_], frame: Texture, score: float) -> Region:
-    rows, columns = np.nonzero(member)
+def _region(found: _Component, frame: Texture) -> Region:
+    rows, columns = found.rows, found.columns
     cells = np.stack([columns, rows], 1).astype(np.float32) * CELL + CELL / 2
     cos2, sin2 = frame.cos2[rows, columns], frame.sin2[rows, columns]
     weights = np.hypot(cos2, sin2)
@@ -155,4 +204,4 @@ def _region(member: NDArray[np.bool_], frame: Texture, score: float) -> Region:
     angles = 0.5 * np.arctan2(sin2, cos2)
     # half angles are known up to half a turn: bring all near the region's own
     angles = angle + (angles - angle + np.pi / 2) % np.pi - np.pi / 2
-    return Region(cells, weights.astype(np.float32), angles.astype(np.float32), angle, score)
+    return Region(cells, weights.astype(np.float32), angles.astype(np.float32), angle, found.score)

@@ -5,6 +5,8 @@ On one host it is a file that systemd-creds hands over; a key service can stand 
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import secrets
 import stat
@@ -16,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from kiosk.cloud.wire.faults import WireError, WireFault
+from kiosk.cloud.wire.keys import derived
 from kiosk.domain.faults import FaultCode, KioskError
 
 KEY_BYTES, NONCE_BYTES = 32, 12
@@ -30,6 +33,10 @@ class KeyWrap(Protocol):
 
     def unwrap(self, wrapped: bytes, context: str) -> bytes:
         """The secret. Raises WireError SEAL_BROKEN."""
+        ...
+
+    def tag(self, text: str, context: str) -> str:
+        """A keyed digest (HMAC-SHA256, hex): the store finds by it what it cannot guess without the key."""
         ...
 
 
@@ -50,6 +57,10 @@ class RawKey:
             return AESGCM(self.key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context.encode())
         except (InvalidTag, ValueError) as error:
             raise WireError(WireFault.SEAL_BROKEN, context.partition("|")[0]) from error
+
+    def tag(self, text: str, context: str) -> str:
+        """See `KeyWrap`."""
+        return hmac.new(derived(self.key, f"tag {context}"), text.encode(), hashlib.sha256).hexdigest()
 
     def __repr__(self) -> str:
         return "RawKey(…)"

@@ -85,10 +85,14 @@ class LinkSecret:
         return hashlib.sha256(derived(self.raw, "auth")).hexdigest()
 
     @property
+    def seed(self) -> bytes:
+        """What the pair is made of: opens what is sealed to the link, but does not find it."""
+        return derived(self.raw, "box", _SCALAR_BYTES)
+
+    @property
     def box(self) -> KeyBox:
         """The key pair that the contents are sealed to."""
-        scalar = int.from_bytes(derived(self.raw, "box", _SCALAR_BYTES)) % (_ORDER - 1) + 1
-        return KeyBox(ec.derive_private_key(scalar, ec.SECP256R1()))
+        return KeyBox.of_seed(self.seed)
 
     def __repr__(self) -> str:
         return "LinkSecret(…)"
@@ -104,6 +108,11 @@ class KeyBox:
     def new(cls) -> KeyBox:
         """A fresh pair: of a hospital (escrow) or of a publisher."""
         return cls(ec.generate_private_key(ec.SECP256R1()))
+
+    @classmethod
+    def of_seed(cls, seed: bytes) -> KeyBox:
+        """Always the same of the same 48 bytes."""
+        return cls(ec.derive_private_key(int.from_bytes(seed) % (_ORDER - 1) + 1, ec.SECP256R1()))
 
     @property
     def public(self) -> bytes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import Annotated, Literal, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.cloud.wire.faults import WireError, WireFault
 from kiosk.cloud.wire.keys import KeyBox, bytes_of_text, seal, text_of
@@ -72,3 +74,43 @@ class ArrivalReceipt:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature, WireError) as error:
             raise WireError(WireFault.SIGNATURE_INVALID, "receipt") from error
         return cls(str(exam), int(version), str(envelope), float(received))
+
+
+class Told(BaseModel):
+    """What a hospital tells about its links and papers, as JSON; unknown members are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def encoded(self) -> bytes:
+        """As it is sent."""
+        return self.model_dump_json().encode("ascii")
+
+    @classmethod
+    def decode(cls, untrusted: bytes) -> Self:
+        """Raises WireError ENVELOPE_INVALID."""
+        try:
+            return cls.model_validate_json(untrusted)
+        except ValidationError as error:
+            raise WireError(WireFault.ENVELOPE_INVALID, cls.__name__) from error
+
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class LinkStage(Told):
+    """How far the exams of a link are; `percent` of all of them."""
+
+    locator: Digest
+    stage: Literal["waiting", "fetching", "making", "sending", "there", "withdrawn"]
+    percent: Annotated[int, Field(ge=0, le=100)]
+    exams: Annotated[int, Field(ge=0, le=100_000)]
+
+
+class PaperIssued(Told):
+    """A document with a digest on it; `exam` is random, `issued` in seconds since the epoch."""
+
+    digest: Digest
+    exam: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+    version: Annotated[int, Field(ge=1, le=1_000_000)]
+    issued: Annotated[float, Field(gt=0, lt=1e11)]
+    superseded: bool = False

@@ -7,7 +7,7 @@ that was wrong costs time and never makes a wrong sheet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -172,7 +172,6 @@ def compose_arriving(
     *,
     pool: Executor | None = None,
     on_sheet: OnSheet = ignore,
-    on_object: Callable[[int], None] = ignore,
 ) -> FilmTally | None:
     """Print the objects of one study, whose places in the reader are given as they arrive, companions first.
 
@@ -188,7 +187,6 @@ def compose_arriving(
         if news or found.skipped[skips].code is not FaultCode.NOTHING_TO_SHOW:
             forecast.add(news)
         forecast.lost |= bool(found.companions.selected)
-        on_object(place)
         for sheet in forecast.ready():
             library.agree_windows([item.picture for item in sheet.placements], found.pictures)
             press.put(sheet, library.frame, sheet.total)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kiosk.config import IdentitySettings, ReportSettings
 from kiosk.domain.delivery import DeliveryRules, Known, list_exam
@@ -87,17 +87,9 @@ class Lookup:
         lot = self._pseudonyms.lot(candidate.subject)
         return offered(candidate.facts, self._questions, lot, self._decoys, candidate.not_asked)
 
-    def link_question(self, candidate: Candidate) -> Question | None:
-        """What the portal is to ask this proven patient.
-
-        Whoever finds the paper with the link reads the patient number on it, so what that tells is not asked either.
-        """
-        facts = candidate.facts
-        if facts is None:
-            return None
-        told = contained(facts.patient_id) | answered(facts.patient_id, facts)
-        useless = {Question.ONE_TIME_CODE, *candidate.no_proof, *told}
-        return next((q for q in questions_for(facts, self._questions) if q not in useless), None)
+    def link_answers(self, candidate: Candidate) -> dict[Question, str]:
+        """What the portal is to take for right of this proven patient, by question, the most fitting one first."""
+        return answers_for_link(candidate.facts, self._questions, candidate.no_proof)
 
     def _search(self, claim: Claim) -> list[Exam]:
         """A plain number may be any of the numbers printed on slips; the claim's own kind comes first."""
@@ -213,3 +205,17 @@ def _owned(shared: list[Exam]) -> list[Exam]:
 def collides(exams: Sequence[Exam]) -> bool:
     """True where one code leads to records of different people (case 16)."""
     return any(not a.identity.same_person(b.identity) for a in exams for b in exams)
+
+
+def answers_for_link(
+    facts: IdentityFacts | None, asked: tuple[Question, ...], no_proof: Collection[Question] = ()
+) -> dict[Question, str]:
+    """The right answers by question, for whoever opens a link; none for nobody.
+
+    Whoever finds the paper with the link reads the patient number on it, so what that tells is not among them.
+    """
+    if facts is None:
+        return {}
+    told = contained(facts.patient_id) | answered(facts.patient_id, facts)
+    useless = {Question.ONE_TIME_CODE, *no_proof, *told}
+    return {q: facts.expected(q) for q in questions_for(facts, asked) if q not in useless}

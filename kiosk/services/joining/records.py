@@ -14,8 +14,7 @@ from datetime import datetime
 from kiosk.domain.exam import Exam, Report, ReportStatus
 from kiosk.domain.orders import ExamOrder, OrderStage
 from kiosk.ports.archive import Archive, Foreign, InstanceRef, StudyQuery
-from kiosk.ports.orders import OrderSource
-from kiosk.ports.reports import ReportSource
+from kiosk.ports.reports import OrderSource, ReportSource
 from kiosk.services.audit import Audit
 
 IDENTITY, HOLD = "identity", "hold"
@@ -80,9 +79,9 @@ class JoinedRecords:
         """See the port."""
         return self._archive.instances(study_uid, series_uid)
 
-    def fetch(self, refs: list[InstanceRef]) -> Iterator[tuple[InstanceRef, bytes]]:
+    def fetch(self, refs: list[InstanceRef], *, any_order: bool = False) -> Iterator[tuple[InstanceRef, bytes]]:
         """See the port."""
-        return self._archive.fetch(refs)
+        return self._archive.fetch(refs, any_order=any_order)
 
     def probe(self) -> str:
         """See the port: the archive's; each other system has a probe of its own."""

@@ -63,6 +63,10 @@ class Supervisor:
         """Begin to look."""
         self._thread.start()
 
+    def look_now(self) -> None:
+        """Something has just failed: do not wait."""
+        self._now.set()
+
     def check(self) -> list[Finding]:
         """Every probe, once."""
         return [probe.check() for probe in self._probes]

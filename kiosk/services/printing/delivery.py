@@ -58,9 +58,9 @@ class Delivery:
         return Receipt(tuple(round_.tasks))
 
     def _link(self, order: HandOut) -> PatientLink:
-        question = self._lookup.link_question(order.candidate)
+        answers = self._lookup.link_answers(order.candidate)
         exams = tuple({e.exam.study_uid: e for e in (*order.reports, *order.films)}.values())
-        return self._links.make(order.visit, order.candidate.subject, exams, question)
+        return self._links.make(order.visit, order.candidate.subject, exams, answers)
 
     def _hand_out(self, round_: Round, planned: Planned) -> None:
         """Print one document and say how it ended."""

@@ -56,11 +56,12 @@ class Documents:
         """
         if self._films.policy is FilmPolicy.NEVER:
             return
+        foreseen = self._foreseen  # a late answer after the Wipe falls into what nobody looks at any more
         for exam in [one for one in exams if one.images][:MOST_FORESEEN]:
             for series in _of_film(exam):
                 if cancelled():
                     return
-                self._foreseen[exam.study_uid, series] = self._archive.instances(exam.study_uid, series.series_uid)
+                foreseen[exam.study_uid, series] = self._archive.instances(exam.study_uid, series.series_uid)
 
     def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
         """The printable, stamped report."""
@@ -72,7 +73,7 @@ class Documents:
 
     def wipe(self) -> None:
         """A visit is over."""
-        self._foreseen.clear()
+        self._foreseen = {}
         self._renderer.wipe()
 
     def pictures(self, exam: Exam, document: Path, folder: Path, width_px: int) -> list[PreviewPage]:
@@ -111,17 +112,16 @@ class Documents:
         """As foreseen, unless the series has changed since."""
         return self._foreseen.get((study_uid, series)) or self._archive.instances(study_uid, series.series_uid)
 
-    def _arriving(self, refs: list[InstanceRef], companions: set[str], cancelled: Cancelled) -> Iterator[bytes]:
-        """The objects; nothing in the place of an image that the archive withheld as somebody else's."""
-        place = 0
-        for ref, data in self._archive.fetch(refs):
+    def _arriving(
+        self, refs: list[InstanceRef], companions: set[str], cancelled: Cancelled
+    ) -> Iterator[tuple[int, bytes]]:
+        """The objects with their places, as the archive sends them; nothing for an image it withheld as another's."""
+        places = {ref: place for place, ref in enumerate(refs)}
+        for ref, data in self._archive.fetch(refs, any_order=True):
             if cancelled():
                 raise KioskError(FaultCode.CANCELLED)
-            here = refs.index(ref, place)
-            yield from (b"" for left_out in refs[place:here] if left_out.series_uid not in companions)
-            yield data
-            place = here + 1
-        yield from (b"" for left_out in refs[place:] if left_out.series_uid not in companions)
+            yield places.pop(ref), data
+        yield from ((place, b"") for ref, place in places.items() if ref.series_uid not in companions)
 
 
 def _of_film(exam: Exam) -> list[SeriesInfo]:

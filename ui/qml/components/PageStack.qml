@@ -30,11 +30,21 @@ Item {
             "staff": ["desk/Staff.qml", 7]
         })
 
+    readonly property var components: ({})
+
     signal act(string id, var value)
+
+    // The component of a screen, compiled when it is first shown.
+    function made(screen: string): Component {
+        components[screen] = components[screen] ?? Qt.createComponent(Qt.resolvedUrl("../" + screens[screen][0]), root);
+        if (components[screen].status === Component.Error)
+            console.error(components[screen].errorString());
+        return components[screen];
+    }
 
     function show(view: var) {
         if (front.screen === view.screen && front.item) {
-            (front.item as KioskScreen).view = view;
+            front.item.view = view;
             return;
         }
         const old = front, next = front === first ? second : first;
@@ -59,19 +69,19 @@ Item {
 
     // The keyboard's place is on the new page: its next Tab is the first thing there.
     function settle() {
-        (front.item as KioskScreen)?.forceActiveFocus(Qt.OtherFocusReason);
+        front.item?.forceActiveFocus(Qt.OtherFocusReason);
     }
 
     Keys.onPressed: event => {
         if (event.key === Qt.Key_Backspace)
-            (front.item as KioskScreen)?.erased();
+            front.item?.erased();
     }
 
     Connections {
         target: root.bridge
 
         function onTyped(text: string) {
-            (root.front.item as KioskScreen)?.typed(text);
+            root.front.item?.typed(text);
         }
     }
 
@@ -82,11 +92,14 @@ Item {
         show(view);
     }
 
-    component Page: Loader {
+    // Not a Loader: what setSource is given stays in QML's heap (Qt 6.12), and a page a Loader has left belongs to
+    // nobody, so that its bindings go on until it is deleted. These pages go with the stack at the latest.
+    component Page: FocusScope {
         id: page
 
         property string screen
         property real offset: 0
+        property KioskScreen item: null
 
         x: Theme.margin + offset
         width: root.width - 2 * Theme.margin
@@ -95,29 +108,28 @@ Item {
 
         function load(view: var) {
             screen = view.screen;
-            setSource(Qt.resolvedUrl("../" + root.screens[view.screen][0]), {
+            item = root.made(screen).createObject(page, {
                 "view": view,
-                "common": root.common,
-                "remaining": root.remaining
-            });
+                "common": Qt.binding(() => root.common),
+                "remaining": Qt.binding(() => root.remaining),
+                "camera": Qt.binding(() => root.bridge?.camera ?? null),
+                "width": Qt.binding(() => page.width),
+                "height": Qt.binding(() => page.height)
+            }) as KioskScreen;
         }
 
         function drop() {
+            if (item) {
+                item.visible = false;
+                item.destroy();
+            }
+            item = null;
             screen = "";
-            source = "";
             offset = 0;
-        }
-
-        onLoaded: {
-            const shown = item as KioskScreen;
-            shown.common = Qt.binding(() => root.common);
-            shown.remaining = Qt.binding(() => root.remaining);
-            shown.camera = Qt.binding(() => root.bridge.camera);
         }
 
         Connections {
             target: page.item
-            ignoreUnknownSignals: true
 
             function onAct(id: string, value: var) {
                 root.act(id, value);

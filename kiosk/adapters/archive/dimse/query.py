@@ -12,7 +12,7 @@ from kiosk.adapters.archive import dicom_records
 from kiosk.adapters.archive.dicom_records import Record, first
 from kiosk.adapters.archive.dicomweb_query import is_uid
 from kiosk.adapters.archive.dimse.get import DOCUMENTS
-from kiosk.adapters.archive.dimse.link import Finder
+from kiosk.adapters.archive.dimse.link import DimseFinder
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.dicom import attributes as known
 from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious
@@ -27,7 +27,7 @@ _IMAGE_TAGS = tuple(a.tag for a in (known.SOP_INSTANCE, known.SOP_CLASS, known.I
 class DimseQuestions:
     """Asks on one association; `suspicious` is told what was answered and not asked for."""
 
-    def __init__(self, finder: Finder, suspicious: Suspicious) -> None:
+    def __init__(self, finder: DimseFinder, suspicious: Suspicious) -> None:
         self._finder, self._suspicious = finder, suspicious
 
     def studies(self, query: StudyQuery, limit: int) -> list[Record]:

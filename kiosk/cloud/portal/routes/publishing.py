@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -43,6 +43,9 @@ class Publishing:
             Route("/v1/segments/missing", self._signed(self._missing), methods=["POST"]),
             Route("/v1/segments/{digest}", self._signed(self._segment), methods=["PUT"]),
             Route("/v1/links", self._signed(self._link), methods=["PUT"]),
+            Route("/v1/links/{locator}", self._signed(self._revoke), methods=["DELETE"]),
+            Route("/v1/progress", self._signed(self._progress), methods=["PUT"]),
+            Route("/v1/papers", self._signed(self._paper), methods=["PUT"]),
             Route("/v1/exams", self._signed(self._version), methods=["PUT"]),
             Route("/v1/exams/{exam}", self._signed(self._withdraw), methods=["DELETE"]),
         ]
@@ -52,6 +55,8 @@ class Publishing:
             try:
                 body = await _bounded(request)
                 return await run_in_threadpool(self._answer, work, request, body)
+            except ClientDisconnect:  # it was cut off; nobody reads the answer
+                return Response(status_code=400)
             except WireError as error:
                 return JSONResponse({"fault": error.fault}, STATUS[error.fault])
             except KioskError as error:
@@ -59,11 +64,17 @@ class Publishing:
 
         return answer
 
-    def _answer(self, work: Work, request: Request, body: bytes) -> Response:
-        # The signature is over the address the world knows, not over the one behind nginx.
+    def hospital(self, request: Request, body: bytes) -> str:
+        """Who signed it, and once only. Raises WireError.
+
+        The signature is over the address the world knows, not over the one behind nginx.
+        """
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         message = Message(request.method, self._origin + path, dict(request.headers))
-        return work(self._arrivals.hospital(message, body), request, body)
+        return self._arrivals.hospital(message, body)
+
+    def _answer(self, work: Work, request: Request, body: bytes) -> Response:
+        return work(self.hospital(request, body), request, body)
 
     def _missing(self, hospital: str, request: Request, body: bytes) -> Response:
         return JSONResponse({"missing": self._arrivals.missing(_digests(body))})
@@ -75,11 +86,25 @@ class Publishing:
     def _link(self, hospital: str, request: Request, body: bytes) -> Response:
         return Response(status_code=201 if self._arrivals.link(hospital, body) else 200)
 
+    def _revoke(self, hospital: str, request: Request, body: bytes) -> Response:
+        return _known(self._arrivals.revoke(hospital, request.path_params["locator"]))
+
+    def _progress(self, hospital: str, request: Request, body: bytes) -> Response:
+        return _known(self._arrivals.progress(hospital, body))
+
+    def _paper(self, hospital: str, request: Request, body: bytes) -> Response:
+        return _known(self._arrivals.paper(hospital, body))
+
     def _version(self, hospital: str, request: Request, body: bytes) -> Response:
         return Response(self._arrivals.version(hospital, body), media_type="application/json")
 
     def _withdraw(self, hospital: str, request: Request, body: bytes) -> Response:
         return JSONResponse({"deleted": self._arrivals.withdraw(hospital, request.path_params["exam"])})
+
+
+def _known(is_own: bool) -> Response:
+    """204, or 404 for what is not this hospital's."""
+    return Response(status_code=204 if is_own else 404)
 
 
 async def _bounded(request: Request) -> bytes:

@@ -1,14 +1,16 @@
-"""Exams as they arrived, and the segments they are made of."""
+"""Exams as they arrived."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, PortalLinkRow, SegmentRow, SessionRow
+from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
+from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, PortalLinkRow, SessionRow, TombstoneRow
+from kiosk.cloud.portal.store.segments import let_go, taken_by
 from kiosk.cloud.wire.envelope import Envelope, decode
 
 
@@ -18,30 +20,19 @@ class ExamShelf:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def arrived(self, digest: str, size: int) -> None:
-        """A segment lies in the object store, whole. Once more says nothing new."""
-        with self._store.write() as session:
-            self._store.lock(session, f"segment {digest}")
-            if session.get(SegmentRow, digest) is None:
-                session.add(SegmentRow(digest=digest, size=size, received=self._store.time(session)))
-
-    def missing(self, digests: Iterable[str]) -> list[str]:
-        """Which of these segments are still to be sent, in their order."""
-        wanted = list(dict.fromkeys(digests))
-        with self._store.read() as session:
-            known = set(session.scalars(select(SegmentRow.digest).where(SegmentRow.digest.in_(wanted))))
-        return [digest for digest in wanted if digest not in known]
-
     def put(self, hospital: str, envelope: Envelope, wrapped: Mapping[str, bytes]) -> bool:
-        """Keep a version with what its links open, all or nothing; False where a newer or another hospital's is here.
+        """Keep a version with what its links open, all or nothing.
 
-        `wrapped`: the sealed keys by locator. Links that are not alive are passed over. The same version again changes
-        nothing but adds the links that it had not.
+        False where a newer or another hospital's is here, or the exam was taken back. `wrapped`: the sealed keys by
+        locator. Links that are not alive are passed over. The same version again changes nothing but adds the links
+        that it had not.
         """
         with self._store.write() as session:
             self._store.lock(session, f"exam {envelope.exam}")
             row = session.get(ExamRow, envelope.exam)
             if row is not None and (row.hospital != hospital or row.version > envelope.version):
+                return False
+            if session.get(TombstoneRow, envelope.exam) is not None:
                 return False
             now = self._store.time(session)
             values = {"version": envelope.version, "envelope": envelope.encoded(), "received": now}
@@ -52,6 +43,7 @@ class ExamShelf:
                 session.execute(update(ExamRow).where(ExamRow.exam == envelope.exam).values(values))
                 session.execute(delete(LinkExamRow).where(LinkExamRow.exam == envelope.exam))
             self._open(session, envelope, wrapped)
+            taken_by(session, envelope.exam, [one.digest for one in envelope.segments])
             return True
 
     def _open(self, session: Session, envelope: Envelope, wrapped: Mapping[str, bytes]) -> None:
@@ -68,6 +60,11 @@ class ExamShelf:
             row = session.get(ExamRow, exam)
             return decode(row.envelope) if row is not None else None
 
+    def version(self, exam: str) -> int:
+        """The newest version's number; 0 where there is none."""
+        with self._store.read() as session:
+            return session.scalar(select(ExamRow.version).where(ExamRow.exam == exam)) or 0
+
     def withdraw(self, hospital: str, exam: str) -> list[str]:
         """Take an exam back: its keys are gone for every link, sessions that saw it end; returns segments to delete."""
         with self._store.write() as session:
@@ -75,10 +72,21 @@ class ExamShelf:
             row = session.get(ExamRow, exam)
             if row is None or row.hospital != hospital:
                 return []
-            locators = select(LinkExamRow.locator).where(LinkExamRow.exam == exam).scalar_subquery()
-            session.execute(delete(SessionRow).where(SessionRow.locator.in_(locators)))
-            session.execute(delete(LinkExamRow).where(LinkExamRow.exam == exam))
-            digests = [one.digest for one in decode(row.envelope).segments]
-            session.delete(row)
-            session.execute(delete(SegmentRow).where(SegmentRow.digest.in_(digests)))
-            return digests
+            session.merge(TombstoneRow(exam=exam, hospital=hospital, at=self._store.time(session)))
+            return self._destroyed(session, row)
+
+    def _destroyed(self, session: Session, row: ExamRow) -> list[str]:
+        locators = select(LinkExamRow.locator).where(LinkExamRow.exam == row.exam).scalar_subquery()
+        session.execute(delete(SessionRow).where(SessionRow.locator.in_(locators)))
+        session.execute(delete(LinkExamRow).where(LinkExamRow.exam == row.exam))
+        session.delete(row)
+        return let_go(session, row.exam)
+
+    def expire(self, before: float, events: EventShelf) -> tuple[str, ...]:
+        """Exams that arrived before that moment lose their keys; the hospital is told; returns which."""
+        with self._store.write() as session:
+            rows = session.scalars(select(ExamRow).where(ExamRow.received < before)).all()
+            for row in rows:
+                events.of_hospital(session, row.hospital, PortalEvent.DELETED, row.exam, "retention")
+                self._destroyed(session, row)
+            return tuple(row.exam for row in rows)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.store import Store
-from kiosk.cloud.portal.store.models import LinkExamRow, PortalLinkRow, SessionRow
+from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, PortalLinkRow, SessionRow, ShareRow
+
+ONCE, FAMILY = "once", "family"
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class KnownLink:
     hospital: str
     share: bytes
     checks: bytes
+    given: bool = False  # by the patient, to somebody else
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,10 @@ class StoredSession:
 
     locator: str
     ends: float
+    lasts: float
+    stages: int
     keys: bytes
+    version: int = 0  # of the exam that was asked for with it
 
 
 class LinkShelf:
@@ -71,12 +79,16 @@ class LinkShelf:
             if row.answers >= self._most or row.expires <= self._store.time(session):
                 return None
             row.answers += 1
-            return KnownLink(row.hospital, row.share, row.checks)
+            given = session.get(ShareRow, locator) is not None
+            return KnownLink(row.hospital, row.share, row.checks, given)
 
-    def right(self, locator: str) -> None:
-        """The answer was right: the wrong ones before it no longer count."""
-        with self._store.write() as session:
-            session.execute(update(PortalLinkRow).where(PortalLinkRow.locator == locator).values(answers=0))
+    def alive(self, locator: str) -> KnownLink | None:
+        """A link that opens, for whom a session has proved already; nothing is counted."""
+        with self._store.read() as session:
+            row = session.get(PortalLinkRow, locator)
+            if row is None or row.share is None or row.checks is None or row.expires <= self._store.time(session):
+                return None
+            return KnownLink(row.hospital, row.share, row.checks, session.get(ShareRow, locator) is not None)
 
     def exams(self, locator: str) -> list[SealedExam]:
         """What the link opens."""
@@ -84,13 +96,20 @@ class LinkShelf:
             rows = session.scalars(select(LinkExamRow).where(LinkExamRow.locator == locator).order_by(LinkExamRow.exam))
             return [SealedExam(row.exam, row.version, row.sealed) for row in rows]
 
-    def withdraw(self, locator: str) -> None:
-        """Destroy what opens the link, and end its sessions: from the next request on nothing is shown."""
+    def withdraw(self, locator: str, hospital: str = "") -> bool:
+        """Destroy what opens the link, and end its sessions: from the next request on nothing is shown.
+
+        False, and nothing happens, where `hospital` is given and the link is not its own.
+        """
         with self._store.write() as session:
+            row = session.get(PortalLinkRow, locator)
+            if hospital and (row is None or row.hospital != hospital):
+                return False
             own = update(PortalLinkRow).where(PortalLinkRow.locator == locator)
             session.execute(own.values(share=None, checks=None))
             session.execute(delete(LinkExamRow).where(LinkExamRow.locator == locator))
             session.execute(delete(SessionRow).where(SessionRow.locator == locator))
+            return True
 
     # --- sessions ----------------------------------------------------------------------------------------------------
     def begin_session(self, digest: str, locator: str, seconds: float, browser: str, keys: bytes) -> float:
@@ -98,25 +117,87 @@ class LinkShelf:
         with self._store.write() as session:
             now = self._store.time(session)
             row = session.get(PortalLinkRow, locator)
+            if row is not None:
+                row.answers = 0  # right: the wrong ones before it no longer count
             ends = min(now + seconds, row.expires if row is not None and row.share is not None else now)
-            session.add(SessionRow(digest=digest, locator=locator, began=now, ends=ends, browser=browser, keys=keys))
+            session.add(_session(digest, locator, now, ends, browser, keys))
             return ends
 
-    def session(self, digest: str) -> StoredSession | None:
-        """A session that has not ended and was not ended."""
+    def redeem(self, digest: str, locator: str, browser: str, keys: bytes) -> float:
+        """Open what a patient gave: returns when the session ends, 0 where it is too late or somebody was first.
+
+        For a doctor once: what opens the link is destroyed. For family each time, until the patient takes it back.
+        """
+        with self._store.write() as session:
+            self._store.lock(session, f"link {locator}")
+            now = self._store.time(session)
+            share, row = session.get(ShareRow, locator), session.get(PortalLinkRow, locator)
+            if share is None or row is None or row.share is None or share.opens_until <= now or share.revoked:
+                return 0.0
+            share.opened, share.browser = share.opened or now, browser
+            row.answers = 0
+            if share.kind == ONCE:
+                row.share = row.checks = share.box = None
+            ends = now + share.viewing_s
+            session.add(_session(digest, locator, now, ends, browser, keys))
+            return ends
+
+    def rewrap(self, digest: str, keys: bytes) -> None:
+        """Other exams for a session that goes on."""
+        with self._store.write() as session:
+            session.execute(update(SessionRow).where(SessionRow.digest == digest).values(keys=keys))
+
+    def session(self, digest: str, exam: str = "") -> StoredSession | None:
+        """A session that has not ended and was not ended; with it the version of an exam that is asked for.
+
+        One statement of plain columns: every picture and frame is asked for through here.
+        """
+        version = select(ExamRow.version).where(ExamRow.exam == exam).scalar_subquery()
+        row = SessionRow
+        wanted = select(row.locator, row.ends, row.stages, row.keys, version).where(row.digest == digest)
         with self._store.read() as session:
-            row = session.get(SessionRow, digest)
-            if row is None or row.ends <= self._store.time(session):
-                return None
-            return StoredSession(row.locator, row.ends, row.keys)
+            found = session.execute(wanted).one_or_none()
+            now = self._store.time(session)
+        if found is None or found.ends <= now:
+            return None
+        return StoredSession(found[0], found[1], found[1] - now, found[2], found[3], found[4] or 0)
+
+    def reached(self, digest: str, stage: int, first: Callable[[Session], None]) -> bool:
+        """A session has come to a stage; `first` is done with it, in the same transaction; False where it was there."""
+        row = SessionRow
+        fresh = row.stages.op("&")(stage) == 0
+        with self._store.write() as session:
+            now = update(row).where(row.digest == digest, fresh).values(stages=row.stages.op("|")(stage))
+            fresh_now = session.scalar(now.returning(row.digest)) is not None
+            if fresh_now:
+                first(session)
+            return fresh_now
 
     def end_session(self, digest: str) -> None:
         """The person is done."""
         with self._store.write() as session:
             session.execute(delete(SessionRow).where(SessionRow.digest == digest))
 
+    def expire(self) -> int:
+        """Destroy what opens links that are over; returns how many. Sessions end by their own time."""
+        link = PortalLinkRow
+        with self._store.write() as session:
+            over = (link.expires <= self._store.time(session)) & link.share.is_not(None)
+            gone = session.scalars(update(link).where(over).values(share=None, checks=None).returning(link.locator))
+            locators = list(gone)
+            for part in (locators[at : at + 500] for at in range(0, len(locators), 500)):
+                session.execute(delete(LinkExamRow).where(LinkExamRow.locator.in_(part)))
+                session.execute(update(ShareRow).where(ShareRow.locator.in_(part)).values(box=None))
+            return len(locators)
+
     def sweep(self) -> int:
         """Take away sessions that are over; returns how many."""
         with self._store.write() as session:
             over = delete(SessionRow).where(SessionRow.ends <= self._store.time(session))
             return len(session.scalars(over.returning(SessionRow.digest)).all())
+
+
+def _session(digest: str, locator: str, began: float, ends: float, browser: str, keys: bytes) -> SessionRow:
+    return SessionRow(
+        digest=digest, locator=locator, began=began, ends=ends, browser=browser, stages=0, keys=keys
+    )

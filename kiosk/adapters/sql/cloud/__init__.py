@@ -1,0 +1,1 @@
+"""What the ledger keeps of cloud film: links, the queue of publications, what phones did."""

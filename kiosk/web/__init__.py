@@ -1,0 +1,1 @@
+"""What the programs for browsers share: cookies, forged requests, headers, counters, static bundles, templates."""
