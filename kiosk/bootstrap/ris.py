@@ -17,9 +17,8 @@ from kiosk.domain.faults import FaultCode
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock
 from kiosk.ports.directory import Directory
-from kiosk.ports.orders import OrderSource
 from kiosk.ports.probe import Probe
-from kiosk.ports.reports import ReportSource
+from kiosk.ports.reports import OrderSource, ReportSource
 from kiosk.services.audit import Audit
 from kiosk.services.joining.records import JoinedRecords
 from kiosk.services.receipts import Receipts

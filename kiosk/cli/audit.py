@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _forward(ledger: Ledger, settings: Settings, once: bool) -> int:
-    from kiosk.bootstrap.audit_out import forwarding_of
+    from kiosk.bootstrap.stores import forwarding_of
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

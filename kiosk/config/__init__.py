@@ -7,12 +7,11 @@ One module a room; everybody imports from here.
 """
 
 from kiosk.config.archive import ArchiveSettings
-from kiosk.config.audit import AuditSettings
 from kiosk.config.base import MediaName, SecretRef, Section, secret
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.identity import IdentitySettings
-from kiosk.config.ledger import LedgerSettings
+from kiosk.config.ledger import AuditSettings, LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
 from kiosk.config.printing import Printers, PrinterSettings
 from kiosk.config.programs.desk import DeskSettings

@@ -9,12 +9,11 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from kiosk.config.archive import ArchiveSettings
-from kiosk.config.audit import AuditSettings
 from kiosk.config.base import Section
 from kiosk.config.cloud import CloudSettings, NotifierSettings
 from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.identity import IdentitySettings
-from kiosk.config.ledger import LedgerSettings
+from kiosk.config.ledger import AuditSettings, LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
 from kiosk.config.printing import Printers
 from kiosk.config.programs.desk import DeskSettings

@@ -1,10 +1,12 @@
-"""Where written reports lie: in the archive, or in the information system that made them."""
+"""Where written reports lie, in the archive or in the information system that made them; and how far exams are."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from kiosk.domain.exam import Exam, Report
+from kiosk.domain.orders import ExamOrder
+from kiosk.ports.archive import StudyQuery
 
 
 class ReportSource(Protocol):
@@ -26,4 +28,15 @@ class ReportSource(Protocol):
         Raises KioskError REPORT_UNREADABLE where it is no longer there, TOO_LARGE, and else like the archive;
         WRONG_PATIENT where it turns out to be somebody else's.
         """
+        ...
+
+
+class OrderSource(Protocol):
+    """The hospital's orders. Blocks up to its deadline; called from an io lane. Raises KioskError like the archive.
+
+    Orders that were not asked for are dropped and told to whoever listens (`Suspicious`).
+    """
+
+    def orders(self, query: StudyQuery, limit: int = 50) -> list[ExamOrder]:
+        """The orders that match, in no order. Raises ARCHIVE_TRUNCATED where there are more than `limit`."""
         ...

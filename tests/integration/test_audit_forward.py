@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.bootstrap import build, ledger_of
-from kiosk.bootstrap.audit_out import forwarding_of
+from kiosk.bootstrap.stores import forwarding_of
 from kiosk.config import load
 from kiosk.domain.faults import KioskError
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome

@@ -14,8 +14,7 @@ from datetime import datetime
 from kiosk.domain.exam import Exam, Report, ReportStatus
 from kiosk.domain.orders import ExamOrder, OrderStage
 from kiosk.ports.archive import Archive, Foreign, InstanceRef, StudyQuery
-from kiosk.ports.orders import OrderSource
-from kiosk.ports.reports import ReportSource
+from kiosk.ports.reports import OrderSource, ReportSource
 from kiosk.services.audit import Audit
 
 IDENTITY, HOLD = "identity", "hold"

@@ -93,10 +93,10 @@ class DimseLink:
         return context, self._to.host
 
     @contextmanager
-    def finding(self) -> Iterator[FindAssociation]:
+    def finding(self) -> Iterator[DimseFinder]:
         """An association for queries."""
         with self.association([build_context(FIND, list(UNCOMPRESSED))]) as association:
-            yield FindAssociation(association, self._character_set)
+            yield DimseFinder(association, self._character_set)
 
     def echo(self, contexts: Sequence[PresentationContext]) -> list[str]:
         """C-ECHO; returns which of the abstract syntaxes proposed beside it were accepted. Raises KioskError."""
@@ -107,7 +107,7 @@ class DimseLink:
             return [str(context.abstract_syntax) for context in association.accepted_contexts]
 
 
-class FindAssociation:
+class DimseFinder:
     """Asks by C-FIND (PS3.4 C.4.1) on one association."""
 
     def __init__(self, association: Association, character_set: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from pydicom.dataset import Dataset
 
@@ -13,12 +12,12 @@ from kiosk.adapters.archive import dicom_records
 from kiosk.adapters.archive.dicom_records import Record, first
 from kiosk.adapters.archive.dicomweb_query import is_uid
 from kiosk.adapters.archive.dimse.get import DOCUMENTS
-from kiosk.adapters.archive.dimse.link import FindAssociation
+from kiosk.adapters.archive.dimse.link import DimseFinder
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.dicom import attributes as known
 from kiosk.ports.archive import Foreign, InstanceRef, StudyQuery, Suspicious
 
-MOST_INSTANCES, MOST_SERIES, MOST_STUDIES = 20_000, 500, 20_000
+MOST_INSTANCES, MOST_SERIES = 20_000, 500
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\*?]")
 _STUDY_TAGS = tuple(a.tag for a in dicom_records.STUDY_LEVEL if a.vr != "SQ" and a is not known.CHARACTER_SET)
 _SERIES_TAGS = tuple(a.tag for a in dicom_records.SERIES_LEVEL)
@@ -28,7 +27,7 @@ _IMAGE_TAGS = tuple(a.tag for a in (known.SOP_INSTANCE, known.SOP_CLASS, known.I
 class DimseQuestions:
     """Asks on one association; `suspicious` is told what was answered and not asked for."""
 
-    def __init__(self, finder: FindAssociation, suspicious: Suspicious) -> None:
+    def __init__(self, finder: DimseFinder, suspicious: Suspicious) -> None:
         self._finder, self._suspicious = finder, suspicious
 
     def studies(self, query: StudyQuery, limit: int) -> list[Record]:
@@ -48,12 +47,6 @@ class DimseQuestions:
                 self._foreign([r for r in records if r not in own and not _loosely(r, keyword, value)])
             found.update({(first(r, known.STUDY_UID), first(r, known.PATIENT_ID)): r for r in own})
         return list(found.values())[:limit]
-
-    def since(self, day: date) -> list[str]:
-        """UIDs of the studies of that day and later."""
-        asked = {"StudyDate": f"{day:%Y%m%d}-"}  # range matching, PS3.4 C.2.2.2.5
-        records = (record_of(answer) for answer in self._finder.ask("STUDY", asked, _STUDY_TAGS, MOST_STUDIES))
-        return list({uid: None for r in records if is_uid(uid := first(r, known.STUDY_UID))})
 
     def series(self, study: Record) -> list[Record]:
         """A study's series, each with its study's record and the number of its objects."""
