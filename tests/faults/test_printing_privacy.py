@@ -25,7 +25,7 @@ from tests.support.printers import PrintShop
 from tests.support.scripted import RealClock
 from tests.support.servers import wait_until
 
-CANARIES = ("Kanarienvogel", "金丝雀", "110101199003074477", "ACC20260301", "13812345678", "1.2.840.99999.7.1")
+CANARIES = ("Kanarienvogel", "金雀鸢丝", "110101199003074477", "ACC20260301", "13812345678", "1.2.840.99999.7.1")
 # A hundred by hand: KIOSK_CANARY_VISITS=100 pytest tests/faults/test_printing_privacy.py
 VISITS = int(os.environ.get("KIOSK_CANARY_VISITS", "25"))
 

@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "staff": (("staff", "list"), (0,)),
     "stats": (("stats", "R8"), (0,)),
 }
-SCREENS = ("run", "desk")
+STANDING = {"run": ("run",), "desk": ("desk", "run", "--port", "0")}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ seconds_per_sheet = 0.0
 
 
 def command(name: str, config: Path) -> list[str]:
-    arguments = COMMANDS[name][0] if name in COMMANDS else (name,)
+    arguments = COMMANDS[name][0] if name in COMMANDS else STANDING[name]
     return [sys.executable, "-m", "kiosk", *arguments, "--config", str(config)]
 
 
@@ -102,7 +102,7 @@ def homes(config: Path) -> set[Path]:
 
 
 def beside(name: str, config: Path) -> None:
-    """The other program from its start to its end; one with screens is killed when it has wired itself."""
+    """The other program from its start to its end; one that stays is killed when it has wired itself."""
     if name in COMMANDS:
         run(name, config)
         return
@@ -123,7 +123,7 @@ def test_beside_a_running_kiosk_every_other_program_leaves_its_visit_alone(
     """A visit has its room and a reservation that was not handed over yet: the moment another one could free it."""
     from kiosk import sample
 
-    for number, name in enumerate((*COMMANDS, *SCREENS)):
+    for number, name in enumerate((*COMMANDS, *STANDING)):
         serial = resident.says("hold", f"visit{number}")
         beside(name, config)
         assert resident.says("state", serial) == "reserved page", name
@@ -132,8 +132,8 @@ def test_beside_a_running_kiosk_every_other_program_leaves_its_visit_alone(
     assert list((config.parent / "printed").rglob("*.pdf")), "and it still prints"
 
 
-class Screens:
-    """A program with screens, as a process."""
+class Standing:
+    """A program that stays, as a process."""
 
     def __init__(self, name: str, config: Path) -> None:
         self.process = subprocess.Popen(
@@ -153,18 +153,18 @@ class Screens:
 
 
 def test_beside_a_kiosk_with_screens_a_desk_works_and_a_second_kiosk_says_why_it_does_not(config: Path) -> None:
-    first = Screens("run", config)
-    others: list[Screens] = []
+    first = Standing("run", config)
+    others: list[Standing] = []
     try:
         wait_until(lambda: first.moved_in(config) or first.ended(), "the kiosk stands", LONG_S)
-        desk = Screens("desk", config)
-        second = Screens("run", config)
+        desk = Standing("desk", config)
+        second = Standing("run", config)
         others = [desk, second]
         wait_until(second.ended, "a second kiosk is refused", LONG_S)
         assert second.process.returncode == 2 and "another kiosk is running on this machine" in second.end()
         wait_until(lambda: desk.moved_in(config) or desk.ended(), "the desk stands", LONG_S)
         assert not desk.ended() and not first.ended() and first.moved_in(config)
-        another = Screens("desk", config)
+        another = Standing("desk", config)
         others.append(another)
         wait_until(lambda: another.moved_in(config) or another.ended(), "a second desk stands", LONG_S)
         assert not any(one.ended() for one in (first, desk, another))

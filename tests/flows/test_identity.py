@@ -242,7 +242,7 @@ def test_case_16_halves_of_a_study_are_nobodys_until_staff_have_looked(
 
 def test_case_15_an_image_that_is_withheld_is_counted_on_the_film(archive: PaperArchive, person: Storyboard) -> None:
     fetch = archive.fetch
-    archive.fetch = lambda refs: (one for one in fetch(refs) if one[0].number != 2)  # type: ignore[method-assign]
+    archive.fetch = lambda refs, **how: (one for one in fetch(refs, **how) if one[0].number != 2)  # type: ignore[method-assign]
     person.proves(CODES["card"], ANSWER)
     person.does(on.AskFilm(), on.ChooseReason(FilmReason.SURGERY), on.PrintFilm())
     person.sees("done")

@@ -45,7 +45,7 @@ def everything_logged() -> Iterator[io.StringIO]:
 def canary(n: int) -> tuple[Exam, str]:
     """Patient n, whose every fact is found nowhere else, and the answer."""
     last = f"{7000 + n}9X"
-    facts = IdentityFacts(f"PIDCANARY{n:03d}", f"金丝雀{chr(0x4E00 + 37 * n)}", f"110105194912{last}".rjust(18, "1"),
+    facts = IdentityFacts(f"PIDCANARY{n:03d}", f"金雀鸢丝{chr(0x4E00 + 37 * n)}", f"110105194912{last}".rjust(18, "1"),
                           date(1949, 12, 1 + n % 28), f"1395550{n:04d}")  # fmt: skip
     return exam(facts, f"ACCCANARY{n:03d}", 5000 + n), last
 
@@ -105,7 +105,7 @@ def test_cases_38_39_105_a_hundred_visits_leave_nothing_personal(
     with at_kiosk(home, archive, identity=identity, notifier=notifier) as person:
         for n, (one, answer) in enumerate(patients):
             secrets_ |= secrets_of(one, answer) | one_visit(person, one, answer, n)
-        person.does(code_event("金丝雀：HOSTILE-CANARY", "QRCode", person.application.rules), on.Finish())
+        person.does(code_event("金雀鸢丝：HOSTILE-CANARY", "QRCode", person.application.rules), on.Finish())
         person.settles()
         assert not list((home / "private").glob("*/*"))
         lanes = person.application.lanes
@@ -119,7 +119,7 @@ def test_cases_38_39_105_a_hundred_visits_leave_nothing_personal(
     places = {"logs": everything_logged.getvalue(), "output": said.out + said.err, "audit export": exported,
               "environment": str(dict(os.environ)), "names of files": "\n".join(kept)}  # fmt: skip
     assert len(places["logs"]) > 10_000
-    for secret in {*secrets_, "金丝雀", "PIDCANARY", "ACCCANARY", "HOSTILE-CANARY"}:
+    for secret in {*secrets_, "金雀鸢丝", "PIDCANARY", "ACCCANARY", "HOSTILE-CANARY"}:
         hits = [place for place, text in places.items() if secret in text]
         hits += [file for file, data in kept.items() if secret.encode() in data or secret.encode("utf-16-le") in data]
         assert hits == [], f"{secret[:3]}…"

@@ -161,7 +161,7 @@ def test_what_nobody_puts_right_is_handed_over_settled_and_only_the_rest_is_prin
     person.does(on.PrintReports())
     unsure = U in left
     view = person.sees("trouble", lambda v: bool(v.body["code"]) or not unsure)
-    assert view.headline == "报告没有打印完整" and view.body["printed"] == "已打印 1 张，共 3 张"
+    assert view.headline == "还有几页没打印出来" and view.body["printed"] == "已打印 1 张，共 3 张"
     assert view.body["happened"] and view.body["next"]
     assert bool(view.body["reference"]) is unsure and bool(view.body["code"]) is unsure
     tray.clear_faults()

@@ -33,7 +33,7 @@ def test_a_link_and_the_right_answer_show_the_film(server: PortalServer, sealed:
         page.fill("input[name=answer]", ANSWER.replace("X", "*"))
         page.click("#question [type=submit]")
         expect(page.locator("[data-layer=film] img")).to_be_visible()
-        assert page.evaluate("document.querySelector('.stage img').naturalWidth") == 512
+        page.wait_for_function("document.querySelector('.stage img').naturalWidth === 512")
         assert page.url == f"{server.origin}/film"
         assert link.text not in page.content()
         for hook in ("[data-layer=report]", "[data-layer=images]", "[data-action=viewer]", "[data-action=share]",
@@ -108,6 +108,7 @@ def test_language_and_size_keep_the_link_and_the_page(server: PortalServer, seal
         page.goto(f"{server.origin}/l#{link.text}")
         page.click("[data-action=large]")
         expect(page.locator("html.large")).to_have_count(1)
+        page.click("nav.look summary")
         page.get_by_text("English").click()
         expect(page.locator("h1")).to_have_text("Open your imaging exam")
         assert page.url == f"{server.origin}/l"

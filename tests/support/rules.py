@@ -90,6 +90,6 @@ def threads_are_seen(no_thread_is_left: dict[threading.Thread, str], request: py
     test's fixtures until after its module's end, and with them threads that would end with their owner (as of a CUPS
     link that nobody holds any more)."""
     yield
-    getattr(request.node, "funcargs", {}).clear()
+    (getattr(request.node, "funcargs", None) or {}).clear()
     for thread in threading.enumerate():
         no_thread_is_left.setdefault(thread, request.node.name)

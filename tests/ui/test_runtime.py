@@ -309,7 +309,7 @@ def test_case_11a_nine_slips_and_their_answers_are_in_sight_and_large_enough(_qt
     assert words["下一张检查单"].whole_seen
     kiosk = stage.window.findChild(QQuickItem, "kiosk")
     assert kiosk and (kiosk.width() > kiosk.height()) is (size[0] > size[1])
-    assert min(words[text].item.property("font").pixelSize() for text in words if "输入检查号" in text) >= 20
+    assert min(words[text].item.property("font").pixelSize() for text in words if "手动输入" in text) >= 20
     stage.close()
 
 

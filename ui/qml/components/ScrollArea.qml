@@ -112,7 +112,8 @@ Item {
 
                 objectName: "scroll-" + modelData
                 width: strip.cell
-                height: root.beside ? (root.height * (Theme.lowReach ? 0.42 : 1) - strip.spacing) / 2 : Theme.touch
+                // In low reach only the lower part of a high area; never lower than a finger.
+                height: root.beside ? Math.max(Theme.touch, (root.height * (Theme.lowReach ? 0.42 : 1) - strip.spacing) / 2) : Theme.touch
                 enabled: modelData === "up" ? !flick.atYBeginning : !flick.atYEnd
                 icon: modelData
                 label: root.beside ? "" : word
