@@ -314,7 +314,7 @@ def show(cloud: SampleCloud, made: sample.Sample, out: Path) -> None:
     slip = next(one for one in made.slips if one.question == Question.ID_LAST_SIX)
     visit = cloud.visit(slip.code, slip.answer)
     link = visit["link"]["url"]
-    while not cloud.status()["states"].get("online"):
+    while any(cloud.status()["states"].get(state) for state in ("queued", "uploading")):
         time.sleep(1.0)
     told = {"portal": cloud.origin, "link": link, "answer": slip.answer, "share_question": str(Question.ID_LAST_SIX)}
     (out / "cloud.json").write_text(json.dumps(told, indent=1) + "\n")
