@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from kiosk import sample
 from kiosk.bootstrap import code_event
 from kiosk.cli.common import OneLine
 from kiosk.domain.exam import Exam
@@ -221,10 +222,11 @@ def test_case_110_abandoned_anywhere_nothing_is_left(tmp_path: Path, stop: str) 
 
 
 def test_case_105_the_index_of_a_folder_archive_lies_beside_its_files_not_in_the_kiosks_state(
-    storyboard: Callable[..., Storyboard],
+    storyboard: Callable[..., Storyboard], hospital: Path
 ) -> None:
     person = storyboard()
-    person.proves("CT2611230017", "31002X")
+    slip = next(one for one in sample.cards(hospital) if one.picture.stem == "wang-ct")
+    person.proves(slip.code, slip.answer)
     state = person.settings.kiosk.state_dir
     assert not [file for file in state.rglob("*") if file.is_file() and "王秀英".encode() in file.read_bytes()]
     index = person.settings.archive.path.with_name(".archive.index") / "folder-index.json"
