@@ -70,6 +70,7 @@ def test_case_93_the_relay_lets_only_signed_publishing_requests_pass(programs: C
 
 
 def test_what_is_withdrawn_is_gone_at_once(programs: CloudPrograms) -> None:
+    assert programs.said("publish", "now", ACCESSION).returncode == 0
     done = programs.said("publish", "withdraw", ACCESSION)
     assert done.returncode == 0, done.stderr
     assert list(programs.portal.objects.names()) == []

@@ -18,7 +18,7 @@ import pytest
 
 THREADS_END_S = 20.0
 STAY: set[threading.Thread] = set()
-TELL_A_STORY = ("e2e", "faults", "integration")
+TELL_A_STORY = ("e2e", "faults", "integration", "portal")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
