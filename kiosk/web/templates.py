@@ -26,4 +26,4 @@ class Templates:
 def icon(folder: Path, name: str) -> Markup:
     """A picture of the product's own, to stand within the page: it takes the colour of the words beside it."""
     text = (folder / f"{name}.svg").read_text(encoding="utf-8")
-    return Markup(text.replace("<svg", '<svg aria-hidden="true" class="icon"', 1))  # noqa: S704 - our own file
+    return Markup(text.replace("<svg", f'<svg aria-hidden="true" class="icon icon-{name}"', 1))  # noqa: S704 - our own file
