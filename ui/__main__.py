@@ -1,4 +1,4 @@
-"""python -m ui run|desk|demo: what the `kiosk` command becomes when screens are wanted."""
+"""python -m ui run|demo: what the `kiosk` command becomes when screens are wanted."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     """The arguments as `kiosk.cli` passes them on."""
     parser = argparse.ArgumentParser(prog="python -m ui")
     screens = parser.add_subparsers(dest="screen", required=True)
-    for name in ("run", "desk"):
-        one = screens.add_parser(name)
-        one.add_argument("--config", type=Path)
-        one.add_argument("--windowed", action="store_true")
+    kiosk = screens.add_parser("run")
+    kiosk.add_argument("--config", type=Path)
+    kiosk.add_argument("--windowed", action="store_true")
     demo = screens.add_parser("demo")
     demo.add_argument("--headless", action="store_true")
     demo.add_argument("--out", type=Path, default=Path("demo-output"))
@@ -41,7 +40,7 @@ def main(arguments: list[str]) -> int:
         if args.screen == "demo":
             return starts.demo(lan=args.lan)
         settings = load(args.config) if args.config else None
-        return starts.desk(settings) if args.screen == "desk" else starts.kiosk(settings, args.windowed)
+        return starts.kiosk(settings, args.windowed)
     except KioskError as fault:
         print(f"kiosk {args.screen}: {fault}", file=sys.stderr)
         return 2 if fault.code is FaultCode.CONFIG_INVALID else 6

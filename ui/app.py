@@ -52,7 +52,6 @@ class Wiring:
     application: Application
     mailbox: Mailbox | None = None
     wedge: Wedge | None = None
-    at_home: Event | None = None
     voice: Voice | None = None
     close: Callable[[], None] = lambda: None
 
@@ -156,7 +155,7 @@ class _Session(QObject):
         if wiring.mailbox:
             bridge.equip(CameraFeed(wiring.mailbox, bridge), bridge.tray_of_slips)
         parts = wiring.application
-        engine = parts.engine(QtTimers(bridge), bridge.refresh, wiring.at_home)
+        engine = parts.engine(QtTimers(bridge), bridge.refresh)
         guard = guards.InputGuard(bridge.touched, wiring.wedge, bridge.typed.emit, bridge)
         QGuiApplication.instance().installEventFilter(guard)  # type: ignore[union-attr]
         if wiring.voice:

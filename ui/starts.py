@@ -1,17 +1,16 @@
-"""The ways to start the screens: the kiosk, the staff station, the demonstration."""
+"""The ways to start the screens: the kiosk, the demonstration."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.config import Settings
 from kiosk.domain.links import Publication
-from kiosk.session.events import Event, LinkMade, StaffGesture
+from kiosk.session.events import Event, LinkMade
 from kiosk.session.screens.texts import load_texts
 from ui.app import Wiring, run
 from ui.tray import Tray, TraySlip, TrayWords
@@ -36,16 +35,6 @@ def kiosk(settings: Settings | None, windowed: bool) -> int:
         return run(chosen, build, windowed, prepare=None if settings else _make_sample)
     finally:
         lock.give_back()
-
-
-def desk(settings: Settings | None) -> int:
-    """The staff station: a window that goes to the staff screens at once and knows no patient's screen."""
-    chosen = settings or _sample_settings()
-
-    def build(deliver: Deliver, play: Play) -> Wiring:
-        return replace(wired(chosen, deliver, play, camera=False), at_home=StaffGesture())
-
-    return run(chosen, build, True, prepare=None if settings else _make_sample)
 
 
 def demo(lan: bool = False) -> int:
@@ -145,12 +134,11 @@ class Hand:
         self._hold(None if index is None else self._pictures[index])
 
 
-def wired(settings: Settings, deliver: Deliver, play: Play, camera: bool = True) -> Wiring:
+def wired(settings: Settings, deliver: Deliver, play: Play) -> Wiring:
     """The application behind the screens; its imports are heavy and come after the first picture."""
     from kiosk.bootstrap import Outlets, build, voice_of
 
     application = build(settings, Outlets(deliver, play))
-    if camera and application.eye:
+    if application.eye:
         application.eye.open()
-    voice = voice_of(settings.voice) if camera else None  # staff's own station is silent
-    return Wiring(application, application.eye if camera else None, application.wedge(), voice=voice)
+    return Wiring(application, application.eye, application.wedge(), voice=voice_of(settings.voice))

@@ -52,7 +52,7 @@ from kiosk.services.machine.lanes import Lanes
 from kiosk.services.machine.supervisor import Supervisor
 from kiosk.services.printing.print_service import PrintResult, PrintService
 from kiosk.session.engine import Engine
-from kiosk.session.events import Event, HealthKnown, HintSeen
+from kiosk.session.events import HealthKnown, HintSeen
 from kiosk.session.facts import Policy, Signs
 from kiosk.session.screens.texts import all_texts
 from kiosk.session.screens.view import preferences_of
@@ -112,11 +112,11 @@ class Application:
         """Where work is done."""
         return self.services.lanes
 
-    def engine(self, timers: Timers, on_change: Callable[[], None], at_home: Event | None = None) -> Engine:
+    def engine(self, timers: Timers, on_change: Callable[[], None]) -> Engine:
         """The engine of a visit, on the thread to which `build` was told to post; `on_change` shows its view anew."""
         texts = all_texts(self.settings.hospital.desk_in)
         policy, home = policy_of(self.settings), preferences_of(self.settings.screens)
-        return Engine(self.runner.run, texts, self.adapters.clock, timers, policy, home, on_change, at_home)
+        return Engine(self.runner.run, texts, self.adapters.clock, timers, policy, home, on_change)
 
     def wedge(self) -> Wedge:
         """Takes key presses; whole bursts of a keyboard-wedge scanner become codes."""

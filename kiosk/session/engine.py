@@ -1,7 +1,5 @@
 """The engine: holds the visit's state, steps it, hands effects to the services, arms the limits.
 
-`at_home` is an event that follows whenever nobody is there: the staff station goes back to its log-in that way.
-
 It lives on one thread (the screens' or the journey's). Services answer from their lanes through `deliver`, which the
 owner connects to `handle` on that thread.
 """
@@ -54,7 +52,6 @@ class Engine:
         policy: Policy,
         home: Preferences,
         on_change: Callable[[], None],
-        at_home: on.Event | None = None,
     ) -> None:
         self.state: State = Starting()
         self.warning = False
@@ -62,7 +59,6 @@ class Engine:
         self._read = False
         self.counts: Counter[str] = Counter()
         self._on_change = on_change
-        self._at_home = at_home
         self._home = home
         self.preferences = home
         self._run = run
@@ -168,8 +164,6 @@ class Engine:
             self.preferences = self._home
         for effect in transition.effects:
             self._run(effect)
-        if self._at_home and isinstance(self.state, Idle | OutOfService):
-            self._take(self._at_home)
 
     def _crash(self) -> None:
         """The person is told, or where that failed too, it ends."""
