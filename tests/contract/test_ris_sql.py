@@ -27,7 +27,7 @@ from kiosk.imaging.paper.source import read_report
 from kiosk.ports.archive import Foreign, StudyQuery
 from kiosk.ports.receipts import PrintReceipt
 from tests.support import ris as hospital
-from tests.support.mariadb import MariaDb
+from tests.support.mariadb import MariaDb, let_go_of_refused
 from tests.support.postgres import Cluster
 from tests.support.ris import NATIONAL, Ris, exam
 
@@ -264,9 +264,9 @@ def own_server(request: pytest.FixtureRequest) -> Iterator[Cluster | MariaDb]:
     server.start()
     yield server
     server.remove()
+    let_go_of_refused()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # PyMySQL leaves a refused socket
 def test_a_server_restarted_in_a_query(own_server: Cluster | MariaDb, tmp_path: Path) -> None:
     """The query under way fails with a word for it, the next one finds the server again."""
     url = own_server.database()
