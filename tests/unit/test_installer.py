@@ -241,10 +241,13 @@ def test_usb_stays_open_when_no_input_device_is_there(tmp_path: Path) -> None:
     assert not (tmp_path / "rules.conf").exists()
 
 
-def test_case_104_pages_and_memory_of_a_visit_stay_off_the_disk() -> None:
+def test_cases_22_and_109_pages_and_memory_of_a_visit_stay_off_the_disk_and_no_other_address_is_asked() -> None:
+    units = [*(INSTALLER / "systemd").glob("*.service"), *(INSTALLER / "cups" / "systemd").glob("*")]
+    holding = {unit.name: options(unit) for unit in units if unit.name != "kiosk-maintenance.service"}
+    assert len(holding) >= 6
+    assert {name for name, unit in holding.items() if unit.get("LimitCORE") != ["0"]} == set()
+    assert {name for name, unit in holding.items() if unit.get("MemorySwapMax") != ["0"]} == set()
     kiosk = options(INSTALLER / "systemd" / "kiosk.service")
-    assert kiosk["LimitCORE"] == ["0"]
-    assert kiosk["MemorySwapMax"] == ["0"]
     assert kiosk["RuntimeDirectoryMode"] == ["0700"]
     assert kiosk["IPAddressDeny"] == ["any"]
     assert kiosk["Type"] == ["notify"]
