@@ -91,7 +91,7 @@ def test_events_arrive_in_order_and_the_next_call_repeats_a_few(receiver: Receiv
     assert message.startswith("<85>1 20") and "DICOM+RFC3881" in message
 
 
-def test_a_refused_certificate_loses_nothing(receiver: Receiver, tmp_path: Path) -> None:
+def test_case_107_a_receiver_that_refuses_gets_everything_later(receiver: Receiver, tmp_path: Path) -> None:
     """TLS 1.3 takes the first records before it refuses: they must not count as sent."""
     config = configured(tmp_path, receiver, "stranger")
     noted(config, 3)
