@@ -22,6 +22,9 @@ class CloudSettings(Section):
     upload_minutes: int = Field(
         5, ge=1, le=600, description="How long an upload usually takes, for what is said beside the QR."
     )
+    verify_papers: bool = Field(
+        True, description="A small code on every printed page that tells whether it is genuine; needs `keys`."
+    )
     link_days: int = Field(365, ge=1, le=36500, description="Life of a patient link.")
 
 
@@ -33,4 +36,14 @@ class NotifierSettings(Section):
     )
     path: Path = Field(Path("messages.txt"), description="The file, for kind file.")
     url: str = Field("", description="Gateway that takes POST {telephone, text} as JSON, for kind http.")
+    ready: Literal["never", "waited"] = Field(
+        "never", description="A notice when a cloud film can be opened: never, or to who got the link before it was so."
+    )
+    ready_minutes: int = Field(
+        15, ge=0, le=1440, description="Who got the link so recently still stands at the kiosk and gets no notice."
+    )
+    quiet: str = Field(
+        "21:00-08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="No notices at these times of the day, hospital's time.",
+    )  # fmt: skip
     token: SecretRef = Field("", description="Bearer token of the gateway, by reference.")

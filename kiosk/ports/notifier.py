@@ -11,3 +11,9 @@ class Notifier(Protocol):
     def send_code(self, telephone: str, code: str) -> None:
         """A one-time code to the telephone on file."""
         ...
+
+    def send_ready(self, telephone: str, name: str) -> None:
+        """That a cloud film can be opened now; no name, no finding. `name`: of this notice, the same when it is sent
+        again.
+        """
+        ...

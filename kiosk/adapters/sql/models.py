@@ -255,6 +255,37 @@ class PublicationRow(Base):
     until: Mapped[float] = mapped_column(Float(53), default=0.0, server_default="0")
 
 
+class IssuedPaperRow(Base):
+    """A printed document by the digest on its pages; `told`: the portal knows it as it stands here."""
+
+    __tablename__ = "papers"
+    __table_args__ = (Index(None, "study"), Index(None, "told"))
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[Word]
+    study: Mapped[Word]
+    document: Mapped[Word]
+    chain: Mapped[Word]
+    serial: Mapped[Word]
+    version: Mapped[int]
+    issued: Mapped[Seconds]
+    superseded: Mapped[bool]
+    told: Mapped[bool]
+
+
+class NoticeRow(Base):
+    """One notice to one person of one study; `tries` so far."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index(None, "state", "due"),)
+
+    study: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    state: Mapped[Word]
+    due: Mapped[Seconds]
+    tries: Mapped[int]
+
+
 class PhoneEventRow(Base):
     """What a phone did at the portal, by the portal's number; without anybody's name."""
 

@@ -32,12 +32,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PublishRules:
-    """`name`: of this publisher, one of its kind on one ledger. Seconds: of a lease, and until it is tried again."""
+    """`name`: of this publisher, one of its kind on one ledger. Seconds: of a lease, and until it is tried again.
+
+    `notice_after_s`: whose link is older than that is told by a notice that it opens now; None: nobody is.
+    """
 
     name: str
     lease_s: float = 120.0
     waiting_s: float = 20.0
     again_s: float = 60.0
+    notice_after_s: float | None = None
 
 
 class Publisher:
@@ -120,6 +124,7 @@ class Publisher:
     def _publish(self, task: PublishTask) -> None:
         links = self._ledger.links_of(task.study)
         found = self._finder.find(open_study(self._box, task.study, task.sealed), {one.subject for one in links})
+        self._finder.compare_papers(task.study, found)
         if found.standing in TAKEN_BACK:
             self.withdraw(task.study)
         elif found.exam is None or found.standing is not Standing.READY:
@@ -163,6 +168,8 @@ class Publisher:
 
     def _finish(self, task: PublishTask, envelope: Envelope, content: str, links: Sequence[LinkFor]) -> None:
         """Online, as the portal has signed; whoever waits is told."""
+        if self._rules.notice_after_s is not None:
+            self._ledger.queue_notices(task.study, self._rules.notice_after_s)  # goes out once it is online
         kept = replace(envelope, links=()).encoded()
         if not self._ledger.published(task.study, self._rules.name, kept, content, envelope.size):
             self._client.withdraw(envelope.exam)  # withdrawn meanwhile
@@ -190,6 +197,7 @@ class Publisher:
             if not fault.code.startswith("archive"):
                 raise
             return False
+        self._finder.compare_papers(task.study, found)
         known = found.standing is Standing.READY and found.content != task.content
         return known or found.standing in TAKEN_BACK
 

@@ -6,10 +6,11 @@ study whose lease it has lost changes nothing, and it is told so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from kiosk.domain.links import LinkFor, PhoneEvent, Publication, PublishRecord, PublishTask
+from kiosk.domain.links import LinkFor, Notice, PhoneEvent, Publication, PublishRecord, PublishTask
+from kiosk.domain.sheets.issued import Paper
 
 
 class LinkQueue(Protocol):
@@ -45,6 +46,46 @@ class PhoneLedger(Protocol):
 
     def phone_events(self, since: float, until: float) -> list[PhoneEvent]:
         """Those of a period (seconds since the epoch; `until` excluded), oldest first."""
+        ...
+
+
+class PaperLedger(Protocol):
+    """Printed documents, and whether the portal knows them as they stand."""
+
+    def issue_paper(self, paper: Paper) -> None:
+        """Keep it, once; `issued` is now where it is 0."""
+        ...
+
+    def untold_papers(self, limit: int = 100) -> list[Paper]:
+        """What the portal does not know yet, or not as it stands, oldest first."""
+        ...
+
+    def paper_told(self, paper: Paper) -> None:
+        """The portal knows it so; where it has changed meanwhile, it is still to be told."""
+        ...
+
+    def supersede_papers(self, study: str, current: Collection[str]) -> None:
+        """Reports of a study that are none of these documents (pseudonyms) hold no longer."""
+        ...
+
+
+class NoticeLedger(Protocol):
+    """Notices that an exam can be opened now: one of each study and person, ever."""
+
+    def queue_notices(self, study: str, waited_s: float) -> None:
+        """For its patient, where a living link to the study is at least so old: whoever holds it was told to wait."""
+        ...
+
+    def take_notice(self) -> Notice | None:
+        """The next that is due; nobody else gets it. None where none is."""
+        ...
+
+    def notice_done(self, notice: Notice, sent: bool) -> None:
+        """It was sent, or there is no telephone to send it to."""
+        ...
+
+    def notice_again(self, notice: Notice, seconds: float) -> None:
+        """It was not sent; it is due again after so long."""
         ...
 
 
