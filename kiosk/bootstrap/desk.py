@@ -11,6 +11,7 @@ from kiosk.services.desk.calls import CallDesk
 from kiosk.services.desk.devices import DeviceDesk
 from kiosk.services.desk.handing_out import HandOutDesk
 from kiosk.services.desk.holds import HoldDesk
+from kiosk.services.desk.inbox import InboxDesk
 from kiosk.services.desk.kiosks import KioskDesk
 from kiosk.services.desk.log_book import LogBook, LogDesk
 from kiosk.services.desk.patients import PatientDesk, PatientFiles
@@ -38,4 +39,5 @@ def desk_of(settings: Settings, adapters: Adapters, services: Services) -> Desk:
         SheetDesk(devices, services.printing, ledger, trail),
         LogDesk(book, audit),
         AccountDesk(ledger),
+        InboxDesk(adapters.unmatched, files, ledger, names, audit),
     )

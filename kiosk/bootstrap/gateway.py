@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.adapters.inbox.store import InboxStore
 from kiosk.adapters.machine.system import SystemClock
-from kiosk.adapters.ris.inbox_store import InboxStore
 from kiosk.bootstrap.ris import inbox_store
 from kiosk.bootstrap.stores import archive_of
 from kiosk.config import Settings

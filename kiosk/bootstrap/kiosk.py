@@ -252,6 +252,7 @@ def _adapters(settings: Settings, ris: Connected, clock: Clock, ledger: Ledger, 
         notifier=replaced.get("notifier")
         or notifier_of(settings.notifier, settings.hospital, settings.screens.language),
         receipts=ris.receipts,
+        unmatched=ris.unmatched,
     )
 
 

@@ -18,7 +18,7 @@ from kiosk.ports.ledger import Ledger
 from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
 from kiosk.ports.rendering import Renderer
-from kiosk.ports.reports import ReportSource
+from kiosk.ports.reports import ReportSource, UnmatchedItems
 from kiosk.services.audit import Audit
 from kiosk.services.desk.calls import Calls
 from kiosk.services.desk.staff_door import StaffDoor
@@ -50,6 +50,7 @@ class Adapters:
     clock: Clock
     notifier: Notifier | None
     receipts: Receipts | None = None
+    unmatched: UnmatchedItems | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,14 @@ from kiosk.domain.sheets.printing import DocumentKind, PrinterState, Reservation
 from kiosk.domain.sheets.supplies import Supply
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.domain.visit import Receipt
+from kiosk.domain.waiting.inbox import (
+    CandidateSeen,
+    Decision,
+    ItemAsked,
+    ItemReasonAsked,
+    ItemSeen,
+    MatchAsked,
+)
 
 LONGEST = 200  # characters of a text that comes from a screen or a browser
 
@@ -48,6 +56,12 @@ class DeskAction(StrEnum):
     CLOSE_KIOSK = "close-kiosk"
     OPEN_KIOSK = "open-kiosk"
     ACCOUNTS = "accounts"
+    INBOX = "inbox"
+    INBOX_ITEM = "inbox-item"
+    INBOX_MATCH = "inbox-match"
+    INBOX_REFUSE = "inbox-refuse"
+    INBOX_RETRY = "inbox-retry"
+    INBOX_UNDO = "inbox-undo"
 
 
 class LogSpan(StrEnum):
@@ -137,7 +151,7 @@ class DeviceAsked:
 
 Asked = (
     NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
-    | LogAsked | DeviceAsked
+    | LogAsked | DeviceAsked | ItemAsked | MatchAsked | ItemReasonAsked
 )  # fmt: skip
 
 
@@ -238,6 +252,20 @@ class AccountsShown(PanelShown):
     accounts: tuple[StaffMember, ...]
 
 
+@dataclass(frozen=True)
+class InboxShown(PanelShown):
+    """Items that belong to no exam yet, newest first, and what was said of others and can still be taken back.
+
+    `opened`: the item that was asked for, with the exams it may belong to. Problems: inbox-none, inbox-gone,
+    inbox-identifiers, inbox-contradicts, inbox-handed-out.
+    """
+
+    items: tuple[ItemSeen, ...]
+    decided: tuple[tuple[Decision, ItemSeen], ...] = ()
+    opened: ItemSeen | None = None
+    candidates: tuple[CandidateSeen, ...] = ()
+
+
 # --- the table -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Terms:
@@ -268,6 +296,12 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.CLOSE_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
     DeskAction.OPEN_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
     DeskAction.ACCOUNTS: Terms(Right.ACCOUNTS, NothingAsked, AccountsShown),
+    DeskAction.INBOX: Terms(Right.INBOX, NothingAsked, InboxShown),
+    DeskAction.INBOX_ITEM: Terms(Right.INBOX, ItemAsked, InboxShown),
+    DeskAction.INBOX_MATCH: Terms(Right.INBOX, MatchAsked, InboxShown),
+    DeskAction.INBOX_REFUSE: Terms(Right.INBOX, ItemReasonAsked, InboxShown),
+    DeskAction.INBOX_RETRY: Terms(Right.INBOX, ItemAsked, InboxShown),
+    DeskAction.INBOX_UNDO: Terms(Right.INBOX, ItemAsked, InboxShown),
 }
 
 

@@ -27,10 +27,11 @@ class Right(StrEnum):
     KIOSKS = "kiosks"
     LOG = "log"
     ACCOUNTS = "accounts"
+    INBOX = "inbox"
 
 
 NURSE_RIGHTS = frozenset(
-    {Right.SEARCH, Right.PRINT, Right.SETTLE, Right.UNLOCK, Right.HOLD, Right.PRINTERS, Right.KIOSKS}
+    {Right.SEARCH, Right.PRINT, Right.SETTLE, Right.UNLOCK, Right.HOLD, Right.PRINTERS, Right.KIOSKS, Right.INBOX}
 )
 RIGHTS = {Role.NURSE: NURSE_RIGHTS, Role.ADMINISTRATOR: frozenset(Right)}
 

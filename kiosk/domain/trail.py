@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     STAFF_ACCOUNT = "staff-account"
     KIOSK_CLOSED = "kiosk-closed"  # by staff, with a reason
     KIOSK_OPENED = "kiosk-opened"
+    INBOX_DECIDED = "inbox-decided"  # staff said whose an item of the inbox is, or took that back
     LOG_EXPORTED = "log-exported"
     CLOCK_JUMP = "clock-jump"
     STORE_QUARANTINED = "store-quarantined"  # a damaged ledger was set aside

@@ -15,10 +15,10 @@ import hl7
 
 from kiosk.adapters.archive.dicom_records import national_number
 from kiosk.adapters.archive.dicom_values import calendar_day, moment
-from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.orders import OrderStage
 from kiosk.domain.person.identity import IdentityFacts
+from kiosk.domain.waiting.inbox import InboxItem, ItemKind, ItemState, ItemWhy
 from kiosk.imaging.dicom.charset import safe
 
 _FINAL, _CANCELLED = ("F", "C"), ("X", "D")  # HL7 tables 0123 and 0085
@@ -217,8 +217,10 @@ class _Reader:
             raise BadMessageError("OBX-5: damaged base 64") from error
 
     def _order(self, key: str) -> InboxItem:
+        """An order that names neither an accession number nor a study is found by nothing: staff have to say whose."""
         control, status = self._at("ORC-1"), self._at("ORC-5")
         registered = OrderStage.REGISTERED if control in ("NW", "XO") else None
+        named = self._first(self._places.accession) or self._first(self._places.study)
         return InboxItem(
             message=key,
             kind=ItemKind.ORDER,
@@ -229,6 +231,8 @@ class _Reader:
             written=self._when("ORC-9", "MSH-7"),
             title=self._at("OBR-4.2"),
             modality=self._at("OBR-24"),
+            state=ItemState.NEW if named else ItemState.UNMATCHED,
+            why=None if named else ItemWhy.NO_NUMBER,
         )
 
 

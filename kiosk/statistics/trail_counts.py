@@ -41,6 +41,7 @@ UNREAD: Mapping[EventKind, str] = {
     EventKind.STAFF_ACCOUNT: "for the log",
     EventKind.KIOSK_CLOSED: "for the log, and `kiosk fleet status`",
     EventKind.KIOSK_OPENED: "for the log, and `kiosk fleet status`",
+    EventKind.INBOX_DECIDED: "for whoever asks who gave an item to which exam, in the log",
     EventKind.LOG_EXPORTED: "for the log",
     EventKind.CLOCK_JUMP: "says how far to trust times, not how many there were of anything",
     EventKind.STORE_QUARANTINED: "an alarm for staff; what was saved is in the ledger and is counted",
