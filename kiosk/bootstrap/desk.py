@@ -19,6 +19,7 @@ from kiosk.services.desk.sheets import SheetDesk
 from kiosk.services.desk.staff_desk import Desk
 from kiosk.services.desk.user import DeskTrail
 from kiosk.services.machine.fleet import FleetOffice
+from kiosk.statistics.office import FigureDesk, Hospital
 
 
 def desk_of(settings: Settings, adapters: Adapters, services: Services) -> Desk:
@@ -27,7 +28,8 @@ def desk_of(settings: Settings, adapters: Adapters, services: Services) -> Desk:
     trail = DeskTrail(ledger, audit)
     files = PatientFiles(adapters.archive, services.lookup, ledger, names, settings.identity.limits)
     devices = DeviceDesk(services.printing, ledger, services.lanes)
-    book = LogBook(ledger, settings.kiosk.state_dir / "exports", ZoneInfo(settings.hospital.time_zone))
+    zone = ZoneInfo(settings.hospital.time_zone)
+    book = LogBook(ledger, settings.kiosk.state_dir / "exports", zone)
     return Desk(
         audit,
         CallDesk(services.calls),
@@ -40,4 +42,5 @@ def desk_of(settings: Settings, adapters: Adapters, services: Services) -> Desk:
         LogDesk(book, audit),
         AccountDesk(ledger),
         InboxDesk(adapters.unmatched, files, ledger, names, audit),
+        FigureDesk(ledger, audit, Hospital(settings.hospital.name_in, zone, adapters.clock.now)),
     )

@@ -30,12 +30,13 @@ from kiosk.bootstrap import ledger_of
 from kiosk.cli.common import quiet_logs, settings_of
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.figures.period import Period
+from kiosk.domain.figures.tables import StatisticsReport
 from kiosk.statistics.economy import PeriodInputs
-from kiosk.statistics.figures import Period
 from kiosk.statistics.service import NUMBERS, ReportRequest, make_report
-from kiosk.statistics.tables import StatisticsReport, Words
+from kiosk.statistics.words import words_in
 from kiosk.statistics.writing import csv_text, formulas, plain
-from kiosk.words import SOURCE, sections, tags
+from kiosk.words import SOURCE, tags
 
 FORMATS = ("csv", "json", "pdf")
 INPUTS: tuple[tuple[str, type, str], ...] = (
@@ -131,13 +132,6 @@ def _amount(text: str) -> Decimal:
 def _format_of(out: Path | None) -> str:
     suffix = out.suffix[1:].lower() if out else ""
     return suffix if suffix in FORMATS else "csv"
-
-
-def words_in(language: str) -> Words:
-    """English is what the reports are written in; other languages have a table, and the screens' words of the trail."""
-    own = sections(language)
-    table = {**own["outcome"], **own["event"], **own["statistics"]} if "statistics" in own else {}
-    return lambda text: table.get(text, text)
 
 
 def _content(kind: str, report: StatisticsReport, args: argparse.Namespace, settings: Settings) -> bytes:

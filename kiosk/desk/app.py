@@ -16,6 +16,7 @@ from kiosk.desk.routes.accounts import AccountRoutes
 from kiosk.desk.routes.calls import CallRoutes
 from kiosk.desk.routes.devices import DeviceRoutes
 from kiosk.desk.routes.door import StaffEntrance
+from kiosk.desk.routes.figures import FigureRoutes
 from kiosk.desk.routes.log import LogRoutes
 from kiosk.desk.routes.patients import PatientRoutes
 from kiosk.domain.faults import FaultCode
@@ -39,6 +40,7 @@ def routes_of(guard: DeskGuard, door: Callable[[str], StaffDoor]) -> list[BaseRo
         DeviceRoutes(guard),
         LogRoutes(guard),
         AccountRoutes(guard),
+        FigureRoutes(guard),
     )
     return [
         *(route for room in rooms for route in room.routes()),

@@ -12,6 +12,7 @@ VIEWS: Mapping[str, DeskAction] = {
     "today": DeskAction.SEARCH,
     "calls": DeskAction.CALLS,
     "devices": DeskAction.DEVICES,
+    "figures": DeskAction.FIGURES,
     "log": DeskAction.LOG,
     "accounts": DeskAction.ACCOUNTS,
 }

@@ -7,7 +7,7 @@ one of the services of `kiosk/services/desk`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, get_type_hints
 
@@ -15,6 +15,16 @@ from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.fleet import DeviceState
+from kiosk.domain.panels.base import PanelShown as PanelShown
+from kiosk.domain.panels.figures import (
+    FigureAsked,
+    FiguresAsked,
+    FiguresChecked,
+    FigureShown,
+    FiguresShown,
+    FileAsked,
+    FileShown,
+)
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.roles import Right, StaffMember
@@ -62,6 +72,10 @@ class DeskAction(StrEnum):
     INBOX_REFUSE = "inbox-refuse"
     INBOX_RETRY = "inbox-retry"
     INBOX_UNDO = "inbox-undo"
+    FIGURES = "figures"
+    FIGURE = "figure"
+    TAKE_FIGURES = "take-figures"
+    CHECK_FIGURES = "check-figures"
 
 
 class LogSpan(StrEnum):
@@ -152,21 +166,11 @@ class DeviceAsked:
 Asked = (
     NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
     | LogAsked | DeviceAsked | ItemAsked | MatchAsked | ItemReasonAsked
+    | FiguresAsked | FigureAsked | FileAsked
 )  # fmt: skip
 
 
 # --- what is shown -------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, kw_only=True)
-class PanelShown:
-    """What a panel shows after an action. `problem`: a word or fault code where it did not come to what was wanted."""
-
-    problem: str = ""
-
-    def values(self) -> dict[str, Any]:
-        """What is shown, by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "problem"}
-
-
 @dataclass(frozen=True)
 class CallsShown(PanelShown):
     """The open calls of all kiosks, oldest first."""
@@ -302,6 +306,10 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.INBOX_REFUSE: Terms(Right.INBOX, ItemReasonAsked, InboxShown),
     DeskAction.INBOX_RETRY: Terms(Right.INBOX, ItemAsked, InboxShown),
     DeskAction.INBOX_UNDO: Terms(Right.INBOX, ItemAsked, InboxShown),
+    DeskAction.FIGURES: Terms(Right.FIGURES, FiguresAsked, FiguresShown),
+    DeskAction.FIGURE: Terms(Right.FIGURES, FigureAsked, FigureShown),
+    DeskAction.TAKE_FIGURES: Terms(Right.FIGURES, FileAsked, FileShown),
+    DeskAction.CHECK_FIGURES: Terms(Right.FIGURES, FiguresAsked, FiguresChecked),
 }
 
 

@@ -9,10 +9,14 @@ BADGE_PREFIX = "STAFF:"
 
 
 class Role(StrEnum):
-    """Nurses act for patients; administrators read logs and manage; an administrator may do both."""
+    """Nurses act for patients, the film desk prints; technicians look after machines; auditors read what happened and
+    change nothing; an administrator may do all of it."""
 
     NURSE = "nurse"
+    FILM_DESK = "film-desk"
     ADMINISTRATOR = "administrator"
+    TECHNICIAN = "technician"
+    AUDITOR = "auditor"
 
 
 class Right(StrEnum):
@@ -26,6 +30,7 @@ class Right(StrEnum):
     PRINTERS = "printers"
     KIOSKS = "kiosks"
     LOG = "log"
+    FIGURES = "figures"
     ACCOUNTS = "accounts"
     INBOX = "inbox"
 
@@ -33,7 +38,13 @@ class Right(StrEnum):
 NURSE_RIGHTS = frozenset(
     {Right.SEARCH, Right.PRINT, Right.SETTLE, Right.UNLOCK, Right.HOLD, Right.PRINTERS, Right.KIOSKS, Right.INBOX}
 )
-RIGHTS = {Role.NURSE: NURSE_RIGHTS, Role.ADMINISTRATOR: frozenset(Right)}
+RIGHTS = {
+    Role.NURSE: NURSE_RIGHTS,
+    Role.FILM_DESK: frozenset({Right.SEARCH, Right.PRINT, Right.SETTLE, Right.PRINTERS}),
+    Role.TECHNICIAN: frozenset({Right.SETTLE, Right.PRINTERS, Right.KIOSKS}),
+    Role.AUDITOR: frozenset({Right.LOG, Right.FIGURES}),
+    Role.ADMINISTRATOR: frozenset(Right),
+}
 
 
 @dataclass(frozen=True)

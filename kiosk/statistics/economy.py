@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from kiosk.domain.figures.tables import Cell, Chart, Column, Number, StatisticsReport, Table
 from kiosk.domain.records import Journal
 from kiosk.statistics.phone import Phones
-from kiosk.statistics.tables import Cell, Chart, Column, Number, StatisticsReport, Table
 
 ESTIMATE_MB = 300
 MB, TB = 10**6, 10**12

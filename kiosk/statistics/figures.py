@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 
+from kiosk.domain.figures.period import Period
+from kiosk.domain.figures.tables import PER_CENT, Cell, Chart, Column, StatisticsReport, Table, quantile, row, share
 from kiosk.domain.records import FilmWish, Journal, TaskRecord
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.statistics.phone import Phones
-from kiosk.statistics.tables import PER_CENT, Cell, Chart, Column, StatisticsReport, Table, quantile, row, share
 
 GROUPS = ("DR", "CT", "MRI", "other")
 TOTAL = "total"
@@ -30,27 +30,6 @@ PEOPLE_NOTE = (
 NO_PORTAL = (
     "No portal has told anything of this period: openings, refusals and phone errors are not known and shown as –."
 )
-
-
-@dataclass(frozen=True)
-class Period:
-    """From (inclusive) to (exclusive), in seconds since the epoch, and where the hospital's months begin."""
-
-    since: float
-    until: float
-    zone: tzinfo
-
-    def month(self, at: float) -> str:
-        """The month of a moment, as 2024-05."""
-        return f"{datetime.fromtimestamp(at, self.zone):%Y-%m}"
-
-    @property
-    def months(self) -> tuple[str, ...]:
-        """All months that the period touches."""
-        first = datetime.fromtimestamp(self.since, self.zone)
-        last = datetime.fromtimestamp(max(self.since, self.until - 1), self.zone)
-        span = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-        return tuple(f"{number // 12:04d}-{number % 12 + 1:02d}" for number in span)
 
 
 def group_of(modality: str) -> str:
@@ -72,10 +51,11 @@ class Linked:
 def linked(events: Iterable[AuditRecord]) -> list[Linked]:
     """Who was given a patient link, and for which kinds of exams; `asked` where it was shown on the screen."""
     made = (e for e in events if e.kind is EventKind.LINK_MADE and e.subject)
-    return [Linked(e.subject, g, e.when, e.visit, e.details.get("how") == "screen") for e in made for g in _groups(e)]
+    return [Linked(e.subject, g, e.when, e.visit, e.details.get("how") == "screen") for e in made for g in groups_of(e)]
 
 
-def _groups(event: AuditRecord) -> list[str]:
+def groups_of(event: AuditRecord) -> list[str]:
+    """The lines of the table that one event belongs to."""
     return sorted({group_of(name) for name in str(event.details.get("modalities", "")).split(",")})
 
 
@@ -107,7 +87,8 @@ def r1_service(journal: Journal, period: Period) -> StatisticsReport:
         Column("served by cloud film", "people", "recorded by the portal"),
     )
     counts = {"link-made events": sum(e.kind is EventKind.LINK_MADE for e in journal.events)}
-    table = Table("People who asked for cloud film", columns, rows, counts, Chart(0, len(months) + 1))
+    chart = Chart(0, len(months) + 1, across=tuple(range(1, len(months) + 1)))
+    table = Table("People who asked for cloud film", columns, rows, counts, chart)
     return StatisticsReport("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, *_unknown(phones)))
 
 
@@ -226,8 +207,8 @@ def _crossed(
     reasons = _ranked(_people_by(wishes, lambda w: w.reason))
     people = _people_by(wishes, lambda w: f"{w.reason}\n{key(w)}")
     rows = tuple(row(reason, *(people[f"{reason}\n{name}"] for name in across)) for reason in reasons)
-    formula = "distinct people who named the reason"
-    return Table(title, (Column("reason"), *(Column(name, "people", formula) for name in across)), rows, counts)
+    columns = (Column("reason"), *(Column(name, "people", "distinct people who named the reason") for name in across))
+    return Table(title, columns, rows, counts, Chart(0, 1, across=tuple(range(1, len(columns)))))
 
 
 # --- R5 ---------------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from kiosk.domain.figures.period import Period
+from kiosk.domain.figures.tables import Cell, Chart, Column, StatisticsReport, Table, row
 from kiosk.domain.records import Journal, TaskRecord
-from kiosk.statistics.figures import TOTAL, UNRECORDED, Period, staff_visits
-from kiosk.statistics.tables import Cell, Chart, Column, StatisticsReport, Table, row
+from kiosk.statistics.figures import TOTAL, UNRECORDED, staff_visits
 from kiosk.statistics.trail_counts import events_by_kind
 
 JAM, EMPTY = "media-jam", "media-empty"
@@ -58,12 +59,13 @@ def _prints(journal: Journal) -> Table:
         Column("waited", "tasks", "tasks that had to wait and then went on"),
     )
     kiosks = (*sorted({t.kiosk for t in journal.tasks}), TOTAL)
-    again = _retries(journal.tasks)
+    again = retries(journal.tasks)
     rows = tuple(_print_row(kiosk, kind, journal.tasks, again) for kiosk in kiosks for kind in ("report", "film"))
     return Table("Prints", columns, rows, {"print tasks": len(journal.tasks)})
 
 
-def _retries(tasks: Iterable[TaskRecord]) -> frozenset[str]:
+def retries(tasks: Iterable[TaskRecord]) -> frozenset[str]:
+    """Serials of tasks for a document and copy that had an earlier task."""
     seen: set[tuple[str, int]] = set()
     again = set()
     for task in tasks:

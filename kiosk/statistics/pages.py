@@ -8,23 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
-from reportlab.graphics.shapes import Drawing, Rect, String
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Image, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
+from kiosk.domain.figures.tables import Cell, Column, StatisticsReport, Table, Words, grouped, shown
 from kiosk.imaging.paper import reportfonts
-from kiosk.imaging.pdf.fonts import FontBook, discover
-from kiosk.statistics.tables import Cell, Column, StatisticsReport, Table, Words, shown
+from kiosk.imaging.pdf.fonts import discover
 
-INK, MUTED, BAR, BAND = "#10243a", "#4a5866", "#1f6f8b", "#eef3f6"
+INK, MUTED, BAND = "#10243a", "#4a5866", "#eef3f6"
 FONT, MARGIN = "KioskFigures", 14 * mm
 WIDTH = landscape(A4)[0] - 2 * MARGIN - 12
 FRAME = 6  # points that platypus keeps free inside its frame
-LABEL, BAR_ROOM, LINE = 46 * mm, 150 * mm, 6 * mm
+CHART, CHART_TALLEST = 150 * mm, 120 * mm
 MOST_COLUMNS = 15
 Formulas = Callable[[Table], Sequence[tuple[str, str]]]
 
@@ -42,15 +41,14 @@ class PageSetting:
 
 def report_pdf(report: StatisticsReport, frame: PageSetting) -> bytes:
     """The report as PDF. Raises KioskError FONT_MISSING."""
-    book = discover()
-    reportfonts.register(book, discover(bold=True), FONT)
+    reportfonts.register(discover(), discover(bold=True), FONT)
     stream = io.BytesIO()
     title = f"{report.number} {frame.words(report.title)}"
     sides = {"leftMargin": MARGIN, "rightMargin": MARGIN, "topMargin": 18 * mm, "bottomMargin": 14 * mm}
     document = SimpleDocTemplate(stream, pagesize=landscape(A4), title=title, author=frame.hospital, **sides)
     story: list[Any] = [_text(title, 16, bold=True), Spacer(1, 3 * mm)]
     for table in report.tables:
-        story += _table(table, frame, book)
+        story += _table(table, frame)
     story += [_text(frame.words(note), 8.5, MUTED) for note in report.notes]
 
     def margins(canvas: Any, page: Any) -> None:
@@ -84,12 +82,12 @@ def _text(text: str, size: float, colour: str = INK, *, bold: bool = False, righ
     return Paragraph(escape(text), style)
 
 
-def _table(table: Table, frame: PageSetting, book: FontBook) -> list[Any]:
+def _table(table: Table, frame: PageSetting) -> list[Any]:
     story: list[Any] = [_text(frame.words(table.title), 11, bold=True), Spacer(1, 1.5 * mm)]
     pieces = _pieces(len(table.columns))
     for piece in pieces:
         story += [_grid(table, piece, frame), Spacer(1, 2 * mm)]
-    if chart := _chart(table, frame, book):
+    if chart := _chart(table, frame):
         story += [chart, Spacer(1, 2 * mm)]
     told = [f"{name} = {formula}" for name, formula in frame.formulas(table)]
     told += [f"{frame.words('records used')}: {count} {frame.words(name)}" for name, count in table.counts.items()]
@@ -134,36 +132,16 @@ def _with_unit(title: str, unit: str, frame: PageSetting) -> str:
 def _cell(cell: Cell, column: Column, frame: PageSetting) -> Paragraph:
     if isinstance(cell.value, str):
         return _text(_with_unit(cell.value, cell.unit, frame), 8)
-    return _text(_grouped(shown(cell, column.unit)), 8, right=True)
+    return _text(grouped(shown(cell, column.unit)), 8, right=True)
 
 
-def _grouped(number: str) -> str:
-    """Thousands apart: 9,969,048."""
-    whole, dot, rest = number.partition(".")
-    return f"{int(whole):,}{dot}{rest}" if whole.lstrip("-").isdigit() else number
+def _chart(table: Table, frame: PageSetting) -> Image | None:
+    """The picture that stands beside the table on the desk."""
+    from kiosk.statistics.charts import chart_png  # loads matplotlib, which tables alone do not need
 
-
-def _chart(table: Table, frame: PageSetting, book: FontBook) -> Drawing | None:
-    """Bars, one a row; nothing where there is nothing to compare."""
-    if table.chart is None:
+    drawn = chart_png(table, frame.words) if table.chart else None
+    if drawn is None:
         return None
-    places = table.chart
-    rows = [cells for cells in table.rows if str(cells[places.names].value) not in places.without]
-    values = [float(v) if isinstance(v := cells[places.values].value, int | float) or v else 0.0 for cells in rows]
-    if len(rows) < 2 or not any(values):
-        return None
-    drawing = Drawing(WIDTH, (len(rows) + 1) * LINE)
-    column = table.columns[places.values]
-    _write(drawing, LABEL, len(rows) * LINE + 4, _with_unit(column.title, column.unit, frame), MUTED)
-    for place, (cells, value) in enumerate(zip(rows, values, strict=True)):
-        y = (len(rows) - 1 - place) * LINE
-        length = BAR_ROOM * value / max(values)
-        name = book.fitted(frame.words(str(cells[places.names].value)), 8, LABEL - 4)
-        _write(drawing, LABEL - 4, y + 5, name, INK, anchor="end")
-        drawing.add(Rect(LABEL, y + 2, length, LINE - 5, fillColor=colors.HexColor(BAR), strokeColor=None))
-        _write(drawing, LABEL + length + 4, y + 5, _grouped(shown(cells[places.values], column.unit)), INK)
-    return drawing
-
-
-def _write(drawing: Drawing, x: float, y: float, text: str, colour: str, anchor: str = "start") -> None:
-    drawing.add(String(x, y, text, fontName=FONT, fontSize=8, fillColor=colors.HexColor(colour), textAnchor=anchor))
+    data, ratio = drawn
+    width = min(CHART, CHART_TALLEST / ratio)
+    return Image(io.BytesIO(data), width, width * ratio, hAlign="LEFT")

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from kiosk.domain.figures.tables import Column, Table, row
 from kiosk.domain.records import FilmWish, Journal, LinkRecord
-from kiosk.statistics.tables import Column, Table, row
 
 _HOUR_S = 3600.0
 OPENED, REFUSED, FAILED = "answered", "refused", "failed"

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kiosk.domain.figures.period import Period
+from kiosk.domain.figures.tables import StatisticsReport
 from kiosk.domain.records import Journal
 from kiosk.ports.ledger import RecordLedger
 from kiosk.statistics import figures as of
 from kiosk.statistics.economy import PeriodInputs, from_ledger, r2_before_after
-from kiosk.statistics.figures import Period
 from kiosk.statistics.log import r8_kiosk_log
-from kiosk.statistics.tables import StatisticsReport
 from kiosk.statistics.trail_counts import with_unknown_events
+from kiosk.statistics.week import week_report
 
-NUMBERS = ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8")
+NUMBERS = ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "week")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def _computed(records: RecordLedger, journal: Journal, wanted: ReportRequest) ->
         "R5": of.r5_access,
         "R7": of.r7_sharing,
         "R8": r8_kiosk_log,
+        "week": week_report,
     }
     return makers[wanted.number](journal, wanted.period)
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from kiosk.domain.figures.tables import Column, StatisticsReport, Table, row
 from kiosk.domain.trail import EventCount, EventKind, EventOutcome
-from kiosk.statistics.tables import Column, StatisticsReport, Table, row
 
 # Kinds whose events no report opens one by one (those are kiosk.domain.trail.COUNTED), and why; R8 counts them.
 UNREAD: Mapping[EventKind, str] = {

@@ -7,8 +7,8 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from kiosk.domain.figures.tables import Cell, StatisticsReport, Table, Words, shown
 from kiosk.domain.spreadsheets import BOM, harmless
-from kiosk.statistics.tables import Cell, StatisticsReport, Table, Words, shown
 
 SEE_ROW = "see the row"
 

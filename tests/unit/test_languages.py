@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.adapters.notifiers import FileNotifier, notifier_of
-from kiosk.cli.stats import words_in
 from kiosk.config import Hospital, NotifierSettings, ScreenSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.film.texts import film_texts
 from kiosk.session.screens.texts import all_texts
+from kiosk.statistics.words import words_in
 from kiosk.words import language_named, language_of, languages, sections
 from tests.support.languages import add_german
 

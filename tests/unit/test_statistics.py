@@ -12,12 +12,13 @@ import pypdfium2
 import pytest
 
 from kiosk.cli import main
+from kiosk.domain.figures.period import Period
+from kiosk.domain.figures.tables import StatisticsReport, Table, quantile, words_of
 from kiosk.domain.sheets.printing import SheetState
 from kiosk.domain.trail import EventKind
 from kiosk.statistics.economy import PeriodFigures, PeriodInputs, r2_before_after
-from kiosk.statistics.figures import Period, group_of
+from kiosk.statistics.figures import group_of
 from kiosk.statistics.service import NUMBERS, ReportRequest, make_report
-from kiosk.statistics.tables import StatisticsReport, Table, quantile, words_of
 from kiosk.statistics.writing import csv_text, plain
 from kiosk.words import sections
 from tests.support.past import ZONE, Past, at, two_months

@@ -13,13 +13,13 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.adapters.sql.chain import link
 from kiosk.adapters.sql.models import EventRow
 from kiosk.cli import main
-from kiosk.cli.stats import words_in
+from kiosk.domain.figures.period import Period
 from kiosk.domain.trail import COUNTED, AuditRecord, EventKind, EventOutcome, UnknownWord, kind_named, outcome_named
 from kiosk.ports.ledger import AuditFilter
 from kiosk.session.screens.staff_bodies import TONES
-from kiosk.statistics.figures import Period
 from kiosk.statistics.service import NUMBERS, ReportRequest, make_report
 from kiosk.statistics.trail_counts import UNKNOWN_NOTE, UNREAD
+from kiosk.statistics.words import words_in
 from kiosk.statistics.writing import csv_text
 from kiosk.words import assets, sections, tags
 from tests.support.past import ZONE, Past, at

@@ -67,7 +67,7 @@ document.addEventListener("toggle", (event) => {
   if (event.target.open) for (const other of all("details[open]")) if (other !== event.target) other.open = false;
 }, true);
 document.addEventListener("submit", (event) => {
-  if (event.target.action.endsWith("/export")) return;
+  if (event.target.matches("[data-file], [action$=\"/export\"]")) return; // a file: the page stays
   setTimeout(() => all("button", event.target).forEach((button) => { button.disabled = true; }));
 });
 

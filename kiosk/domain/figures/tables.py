@@ -34,11 +34,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Chart:
-    """Which column is drawn as bars over which column of names; rows named in `without` are left out."""
+    """Which column is drawn as bars over which column of names; rows named in `without` are left out.
+
+    `across`: columns that are drawn instead, one bar each, in which the rows lie on top of each other.
+    """
 
     names: int
     values: int
     without: tuple[str, ...] = ("total",)
+    across: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,3 +105,9 @@ def words_of(report: StatisticsReport) -> Sequence[str]:
         for cell in (cell for cells in table.rows for cell in cells):
             texts += [cell.unit, cell.formula, *([cell.value] if isinstance(cell.value, str) else [])]
     return [text for text in dict.fromkeys(texts) if text]
+
+
+def grouped(number: str) -> str:
+    """Thousands apart: 9,969,048."""
+    whole, dot, rest = number.partition(".")
+    return f"{int(whole):,}{dot}{rest}" if whole.lstrip("-").isdigit() else number

@@ -1,0 +1,1 @@
+"""What the desk's panels ask and show, a module a view."""
