@@ -24,7 +24,8 @@ from kiosk.bootstrap.fleet import reporter_of
 from kiosk.bootstrap.keys import make_state_dir
 from kiosk.bootstrap.printing import by_kind, printers_of
 from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, staff_probe, surroundings
-from kiosk.bootstrap.ris import Connected, connected
+from kiosk.bootstrap.ris import connected
+from kiosk.bootstrap.ris_rows import Connected
 from kiosk.bootstrap.services import Adapters, Services, services_of
 from kiosk.bootstrap.stores import archive_of, lag_probes, ledger_of
 from kiosk.config import Kiosk, Settings

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from kiosk.adapters.machine.probes import AskingProbe
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.ris.archive_reports import ArchiveReports
-from kiosk.adapters.ris.row_documents import RowDocuments
+from kiosk.adapters.ris.row_sources import RowView
 from kiosk.bootstrap.keys import make_state_dir, pseudonym_key
-from kiosk.config import Settings, secret
-from kiosk.domain.faults import FaultCode
+from kiosk.bootstrap.ris_rows import (
+    ADVICE,
+    ADVICE_INBOX,
+    ADVICE_SERVICE,
+    Connected,
+    RowSystem,
+    row_documents,
+    wire_rows,
+)
+from kiosk.config import RisSettings, Settings, secret
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock
-from kiosk.ports.directory import Directory
-from kiosk.ports.probe import Probe
-from kiosk.ports.reports import OrderSource, ReportSource, UnmatchedItems
+from kiosk.ports.receipts import ReceiptSink
+from kiosk.ports.reports import OrderSource
 from kiosk.services.audit import Audit
 from kiosk.services.joining.records import JoinedRecords
 from kiosk.services.receipts import Receipts
@@ -26,38 +32,6 @@ from kiosk.services.receipts import Receipts
 if TYPE_CHECKING:
     from kiosk.adapters.inbox.store import InboxStore
 
-MIB = 1 << 20
-ADVICE = {
-    FaultCode.ARCHIVE_UNREACHABLE: "Check the network and ris.database.url, and that the database runs.",
-    FaultCode.ARCHIVE_DENIED: "Ask the hospital's IT for a user with SELECT on the view; check ris.database.password.",
-    FaultCode.ARCHIVE_TIMEOUT: "Ask the hospital's IT for an index on the columns the view is searched by.",
-    FaultCode.ARCHIVE_ERROR: "Run the SELECT by hand as the kiosk's user: the database refuses it.",
-    FaultCode.ARCHIVE_TRUNCATED: "The SELECT answers more than one exam's rows: it has to use its binds.",
-    FaultCode.CONFIG_INVALID: "Ask the hospital's IT to add the aliases to the view; docs/connectors.md lists them.",
-}
-
-ADVICE_INBOX = {
-    FaultCode.ARCHIVE_UNREACHABLE: "Check the network and ris.inbox.url, and that the gateway's database runs.",
-    FaultCode.ARCHIVE_DENIED: "ris.inbox.key or its password is not the gateway's.",
-}
-
-
-@dataclass
-class Connected:
-    """What takes part in a visit beside the archive. `archive` is the joined one where anything is joined."""
-
-    archive: Archive
-    reports: ReportSource
-    directory: Directory
-    receipts: Receipts | None = None
-    unmatched: UnmatchedItems | None = None
-    probes: list[Probe] = field(default_factory=list)
-    _closing: list[Callable[[], None]] = field(default_factory=list)
-
-    def close(self) -> None:
-        """Let go of all connections but the archive's."""
-        for close in self._closing:
-            close()
 
 
 def connected(settings: Settings, archive: Archive, audit: Audit, clock: Clock) -> Connected:
@@ -67,11 +41,13 @@ def connected(settings: Settings, archive: Archive, audit: Audit, clock: Clock) 
     zone = clock.now().tzinfo
     assert zone is not None  # noqa: S101 - the clock's contract
     orders: OrderSource | None = None
-    if "sql" in (wanted.reports.kind, wanted.orders.kind, wanted.directory.kind):
-        orders = _sql_sources(settings, made, zone, audit)
+    kinds = (wanted.reports.kind, wanted.orders.kind, wanted.directory.kind)
+    for kind, wire in (("sql", _sql_sources), ("http", _http_sources)):
+        if kind in kinds:
+            orders = wire(settings, made, zone, audit) or orders
     if wanted.inbox.url:  # a desk settles what was received, whatever else reports and orders come from
         orders = _inbox_sources(settings, made, audit) or orders
-    if wanted.receipts.kind == "sql":
+    if wanted.receipts.kind != "none":
         _receipts(settings, made, zone, clock)
     if orders or wanted.reports.kind != "archive":
         made.archive = JoinedRecords(archive, made.reports, orders, audit)
@@ -79,31 +55,35 @@ def connected(settings: Settings, archive: Archive, audit: Audit, clock: Clock) 
 
 
 def _sql_sources(settings: Settings, made: Connected, zone: tzinfo, audit: Audit) -> OrderSource | None:
-    from kiosk.adapters.ris import sql_sources as sql
     from kiosk.adapters.ris.sql_views import HospitalDatabase, HospitalView
 
     wanted = settings.ris
     database = HospitalDatabase(wanted.database, secret(wanted.database.password).get_secret_value())
     made._closing.append(database.close)
-    orders: OrderSource | None = None
-    if wanted.reports.kind == "sql":
-        one = wanted.reports
-        most, seconds = settings.archive.report_mib * MIB, wanted.database.query_s
-        documents = RowDocuments(one.url_prefixes, one.path_roots, most, seconds)
-        view = HospitalView(database, one.select, sql.SqlReports.needed, sql.REPORT_COLUMNS)
-        reports = sql.SqlReports(view, one.status, documents, zone, audit.foreign)
-        made.reports = reports
-        made.probes.append(AskingProbe("reports", reports.probe, ADVICE))
-    if wanted.orders.kind == "sql":
-        view = HospitalView(database, wanted.orders.select, sql.SqlOrders.needed, sql.ORDER_COLUMNS)
-        orders = ordered = sql.SqlOrders(view, wanted.orders, zone, audit.foreign)
-        made.probes.append(AskingProbe("orders", ordered.probe, ADVICE))
-    if wanted.directory.kind == "sql":
-        view = HospitalView(database, wanted.directory.select, sql.SqlDirectory.needed, sql.PERSON)
-        directory = sql.SqlDirectory(view, audit.foreign)
-        made.directory = directory
-        made.probes.append(AskingProbe("directory", directory.probe, ADVICE))
-    return orders
+
+    def view(source: str, needed: Sequence[str], more: Sequence[str]) -> RowView:
+        return HospitalView(database, getattr(wanted, source).select, needed, more)
+
+    documents = row_documents(settings, wanted.database.query_s)
+    return wire_rows(made, settings, RowSystem("sql", view, documents, ADVICE), zone, audit)
+
+
+def _http_sources(settings: Settings, made: Connected, zone: tzinfo, audit: Audit) -> OrderSource | None:
+    from kiosk.adapters.ris.web.link import WebLink
+    from kiosk.adapters.ris.web.service_views import ServiceDocuments, ServiceView
+
+    wanted = settings.ris
+    link = WebLink(wanted.service, "ris.service")
+    made._closing.append(link.close)
+
+    def view(source: str, needed: Sequence[str], _: Sequence[str]) -> RowView:
+        own = [one for one in needed if not ("pdf" in one.split("|") and wanted.reports.document)]
+        key = f"ris.{source}.requests"
+        return ServiceView(link, getattr(wanted, source).requests, own, key, wanted.service.try_with)
+
+    beside = row_documents(settings, wanted.service.query_s)
+    documents = ServiceDocuments(link, wanted.reports.document, beside)
+    return wire_rows(made, settings, RowSystem("http", view, documents, ADVICE_SERVICE), zone, audit)
 
 
 def inbox_store(settings: Settings) -> InboxStore:
@@ -137,13 +117,22 @@ def _inbox_sources(settings: Settings, made: Connected, audit: Audit) -> OrderSo
 
 def _receipts(settings: Settings, made: Connected, zone: tzinfo, clock: Clock) -> None:
     from kiosk.adapters.ris.outbox import SealedOutbox
+
+    outbox = SealedOutbox(make_state_dir(settings.kiosk) / "receipts.db", pseudonym_key(settings.kiosk))
+    made.receipts = Receipts(outbox, _receipt_sink(settings.ris, zone), clock, settings.kiosk.id)
+    advice = ADVICE if settings.ris.receipts.kind == "sql" else ADVICE_SERVICE
+    made.probes.append(AskingProbe("receipts", made.receipts.ask, advice))
+    made._closing.append(made.receipts.close)
+
+
+def _receipt_sink(wanted: RisSettings, zone: tzinfo) -> ReceiptSink:
+    if wanted.receipts.request and wanted.receipts.kind == "http":
+        from kiosk.adapters.ris.web.link import WebLink
+        from kiosk.adapters.ris.web.service_views import ServiceReceipts
+
+        return ServiceReceipts(WebLink(wanted.service, "ris.service"), wanted.receipts.request, zone)
     from kiosk.adapters.ris.sql_receipts import SqlReceipts
     from kiosk.adapters.ris.sql_views import HospitalDatabase
 
-    wanted = settings.ris
     database = HospitalDatabase(wanted.database, secret(wanted.database.password).get_secret_value(), writes=True)
-    sink = SqlReceipts(database, wanted.receipts.statement, zone)
-    outbox = SealedOutbox(make_state_dir(settings.kiosk) / "receipts.db", pseudonym_key(settings.kiosk))
-    made.receipts = Receipts(outbox, sink, clock, settings.kiosk.id)
-    made.probes.append(AskingProbe("receipts", made.receipts.ask, ADVICE))
-    made._closing.append(made.receipts.close)
+    return SqlReceipts(database, wanted.receipts.statement, zone)

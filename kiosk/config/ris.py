@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kiosk.config.base import SecretRef, Section
+from kiosk.config.web import FhirSettings, RequestTemplate, ServiceSettings
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.orders import OrderStage
 
@@ -35,8 +36,10 @@ class InboxSettings(DatabaseSettings):
 class ReportSourceSettings(Section):
     """Written reports."""
 
-    kind: Literal["archive", "sql", "inbox"] = Field(
-        "archive", description="Reports in the archive, rows of a view, or what the gateway has received."
+    kind: Literal["archive", "sql", "http", "fhir", "inbox"] = Field(
+        "archive",
+        description="Reports in the archive, rows of a view or of a web service, a FHIR server, or what the gateway "
+        "has received.",
     )
     select: str = Field(
         "",
@@ -53,13 +56,23 @@ class ReportSourceSettings(Section):
         default_factory=dict,
         description="pdf_path begins with one of these and is read below the folder it stands for.",
     )
+    requests: tuple[RequestTemplate, ...] = Field(
+        (), description="kind http: requests, one table each; the first counts whose numbers are all known."
+    )
+    document: RequestTemplate | None = Field(
+        None,
+        description="kind http: the request for one document, with {report_id} {version} {accession} {patient_id} "
+        "{study_uid} {pdf_path}; without columns its answer is the PDF itself.",
+    )
 
 
 class OrderSourceSettings(Section):
     """How far an exam is, before there is a report."""
 
-    kind: Literal["archive", "sql", "inbox"] = Field(
-        "archive", description="Derived from the archive, rows of a view, or what the gateway has received."
+    kind: Literal["archive", "sql", "http", "fhir", "inbox"] = Field(
+        "archive",
+        description="Derived from the archive, rows of a view or of a web service, a FHIR server, or what the gateway "
+        "has received.",
     )
     select: str = Field(
         "",
@@ -71,27 +84,40 @@ class OrderSourceSettings(Section):
         description="What the view's stage words mean: registered, arrived, scanned, complete, reading, signed, "
         "cancelled; any other is not ready.",
     )
+    requests: tuple[RequestTemplate, ...] = Field(
+        (), description="kind http: requests, one table each; the first counts whose numbers are all known."
+    )
 
 
 class DirectorySettings(Section):
     """What is on file of a person."""
 
-    kind: Literal["archive", "sql", "inbox"] = Field(
-        "archive", description="The archive's own records, rows of a view, or what the gateway has received."
+    kind: Literal["archive", "sql", "http", "fhir", "inbox"] = Field(
+        "archive",
+        description="The archive's own records, rows of a view or of a web service, a FHIR server, or what the "
+        "gateway has received.",
     )
     select: str = Field(
         "", description="SELECT with :patient and the aliases patient_id patient_name national_id birth_date telephone."
+    )
+    requests: tuple[RequestTemplate, ...] = Field(
+        (), description="kind http: requests, one table each; the first counts whose numbers are all known."
     )
 
 
 class ReceiptSettings(Section):
     """Who is told what was printed."""
 
-    kind: Literal["none", "sql"] = Field("none", description="Nobody, or a statement in the hospital's database.")
+    kind: Literal["none", "sql", "http"] = Field(
+        "none", description="Nobody, a statement in the hospital's database, or a request to its web service."
+    )
     statement: str = Field(
         "",
         description="One statement with the binds :serial :kind :accession :study :patient :report :sheets :kiosk "
         ":printed_at; it may come twice with one :serial.",
+    )
+    request: RequestTemplate | None = Field(
+        None, description="kind http: the request, with the same names in braces; success says whether it was taken."
     )
 
 
@@ -104,16 +130,26 @@ class RisSettings(Section):
     directory: DirectorySettings = DirectorySettings()
     receipts: ReceiptSettings = ReceiptSettings()
     inbox: InboxSettings = InboxSettings()
+    service: ServiceSettings = ServiceSettings()
+    fhir: FhirSettings = FhirSettings()
 
     @model_validator(mode="after")
     def _whole(self) -> RisSettings:
         """Nothing is chosen without what it needs."""
+        needs = {
+            "sql": ("select and ris.database.url", bool(self.database.url)),
+            "http": ("requests and ris.service.url", bool(self.service.url)),
+            "fhir": ("ris.fhir.url", bool(self.fhir.url)),
+            "inbox": ("ris.inbox.url and ris.inbox.key", bool(self.inbox.url and self.inbox.key)),
+        }
         for name in ("reports", "orders", "directory"):
             source = getattr(self, name)
-            if source.kind == "sql" and not (source.select and self.database.url):
-                raise ValueError(f"{name}: kind sql needs select and ris.database.url")
-            if source.kind == "inbox" and not (self.inbox.url and self.inbox.key):
-                raise ValueError(f"{name}: kind inbox needs ris.inbox.url and ris.inbox.key")
+            what, there = needs.get(source.kind, ("", True))
+            asked = {"sql": bool(source.select), "http": bool(source.requests)}.get(source.kind, True)
+            if not (there and asked):
+                raise ValueError(f"{name}: kind {source.kind} needs {what}")
         if self.receipts.kind == "sql" and not (self.receipts.statement and self.database.url):
             raise ValueError("receipts: kind sql needs statement and ris.database.url")
+        if self.receipts.kind == "http" and not (self.receipts.request and self.service.url):
+            raise ValueError("receipts: kind http needs request and ris.service.url")
         return self

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.dialects import mssql, oracle
 
-from kiosk.adapters.ris import sql_sources as sql
+from kiosk.adapters.ris import row_sources as sql
 from kiosk.adapters.ris.outbox import SealedOutbox
 from kiosk.adapters.ris.row_documents import RowDocuments
 from kiosk.adapters.ris.sql_receipts import SqlReceipts
@@ -45,19 +45,19 @@ class Connection:
     files: Path
     foreign: list[Foreign] = field(default_factory=list)
 
-    def reports(self, select: str = hospital.SELECT_REPORTS) -> sql.SqlReports:
-        view = HospitalView(self.database, select, sql.SqlReports.needed, sql.REPORT_COLUMNS)
+    def reports(self, select: str = hospital.SELECT_REPORTS) -> sql.RowReports:
+        view = HospitalView(self.database, select, sql.RowReports.needed, sql.RowReports.read)
         documents = RowDocuments(("http://127.0.0.1:1/pdf/",), {"\\\\ris\\pdf": self.files}, 10_000, 2)
-        return sql.SqlReports(view, STATUS, documents, ZONE, self.foreign.append)
+        return sql.RowReports(view, STATUS, documents, ZONE, self.foreign.append)
 
-    def orders(self) -> sql.SqlOrders:
+    def orders(self) -> sql.RowOrders:
         settings = OrderSourceSettings.model_validate({"stages": hospital.STAGES})
-        view = HospitalView(self.database, hospital.SELECT_ORDERS, sql.SqlOrders.needed, sql.ORDER_COLUMNS)
-        return sql.SqlOrders(view, settings, ZONE, self.foreign.append)
+        view = HospitalView(self.database, hospital.SELECT_ORDERS, sql.RowOrders.needed, sql.RowOrders.read)
+        return sql.RowOrders(view, settings, ZONE, self.foreign.append)
 
-    def directory(self) -> sql.SqlDirectory:
-        view = HospitalView(self.database, hospital.SELECT_PEOPLE, sql.SqlDirectory.needed, sql.PERSON)
-        return sql.SqlDirectory(view, self.foreign.append)
+    def directory(self) -> sql.RowDirectory:
+        view = HospitalView(self.database, hospital.SELECT_PEOPLE, sql.RowDirectory.needed, sql.RowDirectory.read)
+        return sql.RowDirectory(view, self.foreign.append)
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
@@ -298,7 +298,7 @@ def test_a_server_restarted_in_a_query(own_server: Cluster | MariaDb, tmp_path: 
 def test_other_dialects_are_asked_in_their_own_words(tmp_path: Path) -> None:
     """Oracle and SQL Server: what is compiled for them; no server of theirs was asked."""
     database = HospitalDatabase(DatabaseSettings(url=f"sqlite:///{tmp_path}/x.db"), "")
-    view = HospitalView(database, hospital.SELECT_REPORTS, sql.SqlReports.needed, ())
+    view = HospitalView(database, hospital.SELECT_REPORTS, sql.RowReports.needed, ())
     assert "SELECT TOP " in view.compiled(mssql.dialect())
     compiled = view.compiled(oracle.dialect())
     assert "FETCH FIRST" in compiled

@@ -31,7 +31,7 @@ from urllib3.response import BaseHTTPResponse
 
 from kiosk.domain.faults import FaultCode, KioskError
 
-TLS_REFUSED = "TLS refused: the certificate is not trusted (its authority goes into archive.ca_file), or the protocol"
+TLS_REFUSED = "TLS refused: the certificate is not trusted (its authority goes into ca_file), or the protocol"
 # The first that fits counts: the more special ones come first.
 ERRORS: tuple[tuple[type[BaseException], FaultCode, str], ...] = (
     (requests.exceptions.SSLError, FaultCode.ARCHIVE_UNREACHABLE, TLS_REFUSED),
@@ -167,12 +167,31 @@ class HttpReply:
     empty: bool
 
 
-class Transport:
-    """GET below one root. One session for each thread; `close` ends them all."""
+@dataclass(frozen=True)
+class Outgoing:
+    """A request below the root. `path` holds its query, percent-encoded already."""
 
-    def __init__(self, root: str, credentials: Credentials, patience: Patience, ca_file: Path | None = None) -> None:
-        self._root = _checked_root(root)
-        self._credentials, self._patience, self._ca_file = credentials, patience, _checked_authority(ca_file)
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class Transport:
+    """Requests below one root. One session for each thread; `close` ends them all."""
+
+    def __init__(
+        self,
+        root: str,
+        credentials: Credentials,
+        patience: Patience,
+        ca_file: Path | None = None,
+        section: str = "archive",
+    ) -> None:
+        """`section` of the configuration that names the root. Raises KioskError CONFIG_INVALID."""
+        self._root, self._section = _checked_root(root, section), section
+        self._credentials, self._patience = credentials, patience
+        self._ca_file = _checked_authority(ca_file, section)
         self._local = threading.local()
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
@@ -184,6 +203,13 @@ class Transport:
     def get(
         self, path: str, accept: str, limit: int, deadline: Deadline, parameters: Mapping[str, str] | None = None
     ) -> Iterator[HttpReply]:
+        """One question, as with `send`."""
+        asked = Outgoing(f"{path}{_query_string(parameters)}", headers={"Accept": accept})
+        with self.send(asked, limit, deadline) as reply:
+            yield reply
+
+    @contextlib.contextmanager
+    def send(self, asked: Outgoing, limit: int, deadline: Deadline) -> Iterator[HttpReply]:
         """One request; the connection is given back, or closed where the body was not read to its end.
 
         Raises KioskError ARCHIVE_*, TOO_LARGE.
@@ -192,16 +218,18 @@ class Transport:
         left = deadline.left + 0.05  # zero would mean "do not wait at all"
         patience = (min(self._patience.connect_s, left), min(self._patience.read_s, left))
         with mapped():
-            response = self._session().get(
-                f"{self._root}{path}{_query_string(parameters)}",
-                headers={"Accept": accept},
+            response = self._session().request(
+                asked.method,
+                f"{self._root}{asked.path}",
+                headers=dict(asked.headers),
+                data=asked.body or None,
                 timeout=patience,
                 stream=True,
                 allow_redirects=False,
             )
         try:
             self._note_time(response.headers.get("Date", ""))
-            _check_status(response.status_code)
+            _check_status(response.status_code, self._section)
             _check_length(response.headers.get("Content-Length", ""), limit)
             encoding = response.headers.get("Content-Encoding", "")
             body = Body(response.raw, encoding, limit, deadline)
@@ -298,34 +326,34 @@ def once_more(call: Callable[[], T], deadline: Deadline) -> T:
     return call()
 
 
-def _checked_root(root: str) -> str:
+def _checked_root(root: str, section: str) -> str:
     try:
         parts = urlsplit(root)
         parts.port  # noqa: B018 - a port that is no number is found only by asking
     except ValueError as error:
-        raise KioskError(FaultCode.CONFIG_INVALID, f"archive.url: {error}") from error
+        raise KioskError(FaultCode.CONFIG_INVALID, f"{section}.url: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise KioskError(FaultCode.CONFIG_INVALID, "archive.url: http(s)://host/path, without user or query")
+        raise KioskError(FaultCode.CONFIG_INVALID, f"{section}.url: http(s)://host/path, without user or query")
     return root.rstrip("/")
 
 
-def _checked_authority(ca_file: Path | None) -> Path | None:
+def _checked_authority(ca_file: Path | None, section: str) -> Path | None:
     """A missing or broken file would look like a broken network."""
     if ca_file:
         try:
             ssl.create_default_context(cafile=str(ca_file))
         except (OSError, ValueError) as error:
-            raise KioskError(FaultCode.CONFIG_INVALID, f"archive.ca_file: {ca_file} is no PEM certificate") from error
+            raise KioskError(FaultCode.CONFIG_INVALID, f"{section}.ca_file: {ca_file} is no PEM certificate") from error
     return ca_file
 
 
-def _check_status(status: int) -> None:
-    if status in (200, 204):
+def _check_status(status: int, section: str) -> None:
+    if status in (200, 201, 204):
         return
     if 300 <= status < 400:
         raise KioskError(FaultCode.ARCHIVE_ERROR, f"redirect refused (HTTP {status})")
     code = FaultCode.ARCHIVE_UNREACHABLE if status >= 500 else FaultCode.ARCHIVE_ERROR
-    hint = ", is the path of archive.url right?" if status in (404, 405) else ""
+    hint = f", is the path of {section}.url right?" if status in (404, 405) else ""
     raise KioskError(STATUS.get(status, code), f"HTTP {status}{hint}")
 
 

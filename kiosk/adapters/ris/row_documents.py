@@ -22,18 +22,24 @@ class RowDocuments:
         self._prefixes, self._roots, self._limit, self._seconds = tuple(prefixes), dict(roots), limit, seconds
 
     def of(self, row: Row) -> bytes:
-        """The document. Raises KioskError REPORT_UNREADABLE, TOO_LARGE, ARCHIVE_*."""
+        """The document; only `text` may be words. Raises KioskError REPORT_UNREADABLE, TOO_LARGE, ARCHIVE_*."""
         blob = row.get("pdf")
         if isinstance(blob, bytes | bytearray | memoryview) and len(blob):
-            return self._bounded(bytes(blob))
+            return self.paper(bytes(blob))
         if address := text(row, "pdf_url", _LONGEST_ADDRESS):
-            return self._fetched(address)
+            return self.paper(self._fetched(address))
         if path := text(row, "pdf_path", _LONGEST_ADDRESS):
-            return self._read(path)
+            return self.paper(self._read(path))
         if words := row.get("text"):
             raw = bytes(words) if isinstance(words, bytes | bytearray | memoryview) else str(words).encode()
             return self._bounded(raw)
         raise KioskError(FaultCode.REPORT_UNREADABLE, "the row holds no document")
+
+    def paper(self, data: bytes) -> bytes:
+        """A PDF or a DICOM object and nothing else: an error page would be printed as the report's words."""
+        if b"%PDF-" not in data[:1024] and data[128:132] != b"DICM":
+            raise KioskError(FaultCode.REPORT_UNREADABLE, "the document is no PDF")
+        return self._bounded(data)
 
     def _bounded(self, data: bytes) -> bytes:
         if len(data) > self._limit:

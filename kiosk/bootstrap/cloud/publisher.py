@@ -16,7 +16,8 @@ from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.sandbox import Workers
 from kiosk.bootstrap.keys import pseudonym_key
-from kiosk.bootstrap.ris import Connected, connected
+from kiosk.bootstrap.ris import connected
+from kiosk.bootstrap.ris_rows import Connected
 from kiosk.bootstrap.stores import archive_of, ledger_of
 from kiosk.cloud.publisher.faults import disk
 from kiosk.cloud.publisher.find import Finder, Standing

@@ -1,14 +1,15 @@
-"""Reports, orders and identity facts out of views of the hospital's database."""
+"""Reports, orders and identity facts out of rows, wherever they come from: a view of the hospital's database, its web
+service, its FHIR server. Here, and for all of them alike, rows are checked against what was asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from typing import Protocol
 
 from kiosk.adapters.ris.report_objects import ReportHead, as_object
-from kiosk.adapters.ris.row_documents import PDF_COLUMNS, RowDocuments
+from kiosk.adapters.ris.row_documents import PDF_COLUMNS
 from kiosk.adapters.ris.row_values import Row, identity, text, when
-from kiosk.adapters.ris.sql_views import HospitalView
 from kiosk.config.ris import OrderSourceSettings
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
@@ -20,16 +21,41 @@ PERSON = ("patient_id", "patient_name", "birth_date", "national_id", "telephone"
 MOST_REPORTS = 40
 
 
-class SqlReports:
-    """Implements kiosk.ports.reports.ReportSource over a view of reports."""
+class RowView(Protocol):
+    """Rows of a system of the hospital's. Raises KioskError like the archive; nothing it answers is believed."""
+
+    def rows(self, query: StudyQuery, without: Sequence[str] = ()) -> list[Row]:
+        """The rows for what is asked, without some columns."""
+        ...
+
+    def answers(self, query: StudyQuery) -> bool:
+        """True where it can be asked by anything of the query."""
+        ...
+
+    def check(self) -> str:
+        """Ask it for next to nothing; names what is missing."""
+        ...
+
+
+class PointedDocuments(Protocol):
+    """What a row points to."""
+
+    def of(self, row: Row) -> bytes:
+        """The document. Raises KioskError REPORT_UNREADABLE, TOO_LARGE, ARCHIVE_*."""
+        ...
+
+
+class RowReports:
+    """Implements kiosk.ports.reports.ReportSource over rows of reports."""
 
     needed = ("report_id", "status", "accession|study_uid", "patient_id", "|".join(PDF_COLUMNS))
+    read = ("accession", "study_uid", "version", "written", "title", *PERSON, *PDF_COLUMNS)
 
     def __init__(
         self,
-        view: HospitalView,
+        view: RowView,
         statuses: Mapping[str, ReportStatus],
-        documents: RowDocuments,
+        documents: PointedDocuments,
         zone: tzinfo,
         suspicious: Suspicious = lambda _: None,
     ) -> None:
@@ -57,7 +83,7 @@ class SqlReports:
         return as_object(head, self._documents.of(row))
 
     def probe(self) -> str:
-        """Run the view with a limit of one row. Raises KioskError naming what is missing."""
+        """Ask for next to nothing. Raises KioskError naming what is missing."""
         return f"view of reports, {self._view.check()}"
 
     def _own(self, exam: Exam, rows: Sequence[Row]) -> list[Row]:
@@ -91,13 +117,14 @@ class SqlReports:
         return (float(version) if version.isdecimal() else 0.0, written.timestamp() if written else 0.0, version)
 
 
-class SqlOrders:
-    """Implements kiosk.ports.orders.OrderSource over a view of orders."""
+class RowOrders:
+    """Implements kiosk.ports.orders.OrderSource over rows of orders."""
 
     needed = ("accession", "patient_id", "stage")
+    read = ("study_uid", "since", "hold", "modality", "description", *PERSON)
 
     def __init__(
-        self, view: HospitalView, settings: OrderSourceSettings, zone: tzinfo, suspicious: Suspicious = lambda _: None
+        self, view: RowView, settings: OrderSourceSettings, zone: tzinfo, suspicious: Suspicious = lambda _: None
     ) -> None:
         self._view, self._stages, self._zone, self._suspicious = view, settings.stages, zone, suspicious
 
@@ -114,7 +141,7 @@ class SqlOrders:
         return own
 
     def probe(self) -> str:
-        """Run the view with a limit of one row. Raises KioskError naming what is missing."""
+        """Ask for next to nothing. Raises KioskError naming what is missing."""
         return f"view of orders, {self._view.check()}"
 
     def _order(self, row: Row) -> ExamOrder:
@@ -130,12 +157,13 @@ class SqlOrders:
         )
 
 
-class SqlDirectory:
-    """Implements kiosk.ports.directory.Directory over a view of persons."""
+class RowDirectory:
+    """Implements kiosk.ports.directory.Directory over rows of persons."""
 
     needed = ("patient_id",)
+    read = PERSON
 
-    def __init__(self, view: HospitalView, suspicious: Suspicious = lambda _: None) -> None:
+    def __init__(self, view: RowView, suspicious: Suspicious = lambda _: None) -> None:
         self._view, self._suspicious = view, suspicious
 
     def facts(self, patient_id: str, hint: IdentityFacts) -> IdentityFacts:
@@ -150,12 +178,8 @@ class SqlDirectory:
         return hint.completed(own)
 
     def probe(self) -> str:
-        """Run the view with a limit of one row. Raises KioskError naming what is missing."""
+        """Ask for next to nothing. Raises KioskError naming what is missing."""
         return f"view of persons, {self._view.check()}"
-
-
-REPORT_COLUMNS = ("accession", "study_uid", "version", "written", "title", *PERSON, *PDF_COLUMNS)
-ORDER_COLUMNS = ("study_uid", "since", "hold", "modality", "description", *PERSON)
 
 
 def _exam_query(exam: Exam) -> StudyQuery:
