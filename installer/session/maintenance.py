@@ -1,4 +1,4 @@
-"""The page people see while the kiosk is away: two sentences on the whole screen, nothing to touch.
+"""The page people see while the kiosk is away: a few words on the whole screen, nothing to touch.
 
 It is the compositor's own program and knows nothing of the kiosk, so that no fault of the kiosk can take it down.
 """
@@ -7,11 +7,22 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QRasterWindow
 
 TEXT = "自助机维护中\n请到服务台取报告\n\nThis kiosk is being looked after.\nPlease collect your report at the desk."
+# What a machine without settings says instead (installer/image/files, kiosk-setup.service).
+SETUP_PAGE = Path("/run/kiosk-setup/page")
+LOOK_AGAIN_MS = 2000
+
+
+def words() -> str:
+    """What is to be read now."""
+    if SETUP_PAGE.exists():
+        return SETUP_PAGE.read_text(encoding="utf-8").strip()
+    return os.environ.get("MAINTENANCE_TEXT", "").replace("\\n", "\n") or TEXT
 
 
 class Page(QRasterWindow):
@@ -25,8 +36,8 @@ class Page(QRasterWindow):
         font.setPixelSize(max(16, min(self.width(), self.height()) // 20))
         painter.setFont(font)
         painter.setPen(QColor("#10243a"))
-        text = os.environ.get("MAINTENANCE_TEXT", "").replace("\\n", "\n") or TEXT
-        painter.drawText(0, 0, self.width(), self.height(), int(Qt.AlignmentFlag.AlignCenter), text)
+        area = self.width() // 20, self.height() // 20, self.width() * 9 // 10, self.height() * 9 // 10
+        painter.drawText(*area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words())
         painter.end()
 
 
@@ -36,6 +47,9 @@ def main() -> int:
     page = Page()
     page.setCursor(Qt.CursorShape.BlankCursor)
     page.showFullScreen()
+    timer = QTimer(page)
+    timer.timeout.connect(page.update)
+    timer.start(LOOK_AGAIN_MS)
     return application.exec()
 
 
