@@ -69,6 +69,7 @@ def form_of(settings: Settings, wishes: Preferences) -> dict[str, Any]:
         "mark": hospital.mark.absolute().as_uri() if hospital.mark else "",
         "large": wishes.large,
         "contrast": wishes.contrast,
+        "dark": screens.theme == "dark",
         "lowReach": wishes.low_reach,
         "slow": wishes.slow,
         "voice": wishes.voice,

@@ -22,7 +22,9 @@ class ScreenSettings(Section):
     language: Annotated[str, AfterValidator(_language)] = Field(
         "zh", description="Language of a fresh visit, of film and of messages: a file of assets/translations."
     )
-    theme: Literal["light", "contrast"] = Field("light", description="Colours.")
+    theme: Literal["light", "dark", "contrast"] = Field(
+        "light", description="Colours; dark: for a lobby that is dark at night; contrast: black, white and yellow."
+    )
     sound: float = Field(0.7, ge=0, le=1, description="Volume of tones.")
     reduce_motion: bool = Field(False, description="No sliding pages.")
     debounce_ms: int = Field(

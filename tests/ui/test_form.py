@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import PySide6
@@ -13,6 +14,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QColor
 from PySide6.QtQml import QQmlComponent, QQmlEngine
 
+from ui.pictures.gallery import THEMES
 from ui.window import QML
 
 SURFACES = ("background", "surface", "sunken")
@@ -53,22 +55,40 @@ def contrast(a: QColor, b: QColor) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("high", [False, True], ids=["light", "contrast"])
-def test_a5_words_stand_out_from_what_they_are_written_on(theme: QObject, high: bool) -> None:
-    theme.setProperty("contrast", high)
-    ratios = {pair: contrast(theme.property(pair[0]), theme.property(pair[1])) for pair in PAIRS}
-    theme.setProperty("contrast", False)
+@pytest.fixture(params=THEMES)
+def themed(theme: QObject, request: pytest.FixtureRequest) -> Iterator[QObject]:
+    """The tokens in one theme."""
+    dress(theme, request.param)
+    yield theme
+    dress(theme, "light")
+
+
+def dress(theme: QObject, name: str) -> None:
+    """In that theme from now on."""
+    for one in ("dark", "contrast"):
+        theme.setProperty(one, one == name)
+
+
+def test_a5_words_stand_out_from_what_they_are_written_on(themed: QObject) -> None:
+    ratios = {pair: contrast(themed.property(pair[0]), themed.property(pair[1])) for pair in PAIRS}
     assert {pair: round(ratio, 2) for pair, ratio in ratios.items() if ratio < 7} == {}
 
 
-@pytest.mark.parametrize("high", [False, True], ids=["light", "contrast"])
-def test_a5_what_can_be_touched_or_is_aimed_at_has_a_visible_edge(theme: QObject, high: bool) -> None:
-    theme.setProperty("contrast", high)
-    ratios = {pair: contrast(theme.property(pair[0]), theme.property(pair[1])) for pair in OUTLINES}
-    rings = {ground: max(contrast(theme.property(ring), theme.property(ground)) for ring in ("focus", "focusEdge"))
+def test_a5_what_can_be_touched_or_is_aimed_at_has_a_visible_edge(themed: QObject) -> None:
+    ratios = {pair: contrast(themed.property(pair[0]), themed.property(pair[1])) for pair in OUTLINES}
+    rings = {ground: max(contrast(themed.property(ring), themed.property(ground)) for ring in ("focus", "focusEdge"))
              for ground in (*SURFACES, "primary", "deep")}  # fmt: skip
-    theme.setProperty("contrast", False)
     assert {pair: round(ratio, 2) for pair, ratio in (ratios | rings).items() if ratio < 3} == {}
+
+
+@pytest.mark.parametrize("own", ["#08536F", "#7A1F3D", "#0000AA", "#004D00", "#333333", "#5B2A00"])
+def test_a_hospitals_own_colour_carries_its_words_in_the_dark_too(theme: QObject, own: str) -> None:
+    dress(theme, "dark")
+    theme.setProperty("own", own)
+    ratios = {pair: contrast(theme.property(pair[0]), theme.property(pair[1])) for pair in PAIRS if "primary" in pair}
+    theme.setProperty("own", "")
+    dress(theme, "light")
+    assert {pair: round(ratio, 2) for pair, ratio in ratios.items() if ratio < 7} == {}
 
 
 @pytest.mark.parametrize("file", SCREENS, ids=lambda file: file.stem)

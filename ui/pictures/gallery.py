@@ -1,6 +1,6 @@
 """Pictures of every screen: python -m ui.pictures.gallery --out DIR [--only NAME] [--quick].
 
-In both orientations, both languages, normal and large type and both themes; from sample states through the real view
+In both orientations, every language, normal and large type and every theme; from sample states through the real view
 models, in one process, without a display.
 """
 
@@ -43,7 +43,7 @@ from ui.tray import Tray
 from ui.window import application, open_window
 
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
-THEMES = ("light", "contrast")
+THEMES = ("light", "dark", "contrast")
 LETTERS = "/\\%*#& "  # of a hospital whose numbers hold them
 
 
@@ -123,10 +123,11 @@ class Look:
 
 
 def looks(quick: bool = False) -> Iterator[Look]:
-    """All of them, or the four that tell most."""
+    """All of them, or the six that tell most."""
     if quick:
         yield from (Look("portrait", "light", "zh", False), Look("landscape", "light", "zh", False),
-                    Look("portrait", "light", "en", True), Look("landscape", "contrast", "en", True))  # fmt: skip
+                    Look("portrait", "light", "en", True), Look("landscape", "contrast", "en", True),
+                    Look("portrait", "dark", "en", False), Look("landscape", "dark", "zh", False))  # fmt: skip
         return
     for parts in itertools.product(SIZES, THEMES, tags(), (False, True)):
         yield Look(*parts)
@@ -294,7 +295,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ui.pictures.gallery", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
     parser.add_argument("--only", default="", help="screens whose name holds this")
-    parser.add_argument("--quick", action="store_true", help="four looks instead of sixteen")
+    parser.add_argument("--quick", action="store_true", help="six looks instead of all")
     args = parser.parse_args(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("QT_QUICK_BACKEND", "software")

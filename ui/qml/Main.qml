@@ -49,6 +49,12 @@ Window {
 
     Binding {
         target: Theme
+        property: "dark"
+        value: window.form.dark
+    }
+
+    Binding {
+        target: Theme
         property: "reduceMotion"
         value: window.form.reduceMotion
     }

@@ -10,6 +10,7 @@ QtObject {
     property bool landscape: false
     property bool large: false
     property bool contrast: false
+    property bool dark: false
     property bool reduceMotion: false
     property bool lowReach: false
     property real lowerHalf: 0
@@ -49,37 +50,37 @@ QtObject {
     readonly property real icon: 4.6 * u * scale
 
     // --- colour -----------------------------------------------------------------------------------------------
-    readonly property color background: contrast ? "#000000" : "#F4F7F9"
-    readonly property color surface: contrast ? "#000000" : "#FFFFFF"
-    readonly property color sunken: contrast ? "#000000" : "#EDF2F5"
-    readonly property color ink: contrast ? "#FFFFFF" : "#0F2438"
-    readonly property color muted: contrast ? "#FFFFFF" : "#3A4E61"
-    readonly property color line: contrast ? "#FFFFFF" : "#D5DEE6"
-    readonly property color track: contrast ? "#000000" : "#D5DEE6"
-    readonly property color outline: contrast ? "#FFFFFF" : "#6B7F91"
-    readonly property color primary: contrast ? "#FFE100" : own || "#08536F"
-    readonly property color primaryPressed: contrast ? "#FFFFFF" : Qt.darker(primary, 1.4)
-    readonly property color primaryInk: contrast ? "#000000" : "#FFFFFF"
-    readonly property color primaryTint: contrast ? "#000000" : "#E3F0F5"
-    readonly property color deep: contrast ? "#000000" : "#083B50"
-    readonly property color deepPressed: contrast ? "#333333" : "#0B4F6B"
+    readonly property color background: of("#F4F7F9", "#000000", "#0E1922")
+    readonly property color surface: of("#FFFFFF", "#000000", "#17242F")
+    readonly property color sunken: of("#EDF2F5", "#000000", "#0A131A")
+    readonly property color ink: of("#0F2438", "#FFFFFF", "#F2F6F9")
+    readonly property color muted: of("#3A4E61", "#FFFFFF", "#BFCCD7")
+    readonly property color line: of("#D5DEE6", "#FFFFFF", "#3A4F60")
+    readonly property color track: of("#D5DEE6", "#000000", "#3A4F60")
+    readonly property color outline: of("#6B7F91", "#FFFFFF", "#8599A9")
+    readonly property color primary: contrast ? "#FFE100" : dark ? lit(own || "#08536F") : own || "#08536F"
+    readonly property color primaryPressed: contrast ? "#FFFFFF" : dark ? Qt.lighter(primary, 1.12) : Qt.darker(primary, 1.4)
+    readonly property color primaryInk: of("#FFFFFF", "#000000", "#06202C")
+    readonly property color primaryTint: of("#E3F0F5", "#000000", "#12384A")
+    readonly property color deep: of("#083B50", "#000000", "#2B4658")
+    readonly property color deepPressed: of("#0B4F6B", "#333333", "#37586D")
     readonly property color deepInk: "#FFFFFF"
-    readonly property color success: contrast ? "#FFFFFF" : "#105A37"
-    readonly property color successTint: contrast ? "#000000" : "#E2F3E9"
-    readonly property color warning: contrast ? "#FFE100" : "#6B4000"
-    readonly property color warningTint: contrast ? "#000000" : "#FDEFD9"
-    readonly property color danger: contrast ? "#FFE100" : "#8F1A14"
-    readonly property color dangerTint: contrast ? "#000000" : "#FBE7E5"
-    readonly property color mutedTint: contrast ? "#000000" : "#E8EDF1"
-    readonly property color disabled: contrast ? "#000000" : "#DDE5EA"
-    readonly property color disabledInk: contrast ? "#BDBDBD" : "#35475A"
+    readonly property color success: of("#105A37", "#FFFFFF", "#86E0AE")
+    readonly property color successTint: of("#E2F3E9", "#000000", "#123524")
+    readonly property color warning: of("#6B4000", "#FFE100", "#FFC978")
+    readonly property color warningTint: of("#FDEFD9", "#000000", "#3A2A0E")
+    readonly property color danger: of("#8F1A14", "#FFE100", "#FFB9B1")
+    readonly property color dangerTint: of("#FBE7E5", "#000000", "#4A1815")
+    readonly property color mutedTint: of("#E8EDF1", "#000000", "#223240")
+    readonly property color disabled: of("#DDE5EA", "#000000", "#2A3945")
+    readonly property color disabledInk: of("#35475A", "#BDBDBD", "#C6D2DC")
     readonly property color focus: "#F2A900"
     readonly property color focusEdge: contrast ? "#000000" : "#0F2438"
-    readonly property color shadow: contrast ? "#00000000" : "#120F2438"
-    readonly property color scrim: contrast ? "#D9000000" : "#99081C2A"
-    readonly property color sceneTop: contrast ? "#000000" : "#E6EFF4"
-    readonly property color sceneBottom: contrast ? "#000000" : "#CDE0E9"
-    readonly property color beam: contrast ? "#33FFFFFF" : "#B3FFFFFF"
+    readonly property color shadow: of("#120F2438", "#00000000", "#00000000")
+    readonly property color scrim: of("#99081C2A", "#D9000000", "#D9050B10")
+    readonly property color sceneTop: of("#E6EFF4", "#000000", "#1B2D3A")
+    readonly property color sceneBottom: of("#CDE0E9", "#000000", "#22394A")
+    readonly property color beam: of("#B3FFFFFF", "#33FFFFFF", "#33FFFFFF")
     readonly property color paper: "#FFFFFF"
     readonly property color paperLine: "#DCE4EA"
     readonly property color paperInk: "#0F2438"
@@ -113,6 +114,18 @@ QtObject {
             "muted": mutedTint,
             "primary": primaryTint
         })
+
+    // On a dark or black ground a surface is told by its edge, not by its shadow.
+    readonly property bool edged: contrast || dark
+
+    function of(light: color, high: color, night: color): color {
+        return contrast ? high : dark ? night : light;
+    }
+
+    // The hospital's own colour carries white, so it is deep: on a dark ground its tint stands for it.
+    function lit(colour: color): color {
+        return Qt.hsla(Math.max(0, colour.hslHue), colour.hslSaturation * 0.8, 0.87, 1);
+    }
 
     // How wide a label is set: one without spaces that must fold does so in lines of like length.
     function folded(text: string, natural: real, room: real, size: real): real {

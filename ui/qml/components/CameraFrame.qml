@@ -17,7 +17,7 @@ Item {
         anchors.fill: parent
         radius: Theme.radiusLarge
         color: Theme.lens
-        border.width: Theme.contrast ? Theme.hairline : 0
+        border.width: Theme.edged ? Theme.hairline : 0
         border.color: Theme.line
         clip: true
 

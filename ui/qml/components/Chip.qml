@@ -15,7 +15,7 @@ Rectangle {
     implicitHeight: row.implicitHeight + Theme.gapSmall
     radius: height / 2
     color: Theme.tint(tone)
-    border.width: Theme.contrast ? Theme.hairline : 0
+    border.width: Theme.edged ? Theme.hairline : 0
     border.color: Theme.tone(tone)
 
     Row {

@@ -21,8 +21,8 @@ Item {
         height: 27 * root.unit
         radius: 1.6 * root.unit
         color: Theme.deep
-        border.width: Theme.contrast ? Theme.stroke : 0
-        border.color: Theme.line
+        border.width: Theme.edged ? Theme.stroke : 0
+        border.color: Theme.outline
 
         Rectangle {
             anchors.centerIn: parent

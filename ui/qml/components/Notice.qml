@@ -16,7 +16,7 @@ Rectangle {
     implicitHeight: visible ? words.implicitHeight + 2 * Theme.gap : 0
     radius: Theme.radius
     color: Theme.tint(tone)
-    border.width: Theme.contrast ? Theme.hairline : 0
+    border.width: Theme.edged ? Theme.hairline : 0
     border.color: Theme.tone(tone)
 
     Icon {

@@ -39,7 +39,7 @@ Item {
         anchors.fill: parent
         radius: Theme.radiusLarge
         color: Theme.sunken
-        border.width: Theme.contrast ? Theme.hairline : 0
+        border.width: Theme.edged ? Theme.hairline : 0
         border.color: Theme.line
     }
 
@@ -94,6 +94,6 @@ Item {
         anchors.centerIn: parent
         visible: root.pages.length === 0
         text: root.waiting
-        color: Theme.contrast ? Theme.paperInk : Theme.muted
+        color: Theme.edged ? Theme.paperInk : Theme.muted
     }
 }

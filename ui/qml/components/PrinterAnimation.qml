@@ -97,7 +97,7 @@ Scene {
         height: 15 * root.unit
         radius: Theme.radius
         color: Theme.deep
-        border.width: Theme.contrast ? Theme.hairline : 0
+        border.width: Theme.edged ? Theme.hairline : 0
         border.color: Theme.line
 
         Rectangle {

@@ -25,7 +25,7 @@ Tap {
         radius: Theme.radius
         color: root.strong ? (root.down ? Theme.deepPressed : Theme.deep) : root.down ? Theme.primaryTint : Theme.surface
         border.width: Theme.hairline
-        border.color: root.strong && !Theme.contrast ? Theme.deep : root.down ? Theme.primary : Theme.outline
+        border.color: root.strong && !Theme.edged ? Theme.deep : root.down ? Theme.primary : Theme.outline
     }
 
     Grid {

@@ -6,7 +6,7 @@ import ".."
 // The calm ground behind drawings.
 Rectangle {
     radius: Theme.radiusLarge
-    border.width: Theme.contrast ? Theme.hairline : 0
+    border.width: Theme.edged ? Theme.hairline : 0
     border.color: Theme.line
 
     gradient: Gradient {

@@ -80,7 +80,7 @@ Item {
         height: flick.height
         radius: width / 2
         color: Theme.mutedTint
-        border.width: Theme.contrast ? Theme.hairline : 0
+        border.width: Theme.edged ? Theme.hairline : 0
         border.color: Theme.line
 
         Rectangle {

@@ -28,7 +28,7 @@ Row {
             height: 2 * Theme.u
             radius: height / 2
             color: root.cells > 1 && past ? Theme.success : root.cells > 1 && index === root.done ? (root.paused ? Theme.warning : Theme.primary) : Theme.track
-            border.width: Theme.contrast ? Theme.hairline : 0
+            border.width: Theme.edged ? Theme.hairline : 0
             border.color: Theme.line
 
             Rectangle {

@@ -36,7 +36,7 @@ Scene {
         height: 9 * root.unit
         radius: height / 2
         color: Theme.deep
-        border.width: Theme.contrast ? Theme.hairline : 0
+        border.width: Theme.edged ? Theme.hairline : 0
         border.color: Theme.line
 
         Rectangle {
@@ -182,7 +182,7 @@ Scene {
         height: words.implicitHeight + 2 * Theme.gapSmall
         radius: Theme.radiusLarge
         color: Theme.surface
-        border.width: Theme.contrast ? Theme.hairline : 0
+        border.width: Theme.edged ? Theme.hairline : 0
         border.color: Theme.line
 
         TextMetrics {

@@ -124,7 +124,7 @@ DeskPanel {
                                 anchors.verticalCenter: parent.verticalCenter
                                 radius: height / 2
                                 color: Theme.mutedTint
-                                border.width: Theme.contrast ? Theme.hairline : 0
+                                border.width: Theme.edged ? Theme.hairline : 0
                                 border.color: Theme.line
 
                                 Rectangle {

@@ -62,7 +62,7 @@ PageFrame {
                 name: "check"
                 size: parent.width * 0.6
                 weight: 3
-                color: Theme.contrast ? Theme.background : Theme.primaryInk
+                color: Theme.edged ? Theme.background : Theme.primaryInk
             }
 
             NumberAnimation on grown {

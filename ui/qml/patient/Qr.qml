@@ -77,7 +77,7 @@ PageFrame {
                     height: 1.4 * Theme.u
                     radius: height / 2
                     color: Theme.mutedTint
-                    border.width: Theme.contrast ? Theme.hairline : 0
+                    border.width: Theme.edged ? Theme.hairline : 0
                     border.color: Theme.line
 
                     Rectangle {

@@ -112,7 +112,7 @@ PageFrame {
             height: advice.implicitHeight + 2 * Theme.gapLarge
             y: (parent.height - height) / (root.wide ? 3 : 2)
             color: Theme.tint(advice.tone)
-            edge: Theme.contrast ? Theme.line : color
+            edge: Theme.edged ? Theme.line : color
 
             Row {
                 id: advice

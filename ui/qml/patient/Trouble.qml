@@ -71,7 +71,7 @@ PageFrame {
                     height: width
                     radius: width / 2
                     color: Theme.surface
-                    border.width: Theme.contrast ? Theme.hairline : 0
+                    border.width: Theme.edged ? Theme.hairline : 0
                     border.color: Theme.line
 
                     Icon {
