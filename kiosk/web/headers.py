@@ -17,6 +17,8 @@ POLICY = (
 # For pages that decode pictures in the browser: WebAssembly, a worker of our own, pictures that a script made.
 DECODING = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'").replace(
     "img-src 'self'", "img-src 'self' blob:") + "; worker-src 'self'"  # fmt: skip
+# For a page that carries its first picture in itself.
+CARRYING = POLICY.replace("img-src 'self'", "img-src 'self' data:")
 ALWAYS = {
     "cache-control": "no-store",
     "content-security-policy": POLICY,

@@ -77,13 +77,14 @@ class Store:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction, durable when the block is left.
+    def write(self, lasting: bool = True) -> Iterator[Session]:
+        """One transaction, durable when the block is left; where it need not be `lasting`, with the next that is.
 
         SQLite lets one write at a time: this program's threads wait here, in turn, and not in SQLite's growing naps.
         """
         turn = self._writing if self.is_sqlite else nullcontext()
-        with turn, self._transaction(self.engine.execution_options(kiosk_write=True)) as session:
+        engine = self.engine.execution_options(kiosk_write=True, kiosk_lasting=lasting)
+        with turn, self._transaction(engine) as session:
             yield session
 
     def prepared(self, statement: Select[Any]) -> Prepared:
@@ -199,5 +200,8 @@ def _prepare_sqlite(raw: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # At once, because SQLite lets nobody wait who has begun to read and wants to write then: that fails on the spot.
-    write = connection.get_execution_options().get("kiosk_write", False)
+    options = connection.get_execution_options()
+    write, lasting = options.get("kiosk_write", False), options.get("kiosk_lasting", True)
+    if write:  # in WAL a commit with NORMAL waits for no disk: a power cut may take the last ones back, nothing else
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -75,8 +75,11 @@ class LinkShelf:
             return row.share if row is not None and row.expires > self._store.time(session) else None
 
     def begin_answer(self, locator: str) -> KnownLink | None:
-        """Count an answer *before* it is evaluated, atomically; None where the link is unknown, over or used up."""
-        with self._store.write() as session:
+        """Count an answer *before* it is evaluated, atomically; None where the link is unknown, over or used up.
+
+        A power cut may forget the count: nobody who guesses can cut the power.
+        """
+        with self._store.write(lasting=False) as session:
             self._store.lock(session, f"link {locator}")
             row = session.get(PortalLinkRow, locator)
             if row is None or row.share is None or row.checks is None:
