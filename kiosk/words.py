@@ -41,12 +41,17 @@ class Language:
 
 def assets() -> Path:
     """The folder with translations, film protocols, sounds and the sample hospital's script."""
-    return Path(os.environ.get("KIOSK_ASSETS") or Path(__file__).resolve().parent.parent / "assets")
+    return _folder(os.environ.get("KIOSK_ASSETS", ""))
+
+
+@lru_cache(maxsize=8)
+def _folder(given: str) -> Path:
+    return Path(given or Path(__file__).resolve().parent.parent / "assets")
 
 
 def languages() -> tuple[Language, ...]:
     """All languages, in the order in which they are offered. Raises KioskError CONFIG_INVALID where there is none."""
-    return _languages(assets() / "translations")
+    return _languages(assets())
 
 
 def language_named(tag: str) -> Language:
@@ -64,7 +69,7 @@ def tags() -> tuple[str, ...]:
 
 def sections(tag: str) -> Sections:
     """All words of a language, by section and key."""
-    return _read(assets() / "translations" / f"{language_named(tag).tag}.toml")
+    return _sections(assets(), tag)
 
 
 def language_of(texts: list[str]) -> str:
@@ -72,8 +77,14 @@ def language_of(texts: list[str]) -> str:
     return next((one.tag for one in languages() if any(map(one.characters.search, texts))), SOURCE)
 
 
+@lru_cache(maxsize=64)
+def _sections(folder: Path, tag: str) -> Sections:
+    return _read(folder / "translations" / f"{language_named(tag).tag}.toml")
+
+
 @lru_cache(maxsize=8)
-def _languages(folder: Path) -> tuple[Language, ...]:
+def _languages(place: Path) -> tuple[Language, ...]:
+    folder = place / "translations"
     found = [_language(path) for path in sorted(folder.glob("*.toml"))]
     if not found:
         raise KioskError(FaultCode.CONFIG_INVALID, f"no languages in {folder}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Column, Double, Integer, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy import Column, Double, Integer, MetaData, String, Table, bindparam, delete, insert, select, update
 
 from kiosk.adapters.sql.engine.store import Store
 
@@ -20,6 +20,8 @@ class Counters:
 
     def __init__(self, store: Store, table: Table) -> None:
         self._store, self._table = store, table
+        wanted = select(table.c.taken, table.c.until).where(table.c.counter == bindparam("key"))
+        self._found = store.prepared(wanted)
 
     def take(self, name: str, most: int, seconds: float) -> bool:
         """Count once more; False where that is more than `most` within the window. Counted *before* the try."""
@@ -37,10 +39,11 @@ class Counters:
 
     def full(self, name: str, most: int) -> bool:
         """True where `most` are counted within the window that runs; nothing is counted."""
-        row, key = self._table, hashlib.sha256(name.encode()).hexdigest()
+        found = self._found.first(key=hashlib.sha256(name.encode()).hexdigest())
+        if found is None or found[0] < most:
+            return False
         with self._store.read() as session:
-            found = session.execute(select(row.c.taken, row.c.until).where(row.c.counter == key)).one_or_none()
-            return found is not None and found.until > self._store.time(session) and found.taken >= most
+            return bool(found[1] > self._store.time(session))
 
     def give_back(self, name: str) -> None:
         """It went well: it does not count."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -18,6 +17,8 @@ POLICY = (
 # For pages that decode pictures in the browser: WebAssembly, a worker of our own, pictures that a script made.
 DECODING = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'").replace(
     "img-src 'self'", "img-src 'self' blob:") + "; worker-src 'self'"  # fmt: skip
+# For a page that carries its first picture in itself.
+CARRYING = POLICY.replace("img-src 'self'", "img-src 'self' data:")
 ALWAYS = {
     "cache-control": "no-store",
     "content-security-policy": POLICY,
@@ -36,16 +37,18 @@ class SafeHeaders:
     """ASGI middleware: adds what an answer does not say itself."""
 
     def __init__(self, app: ASGIApp, more: Mapping[str, str] | None = None) -> None:
-        self._app, self._headers = app, {**ALWAYS, **(more or {})}
+        self._app = app
+        headers = {**ALWAYS, **(more or {})}
+        self._headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                said = {name for name, _ in message["headers"]}
+                more = [pair for pair in self._headers if pair[0] not in said]
+                message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 
         await self._app(scope, receive, answer)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kiosk.words import Language, languages, sections
 
 
 def offered(section: str) -> tuple[Language, ...]:
     """Languages that have these pages' section of words; the kiosk may speak more."""
-    return tuple(one for one in languages() if section in sections(one.tag))
+    return _offered(section, languages())
+
+
+@lru_cache(maxsize=16)
+def _offered(section: str, known: tuple[Language, ...]) -> tuple[Language, ...]:
+    return tuple(one for one in known if section in sections(one.tag))
 
 
 def language_tagged(tag: str, section: str) -> Language | None:

@@ -37,6 +37,7 @@ from kiosk.config import secret
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.links import Publication
 from tests.support import orthanc
+from tests.support.cloud_programs import CloudPrograms
 from tests.support.documents import pdf
 from tests.support.portal import Portal
 from tests.support.publishing import Hospital1, manifest_of, opened, workers
@@ -49,7 +50,10 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Spent:
-    """One run: seconds by the clock, seconds of processors, largest resident size of all its processes in MiB."""
+    """One run: seconds by the clock, seconds of processors, most memory of all its processes in MiB.
+
+    Memory is the proportional set size: pages that workers share with the process they come from count once.
+    """
 
     wall_s: float
     cpu_s: float
@@ -85,7 +89,7 @@ def measured(work: Callable[[], object], pids: Callable[[], list[int]]) -> Spent
             total = 0
             for pid in pids():
                 try:
-                    total += psutil.Process(pid).memory_info().rss
+                    total += psutil.Process(pid).memory_full_info().pss
                 except psutil.Error:
                     continue
             peak[0] = max(peak[0], total / MIB)
@@ -144,6 +148,20 @@ def published(pacs: orthanc.Orthanc, folder: Path, films: bool) -> tuple[Spent, 
         return spent, record.size, frames
 
 
+def as_program(files: list[bytes], folder: Path) -> Spent:
+    """`kiosk publish now` as a program of its own: what it and its workers take, without portal, relay and test."""
+    folder.mkdir()
+    with CloudPrograms(folder) as running:
+        running.pacs.upload(files)
+        assert running.said("publish", "status").returncode == 0
+
+        def pids() -> list[int]:
+            own = [one for one in psutil.Process().children() if "publish" in one.cmdline()]
+            return [one.pid for found in own for one in (found, *found.children(recursive=True))]
+
+        return measured(lambda: running.said("publish", "now", "A0001"), pids)
+
+
 def stow(source: orthanc.Orthanc, target: orthanc.Orthanc) -> Spent:
     """The same study by Orthanc's own DICOMweb client."""
     target.empty()
@@ -177,7 +195,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         base = Path(home)
         with orthanc.running(base / "a") as one, orthanc.running(base / "b") as other:
-            one.upload([*files, pdf_report(STUDY, f"{STUDY}.9", f"{STUDY}.9.1", pdf(base / "r.pdf", 1).read_bytes())])
+            report = pdf_report(STUDY, f"{STUDY}.9", f"{STUDY}.9.1", pdf(base / "r.pdf", 1).read_bytes())
+            one.upload([*files, report])
+            alone = as_program([*files, report], base / "program")
             rows: dict[str, list[Spent]] = {"STOW-RS": [], "publish": [], "publish with film sheets": []}
             stored = frames = 0
             for number in range(args.rounds):
@@ -188,6 +208,7 @@ def main() -> None:
     for name, found in rows.items():
         wall, cpu, peak = (statistics.median(getattr(x, key) for x in found) for key in ("wall_s", "cpu_s", "peak_mib"))
         print(f"{name:26} {wall:7.1f} s  {cpu:7.1f} s of processors  {peak:6.0f} MiB at most")
+    print(f"publish now, by itself {alone.wall_s:9.1f} s from its start  {alone.peak_mib:6.0f} MiB at most")
     lossless = jpeg2000(files)
     raw = sum(pydicom.dcmread(io.BytesIO(one)).pixel_array.nbytes for one in files)
     print(f"frames {frames / MIB:.1f} MiB, JPEG 2000 lossless {lossless / MIB:.1f} MiB: {frames / lossless:.3f}; "

@@ -53,12 +53,13 @@ def routes_of(parts: PortalParts) -> list[BaseRoute]:
     guard, pages = parts.guard, parts.guard.pages
     film = FilmPages(guard, parts.stages, parts.progress, parts.retention_days)
     publishing = Publishing(parts.arrivals, guard.origin)
+    # What is asked for most stands first: addresses are compared one after the other.
     rooms = (
+        Content(guard, parts.stages),
         publishing,
         Events(parts.events, parts.stages, guard, publishing.hospital),
         Door(guard, parts.counters, parts.events, film.first),
         film,
-        Content(guard, parts.stages),
         HelpPages(guard, parts.events),
         PaperPages(guard, parts.papers, parts.counters, parts.titles),
         Sharing(guard, parts.shares, parts.counters),

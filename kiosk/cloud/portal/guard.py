@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -38,8 +39,12 @@ class Visit:
 
     request: Request
     session: Session
-    look: Appearance
     films: Films
+
+    @cached_property
+    def look(self) -> Appearance:
+        """How the person wants pages; pictures and frames do not ask."""
+        return look_of(self.request)
 
     @property
     def browser(self) -> str:
@@ -90,7 +95,7 @@ class Guard:
         session = self.gate.session(self.cookie().read(request), request.path_params.get("exam", ""))
         if session is None:
             raise ClosedError
-        return Visit(request, session, look_of(request), self.films)
+        return Visit(request, session, self.films)
 
     def healthy(self, request: Request) -> Response:
         """For whoever watches: the database answers."""

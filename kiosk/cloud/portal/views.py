@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from base64 import b64encode
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from kiosk.cloud.portal.films import Film
@@ -32,6 +33,7 @@ class Shot:
     url: str
     width: int
     height: int
+    carried: bool = False  # within the page itself
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,14 @@ def heading(film: Film, t: PortalWords) -> Heading:
 def address(path: str, **values: object) -> str:
     """A path with its query."""
     return f"{path}?{urlencode(values)}" if values else path
+
+
+def carried(view: KeyView, data: bytes, media_type: str) -> KeyView:
+    """The same view with its picture within the page: a slow line is spared a journey there and back."""
+    if view.shot is None:
+        return view
+    url = f"data:{media_type};base64,{b64encode(data).decode('ascii')}"
+    return replace(view, shot=replace(view.shot, url=url, carried=True))
 
 
 def shot(film: Film, picture: PictureRef) -> Shot:

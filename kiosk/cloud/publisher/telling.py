@@ -6,6 +6,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
+from threading import Thread
 
 from kiosk.cloud.publisher.send import PortalClient
 from kiosk.cloud.wire.keys import text_of
@@ -27,6 +28,7 @@ class Telling:
     def __init__(self, ledger: Ledger, client: PortalClient, name: str) -> None:
         self._ledger, self._client, self._name = ledger, client, name
         self._told: tuple[str, int, float] = ("", 0, 0.0)
+        self._aside = Thread()
 
     def advance(self, study: str, percent: int) -> None:
         """So far, once a second at most: hundreds of images must not mean hundreds of transactions.
@@ -39,10 +41,17 @@ class Telling:
         self._told = (study, percent, time.monotonic())
         if not self._ledger.advance(study, self._name, percent / 100):
             raise KioskError(FaultCode.CANCELLED, "somebody else has the study")
-        self.tell(study)
+        if not self._aside.is_alive():  # the images do not wait for what is told of them
+            self._aside = Thread(target=self._tell, args=(study,), name="publish-telling", daemon=True)
+            self._aside.start()
 
     def tell(self, study: str) -> None:
         """To the portal, for every link of the study; that it cannot be told now hinders nothing."""
+        if self._aside.ident:
+            self._aside.join()  # what was said before must not arrive after
+        self._tell(study)
+
+    def _tell(self, study: str) -> None:
         try:
             for link in self._ledger.links_of(study):
                 studies = self._ledger.studies_of(link.locator)

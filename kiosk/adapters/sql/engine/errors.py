@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from kiosk.domain.faults import FaultCode, KioskError
 
@@ -41,7 +41,7 @@ def is_corrupt(error: BaseException) -> bool:
     return word_of(error).startswith(CORRUPT) or "malformed" in str(original)
 
 
-def fault_of(error: SQLAlchemyError | sqlite3.Error | OSError) -> KioskError:
+def fault_of(error: Exception) -> KioskError:
     """The kiosk's own error for a database exception."""
     word = word_of(error)
     code = SQLSTATES.get(word) or next((c for name, c in SQLITE_CODES.items() if word.startswith(name)), None)

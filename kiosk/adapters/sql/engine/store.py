@@ -11,11 +11,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, cast
 
-from sqlalchemy import Engine, create_engine, event, func, select, text
+from sqlalchemy import Engine, Select, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -50,6 +51,7 @@ class Store:
     def __init__(self, url: URL, now: Callable[[], float] = time.time) -> None:
         self.url = url
         self._now = now
+        self._writing = Lock()
         self._steady_base = now() - time.monotonic()
         self.engine, self.spare = self._open()
 
@@ -75,10 +77,19 @@ class Store:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction, durable when the block is left."""
-        with self._transaction(self.engine.execution_options(kiosk_write=True)) as session:
+    def write(self, lasting: bool = True) -> Iterator[Session]:
+        """One transaction, durable when the block is left; where it need not be `lasting`, with the next that is.
+
+        SQLite lets one write at a time: this program's threads wait here, in turn, and not in SQLite's growing naps.
+        """
+        turn = self._writing if self.is_sqlite else nullcontext()
+        engine = self.engine.execution_options(kiosk_write=True, kiosk_lasting=lasting)
+        with turn, self._transaction(engine) as session:
             yield session
+
+    def prepared(self, statement: Select[Any]) -> Prepared:
+        """A statement that is asked many times a second, ready for this database."""
+        return Prepared(self.engine, statement)
 
     def settle(self, work: Callable[[Session], object]) -> None:
         """A write that must not fail for want of space: the spare is given up for it."""
@@ -99,6 +110,10 @@ class Store:
     def time(self, session: Session) -> float:
         """Seconds since the epoch by the store's clock."""
         return self._now() if self.is_sqlite else self._server_time(session)
+
+    def now(self) -> float:
+        """This machine's clock."""
+        return self._now()
 
     def steady_time(self, session: Session) -> float:
         """The same for limits: on SQLite the wall clock at start moved on by a clock that never jumps (case 61)."""
@@ -125,6 +140,32 @@ class Store:
     @staticmethod
     def _server_time(session: Session) -> float:
         return float(session.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+
+
+class Prepared:
+    """One SELECT of plain columns with named parameters, read past the toolkit: 30 µs instead of 500."""
+
+    def __init__(self, engine: Engine, statement: Select[Any]) -> None:
+        compiled = statement.compile(dialect=engine.dialect)
+        self._engine, self._text, self._order = engine, str(compiled), compiled.positiontup
+
+    def first(self, **values: object) -> tuple[Any, ...] | None:
+        """The first row. Raises KioskError like every transaction."""
+        parameters = [values[name] for name in self._order] if self._order is not None else values
+        try:
+            raw = self._engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                cursor.execute(self._text, parameters)
+                found = cursor.fetchone()
+                cursor.close()
+            finally:
+                raw.close()
+        except SQLAlchemyError as error:
+            raise fault_of(error) from error
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise fault_of(cast(Exception, error)) from error
+        return tuple(found) if found is not None else None
 
 
 def file_of(url: URL) -> Path | None:
@@ -159,5 +200,8 @@ def _prepare_sqlite(raw: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # At once, because SQLite lets nobody wait who has begun to read and wants to write then: that fails on the spot.
-    write = connection.get_execution_options().get("kiosk_write", False)
+    options = connection.get_execution_options()
+    write, lasting = options.get("kiosk_write", False), options.get("kiosk_lasting", True)
+    if write:  # in WAL a commit with NORMAL waits for no disk: a power cut may take the last ones back, nothing else
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

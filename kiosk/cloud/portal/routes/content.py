@@ -12,7 +12,7 @@ from kiosk.cloud.portal.guard import ClosedError, Guard, Visit
 from kiosk.cloud.portal.stages import PhoneStage, Stages
 from kiosk.cloud.wire.objects import Kind
 
-_SIGNS = ((b"RIFF", "image/webp"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
+SIGNS = ((b"RIFF", "image/webp"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 _RANGE = re.compile(r"bytes=(\d{1,10})-(\d{0,10})")
 
 
@@ -33,7 +33,7 @@ class Content:
 
     def _picture(self, visit: Visit) -> Response:
         data = self._object(visit, Kind.PICTURE)
-        kind = next((name for sign, name in _SIGNS if data.startswith(sign)), None)
+        kind = picture_type(data)
         if kind is None:
             raise ClosedError  # whatever was published as a picture, only pictures are shown (case 76)
         self._stages.reached(visit.session, PhoneStage.PICTURE, visit.request.path_params["exam"], visit.browser)
@@ -55,6 +55,11 @@ class Content:
         if not film.may(kind):
             raise ClosedError
         return visit.films.read(film, kind, params["index"])
+
+
+def picture_type(data: bytes) -> str | None:
+    """The media type of a picture; None for anything else."""
+    return next((name for sign, name in SIGNS if data.startswith(sign)), None)
 
 
 def ranged(request: Request, data: bytes, media_type: str) -> Response:

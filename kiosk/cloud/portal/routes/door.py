@@ -73,7 +73,7 @@ class Door:
         session = self._guard.gate.session(cookie)
         if session is None:
             return self._guard.pages.closed(request)
-        answer = self._first(Visit(request, session, look_of(request), self._guard.films))
+        answer = self._first(Visit(request, session, self._guard.films))
         self._guard.cookie(session).give(answer, cookie, session.lasts)
         return answer
 

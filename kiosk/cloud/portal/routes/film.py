@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kiosk.cloud.portal.films import Film
 from kiosk.cloud.portal.guard import ClosedError, Guard, Visit
+from kiosk.cloud.portal.routes.content import picture_type
 from kiosk.cloud.portal.stages import PhoneStage, Stages
 from kiosk.cloud.portal.store.progress import ProgressShelf
-from kiosk.cloud.portal.views import address, heading, key_view, series_cards, shot, stack_view
+from kiosk.cloud.portal.views import address, carried, heading, key_view, series_cards, shot, stack_view
 from kiosk.cloud.wire.objects import Kind
-from kiosk.web.headers import DECODING
+from kiosk.domain.faults import KioskError
+from kiosk.web.headers import CARRYING, DECODING
 from kiosk.words import sections
 
 VIEWER = "viewer"
+CARRIED_BYTES = 12_000  # a third more as base64; larger ones come as fast by themselves (RFC 6928: ten segments)
 LARGE, CODEC, CODEC_BYTES = "large.js", "codec.js", "codec.wasm"
 
 
@@ -43,16 +48,28 @@ class FilmPages:
     def first(self, visit: Visit) -> Response:
         """What the right answer shows."""
         self._stages.reached(visit.session, PhoneStage.ANSWERED, detail=visit.browser)
-        return self._film(visit)
+        return self._film(visit, carrying=True)
 
-    def _film(self, visit: Visit) -> Response:
+    def _film(self, visit: Visit, carrying: bool = False) -> Response:
         visit = visit.fresh(self._guard.gate)
         films = visit.all_films()
         if not films:
             return self._waiting(visit)
         film, (number, window) = self._asked(visit), _numbers(visit, "key", "window")
         view = key_view(film, number, window)
-        return inside(self._guard, visit, film, "film.html", layer="film", films=films, view=view)
+        data, kind = _first_picture(visit, film) if carrying and not (number or window) else (b"", None)
+        if kind is None:
+            return inside(self._guard, visit, film, "film.html", layer="film", films=films, view=view)
+        view = carried(view, data, kind)
+        answer = inside(self._guard, visit, film, "film.html", layer="film", films=films, view=view)
+        answer.headers["content-security-policy"] = CARRYING
+        answer.background = BackgroundTask(self._sent, visit, film.exam)
+        return answer
+
+    def _sent(self, visit: Visit, exam: str) -> None:
+        """The picture has left with its page; that this cannot be noted takes nothing from the person."""
+        with suppress(KioskError):
+            self._stages.reached(visit.session, PhoneStage.PICTURE, exam, visit.browser)
 
     def _waiting(self, visit: Visit) -> Response:
         """How far the hospital is with what the link will open; the page goes on by itself."""
@@ -142,6 +159,17 @@ def inside(guard: Guard, visit: Visit, film: Film, template: str, status: int = 
     if visit.request.method != "GET":  # the address that shows it again
         known.update(here="/film", query=address("", exam=film.exam)[1:])
     return guard.pages.show(visit.request, template, status, **{**known, **facts})
+
+
+def _first_picture(visit: Visit, film: Film) -> tuple[bytes, str | None]:
+    """The first key picture, where page and picture together fit the first bytes that a line carries without asking."""
+    if not film.manifest.keys or not film.may(Kind.PICTURE):
+        return b"", None
+    index = film.manifest.keys[0].pictures[0][1].picture
+    if film.manifest.spot(Kind.PICTURE, index).size > CARRIED_BYTES:
+        return b"", None
+    data = visit.films.read(film, Kind.PICTURE, index)
+    return data, picture_type(data)
 
 
 def _numbers(visit: Visit, *names: str) -> tuple[int, ...]:

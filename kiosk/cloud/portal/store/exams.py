@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.store import Store
@@ -19,6 +19,7 @@ class ExamShelf:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._version = store.prepared(select(ExamRow.version).where(ExamRow.exam == bindparam("exam")))
 
     def put(self, hospital: str, envelope: Envelope, wrapped: Mapping[str, bytes]) -> bool:
         """Keep a version with what its links open, all or nothing.
@@ -62,8 +63,8 @@ class ExamShelf:
 
     def version(self, exam: str) -> int:
         """The newest version's number; 0 where there is none."""
-        with self._store.read() as session:
-            return session.scalar(select(ExamRow.version).where(ExamRow.exam == exam)) or 0
+        found = self._version.first(exam=exam)
+        return int(found[0]) if found else 0
 
     def withdraw(self, hospital: str, exam: str) -> list[str]:
         """Take an exam back: its keys are gone for every link, sessions that saw it end; returns segments to delete."""

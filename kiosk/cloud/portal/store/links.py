@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, null, select, text, update
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.store import Store
@@ -50,6 +50,11 @@ class LinkShelf:
 
     def __init__(self, store: Store, most_answers: int = 5) -> None:
         self._store, self._most = store, most_answers
+        version = select(ExamRow.version).where(ExamRow.exam == bindparam("exam")).scalar_subquery()
+        clock = null() if store.is_sqlite else text("extract(epoch FROM clock_timestamp())")
+        row = SessionRow
+        wanted = select(row.locator, row.ends, row.stages, row.keys, version, clock)
+        self._asked = store.prepared(wanted.where(row.digest == bindparam("digest")))
 
     def put(self, locator: str, hospital: str, share: bytes, checks: bytes, expires: float) -> bool:
         """Keep a link; False where it is there already (a message that came twice), and then nothing changes."""
@@ -70,8 +75,11 @@ class LinkShelf:
             return row.share if row is not None and row.expires > self._store.time(session) else None
 
     def begin_answer(self, locator: str) -> KnownLink | None:
-        """Count an answer *before* it is evaluated, atomically; None where the link is unknown, over or used up."""
-        with self._store.write() as session:
+        """Count an answer *before* it is evaluated, atomically; None where the link is unknown, over or used up.
+
+        A power cut may forget the count: nobody who guesses can cut the power.
+        """
+        with self._store.write(lasting=False) as session:
             self._store.lock(session, f"link {locator}")
             row = session.get(PortalLinkRow, locator)
             if row is None or row.share is None or row.checks is None:
@@ -152,15 +160,12 @@ class LinkShelf:
 
         One statement of plain columns: every picture and frame is asked for through here.
         """
-        version = select(ExamRow.version).where(ExamRow.exam == exam).scalar_subquery()
-        row = SessionRow
-        wanted = select(row.locator, row.ends, row.stages, row.keys, version).where(row.digest == digest)
-        with self._store.read() as session:
-            found = session.execute(wanted).one_or_none()
-            now = self._store.time(session)
-        if found is None or found.ends <= now:
+        found = self._asked.first(digest=digest, exam=exam)
+        if found is None:
             return None
-        return StoredSession(found[0], found[1], found[1] - now, found[2], found[3], found[4] or 0)
+        locator, ends, stages, keys, version, clock = found
+        lasts = ends - (self._store.now() if clock is None else float(clock))
+        return StoredSession(locator, ends, lasts, stages, bytes(keys), version or 0) if lasts > 0 else None
 
     def reached(self, digest: str, stage: int, first: Callable[[Session], None]) -> bool:
         """A session has come to a stage; `first` is done with it, in the same transaction; False where it was there."""
