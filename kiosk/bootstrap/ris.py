@@ -18,7 +18,7 @@ from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock
 from kiosk.ports.directory import Directory
 from kiosk.ports.probe import Probe
-from kiosk.ports.reports import OrderSource, ReportSource, UnmatchedItems
+from kiosk.ports.reports import FilmSource, OrderSource, ReportSource, UnmatchedItems
 from kiosk.services.audit import Audit
 from kiosk.services.joining.records import JoinedRecords
 from kiosk.services.receipts import Receipts
@@ -51,6 +51,7 @@ class Connected:
     directory: Directory
     receipts: Receipts | None = None
     unmatched: UnmatchedItems | None = None
+    films: FilmSource | None = None
     probes: list[Probe] = field(default_factory=list)
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
@@ -118,10 +119,11 @@ def inbox_store(settings: Settings) -> InboxStore:
 def _inbox_sources(settings: Settings, made: Connected, audit: Audit) -> OrderSource | None:
     from kiosk.adapters.inbox import sources as inbox
     from kiosk.adapters.inbox.decisions import InboxDecisions
+    from kiosk.adapters.inbox.films import InboxFilms
 
     wanted, store = settings.ris, inbox_store(settings)
     made._closing.append(store.close)
-    made.unmatched = InboxDecisions(store)
+    made.unmatched, made.films = InboxDecisions(store), InboxFilms(store)
     orders: OrderSource | None = None
     if wanted.reports.kind == "inbox":
         reports = inbox.InboxReports(store, audit.foreign)

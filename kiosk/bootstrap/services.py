@@ -18,7 +18,7 @@ from kiosk.ports.ledger import Ledger
 from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
 from kiosk.ports.rendering import Renderer
-from kiosk.ports.reports import ReportSource, UnmatchedItems
+from kiosk.ports.reports import FilmSource, ReportSource, UnmatchedItems
 from kiosk.services.audit import Audit
 from kiosk.services.desk.calls import Calls
 from kiosk.services.desk.staff_door import StaffDoor
@@ -51,6 +51,7 @@ class Adapters:
     notifier: Notifier | None
     receipts: Receipts | None = None
     unmatched: UnmatchedItems | None = None
+    films: FilmSource | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         film=settings.film,
         hospital=settings.hospital.name_in(language),
         language=language,
+        received=adapters.films,
     )
     links = Links(ledger, names, audit, clock, settings.cloud, link_maker_of(settings.cloud))
     printing = print_services(settings.printers, adapters.printers, ledger, clock)
