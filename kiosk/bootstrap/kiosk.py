@@ -254,6 +254,7 @@ def _adapters(settings: Settings, ris: Connected, clock: Clock, ledger: Ledger, 
         receipts=ris.receipts,
         unmatched=ris.unmatched,
         films=ris.films,
+        merges=ris.merges,
     )
 
 

@@ -16,7 +16,7 @@ from kiosk.config import Settings, secret
 from kiosk.domain.faults import FaultCode
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock
-from kiosk.ports.directory import Directory
+from kiosk.ports.directory import Directory, Merges
 from kiosk.ports.probe import Probe
 from kiosk.ports.reports import FilmSource, OrderSource, ReportSource, UnmatchedItems
 from kiosk.services.audit import Audit
@@ -52,6 +52,7 @@ class Connected:
     receipts: Receipts | None = None
     unmatched: UnmatchedItems | None = None
     films: FilmSource | None = None
+    merges: Merges | None = None
     probes: list[Probe] = field(default_factory=list)
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
@@ -123,7 +124,7 @@ def _inbox_sources(settings: Settings, made: Connected, audit: Audit) -> OrderSo
 
     wanted, store = settings.ris, inbox_store(settings)
     made._closing.append(store.close)
-    made.unmatched, made.films = InboxDecisions(store), InboxFilms(store)
+    made.unmatched, made.films, made.merges = InboxDecisions(store), InboxFilms(store), inbox.InboxMerges(store)
     orders: OrderSource | None = None
     if wanted.reports.kind == "inbox":
         reports = inbox.InboxReports(store, audit.foreign)

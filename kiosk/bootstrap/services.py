@@ -13,7 +13,7 @@ from kiosk.domain.person.identity import Question
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock
-from kiosk.ports.directory import Directory
+from kiosk.ports.directory import Directory, Merges
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
@@ -52,6 +52,7 @@ class Adapters:
     receipts: Receipts | None = None
     unmatched: UnmatchedItems | None = None
     films: FilmSource | None = None
+    merges: Merges | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
     """Wire the use cases. Raises KioskError CONFIG_INVALID where no question is left that can be asked."""
     archive, ledger, clock, kiosk = adapters.archive, adapters.ledger, adapters.clock, settings.kiosk.id
     lanes, rooms = Lanes(), Rooms(settings.kiosk.private_dir)
-    names = Pseudonyms(pseudonym_key(settings.kiosk))
+    names = Pseudonyms(pseudonym_key(settings.kiosk), adapters.merges)
     identity = _askable(settings.identity, adapters.notifier is not None)
     lookup = Lookup(
         archive=archive,

@@ -106,7 +106,10 @@ class _Reader:
             items = (self._order(key),)
         elif kind == "ADT":
             items = (InboxItem(key, ItemKind.PERSON, identity=self._identity()),)
-            merged = (self._at("MRG-1.1"), self._at("PID-3.1")) if trigger == "A40" else None
+            old = self._at("MRG-1.1") if trigger == "A40" else ""
+            if old and old != self._at("PID-3.1"):
+                merged = old, self._at("PID-3.1")
+                items += (InboxItem(f"{key}|merge", ItemKind.MERGE, accession=old, identity=self._identity()),)
         else:
             raise BadMessageError(f"messages of kind {kind[:8] or 'none'} are not taken")
         if not items[0].identity.patient_id:

@@ -36,10 +36,10 @@ class Inbox:
         """Keep a message; returns a word for the log. Raises BadMessageError, KioskError."""
         received = understood(message, self._places)
         fresh = [self._store.put(item, self._now()) for item in received.items]
+        if received.merged and all(received.merged):  # also a repeated one: the first time it may have broken off here
+            return f"{self._store.merge(*received.merged)} items moved to another patient number"
         if not all(fresh):
             return "known already"
-        if received.merged and all(received.merged):
-            return f"{self._store.merge(*received.merged)} items moved to another patient number"
         return str(received.items[0].kind)
 
     def keep(self, item: InboxItem) -> bool:

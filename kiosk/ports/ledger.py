@@ -56,6 +56,11 @@ class TryLedger(Protocol):
         """Failures so far in each window."""
         ...
 
+    def share(self, former: str, subject: str) -> None:
+        """Two patient numbers turned out to be one person's: attempts and reservations under the former pseudonym are
+        this one's from now on."""
+        ...
+
     def unlock(self, subject: str, actor: str) -> None:
         """Staff clears a subject's attempts (audited by the caller)."""
         ...

@@ -446,3 +446,16 @@ def test_a_session_of_the_desk_is_known_until_it_is_unused_old_or_over(opener: O
         assert session.execute(text("SELECT digest FROM desk_sessions")).scalars().all() == ["next"]
     other.end_session("next")
     assert one.session("next", 900.0, 3600.0) is None
+
+
+def test_two_numbers_that_are_one_persons_share_attempts_and_reservations(ledger: Ledger) -> None:
+    limits = TryLimits(per_subject=2)
+    assert ledger.begin_try("v1", "former", "k1", limits)
+    assert ledger.begin_try("v2", "subject", "k1", limits)
+    kept = reserve(ledger, replace(ORDER, subject="former"))
+    for _ in range(2):
+        ledger.share("former", "subject")
+    assert ledger.begin_try("v3", "subject", "k1", limits) is None
+    assert ledger.tries("", "former", "", limits).subject == 0
+    found = ledger.reservation(kept.serial)
+    assert found and found.order.subject == "subject"

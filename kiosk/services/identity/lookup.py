@@ -68,6 +68,8 @@ class Lookup:
         hint = exam.identity.completed(other.identity for other in exams[1:])
         facts = self._directory.facts(exam.identity.patient_id, hint)
         subject = self._pseudonyms.patient(exam.identity.patient_id)
+        for former in self._pseudonyms.former(exam.identity.patient_id):
+            self._ledger.share(former, subject)
         scanned = exam.study_uid if claim.value == exam.accession else ""
         told = claim.contains
         return Candidate(subject, facts, scanned, collides(exams), told, told | answered(claim.said, facts))
