@@ -76,7 +76,7 @@ def connected(settings: Settings, archive: Archive, audit: Audit, clock: Clock) 
     if wanted.receipts.kind == "sql":
         _receipts(settings, made, zone, clock)
     if orders or wanted.reports.kind != "archive":
-        made.archive = JoinedRecords(archive, made.reports, orders, audit)
+        made.archive = JoinedRecords(archive, made.reports, orders, audit, wanted.orders.delivery)
     return made
 
 

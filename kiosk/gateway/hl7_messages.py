@@ -234,6 +234,7 @@ class _Reader:
             written=self._when("ORC-9", "MSH-7"),
             title=self._at("OBR-4.2"),
             modality=self._at("OBR-24"),
+            patient_type=self._at("PV1-2"),
             state=ItemState.NEW if named else ItemState.UNMATCHED,
             why=None if named else ItemWhy.NO_NUMBER,
         )

@@ -22,6 +22,7 @@ from kiosk.domain.roles import Role, StaffMember, StaffSession
 from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetState
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
+from kiosk.domain.waiting.estimates import Turnaround
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.cloud.publications import LinkQueue, PhoneLedger, PublicationLedger
 from kiosk.ports.fleet import FleetLedger
@@ -278,6 +279,18 @@ class TrailLedger(AuditSink, Protocol):
         ...
 
 
+class TurnaroundLedger(Protocol):
+    """How long reports took in this hospital."""
+
+    def note_turnarounds(self, told: Sequence[Turnaround]) -> None:
+        """Keep each exam once; what makes no sense is left out."""
+        ...
+
+    def turnarounds(self, modality: str, since: float) -> list[float]:
+        """Seconds from exam to report, of the newest exams whose report was written since then."""
+        ...
+
+
 class RecordLedger(Protocol):
     """What the statistics read."""
 
@@ -299,6 +312,7 @@ class Ledger(
     PublicationLedger,
     TrailLedger,
     RecordLedger,
+    TurnaroundLedger,
     FleetLedger,
     Protocol,
 ):

@@ -20,6 +20,7 @@ from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import Role, StaffMember, StaffSession
 from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
 from kiosk.domain.trail import AuditRecord
+from kiosk.domain.waiting.estimates import Turnaround
 from kiosk.ports.ledger import AuditFilter, Ledger
 
 P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN
@@ -459,3 +460,12 @@ def test_two_numbers_that_are_one_persons_share_attempts_and_reservations(ledger
     assert ledger.tries("", "former", "", limits).subject == 0
     found = ledger.reservation(kept.serial)
     assert found and found.order.subject == "subject"
+
+
+def test_how_long_reports_took_is_kept_once_an_exam(opener: Opener) -> None:
+    here, there = opener(), opener()
+    impossible = Turnaround("s3", "CT", 9.0, 1.0)
+    told = [Turnaround("s1", "CT", 100.0, 400.0), Turnaround("s2", "MR", 100.0, 900.0), impossible]
+    here.note_turnarounds(told)
+    there.note_turnarounds([*told, Turnaround("s4", "CT", 300.0, 350.0)])
+    assert there.turnarounds("CT", 0.0) == [300.0, 50.0] and here.turnarounds("CT", 360.0) == [300.0]

@@ -144,4 +144,5 @@ def _order(item: InboxItem) -> ExamOrder:
         since=item.written,
         modality=item.modality,
         description=item.title,
+        patient_type=item.patient_type,
     )
