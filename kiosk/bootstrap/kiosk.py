@@ -254,6 +254,8 @@ def _adapters(settings: Settings, ris: Connected, clock: Clock, ledger: Ledger, 
         or notifier_of(settings.notifier, settings.hospital, settings.screens.language),
         receipts=ris.receipts,
         unmatched=ris.unmatched,
+        films=ris.films,
+        merges=ris.merges,
     )
 
 

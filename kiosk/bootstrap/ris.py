@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 
 
+
 def connected(settings: Settings, archive: Archive, audit: Audit, clock: Clock) -> Connected:
     """Wire what is configured. Raises KioskError CONFIG_INVALID."""
     wanted = settings.ris
@@ -50,7 +51,7 @@ def connected(settings: Settings, archive: Archive, audit: Audit, clock: Clock) 
     if wanted.receipts.kind != "none":
         _receipts(settings, made, zone, clock)
     if orders or wanted.reports.kind != "archive":
-        made.archive = JoinedRecords(archive, made.reports, orders, audit)
+        made.archive = JoinedRecords(archive, made.reports, orders, audit, wanted.orders.delivery)
     return made
 
 
@@ -98,10 +99,11 @@ def inbox_store(settings: Settings) -> InboxStore:
 def _inbox_sources(settings: Settings, made: Connected, audit: Audit) -> OrderSource | None:
     from kiosk.adapters.inbox import sources as inbox
     from kiosk.adapters.inbox.decisions import InboxDecisions
+    from kiosk.adapters.inbox.films import InboxFilms
 
     wanted, store = settings.ris, inbox_store(settings)
     made._closing.append(store.close)
-    made.unmatched = InboxDecisions(store)
+    made.unmatched, made.films, made.merges = InboxDecisions(store), InboxFilms(store), inbox.InboxMerges(store)
     orders: OrderSource | None = None
     if wanted.reports.kind == "inbox":
         reports = inbox.InboxReports(store, audit.foreign)

@@ -13,9 +13,9 @@ from kiosk.adapters.ris.row_sources import PointedDocuments, RowDirectory, RowOr
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode
 from kiosk.ports.archive import Archive
-from kiosk.ports.directory import Directory
+from kiosk.ports.directory import Directory, Merges
 from kiosk.ports.probe import Probe
-from kiosk.ports.reports import OrderSource, ReportSource, UnmatchedItems
+from kiosk.ports.reports import FilmSource, OrderSource, ReportSource, UnmatchedItems
 from kiosk.services.audit import Audit
 from kiosk.services.receipts import Receipts
 
@@ -55,6 +55,8 @@ class Connected:
     directory: Directory
     receipts: Receipts | None = None
     unmatched: UnmatchedItems | None = None
+    films: FilmSource | None = None
+    merges: Merges | None = None
     probes: list[Probe] = field(default_factory=list)
     _closing: list[Callable[[], None]] = field(default_factory=list)
 

@@ -1,6 +1,7 @@
 """What listens for the hospital's systems, one program a hospital: run, status, inbox; imager, to rehearse with.
 
-  run      listen for HL7 (gateway.hl7_port), take files, match; ends with SIGTERM or SIGINT
+  run      listen for HL7 (gateway.hl7_port) and films (gateway.film_port), take files, match; ends with SIGTERM or
+           SIGINT
   status   how many items stand where
   inbox    items that belong to no exam yet, masked, with the reason: inbox list; inbox show ID;
            inbox settle ID STUDY --identifier A --identifier B --reason WHY; inbox refuse ID --reason WHY;
@@ -35,6 +36,7 @@ def register(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     run_ = actions.add_parser("run", help="listen, take, match")
     run_.add_argument("--port", type=int, help="HL7 port instead of gateway.hl7_port; 0: a free one, which is printed")
+    run_.add_argument("--film-port", type=int, help="port for films instead of gateway.film_port; 0: a free one")
     actions.add_parser("status", help="how many items stand where").add_argument("--json", action="store_true")
     gateway_inbox.register(actions.add_parser("inbox", help="items that belong to no exam yet"))
     imager = actions.add_parser("imager", help="a film imager to rehearse with")
@@ -50,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         return _rehearse(args)
     if args.action == "inbox":
         return gateway_inbox.run(args)
-    parts = gateway_of(settings_of(args), getattr(args, "port", None))
+    parts = gateway_of(settings_of(args), getattr(args, "port", None), getattr(args, "film_port", None))
     try:
         return {"run": _listen, "status": _status}[args.action](parts, args)
     finally:
@@ -62,7 +64,7 @@ def _listen(parts: GatewayParts, args: argparse.Namespace) -> int:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await parts.gateway.run(stop, lambda port: print(f"HL7 on port {port}", flush=True))
+        await parts.gateway.run(stop, lambda what, port: print(f"{what} on port {port}", flush=True))
 
     try:
         asyncio.run(until_told())

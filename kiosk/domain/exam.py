@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.orders import DeliveryMode, OrderStage
 from kiosk.domain.person.identity import IdentityFacts
 
 
@@ -62,7 +63,8 @@ class SeriesInfo:
 class Exam:
     """One study of one patient. `identity` is what the study's own record says of the patient.
 
-    `withheld`: why another of the hospital's systems wants it handed out by staff; empty where none does.
+    `withheld`: why another of the hospital's systems wants it handed out by staff; empty where none does. `stage`: how
+    far its order is, where orders are asked for; `mode`: what of it is handed out.
     """
 
     study_uid: str
@@ -77,6 +79,8 @@ class Exam:
     referring_visit: str = ""
     companions: tuple[SeriesInfo, ...] = ()  # presentation states and key object selections
     withheld: str = ""
+    stage: OrderStage | None = None
+    mode: DeliveryMode = DeliveryMode.ANY
 
     @property
     def images(self) -> int:
@@ -114,6 +118,7 @@ class Readiness(StrEnum):
     HELD = "held"
     OUTSIDE_WINDOW = "outside-window"
     UNCERTAIN = "uncertain"
+    FILM_ONLY = "film-only"  # the hospital hands no report of it out, whatever its state
 
 
 PRINTABLE = (Readiness.READY, Readiness.AMENDED)
@@ -125,6 +130,13 @@ REFUSALS = {
     Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
 }
 """What a rule says of an exam that is not printed for it; the others are not ready yet."""
+
+
+_BEFORE_READING = {
+    OrderStage.ARRIVED: "scanned",
+    OrderStage.SCANNED: "scanned",
+    OrderStage.COMPLETE: "complete",
+}
 
 
 @dataclass(frozen=True)
@@ -149,8 +161,22 @@ class ListedExam:
     delivered: tuple[HandedOut, ...] = field(default=())
     film_printed: bool = False
     film_running: bool = False  # by another kiosk, just now
+    film_allowed: bool = True  # by delivery mode and waiting time
+    expected: datetime | None = None  # when the report can be had: surely where it is signed, else usually
 
     @property
     def printable(self) -> bool:
         """True where the report can be printed now."""
         return self.readiness in PRINTABLE and bool(self.due)
+
+    @property
+    def word(self) -> str:
+        """How far it is, as exactly as the hospital's orders tell; the readiness where they tell no more."""
+        stage = self.exam.stage
+        if self.readiness is Readiness.REGISTERED and stage in (OrderStage.ARRIVED, OrderStage.SCANNED):
+            return str(stage)
+        if self.readiness is Readiness.WAITING and stage in _BEFORE_READING:
+            return _BEFORE_READING[stage]
+        if self.readiness is Readiness.PRELIMINARY and self.exam.final_reports:
+            return "signed"
+        return str(self.readiness)

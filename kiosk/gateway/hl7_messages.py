@@ -106,7 +106,10 @@ class _Reader:
             items = (self._order(key),)
         elif kind == "ADT":
             items = (InboxItem(key, ItemKind.PERSON, identity=self._identity()),)
-            merged = (self._at("MRG-1.1"), self._at("PID-3.1")) if trigger == "A40" else None
+            old = self._at("MRG-1.1") if trigger == "A40" else ""
+            if old and old != self._at("PID-3.1"):
+                merged = old, self._at("PID-3.1")
+                items += (InboxItem(f"{key}|merge", ItemKind.MERGE, accession=old, identity=self._identity()),)
         else:
             raise BadMessageError(f"messages of kind {kind[:8] or 'none'} are not taken")
         if not items[0].identity.patient_id:
@@ -231,6 +234,7 @@ class _Reader:
             written=self._when("ORC-9", "MSH-7"),
             title=self._at("OBR-4.2"),
             modality=self._at("OBR-24"),
+            patient_type=self._at("PV1-2"),
             state=ItemState.NEW if named else ItemState.UNMATCHED,
             why=None if named else ItemWhy.NO_NUMBER,
         )

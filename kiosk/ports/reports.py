@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from kiosk.domain.exam import Exam, Report
@@ -40,6 +41,16 @@ class OrderSource(Protocol):
 
     def orders(self, query: StudyQuery, limit: int = 50) -> list[ExamOrder]:
         """The orders that match, in no order. Raises ARCHIVE_TRUNCATED where there are more than `limit`."""
+        ...
+
+
+class FilmSource(Protocol):
+    """Films that modalities have printed to the hospital. Blocks; called from an io lane. Raises KioskError like the
+    archive, OBJECT_UNREADABLE for a damaged one."""
+
+    def film(self, exam: Exam, media: str, out: Path) -> int:
+        """The exam's films as one PDF of this film size in a private file, each sheet's pixels as they came, in the
+        order they came; returns how many sheets. 0, and no file, where there are none: the film is then composed."""
         ...
 
 

@@ -94,6 +94,36 @@ class InboxDirectory:
         return hint.completed(newest)
 
 
+class InboxMerges:
+    """Implements kiosk.ports.directory.Merges over the A40 messages that the gateway was told of."""
+
+    def __init__(self, store: InboxStore) -> None:
+        self._store = store
+
+    def current(self, patient_id: str) -> str:
+        """See the port. Numbers that were merged in a circle stay where the circle was closed."""
+        seen = {patient_id}
+        while patient_id:
+            told = self._store.of(ItemKind.MERGE, StudyQuery(accession=patient_id))
+            following = told[-1].identity.patient_id if told else ""
+            if not following or following in seen:
+                break
+            seen.add(following)
+            patient_id = following
+        return patient_id
+
+    def former(self, patient_id: str) -> tuple[str, ...]:
+        """See the port."""
+        found: dict[str, None] = {}
+        waiting = [patient_id]
+        while waiting:
+            told = self._store.of(ItemKind.MERGE, StudyQuery(patient_id=waiting.pop()))
+            fresh = [item.accession for item in told if item.accession not in (patient_id, *found)]
+            found.update(dict.fromkeys(fresh))
+            waiting += fresh
+        return tuple(found)
+
+
 def _is_of(item: InboxItem, exam: Exam) -> bool:
     if item.study_uid:
         return item.study_uid == exam.study_uid
@@ -114,4 +144,5 @@ def _order(item: InboxItem) -> ExamOrder:
         since=item.written,
         modality=item.modality,
         description=item.title,
+        patient_type=item.patient_type,
     )

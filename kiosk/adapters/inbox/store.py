@@ -137,7 +137,8 @@ class InboxStore:
 
     def merge(self, old: str, new: str) -> int:
         """All items of one patient number are another's from now on (HL7 A40); returns how many."""
-        wanted = select(*LISTED).where(ITEMS.c.patient == self.seal.digest("patient", old))
+        mine = ITEMS.c.patient == self.seal.digest("patient", old)
+        wanted = select(*LISTED).where(mine, ITEMS.c.kind != ItemKind.MERGE)
         with self.begun() as connection:
             found = [self.seal.item(row) for row in connection.execute(wanted).mappings().all()]
             for item in found:

@@ -121,7 +121,7 @@ class RowOrders:
     """Implements kiosk.ports.orders.OrderSource over rows of orders."""
 
     needed = ("accession", "patient_id", "stage")
-    read = ("study_uid", "since", "hold", "modality", "description", *PERSON)
+    read = ("study_uid", "since", "hold", "modality", "description", "patient_type", *PERSON)
 
     def __init__(
         self, view: RowView, settings: OrderSourceSettings, zone: tzinfo, suspicious: Suspicious = lambda _: None
@@ -154,6 +154,7 @@ class RowOrders:
             hold=text(row, "hold", 64),
             modality=text(row, "modality", 16),
             description=text(row, "description", 64),
+            patient_type=text(row, "patient_type", 32),
         )
 
 

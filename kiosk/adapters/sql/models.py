@@ -2,7 +2,7 @@
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
 links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders ·
-desk_sessions
+desk_sessions · turnarounds (in `waiting`)
 """
 
 from __future__ import annotations

@@ -81,6 +81,7 @@ class InboxItem:
     ident: int = 0
     why: ItemWhy | None = None
     sender: str = ""
+    patient_type: str = ""
 
     @property
     def uid(self) -> str:

@@ -138,7 +138,7 @@ class InboxDesk:
 
     def _document(self, item: InboxItem) -> str:
         names = self.pseudonyms
-        return names.film(item.uid) if item.kind is ItemKind.FILM else names.report(item.report())
+        return names.film(item.study_uid) if item.kind is ItemKind.FILM else names.report(item.report())
 
     def _note(
         self, user: DeskUser, item: InboxItem, what: DeskAction, exam: Exam | None = None,

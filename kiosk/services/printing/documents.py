@@ -14,7 +14,7 @@ from kiosk.domain.sheets.issued import paper_code, paper_digest
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.ports.archive import Archive, InstanceRef
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Renderer
-from kiosk.ports.reports import ReportSource
+from kiosk.ports.reports import FilmSource, ReportSource
 from kiosk.services.machine.lanes import Cancelled
 
 MOST_FORESEEN = 3  # exams; the newest come first
@@ -42,8 +42,11 @@ class Documents:
         hospital: str,
         language: str,
         verify: str = "",
+        received: FilmSource | None = None,
     ) -> None:
-        """`hospital`: its name on film, in `language`. `verify`: address before a paper's code; empty for no codes."""
+        """`hospital`: its name on film, in `language`. `verify`: address before a paper's code; empty for no codes.
+        `received`: films that modalities have printed."""
+        self._received = received
         self._archive = archive
         self._source = source
         self._renderer = renderer
@@ -104,15 +107,16 @@ class Documents:
         progress: Callable[[int, int], None],
         cancelled: Cancelled,
     ) -> tuple[Made, FilmOutcome]:
-        """The exam's film, composed while its images arrive."""
+        """The exam's film: what its modality printed, else composed while its images arrive."""
+        film, out = self._films, folder / f"{serial}.pdf"
+        sheets = self._received.film(exam, film.media, out) if self._received else 0
+        if sheets:
+            return Made(out, sheets), FilmOutcome(sheets, sheets, 0)
         refs = self._refs(exam)
         companions = {series.series_uid for series in exam.companions}
-        film = self._films
         digest, verify = self._proof(DocumentKind.FILM, serial, (ref.instance_uid for ref in refs))
         order = FilmOrder(serial, self._hospital, film.media, "", film.dpi, qr_url, film.mask_name, self._language,
                           film.densities, verify)  # fmt: skip
-        out = folder / f"{serial}.pdf"
-
         arriving = self._arriving(refs, companions, cancelled)
         outcome = self._renderer.film(arriving, exam, order, out, progress, cancelled)
         return Made(out, outcome.sheets, digest), outcome
