@@ -18,6 +18,7 @@ from kiosk.adapters.machine.probes_print import CupsProbe
 from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.readers.wedge import WedgeDetector
+from kiosk.bootstrap.audit_out import lag_probes
 from kiosk.bootstrap.codes import code_event, code_rules
 from kiosk.bootstrap.desk import desk_of
 from kiosk.bootstrap.fleet import reporter_of
@@ -27,7 +28,7 @@ from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes
 from kiosk.bootstrap.ris import connected
 from kiosk.bootstrap.ris_rows import Connected
 from kiosk.bootstrap.services import Adapters, Services, services_of
-from kiosk.bootstrap.stores import archive_of, lag_probes, ledger_of
+from kiosk.bootstrap.stores import archive_of, ledger_of
 from kiosk.config import Kiosk, Settings
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.health import Health
