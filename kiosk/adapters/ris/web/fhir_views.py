@@ -36,6 +36,7 @@ class FhirRecords:
 
     def __init__(self, server: FhirServer, wanted: FhirSettings) -> None:
         self.server, self.wanted = server, wanted
+        self._capable = False
 
     def patients(self, query: StudyQuery) -> list[Resource]:
         """The patients of a number, as the server keeps them; one that does not bear it was not asked for."""
@@ -58,9 +59,10 @@ class FhirRecords:
 
     def check(self) -> str:
         """Whether it is R4, offers the searches, and lets us in. Raises KioskError naming what is missing."""
-        missing = self.server.capabilities()
+        missing = [] if self._capable else self.server.capabilities()
         if missing:
             raise KioskError(FaultCode.CONFIG_INVALID, f"the server does not offer {', '.join(missing)}")
+        self._capable = True  # long statements are not fetched twice a minute
         self.server.search("Patient", "identifier", "0")
         return "FHIR R4"
 
