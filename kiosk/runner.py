@@ -25,6 +25,7 @@ from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.services.desk.user import DeskUser
 from kiosk.services.identity.lookup import Lookup
 from kiosk.services.identity.verification import Verification
+from kiosk.services.identity.vouchers import Vouchers
 from kiosk.services.links import ONGOING, Links
 from kiosk.services.machine.lanes import Cancelled, Lanes
 from kiosk.services.machine.rooms import Rooms
@@ -159,8 +160,11 @@ class VisitWorks(EffectGroup):
 class IdentityWorks(EffectGroup):
     """Who a code belongs to, and the proof."""
 
-    def __init__(self, lookup: Lookup, verification: Verification, audit: Audit, post: Post) -> None:
+    def __init__(
+        self, lookup: Lookup, vouchers: Vouchers, verification: Verification, audit: Audit, post: Post
+    ) -> None:
         self._lookup = lookup
+        self._vouchers = vouchers
         self._verification = verification
         self._audit = audit
         self._post = post
@@ -175,7 +179,7 @@ class IdentityWorks(EffectGroup):
 
     def _look_up(self, effect: do.LookUp, cancelled: Cancelled) -> None:
         def claimed() -> on.Claimed:
-            candidate = self._lookup.candidate(effect.claim)
+            candidate = self._lookup.candidate(self._vouchers.resolved(effect.claim))
             left = self._verification.tries_left(effect.token, candidate.subject)
             self._audit.record(EventKind.IDENTITY_ASKED, visit=effect.token, subject=candidate.subject,
                                by=effect.claim.kind, source=effect.claim.source)  # fmt: skip

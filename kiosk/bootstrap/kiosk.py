@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from kiosk.adapters.camera.eye import Eye, Listeners
 from kiosk.adapters.documents.workshop import WorkshopRenderer
@@ -18,7 +18,8 @@ from kiosk.adapters.machine.probes_print import CupsProbe
 from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.readers.wedge import WedgeDetector
-from kiosk.bootstrap.codes import code_event, code_rules
+from kiosk.bootstrap.audit_out import lag_probes
+from kiosk.bootstrap.codes import card_watch_of, code_event, code_rules, reading_probes, vouchers_of
 from kiosk.bootstrap.desk import desk_of
 from kiosk.bootstrap.fleet import reporter_of
 from kiosk.bootstrap.keys import make_state_dir
@@ -27,7 +28,7 @@ from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes
 from kiosk.bootstrap.ris import connected
 from kiosk.bootstrap.ris_rows import Connected
 from kiosk.bootstrap.services import Adapters, Services, services_of
-from kiosk.bootstrap.stores import archive_of, lag_probes, ledger_of
+from kiosk.bootstrap.stores import archive_of, ledger_of
 from kiosk.config import Kiosk, Settings
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.health import Health
@@ -48,6 +49,7 @@ from kiosk.ports.scanner import Wedge
 from kiosk.runner import DocumentWorks, IdentityWorks, LinkWorks, PeopleWorks, Play, Post, Runner, VisitWorks
 from kiosk.services.audit import Audit
 from kiosk.services.desk.staff_desk import Desk
+from kiosk.services.identity.vouchers import Vouchers
 from kiosk.services.machine.fleet import Reporter
 from kiosk.services.machine.lanes import Lanes
 from kiosk.services.machine.supervisor import Supervisor
@@ -57,6 +59,10 @@ from kiosk.session.events import HealthKnown, HintSeen
 from kiosk.session.facts import Policy, Signs
 from kiosk.session.screens.texts import all_texts
 from kiosk.session.screens.view import preferences_of
+
+if TYPE_CHECKING:
+    from kiosk.adapters.readers.card_watch import CardWatch
+    from kiosk.adapters.ris.web.vouchers import ServiceVouchers
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +111,8 @@ class Application:
     reconcile: Reconciliation
     supervisor: Supervisor
     eye: Eye | None
+    card: CardWatch | None
+    decoder: ServiceVouchers | None
     outlets: Outlets
     ris: Connected
 
@@ -131,14 +139,17 @@ class Application:
         return [*self.supervisor.check(), *([CupsProbe().check()] if own else [])]
 
     def watch(self) -> None:
-        """Start the supervisor; what it finds is posted."""
+        """Start the supervisor, and look for cards; what is found is posted."""
         self.supervisor.start()
+        if self.card:
+            self.card.open()
 
     def close(self) -> None:
         """End lanes, workers, connections; remove this process's own private folder."""
         self.supervisor.close()
-        if self.eye:
-            self.eye.close()
+        closing = [one.close for one in (self.eye, self.card, self.decoder) if one]
+        for close in closing:
+            close()
         self.services.calls.close()
         self.lanes.close()
         self.adapters.renderer.close()
@@ -172,6 +183,7 @@ def _signs(settings: Settings) -> Signs:
         report_tray=machine.report_tray,
         film_tray=machine.film_tray,
         id_card="" if machine.id_card == "none" else machine.id_card,
+        voucher=bool(settings.voucher.url),
         nearest=kiosk.nearest,
         report_price=settings.reports.price,
         film_price=settings.film.price,
@@ -214,12 +226,14 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     rules = code_rules(settings.codes)
     wake = threading.Event()
     eye = _eye(settings, rules, outlets.post, wake)
+    card, decoder = card_watch_of(settings.card, outlets.post), vouchers_of(settings.voucher)
     reconcile = Reconciliation(settings.kiosk, services)
     geometry = [] if "printers" in replaced else geometry_probes(settings)
     probes = [
         *surroundings(settings, adapters.archive, ledger, clock, services.rooms),
         staff_probe(ledger, settings.kiosk.id),
         camera_probe(eye),
+        *reading_probes(card, decoder),
         *printer_probes(settings, adapters.printers, services.lanes),
         *geometry,
         *ris.probes,
@@ -231,10 +245,12 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
         services=services,
         desk=desk,
         rules=rules,
-        runner=_runner(settings.kiosk.id, services, desk, ledger, outlets, eye),
+        runner=_runner(settings.kiosk.id, services, desk, ledger, outlets, eye, Vouchers(decoder)),
         reconcile=reconcile,
         supervisor=_supervisor(probes, reconcile, outlets.post, reporter_of(settings, ledger), wake),
         eye=eye,
+        card=card,
+        decoder=decoder,
         outlets=outlets,
         ris=ris,
     )
@@ -260,7 +276,13 @@ def _adapters(settings: Settings, ris: Connected, clock: Clock, ledger: Ledger, 
 
 
 def _runner(
-    kiosk: str, services: Services, desk: Desk, ledger: Ledger, outlets: Outlets, eye: Eye | None
+    kiosk: str,
+    services: Services,
+    desk: Desk,
+    ledger: Ledger,
+    outlets: Outlets,
+    eye: Eye | None,
+    vouchers: Vouchers,
 ) -> Runner:
     audit, lanes, rooms, post = services.audit, services.lanes, services.rooms, outlets.post
     visits = VisitWorks(
@@ -284,7 +306,7 @@ def _runner(
         post=post,
     )
     groups = (
-        IdentityWorks(services.lookup, services.verification, audit, post),
+        IdentityWorks(services.lookup, vouchers, services.verification, audit, post),
         documents,
         LinkWorks(services.lookup, services.links, post),
         PeopleWorks(services.calls, services.door, desk, post),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from kiosk.adapters.ris.row_sources import RowView
 from kiosk.bootstrap.keys import make_state_dir, pseudonym_key
 from kiosk.bootstrap.ris_rows import (
     ADVICE,
+    ADVICE_FHIR,
     ADVICE_INBOX,
     ADVICE_SERVICE,
     Connected,
@@ -21,6 +22,7 @@ from kiosk.bootstrap.ris_rows import (
     wire_rows,
 )
 from kiosk.config import RisSettings, Settings, secret
+from kiosk.domain.orders import OrderStage
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock
 from kiosk.ports.receipts import ReceiptSink
@@ -43,7 +45,7 @@ def connected(settings: Settings, archive: Archive, audit: Audit, clock: Clock) 
     assert zone is not None  # noqa: S101 - the clock's contract
     orders: OrderSource | None = None
     kinds = (wanted.reports.kind, wanted.orders.kind, wanted.directory.kind)
-    for kind, wire in (("sql", _sql_sources), ("http", _http_sources)):
+    for kind, wire in (("sql", _sql_sources), ("http", _http_sources), ("fhir", _fhir_sources)):
         if kind in kinds:
             orders = wire(settings, made, zone, audit) or orders
     if wanted.inbox.url:  # a desk settles what was received, whatever else reports and orders come from
@@ -85,6 +87,30 @@ def _http_sources(settings: Settings, made: Connected, zone: tzinfo, audit: Audi
     beside = row_documents(settings, wanted.service.query_s)
     documents = ServiceDocuments(link, wanted.reports.document, beside)
     return wire_rows(made, settings, RowSystem("http", view, documents, ADVICE_SERVICE), zone, audit)
+
+
+def _fhir_sources(settings: Settings, made: Connected, zone: tzinfo, audit: Audit) -> OrderSource | None:
+    from kiosk.adapters.ris.web import fhir_views as fhir
+    from kiosk.adapters.ris.web.fhir_server import FhirServer
+    from kiosk.adapters.ris.web.fhir_values import REPORT_STATUS
+    from kiosk.adapters.ris.web.link import WebLink
+
+    wanted = settings.ris.fhir
+    link = WebLink(wanted, "ris.fhir")
+    made._closing.append(link.close)
+    server = FhirServer(link, wanted.url)
+    records = fhir.FhirRecords(server, wanted)
+    views: dict[str, Callable[[fhir.FhirRecords], RowView]] = {
+        "reports": fhir.FhirReportView, "orders": fhir.FhirOrderView, "directory": fhir.FhirPersonView,
+    }  # fmt: skip
+
+    def view(source: str, _: Sequence[str], __: Sequence[str]) -> RowView:
+        return views[source](records)
+
+    documents = fhir.FhirDocuments(server, row_documents(settings, wanted.query_s))
+    stages = {str(stage): stage for stage in OrderStage}
+    system = RowSystem("fhir", view, documents, ADVICE_FHIR, REPORT_STATUS, stages)
+    return wire_rows(made, settings, system, zone, audit)
 
 
 def inbox_store(settings: Settings) -> InboxStore:

@@ -11,7 +11,9 @@ from kiosk.adapters.machine.probes import AskingProbe
 from kiosk.adapters.ris.row_documents import RowDocuments
 from kiosk.adapters.ris.row_sources import PointedDocuments, RowDirectory, RowOrders, RowReports, RowView
 from kiosk.config import Settings
+from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.orders import OrderStage
 from kiosk.ports.archive import Archive
 from kiosk.ports.directory import Directory, Merges
 from kiosk.ports.probe import Probe
@@ -38,6 +40,16 @@ ADVICE_SERVICE = {
     "compare rows, inner, success and columns with it.",
     FaultCode.ARCHIVE_TRUNCATED: "The service answers more than was asked for: the request has to hold the number.",
     FaultCode.CONFIG_INVALID: "Ask the hospital's IT for a sample answer; docs/connectors.md lists the aliases.",
+}
+
+ADVICE_FHIR = {
+    FaultCode.ARCHIVE_UNREACHABLE: "Check the network and ris.fhir.url: below it /metadata has to answer.",
+    FaultCode.ARCHIVE_DENIED: "Ask the hospital's IT for a token that may read Patient, ServiceRequest, ImagingStudy, "
+    "DiagnosticReport and Binary; check ris.fhir.token.",
+    FaultCode.ARCHIVE_TIMEOUT: "Ask the hospital's IT why a search takes so long; ris.fhir.query_s is the limit.",
+    FaultCode.ARCHIVE_ERROR: "Open ris.fhir.url/metadata by hand: a FHIR R4 server answers with a CapabilityStatement.",
+    FaultCode.ARCHIVE_TRUNCATED: "One patient has more resources than ris.fhir.rows.",
+    FaultCode.CONFIG_INVALID: "Ask the hospital's IT for the searches of docs/conformance-fhir.md.",
 }
 
 ADVICE_INBOX = {
@@ -68,12 +80,17 @@ class Connected:
 
 @dataclass(frozen=True)
 class RowSystem:
-    """One system. `view`: makes that of a source, from its aliases needed and read besides."""
+    """One system. `view`: makes that of a source, from its aliases needed and read besides.
+
+    `statuses`, `stages`: what its words mean where the configuration does not say otherwise.
+    """
 
     kind: str
     view: Callable[[str, Sequence[str], Sequence[str]], RowView]
     documents: PointedDocuments
     advice: Mapping[FaultCode, str]
+    statuses: Mapping[str, ReportStatus] = field(default_factory=dict)
+    stages: Mapping[str, OrderStage] = field(default_factory=dict)
 
 
 def row_documents(settings: Settings, seconds: float) -> RowDocuments:
@@ -87,12 +104,12 @@ def wire_rows(made: Connected, settings: Settings, system: RowSystem, zone: tzin
     wanted, orders = settings.ris, None
     if wanted.reports.kind == system.kind:
         view = system.view("reports", RowReports.needed, RowReports.read)
-        reports = RowReports(view, wanted.reports.status, system.documents, zone, audit.foreign)
+        reports = RowReports(view, {**system.statuses, **wanted.reports.status}, system.documents, zone, audit.foreign)
         made.reports = reports
         made.probes.append(AskingProbe("reports", reports.probe, system.advice))
     if wanted.orders.kind == system.kind:
         view = system.view("orders", RowOrders.needed, RowOrders.read)
-        orders = RowOrders(view, wanted.orders, zone, audit.foreign)
+        orders = RowOrders(view, {**system.stages, **wanted.orders.stages}, zone, audit.foreign)
         made.probes.append(AskingProbe("orders", orders.probe, system.advice))
     if wanted.directory.kind == system.kind:
         view = system.view("directory", RowDirectory.needed, RowDirectory.read)

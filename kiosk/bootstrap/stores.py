@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from kiosk.adapters.archive.dicom_records import ReportReading
 from kiosk.adapters.archive.dicomweb import DicomWebArchive
 from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
 from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.adapters.archive.limits import ByteLimits
-from kiosk.adapters.audit.audit_xml import syslog_message
-from kiosk.adapters.audit.cursor_file import CursorFile
-from kiosk.adapters.audit.syslog import TlsSyslog
-from kiosk.adapters.machine.probes import AskingProbe
 from kiosk.adapters.sql import SqlLedger
 from kiosk.bootstrap.keys import make_state_dir, pseudonym_key
 from kiosk.config import ArchiveSettings, ReportSettings, Settings, secret
 from kiosk.domain.exam import ReportStatus
-from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import StudyArchive, Suspicious
 from kiosk.ports.clock import Clock
-from kiosk.ports.ledger import Ledger, TrailLedger
-from kiosk.ports.probe import Probe
-from kiosk.services.forwarding import Forwarding, lag_ask
+from kiosk.ports.ledger import Ledger
 
 MIB = 1 << 20
 
@@ -71,26 +61,3 @@ def ledger_of(settings: Settings, later: bool = False) -> Ledger:
     password = secret(settings.ledger.password).get_secret_value()
     key, kiosk = pseudonym_key(settings.kiosk), settings.kiosk.id
     return SqlLedger(url, password=password, key=key, anchor=state / "trail.anchor", kiosk=kiosk, later=later)
-
-
-AUDIT_ADVICE = {FaultCode.MESSAGE_NOT_SENT: "See that `kiosk audit forward` runs, and what it says of the repository."}
-
-
-def _cursor(settings: Settings) -> CursorFile:
-    return CursorFile(settings.kiosk.state_dir / "audit-forward.cursor")
-
-
-def forwarding_of(settings: Settings, trail: TrailLedger) -> tuple[Forwarding, Callable[[], None]]:
-    """The forwarding, and what ends its line. Raises KioskError CONFIG_INVALID where no repository is named."""
-    wanted = settings.audit
-    if not wanted.host:
-        raise KioskError(FaultCode.CONFIG_INVALID, "audit.host: no audit repository is named")
-    line = TlsSyslog(wanted.host, wanted.port, wanted.ca_file, wanted.cert_file, wanted.key_file)
-    return Forwarding(trail, line, _cursor(settings), syslog_message), line.close
-
-
-def lag_probes(settings: Settings, trail: TrailLedger) -> list[Probe]:
-    """How far the repository is behind, where there is one."""
-    if not settings.audit.host:
-        return []
-    return [AskingProbe("audit out", lag_ask(trail, _cursor(settings), time.time), AUDIT_ADVICE)]

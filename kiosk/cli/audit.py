@@ -3,7 +3,8 @@
 `verify` recomputes the hash chain and compares its end with what this machine last saw of it. `verify --renew` takes
 the chain's end as it is now, after a restore that you know of; that is written into the trail.
 
-`forward` sends events as they come (PS3.15 A.5 over syslog with TLS) until it is ended; `--once` what there is now.
+`forward` sends events as they come (PS3.15 A.5 over syslog with TLS, FHIR AuditEvent) until it is ended;
+`--once` what there is now.
 
 Exit codes: 0 ok · 1 the chain is broken · 2 usage · 6 the ledger cannot be read, or the repository not be reached.
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.bootstrap import ledger_of
+from kiosk.bootstrap.audit_out import WayOut, ways_out
 from kiosk.cli.common import out_json, quiet_logs, settings_of, stamp, table
 from kiosk.config import Settings
 from kiosk.domain.faults import KioskError
@@ -48,7 +50,7 @@ def register(command: argparse.ArgumentParser) -> None:
             sub.add_argument("--out", type=Path, help="file (default: standard output)")
         else:
             sub.add_argument("--json", action="store_true", help="one JSON object")
-    forward = actions.add_parser("forward", help="send events to audit.host")
+    forward = actions.add_parser("forward", help="send events to audit.host and audit.fhir.url")
     forward.add_argument("--once", action="store_true", help="what there is now, and end")
     verify = actions.add_parser("verify", help="prove the chain")
     verify.add_argument("--json", action="store_true", help="one JSON object")
@@ -78,24 +80,33 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _forward(ledger: Ledger, settings: Settings, once: bool) -> int:
-    from kiosk.bootstrap.stores import forwarding_of
-
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    forwarding, end = forwarding_of(settings, ledger)
+    ways = ways_out(settings, ledger)
     try:
         while True:
-            try:
-                print(f"{forwarding.round()} events forwarded") if once else forwarding.round()
-            except KioskError as fault:
-                if once:
-                    raise
-                log.error("not forwarded: %s", fault)
+            faults = [fault for way in ways if (fault := _round(way, once)) is not None]
+            if once and faults:
+                raise faults[0]
             if once or stop.wait(FORWARD_EVERY_S):
                 return 0
     finally:
-        end()
+        for way in ways:
+            way.close()
+
+
+def _round(way: WayOut, once: bool) -> KioskError | None:
+    """One repository that is away delays nobody but itself."""
+    try:
+        sent = way.forwarding.round()
+    except KioskError as fault:
+        if not once:
+            log.error("not forwarded: %s", fault)
+        return fault
+    if once:
+        print(f"{sent} events forwarded ({way.name})")
+    return None
 
 
 SAID = {

@@ -19,7 +19,7 @@ from kiosk.config.programs.fleet import FleetSettings
 from kiosk.config.programs.gateway import GatewaySettings
 from kiosk.config.programs.portal import PortalSettings, SendingHospital
 from kiosk.config.programs.publishing import PublishSettings, RelaySettings
-from kiosk.config.reading import CameraSettings, CodePattern, CodeSettings
+from kiosk.config.reading import CameraSettings, CardSettings, CodePattern, CodeSettings, VoucherSettings
 from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.settings import Settings, at_home, load
@@ -29,6 +29,7 @@ __all__ = [
     "ArchiveSettings",
     "AuditSettings",
     "CameraSettings",
+    "CardSettings",
     "CloudSettings",
     "CodePattern",
     "CodeSettings",
@@ -56,6 +57,7 @@ __all__ = [
     "SendingHospital",
     "Settings",
     "VoiceSettings",
+    "VoucherSettings",
     "at_home",
     "load",
     "secret",

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from kiosk.config.base import SecretRef, Section
+from kiosk.config.web import WebSettings
 
 
 class LedgerSettings(Section):
@@ -19,10 +20,11 @@ class LedgerSettings(Section):
 
 
 class AuditSettings(Section):
-    """Where the trail is forwarded to: syslog over TLS (RFC 5425)."""
+    """Where the trail is forwarded to: syslog over TLS (RFC 5425), a FHIR server, or both."""
 
     host: str = Field("", description="The audit repository's name or address; empty: the trail stays here.")
     port: int = Field(6514, ge=1, le=65535, description="Its port.")
     ca_file: Path | None = Field(None, description="The repository's authority (PEM); empty: the system's.")
     cert_file: Path | None = Field(None, description="This kiosk's certificate (PEM).")
     key_file: Path | None = Field(None, description="Its key (PEM), mode 0600.")
+    fhir: WebSettings = WebSettings()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pydantic import Field
 
 from kiosk.config.base import Section
+from kiosk.config.web import RequestTemplate, WebSettings
 
 
 class CodePattern(Section):
-    """One accepted payload: a regular expression with the named groups accession, patient, visit or national."""
+    """One accepted payload: a regular expression with the named groups accession, patient, visit, national, voucher."""
 
     pattern: str = Field(description="Matches the whole payload.")
     formats: tuple[str, ...] = Field((), description="Symbologies it is valid for; empty: all.")
@@ -43,3 +44,20 @@ class CameraSettings(Section):
     )
     focus: int | None = Field(None, ge=0, description="Fixed focus in the device's own units; automatic when absent.")
     gain: int | None = Field(None, ge=0, description="Fixed gain in the device's own units; automatic when absent.")
+
+
+class CardSettings(Section):
+    """A reader of ID cards on a serial line (machine.id_card says where patients find it)."""
+
+    device: str = Field("", description="Its device, e.g. /dev/ttyUSB0 or /dev/serial/by-id/…; empty: there is none.")
+    baud: int = Field(115200, ge=1200, le=921600, description="Speed of the line.")
+
+
+class VoucherSettings(WebSettings):
+    """The hospital's service that says whose an e-voucher or a health card's code is; see codes.patterns, voucher."""
+
+    request: RequestTemplate | None = Field(
+        None,
+        description="The request with {code}, and in its columns one of patient_id, national_id, accession; `success` "
+        "tells a code that is taken from one that is not.",
+    )

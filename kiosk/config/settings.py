@@ -6,7 +6,7 @@ import json
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
 from kiosk.config.archive import ArchiveSettings
 from kiosk.config.base import Section
@@ -21,7 +21,7 @@ from kiosk.config.programs.fleet import FleetSettings
 from kiosk.config.programs.gateway import GatewaySettings
 from kiosk.config.programs.portal import PortalSettings
 from kiosk.config.programs.publishing import PublishSettings, RelaySettings
-from kiosk.config.reading import CameraSettings, CodeSettings
+from kiosk.config.reading import CameraSettings, CardSettings, CodeSettings, VoucherSettings
 from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.voice import VoiceSettings
@@ -42,6 +42,8 @@ class Settings(Section):
     identity: IdentitySettings = IdentitySettings()
     codes: CodeSettings = CodeSettings()
     camera: CameraSettings = CameraSettings()
+    card: CardSettings = CardSettings()
+    voucher: VoucherSettings = VoucherSettings()
     printers: Printers = Printers()
     ledger: LedgerSettings = LedgerSettings()
     audit: AuditSettings = AuditSettings()
@@ -54,6 +56,16 @@ class Settings(Section):
     relay: RelaySettings = RelaySettings()
     screens: ScreenSettings = ScreenSettings()
     voice: VoiceSettings = VoiceSettings()
+
+    @model_validator(mode="after")
+    def _read(self) -> Settings:
+        """What is read beside slips has its place and its service."""
+        if self.card.device and self.machine.id_card == "none":
+            raise ValueError("machine.id_card: say where patients find the reader of card.device")
+        asked = any("(?P<voucher>" in one.pattern for one in self.codes.patterns)
+        if len({asked, bool(self.voucher.url), bool(self.voucher.request)}) > 1:
+            raise ValueError("voucher: url, request and a pattern with the group voucher belong together")
+        return self
 
 
 def load(file: Path) -> Settings:

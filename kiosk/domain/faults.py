@@ -52,6 +52,9 @@ class FaultCode(StrEnum):
     CAMERA_FROZEN = "camera-frozen"
     CAMERA_DARK = "camera-dark"
     CAMERA_GLARE = "camera-glare"
+    # what is read beside the camera
+    READER_MISSING = "reader-missing"
+    VOUCHER_REFUSED = "voucher-refused"
     # the visit's rules
     CODE_UNKNOWN = "code-unknown"
     CODE_UNSEARCHABLE = "code-unsearchable"

@@ -53,9 +53,16 @@ class Forwarding:
     """Sends what the cursor has not passed."""
 
     def __init__(
-        self, trail: TrailLedger, line: AuditLine, cursor: Cursor, encode: Callable[[AuditRecord], bytes]
+        self,
+        trail: TrailLedger,
+        line: AuditLine,
+        cursor: Cursor,
+        encode: Callable[[AuditRecord], bytes],
+        batch: int = BATCH,
     ) -> None:
+        """`batch` events are sent before the cursor is moved."""
         self._trail, self._line, self._cursor, self._encode = trail, line, cursor, encode
+        self._batch = batch
 
     def round(self) -> int:
         """Send all there is; returns how many new events went out. Raises KioskError."""
@@ -73,7 +80,7 @@ class Forwarding:
         return sent
 
     def _after(self, number: int, until: int | None = None) -> list[AuditRecord]:
-        found = self._trail.events(AuditFilter(after=number, limit=BATCH))
+        found = self._trail.events(AuditFilter(after=number, limit=self._batch))
         return [event for event in found if until is None or event.number <= until]
 
 

@@ -17,6 +17,7 @@ class Signs:
     report_tray: str = "below"
     film_tray: str = "below"
     id_card: str = ""  # where a card is read; empty: nowhere
+    voucher: bool = False  # codes of health cards and e-vouchers are taken
     nearest: str = ""  # the next kiosk, for when this one is closed
     report_price: str = ""
     film_price: str = ""

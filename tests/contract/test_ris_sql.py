@@ -18,7 +18,7 @@ from kiosk.adapters.ris.outbox import SealedOutbox
 from kiosk.adapters.ris.row_documents import RowDocuments
 from kiosk.adapters.ris.sql_receipts import SqlReceipts
 from kiosk.adapters.ris.sql_views import HospitalDatabase, HospitalView
-from kiosk.config.ris import DatabaseSettings, OrderSourceSettings
+from kiosk.config.ris import DatabaseSettings
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.orders import OrderStage
@@ -51,9 +51,9 @@ class Connection:
         return sql.RowReports(view, STATUS, documents, ZONE, self.foreign.append)
 
     def orders(self) -> sql.RowOrders:
-        settings = OrderSourceSettings.model_validate({"stages": hospital.STAGES})
+        stages = {word: OrderStage(meaning) for word, meaning in hospital.STAGES.items()}
         view = HospitalView(self.database, hospital.SELECT_ORDERS, sql.RowOrders.needed, sql.RowOrders.read)
-        return sql.RowOrders(view, settings, ZONE, self.foreign.append)
+        return sql.RowOrders(view, stages, ZONE, self.foreign.append)
 
     def directory(self) -> sql.RowDirectory:
         view = HospitalView(self.database, hospital.SELECT_PEOPLE, sql.RowDirectory.needed, sql.RowDirectory.read)

@@ -3,6 +3,8 @@ configurations of docs/connectors.md; then services that lie."""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ from kiosk.imaging.paper.source import read_report
 from kiosk.ports.archive import StudyQuery
 from kiosk.ports.receipts import PrintReceipt
 from kiosk.services.joining.records import JoinedRecords
+from tests.support import counterparts
 from tests.support.hospital import ROOT
 from tests.support.ris import NATIONAL, exam
 from tests.support.web_service import Sent, WebService, as_gbk, late, serving
@@ -265,6 +268,20 @@ class TestLyingService:
         site.service.lie = lambda sent: huge(sent) if PDF in sent[2] or b"PDF" in sent[2] else sent
         with pytest.raises(KioskError, match="too-large"):
             site.made.reports.document(exam(), report)
+
+
+def test_a_service_with_a_wsdl_of_its_own(tmp_path: Path) -> None:
+    """npm's soap parses what the template sends by its WSDL, and answers as its library does."""
+    data = tmp_path / "reports.json"
+    row = {"BGDH": "R1", "BBH": 1, "ZT": "3", "SQDH": "ACC1", "BRID": "P1", "XM": "王秀英 <&>", "SFZH": NATIONAL}
+    data.write_text(json.dumps([{**row, "PDF": base64.b64encode(PDF).decode()}, {**row, "BGDH": "R2", "SQDH": "ACC2"}]))
+    with counterparts.node("soap_service.mjs", tmp_path / "log", str(data)) as url:
+        made = wired(WebService(url=url), documented("SOAP"), tmp_path)
+        (report,) = made.found(name="王秀英 <&>")
+        assert (report.number, report.status) == ("R1", ReportStatus.FINAL)
+        document = made.made.reports.document(exam(name="王秀英 <&>"), report)
+        assert read_report(document).pdf == PDF
+        made.made.close()
 
 
 def test_the_token_is_sent_and_said_nowhere(tmp_path: Path) -> None:

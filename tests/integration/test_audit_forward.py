@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.bootstrap import build, ledger_of
-from kiosk.bootstrap.stores import forwarding_of
+from kiosk.bootstrap.audit_out import ways_out
 from kiosk.config import load
 from kiosk.domain.faults import KioskError
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
@@ -53,11 +53,11 @@ def noted(config: Path, count: int) -> int:
 def forward(config: Path) -> int:
     """As `kiosk audit forward --once` does; returns how many."""
     ledger = ledger_of(load(config))
-    forwarding, end = forwarding_of(load(config), ledger)
+    (way,) = ways_out(load(config), ledger)
     try:
-        return forwarding.round()
+        return way.forwarding.round()
     finally:
-        end()
+        way.close()
         ledger.close()
 
 
@@ -74,7 +74,7 @@ def numbers(lines: list[str]) -> list[int]:
 def test_events_arrive_in_order_and_the_next_call_repeats_a_few(receiver: Receiver, tmp_path: Path) -> None:
     config = configured(tmp_path, receiver)
     last = noted(config, 40)
-    assert by_command(config) == (0, f"{last} events forwarded\n")
+    assert by_command(config) == (0, f"{last} events forwarded (syslog)\n")
     wait_until(lambda: len(receiver.received()) == last, "arrival")
     assert numbers(receiver.received()) == list(range(1, last + 1))
     assert forward(config) == 0

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome, UnknownWord
 
 # PS3.16 CID 400
-_APPLICATION, _EXPORT, _QUERY = ("110100", "Application Activity"), ("110106", "Export"), ("110112", "Query")
+APPLICATION, _EXPORT, _QUERY = ("110100", "Application Activity"), ("110106", "Export"), ("110112", "Query")
 _SECURITY, _LOGIN = ("110113", "Security Alert"), ("110114", "User Authentication")
 _LOG_USED, _READ = ("110101", "Audit Log Used"), ("110103", "DICOM Instances Accessed")
 EVENT_IDS: dict[EventKind | UnknownWord, tuple[str, str]] = {
@@ -34,10 +34,20 @@ EVENT_IDS: dict[EventKind | UnknownWord, tuple[str, str]] = {
     EventKind.TRAIL_RENEWED: _SECURITY,
     EventKind.STORE_QUARANTINED: _SECURITY,
 }
-_OUTCOMES = {EventOutcome.OK: "0", EventOutcome.NOTICED: "0", EventOutcome.REFUSED: "4", EventOutcome.UNCERTAIN: "4",
+OUTCOMES = {EventOutcome.OK: "0", EventOutcome.NOTICED: "0", EventOutcome.REFUSED: "4", EventOutcome.UNCERTAIN: "4",
              EventOutcome.FAILED: "8", EventOutcome.ALARM: "12"}  # fmt: skip
 _PRIORITY = 10 * 8 + 5  # security messages, notice
 ENTERPRISE = "32473"  # RFC 5612: a number for examples; the element is ours and read by nobody else
+
+
+def outcome_of(record: AuditRecord) -> str:
+    """0 success, 4 minor, 8 serious, 12 major (PS3.15 A.5); a word of a later version counts as the worst."""
+    return OUTCOMES[record.outcome] if isinstance(record.outcome, EventOutcome) else "12"
+
+
+def instant_of(record: AuditRecord) -> str:
+    """UTC, milliseconds."""
+    return datetime.fromtimestamp(record.when, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def audit_message(record: AuditRecord) -> str:
@@ -62,11 +72,9 @@ def audit_message(record: AuditRecord) -> str:
 
 
 def _event(root: Xml.Element, record: AuditRecord) -> None:
-    outcome = "12" if not isinstance(record.outcome, EventOutcome) else _OUTCOMES[record.outcome]
-    when = datetime.fromtimestamp(record.when, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    event = Xml.SubElement(root, "EventIdentification", EventActionCode="E", EventDateTime=when,
-                           EventOutcomeIndicator=outcome)  # fmt: skip
-    code, meaning = EVENT_IDS.get(record.kind, _APPLICATION)
+    event = Xml.SubElement(root, "EventIdentification", EventActionCode="E", EventDateTime=instant_of(record),
+                           EventOutcomeIndicator=outcome_of(record))  # fmt: skip
+    code, meaning = EVENT_IDS.get(record.kind, APPLICATION)
     _code(event, "EventID", code, "DCM", meaning)
     _code(event, "EventTypeCode", str(record.kind), "99KIOSK", str(record.kind).replace("-", " "))
 
@@ -77,7 +85,7 @@ def _code(parent: Xml.Element, name: str, code: str, system: str, meaning: str) 
 
 def syslog_message(record: AuditRecord) -> bytes:
     """RFC 5424, with the event's number, by which a receiver tells what came twice."""
-    when = datetime.fromtimestamp(record.when, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     host = "".join(c for c in record.kiosk if 33 <= ord(c) <= 126)[:255] or "-"
-    head = f"<{_PRIORITY}>1 {when} {host} kiosk - DICOM+RFC3881 [trail@{ENTERPRISE} number=\"{record.number}\"] "
+    number = f'[trail@{ENTERPRISE} number="{record.number}"]'
+    head = f"<{_PRIORITY}>1 {instant_of(record)} {host} kiosk - DICOM+RFC3881 {number} "
     return head.encode() + b"\xef\xbb\xbf" + audit_message(record).encode()

@@ -10,10 +10,9 @@ from typing import Protocol
 from kiosk.adapters.ris.report_objects import ReportHead, as_object
 from kiosk.adapters.ris.row_documents import PDF_COLUMNS
 from kiosk.adapters.ris.row_values import Row, identity, text, when
-from kiosk.config.ris import OrderSourceSettings
 from kiosk.domain.exam import Exam, Report, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.orders import ExamOrder, derived_uid
+from kiosk.domain.orders import ExamOrder, OrderStage, derived_uid
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.archive import Foreign, StudyQuery, Suspicious
 
@@ -124,9 +123,9 @@ class RowOrders:
     read = ("study_uid", "since", "hold", "modality", "description", "patient_type", *PERSON)
 
     def __init__(
-        self, view: RowView, settings: OrderSourceSettings, zone: tzinfo, suspicious: Suspicious = lambda _: None
+        self, view: RowView, stages: Mapping[str, OrderStage], zone: tzinfo, suspicious: Suspicious = lambda _: None
     ) -> None:
-        self._view, self._stages, self._zone, self._suspicious = view, settings.stages, zone, suspicious
+        self._view, self._stages, self._zone, self._suspicious = view, dict(stages), zone, suspicious
 
     def orders(self, query: StudyQuery, limit: int = 50) -> list[ExamOrder]:
         """See the port."""

@@ -1,7 +1,8 @@
 """What a scanned or typed code claims to be: a number of an exam, a patient, a visit or a person.
 
 A claim selects, it never proves. What matches no configured pattern is an unknown code and nothing is asked of
-anybody because of it. Patterns use the named groups `accession`, `visit`, `patient` and `national`.
+anybody because of it. Patterns use the named groups `accession`, `visit`, `patient`, `national` and
+`voucher`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class ClaimKind(StrEnum):
     VISIT_NUMBER = "visit-number"
     PATIENT_ID = "patient-id"
     NATIONAL_ID = "national-id"
+    VOUCHER = "voucher"  # whose it is only the hospital's own service knows
 
 
 class ClaimSource(StrEnum):
@@ -38,6 +40,7 @@ class ClaimSource(StrEnum):
     QR = "qr"  # a two-dimensional code before the camera, which may hold more than a number
     TYPED = "typed"
     READER = "reader"  # a card or hand-held reader that types
+    CARD = "card"  # the chip of an ID card, which proves that it is here and not whose hand holds it
 
 
 _TWO_DIMENSIONAL = frozenset(("QRCode", "MicroQRCode", "DataMatrix", "PDF417", "Aztec"))
@@ -54,6 +57,7 @@ _GROUPS = {
     "visit": ClaimKind.VISIT_NUMBER,
     "patient": ClaimKind.PATIENT_ID,
     "national": ClaimKind.NATIONAL_ID,
+    "voucher": ClaimKind.VOUCHER,
 }
 
 
@@ -186,6 +190,8 @@ class CodeRules:
             if value and kind is ClaimKind.NATIONAL_ID:
                 number = national_id.check(value, today).number
                 return Claim(kind, number) if number else None
+            if value and kind is ClaimKind.VOUCHER:
+                return Claim(kind, value)  # never a number of a query: the service that issued it takes it as it is
             if value and _is_number(value) and self._alphabet.holds(value):
                 return Claim(kind, value)
         return None

@@ -69,12 +69,21 @@ def attract(_: at.Idle, around: Surroundings) -> View:
         "slip": t("attract.slip"),
         "camera": camera,
         "scanner": signs.scanner,
-        "card": t("attract.card", place=t(f"place.{signs.id_card}")) if signs.id_card else "",
+        "card": _instead(around, camera),
         "services": services,
     }
     which = "" if camera else "-no-camera"
     by_hand = action(t, "type-number", "attract.type" if camera else "scan.type", icon="keypad")
     return View("attract", t(f"attract.headline{which}"), t(f"attract.sub{which}"), secondary=(by_hand,), body=body)
+
+
+def _instead(around: Surroundings, camera: bool) -> str:
+    """What somebody without a slip can hold there."""
+    t, signs = around.texts, around.facts.policy.signs
+    by_phone = signs.voucher and camera
+    if not signs.id_card:
+        return t("attract.voucher") if by_phone else ""
+    return t("attract.card-voucher" if by_phone else "attract.card", place=t(f"place.{signs.id_card}"))
 
 
 def _service(around: Surroundings, icon: str, title: str, state: str) -> dict[str, Any]:

@@ -31,8 +31,14 @@ Find = Callable[[Any], list[Any]]
 class AnswerReader:
     """Compiled paths of one template."""
 
-    def __init__(self, wanted: RequestTemplate, key: str) -> None:
-        """Raises KioskError CONFIG_INVALID for a path that is none."""
+    def __init__(
+        self, wanted: RequestTemplate, key: str, refused: FaultCode = FaultCode.ARCHIVE_ERROR
+    ) -> None:
+        """`refused`: the fault of an answer that does not say that it succeeded.
+
+        Raises KioskError CONFIG_INVALID for a path that is none.
+        """
+        self._refused = refused
         self._success_is, self.aliases = wanted.success_is, tuple(wanted.columns)
         self._success, self._inner, self._rows = (
             _path(written, f"{key}.{name}") if written else None
@@ -64,7 +70,7 @@ class AnswerReader:
 
     def _check(self, said: str) -> None:
         if said not in self._success_is:
-            raise KioskError(FaultCode.ARCHIVE_ERROR, "the service does not say that it succeeded")
+            raise KioskError(self._refused, "the service does not say that it succeeded")
 
     def _row(self, node: Any, without: Sequence[str]) -> Row:
         wanted = {name: find for name, find in self._columns.items() if name not in without}
