@@ -3,8 +3,9 @@
 #
 #   installer/install.sh                 install or upgrade (as root); also in the chroot of an image
 #   installer/install.sh --rollback      back to the release before, with its units and settings of the machine
+#   installer/install.sh --switch ID     use a release that lies below /opt/cloud-film-kiosk/releases (kiosk fleet update)
 #   installer/install.sh --uninstall     remove programs and units; settings and journal stay
-#   installer/install.sh --stage DIR     only lay the files out below DIR (for packaging and tests); --rollback may follow
+#   installer/install.sh --stage DIR     only lay the files out below DIR (for packaging and tests); --rollback or --switch ID may follow
 #
 # Leaves: /opt/cloud-film-kiosk/releases/ID with its virtual environment, and `current` pointing to it · the users
 # kiosk and kiosk-display · /etc/kiosk/kiosk.toml (made once, never overwritten) · /var/lib/kiosk (journal, keys) ·
@@ -19,7 +20,8 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 STAGE=""
 HOME_DIR=/opt/cloud-film-kiosk
 SYSTEMD=/etc/systemd/system
-APPLIANCE_PACKAGES="cups-daemon cups-client cups-ipp-utils cups-filters cage xwayland seatd alsa-utils ca-certificates"
+APPLIANCE_PACKAGES="cups-daemon cups-client cups-ipp-utils cups-filters cage xwayland seatd alsa-utils ca-certificates
+    minisign zstd"
 # Longer than a visit takes: a visit ends by itself after a minute without a touch.
 WAIT_S="${KIOSK_WAIT_S:-1200}"
 # Nobody logs in at the screen of a public machine, and no keyboard restarts it.
@@ -231,7 +233,8 @@ start() {
     systemctl reset-failed kiosk.service kiosk-display.service cups.service 2>/dev/null || true
     cupsd -t
     systemctl restart cups.service seatd.service kiosk-display.service
-    systemctl start kiosk.service
+    # shellcheck disable=SC2086
+    systemctl start ${1:-} kiosk.service
     say "started; look at: systemctl status kiosk, journalctl -u kiosk"
 }
 
@@ -269,6 +272,21 @@ rollback() {
     start
 }
 
+# A release that was laid there whole; its first picture is for the caller to wait for.
+switch() {
+    [ -n "$STAGE" ] || need_root
+    if ! whole "$STAGE$HOME_DIR/releases/$1"; then
+        echo "install.sh: release $1 is not there whole" >&2
+        exit 1
+    fi
+    when_nobody_is_there
+    switch_to "$1"
+    [ -z "$STAGE" ] || return 0
+    enable
+    flush
+    start --no-block
+}
+
 uninstall() {
     need_root
     local unit name target
@@ -296,6 +314,10 @@ stage() {
         rollback
         return
         ;;
+    --switch)
+        switch "${3:?--switch needs a release}"
+        return
+        ;;
     *) usage ;;
     esac
     local id
@@ -305,7 +327,7 @@ stage() {
 }
 
 usage() {
-    sed -n '2,7p' "$0" >&2
+    sed -n '2,8p' "$0" >&2
     exit 2
 }
 
@@ -313,6 +335,7 @@ case "${1:-}" in
 "") install_all ;;
 --rollback) rollback ;;
 --uninstall) uninstall ;;
---stage) stage "${2:?--stage needs a folder}" "${3:-}" ;;
+--switch) switch "${2:?--switch needs a release}" ;;
+--stage) stage "${2:?--stage needs a folder}" "${@:3}" ;;
 *) usage ;;
 esac
