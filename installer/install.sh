@@ -153,12 +153,17 @@ lay_out() {
     while read -r mode file target; do
         if [ -e "$1/$file" ]; then place "$mode" "$1/$file" "$STAGE$target"; fi
     done <<<"$PLACES"
-    for unit in "$1"/installer/systemd/*.service; do place 0644 "$unit" "$STAGE$SYSTEMD/$(basename "$unit")"; done
+    for unit in "$1"/installer/systemd/*.service "$1"/installer/systemd/*.timer; do
+        if [ -e "$unit" ]; then place 0644 "$unit" "$STAGE$SYSTEMD/$(basename "$unit")"; fi
+    done
     # The hospital's own addresses, for the kiosk and for CUPS: made once, never overwritten.
     if [ ! -s "$STAGE$SYSTEMD/kiosk.service.d/network.conf" ]; then
         place 0644 "$1/installer/systemd/network.conf" "$STAGE$SYSTEMD/kiosk.service.d/network.conf"
     fi
-    point ../kiosk.service.d/network.conf "$STAGE$SYSTEMD/cups.service.d/network.conf"
+    for unit in cups kiosk-update; do
+        install -d "$STAGE$SYSTEMD/$unit.service.d"
+        point ../kiosk.service.d/network.conf "$STAGE$SYSTEMD/$unit.service.d/network.conf"
+    done
     for unit in $MASKED; do point /dev/null "$STAGE$SYSTEMD/$unit"; done
     spooler "$1"
 }
@@ -177,7 +182,7 @@ spooler() {
 # Units that only the release which is left has.
 drop_units() {
     local unit name
-    for unit in "$1"/installer/systemd/*.service; do
+    for unit in "$1"/installer/systemd/*.service "$1"/installer/systemd/*.timer; do
         name="$(basename "$unit")"
         if [ -e "$2/installer/systemd/$name" ] || [ ! -e "$unit" ]; then continue; fi
         if [ -z "$STAGE" ]; then systemctl disable --quiet "$name" || true; fi
@@ -213,6 +218,8 @@ when_nobody_is_there() {
 enable() {
     local unit
     systemctl enable --quiet cups.service seatd.service kiosk-display.service kiosk.service
+    # A release that is older than the updater has none.
+    if [ -e "$SYSTEMD/kiosk-update.timer" ]; then systemctl enable --quiet kiosk-update.timer; fi
     # cups-browsed would add the neighbours' printers; the path is for a scheduler that comes and goes. (The socket is
     # pulled in by the scheduler itself.)
     for unit in cups-browsed.service cups.path cups.socket; do
@@ -235,6 +242,7 @@ start() {
     systemctl restart cups.service seatd.service kiosk-display.service
     # shellcheck disable=SC2086
     systemctl start ${1:-} kiosk.service
+    if [ -e "$SYSTEMD/kiosk-update.timer" ]; then systemctl start kiosk-update.timer; fi
     say "started; look at: systemctl status kiosk, journalctl -u kiosk"
 }
 
@@ -284,13 +292,14 @@ switch() {
     [ -z "$STAGE" ] || return 0
     enable
     flush
+    tidy
     start --no-block
 }
 
 uninstall() {
     need_root
     local unit name target
-    for unit in "$HOME_DIR"/current/installer/systemd/*.service; do
+    for unit in "$HOME_DIR"/current/installer/systemd/*.{service,timer}; do
         name="$(basename "$unit")"
         systemctl disable --quiet "$name" || true
         if running; then systemctl stop "$name" || true; fi
@@ -298,7 +307,7 @@ uninstall() {
     done
     while read -r _ _ target; do rm -f "$target"; done <<<"$PLACES"
     for unit in $MASKED; do rm -f "$SYSTEMD/$unit"; done
-    rm -rf "$HOME_DIR" "$SYSTEMD/kiosk.service.d" "$SYSTEMD/cups.service.d/network.conf"
+    rm -rf "$HOME_DIR" "$SYSTEMD/kiosk.service.d" "$SYSTEMD/kiosk-update.service.d" "$SYSTEMD/cups.service.d/network.conf"
     for name in cupsd.conf cups-files.conf; do
         if [ -e "/etc/cups/$name.before-kiosk" ]; then mv "/etc/cups/$name.before-kiosk" "/etc/cups/$name"; fi
     done

@@ -1,6 +1,7 @@
 """A virtual machine with the kiosk's disk: power, screen, finger, keyboard, sticks, and a look inside.
 
-QEMU without hardware acceleration where there is none. The look inside is the guest agent of a disk made by `build.sh --test`.
+QEMU without hardware acceleration where there is none. The look inside is the guest agent of
+a disk made by `build.sh --test`.
 """
 
 from __future__ import annotations
@@ -213,7 +214,8 @@ class Guest:
     def inside(self, script: str, patience_s: float = 300.0) -> tuple[int, str]:
         """Run a shell script as root in the machine: its exit code and what it said."""
         with self._agent(60) as ask:
-            started = ask("guest-exec", path="/bin/bash", arg=["-c", f"exec 2>&1\n{script}"], **{"capture-output": True})
+            words = ["-c", f"exec 2>&1\n{script}"]
+            started = ask("guest-exec", path="/bin/bash", arg=words, **{"capture-output": True})
         end = time.monotonic() + patience_s
         while time.monotonic() < end:
             with self._agent(60) as ask:

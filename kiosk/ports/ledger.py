@@ -25,6 +25,7 @@ from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.cloud.publications import LinkQueue, PhoneLedger, PublicationLedger
 from kiosk.ports.fleet import FleetLedger
+from kiosk.ports.updates import RolloutLedger
 
 
 @dataclass(frozen=True)
@@ -295,6 +296,7 @@ class Ledger(
     TrailLedger,
     RecordLedger,
     FleetLedger,
+    RolloutLedger,
     Protocol,
 ):
     """The whole ledger."""

@@ -38,7 +38,7 @@ class RolloutLedger(Protocol):
 class Depot(Protocol):
     """Where releases and settings lie. Everything it gives has a good signature, or a digest from what has one.
 
-    Raises UpdateRefused for what has not, OSError for a depot that cannot be reached."""
+    Raises UpdateRefusedError for what has not, OSError for a depot that cannot be reached."""
 
     def manifest(self) -> bytes:
         """Of the newest release."""
@@ -55,23 +55,23 @@ class Depot(Protocol):
 
 @dataclass(frozen=True)
 class Trial:
-    """A release that is being tried: kept on the disk from before the switch until it is judged, so that a power cut
-    in between is followed by a judgement. `faults`: what the doctor found before."""
+    """What is being tried: kept on the disk from before the switch until it is judged, so that a power cut in between
+    is followed by a judgement. `name` follows from its content; `faults`: what the doctor found before."""
 
     number: int
-    release: str
+    name: str
     faults: Sequence[str]
 
 
-class Appliance(Protocol):
-    """The machine. Each change is on the disk when it returns."""
+class Place(Protocol):
+    """What of a machine can be changed and changed back. Each change is on the disk when it returns."""
 
     def current(self) -> str:
-        """The release in use."""
+        """The name of what is in use."""
         ...
 
     def number(self) -> int:
-        """Of the newest release this machine ever took: nothing older is taken again."""
+        """Of the newest that this machine ever took: nothing older is taken again."""
         ...
 
     def undone(self) -> Sequence[int]:
@@ -80,18 +80,6 @@ class Appliance(Protocol):
 
     def trial(self) -> Trial | None:
         """What was being tried."""
-        ...
-
-    def holds(self, release: str) -> bool:
-        """Whether a release lies there whole."""
-        ...
-
-    def room(self) -> Path:
-        """An empty folder for what is fetched."""
-        ...
-
-    def unpack(self, archive: Path, release: str) -> None:
-        """Make the release ready beside the one in use. Raises UpdateRefused where it is not whole."""
         ...
 
     def faults(self, limit_s: float) -> Sequence[str] | None:
@@ -103,7 +91,7 @@ class Appliance(Protocol):
         ...
 
     def go_back(self, trial: Trial) -> None:
-        """The release before is in use again, and this one is not tried any more."""
+        """What was before is in use again, and this is not tried any more."""
         ...
 
     def keep(self, trial: Trial) -> None:
@@ -115,35 +103,27 @@ class Appliance(Protocol):
         ...
 
 
-class SettingsPlace(Protocol):
-    """The machine's settings. Each change is on the disk when it returns."""
+class Appliance(Place, Protocol):
+    """The machine's releases."""
 
-    def number(self) -> int:
-        """Of the newest settings this machine ever took."""
+    def holds(self, release: str) -> bool:
+        """Whether a release lies there whole."""
         ...
 
-    def undone(self) -> Sequence[int]:
-        """Numbers that were tried here and left again."""
+    def room(self) -> Path:
+        """An empty folder for what is fetched."""
         ...
 
-    def trial(self) -> Trial | None:
-        """What was being tried; its release is empty."""
+    def unpack(self, archive: Path, release: str) -> None:
+        """Make the release ready beside the one in use. Raises UpdateRefusedError where it is not whole."""
         ...
 
-    def check(self, wanted: bytes) -> None:
-        """Raises UpdateRefused where the kiosk would not start with them."""
-        ...
 
-    def try_out(self, trial: Trial, wanted: bytes) -> bool:
-        """Start the kiosk with them between two visits; False where somebody stayed too long."""
-        ...
+class SettingsPlace(Place, Protocol):
+    """The machine's settings."""
 
-    def go_back(self, trial: Trial) -> None:
-        """The last good ones are in use again."""
-        ...
-
-    def keep(self, trial: Trial) -> None:
-        """These are the last good ones now."""
+    def lay(self, wanted: bytes) -> str:
+        """Make them ready; their name. Raises UpdateRefusedError where the kiosk would not start with them."""
         ...
 
 

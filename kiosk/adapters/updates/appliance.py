@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kiosk.adapters.machine.durable import sync_folder
 from kiosk.adapters.updates.notes import UpdateMemory
-from kiosk.domain.updates.releases import UpdateRefused
+from kiosk.domain.updates.releases import UpdateRefusedError
 from kiosk.ports.updates import Trial
 
 HOME = Path("/opt/cloud-film-kiosk")
@@ -51,7 +51,7 @@ class ReleaseFolders:
         made.mkdir()
         words = "--extract", "--zstd", "--no-same-owner", "--directory", str(made), "--file", str(archive)
         if subprocess.run(["tar", *words], check=False).returncode or not (made / release / MARK).is_file():
-            raise UpdateRefused(f"{archive.name} does not hold release {release}")
+            raise UpdateRefusedError(f"{archive.name} does not hold release {release}")
         subprocess.run(["sync", "--file-system", str(made)], check=True)
         shutil.rmtree(place, ignore_errors=True)
         (made / release).rename(place)
@@ -61,7 +61,7 @@ class ReleaseFolders:
     def try_out(self, trial: Trial) -> bool:
         """By the new release's own installer."""
         self._memory.begin(trial)
-        code = self._install(self._home / "releases" / trial.release, "--switch", trial.release)
+        code = self._install(self._home / "releases" / trial.name, "--switch", trial.name)
         if code == SOMEBODY_IS_THERE:
             self._memory.end()
         return code != SOMEBODY_IS_THERE
@@ -69,7 +69,7 @@ class ReleaseFolders:
     def go_back(self, trial: Trial) -> None:
         """By the installer of the release before, which is known to work."""
         self._memory.leave(trial.number)
-        if self.current() == trial.release:
+        if self.current() == trial.name:
             before = (self._home / "previous").readlink().name
             code = self._install(self._home / "releases" / before, "--rollback")
             if code:

@@ -6,17 +6,21 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 import requests
 
 from kiosk.adapters.updates.minisign import SUFFIX, verified
-from kiosk.domain.updates.releases import Attachment, UpdateRefused
+from kiosk.domain.updates.releases import Attachment, UpdateRefusedError
 
 MANIFEST, WANTED = "release.json", "settings.toml"
 LARGEST_TEXT = 1 << 20
 CHUNK = 1 << 20
 CONNECT_S, READ_S = 10.0, 60.0
+
+
+class _Source(Protocol):
+    def read(self, amount: int, /) -> bytes: ...
 
 
 class SignedDepot:
@@ -48,7 +52,7 @@ class SignedDepot:
                 file.write(chunk)
         if size != what.size or digest.hexdigest() != what.sha256:
             target.unlink()
-            raise UpdateRefused(f"{what.name} is not what was signed")
+            raise UpdateRefusedError(f"{what.name} is not what was signed")
         return target
 
     def _signed(self, name: str) -> bytes:
@@ -58,11 +62,11 @@ class SignedDepot:
         with self._opened(name) as source:
             text = source.read(LARGEST_TEXT + 1)
         if len(text) > LARGEST_TEXT:
-            raise UpdateRefused(f"{name} is too large")
+            raise UpdateRefusedError(f"{name} is too large")
         return text
 
     @contextlib.contextmanager
-    def _opened(self, name: str) -> Iterator[IO[bytes]]:
+    def _opened(self, name: str) -> Iterator[_Source]:
         if not self._source.startswith("https://"):
             with Path(self._source, name).open("rb") as file:
                 yield file

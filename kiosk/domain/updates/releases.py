@@ -16,7 +16,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 LARGEST = 4 << 30
 
 
-class UpdateRefused(Exception):
+class UpdateRefusedError(Exception):
     """What was offered is not taken; the text says why, for staff."""
 
 
@@ -30,9 +30,9 @@ class Attachment:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w.-]{1,100}", self.name) or self.name.startswith("."):
-            raise UpdateRefused(f"a file is named {self.name!r}")
+            raise UpdateRefusedError(f"a file is named {self.name!r}")
         if not DIGEST.fullmatch(self.sha256) or not 0 < self.size <= LARGEST:
-            raise UpdateRefused(f"{self.name}: size or digest is none")
+            raise UpdateRefusedError(f"{self.name}: size or digest is none")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class ReleaseManifest:
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.release) or self.number < 1:
-            raise UpdateRefused(f"release {self.release!r} number {self.number} is none")
+            raise UpdateRefusedError(f"release {self.release!r} number {self.number} is none")
 
     def text(self) -> str:
         """As it is signed."""
@@ -56,15 +56,15 @@ class ReleaseManifest:
 
 
 def manifest_of(text: bytes) -> ReleaseManifest:
-    """Read a manifest whose signature was found good. Raises UpdateRefused."""
+    """Read a manifest whose signature was found good. Raises UpdateRefusedError."""
     try:
         tree = json.loads(text)
         if tree.pop("format") != FORMAT:
-            raise UpdateRefused("the manifest is of another format; update by installer/install.sh once")
+            raise UpdateRefusedError("the manifest is of another format; update by installer/install.sh once")
         archive, sbom = Attachment(**tree.pop("archive")), Attachment(**tree.pop("sbom"))
         return ReleaseManifest(archive=archive, sbom=sbom, **tree)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UpdateRefused(f"the manifest cannot be read: {error}") from error
+        raise UpdateRefusedError(f"the manifest cannot be read: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -82,16 +82,16 @@ class WantedSettings:
 
 
 def wanted_of(text: bytes) -> WantedSettings:
-    """Read settings whose signature was found good. Raises UpdateRefused."""
+    """Read settings whose signature was found good. Raises UpdateRefusedError."""
     try:
         tree = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UpdateRefused(f"the settings cannot be read: {error}") from error
+        raise UpdateRefusedError(f"the settings cannot be read: {error}") from error
     number, common, own = tree.pop("number", 0), tree.pop("settings", {}), tree.pop("kiosks", {})
     if tree or type(number) is not int or number < 1 or not _tables(common, own, *dict(own).values()):
-        raise UpdateRefused("settings have number, [settings.…] and [kiosks.NAME.…], and nothing else")
+        raise UpdateRefusedError("settings have number, [settings.…] and [kiosks.NAME.…], and nothing else")
     if "id" in common.get("kiosk", {}) or any("id" in one.get("kiosk", {}) for one in own.values()):
-        raise UpdateRefused("a machine's name stands in its own file only")
+        raise UpdateRefusedError("a machine's name stands in its own file only")
     return WantedSettings(number, common, own)
 
 
