@@ -2,7 +2,7 @@
 
 `status` lists every kiosk that ever told of itself. `close` takes effect between two visits, within a minute; a visit
 under way is not disturbed. `forget` takes a machine that is no more off the list. `release` brings a signed release
-to one machine, then five, then all; `config` hands out signed settings. `update`, as root, is a machine's own look for both.
+to one machine, then five, then all; `config` hands out signed settings. `update`, as root, is a machine's own look.
 
 Exit codes: 0 done, all well · 1 `status`: one is silent, closed or has a fault · 2 usage, no such kiosk, not signed · 5
 `update`: it went back by itself, or what was offered was refused · 6 the ledger or the depot cannot be read.
