@@ -63,7 +63,7 @@ class Trial:
     faults: Sequence[str]
 
 
-class Place(Protocol):
+class ChangeablePart(Protocol):
     """What of a machine can be changed and changed back. Each change is on the disk when it returns."""
 
     def current(self) -> str:
@@ -103,7 +103,7 @@ class Place(Protocol):
         ...
 
 
-class Appliance(Place, Protocol):
+class Appliance(ChangeablePart, Protocol):
     """The machine's releases."""
 
     def holds(self, release: str) -> bool:
@@ -119,7 +119,7 @@ class Appliance(Place, Protocol):
         ...
 
 
-class SettingsPlace(Place, Protocol):
+class SettingsPlace(ChangeablePart, Protocol):
     """The machine's settings."""
 
     def lay(self, wanted: bytes) -> str:

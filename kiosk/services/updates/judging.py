@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from kiosk.domain.updates.releases import UpdateRefusedError
 from kiosk.domain.updates.rollouts import UpdateOutcome
-from kiosk.ports.updates import FleetVoice, Place, Trial
+from kiosk.ports.updates import FleetVoice, ChangeablePart, Trial
 
 
 class UpdateStep(StrEnum):
@@ -34,7 +34,7 @@ class Judge:
     """Of one place. `gate_s`: how long a first picture may take; releases are `numbered` among
     the machines, settings are told as number 0."""
 
-    place: Place
+    place: ChangeablePart
     fleet: FleetVoice
     gate_s: float
     numbered: bool = True
