@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from kiosk.domain.updates.releases import UpdateRefusedError
 from kiosk.domain.updates.rollouts import UpdateOutcome
-from kiosk.ports.updates import FleetVoice, ChangeablePart, Trial
+from kiosk.ports.updates import ChangeablePart, FleetVoice, Trial
 
 
 class UpdateStep(StrEnum):
