@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -33,6 +34,8 @@ private_dir = "/run/kiosk/visits"
 [archive]
 kind = "folder"
 path = "/srv/kiosk-test/hospital/archive"
+[reports]
+copies = 99
 [printers.report]
 {report}
 [printers.film]
@@ -52,6 +55,8 @@ CHORDS = (
     "ctrl-alt-f1", "ctrl-alt-f2", "ctrl-alt-f7", "meta_l", "meta_l-d", "meta_l-r", "f1", "f11", "print", "ctrl-q",
     "ctrl-shift-esc", "alt-sysrq-b", "shift-f10", "menu",
 )  # fmt: skip
+# What the screen asks first.
+ASKED = "id-last-six"
 UNITS = ("kiosk", "kiosk-display", "kiosk-maintenance", "kiosk-setup", "kiosk-update", "cups", "seatd")
 
 
@@ -62,6 +67,8 @@ class Proof:
     guest: Guest
     rows: list[tuple[str, str, float]] = field(default_factory=list)
     slips: list[tuple[str, str]] = field(default_factory=list)
+    # Screen → button → where it is.
+    places: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
     def see(self, what: str, step: Callable[[], str]) -> None:
         """One line of the table."""
@@ -100,8 +107,8 @@ class Proof:
     def attract(self) -> str:
         """The screen is the one of the picture in docs."""
         shot = self.guest.room / "attract.png"
-        until("the attract screen as in docs/pictures", lambda: _difference(self.guest.picture("attract")) < ALIKE, 120)
-        return f"as in docs/pictures, {_difference(shot):.1f} of 255 apart"
+        until("the attract screen as in docs/pictures", lambda: difference(self.guest.picture("attract")) < ALIKE, 120)
+        return f"as in docs/pictures, {difference(shot):.1f} of 255 apart"
 
     def well(self) -> str:
         """Doctor, systemd, the trail."""
@@ -143,7 +150,7 @@ def _small(file: Path) -> np.ndarray:
     return cv2.resize(picture, GRID, interpolation=cv2.INTER_AREA).astype(float)
 
 
-def _difference(shot: Path, other: Path = REFERENCE) -> float:
+def difference(shot: Path, other: Path = REFERENCE) -> float:
     return float(np.abs(_small(shot) - _small(other)).mean())
 
 
@@ -174,13 +181,15 @@ def main() -> int:
     random.seed(args.seed)
     proof = Proof(Guest(args.image, args.room))
     lines = (args.image / "slips").read_text(encoding="utf-8").splitlines()
-    proof.slips = [(line.split("\t")[0], line.split("\t")[2]) for line in lines]
+    slips = [line.split("\t") for line in lines]
+    proof.slips = [(code, answer) for code, asked, answer in slips if asked == ASKED and code.isalnum()]
     failed = ""
     try:
         smoke(proof)
         if not args.smoke:
             from whole import whole
 
+            proof.places = _places(args.room)
             whole(proof, args.cuts, args.only)
     except GuestError as error:
         failed = str(error)
@@ -192,6 +201,16 @@ def main() -> int:
         (args.room / "proof.json").write_text(json.dumps(proof.rows), encoding="utf-8")
     print(proof.table())
     return 1 if failed else 0
+
+
+def _places(room: Path) -> dict[str, dict[str, list[float]]]:
+    """Of the same screens, drawn here."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_QUICK_BACKEND": "software"}
+    environment["PYTHONPATH"] = f"{ROOT}:{Path(__file__).parent}"
+    words = [sys.executable, str(Path(__file__).with_name("places.py")), str(room / "places")]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, env=environment, cwd=ROOT)
+    found: dict[str, dict[str, list[float]]] = json.loads(done.stdout)
+    return found
 
 
 def _last_words(guest: Guest) -> str:
