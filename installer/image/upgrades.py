@@ -14,7 +14,7 @@ from guest import Guest, GuestError, until
 from prove import ROOT, Proof
 
 HOME = "/opt/cloud-film-kiosk"
-LEDGER = "/var/lib/kiosk/ledger.sqlite"
+LEDGER = "/var/lib/kiosk/ledger.db"
 LOOK = "systemctl start kiosk-update.service; systemctl show -p ExecMainStatus --value kiosk-update.service"
 BROKEN = 'raise SystemExit("this release draws nothing")\n'
 

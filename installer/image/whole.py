@@ -12,7 +12,7 @@ from guest import GuestError, until
 from prove import CHORDS, SETTINGS, UNITS, Proof, difference
 from upgrades import Upgrades
 
-LEDGER = "/var/lib/kiosk/ledger.sqlite"
+LEDGER = "/var/lib/kiosk/ledger.db"
 PRINTED = "/var/lib/kiosk/printed/report"
 # Every sheet that was ever begun, and what lies in the printer's folder.
 SHEETS = """python3 - LEDGER PRINTED <<'END'
