@@ -28,7 +28,7 @@ COMPANIONS = ("", "-wal", "-shm")
 def migrate(store: Store) -> None:
     """Run what is missing, in one transaction; kiosks of a fleet that start together wait for the first one.
 
-    A newer program's tables are left as they are: while a release goes from kiosk to kiosk, and after one that went back,
+    A newer program's tables are left as they are: while a release goes from kiosk to kiosk, and after one went back,
     the older program works on them. So a migration only adds: tables, and columns that need not be given.
     """
     try:
