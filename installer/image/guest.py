@@ -10,11 +10,12 @@ import base64
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class Guest:
     started: float = 0.0
     process: subprocess.Popen[bytes] | None = None
     _monitor: Any = field(default=None, repr=False)
+    _agent: Any = field(default=None, repr=False)
 
     # --- power --------------------------------------------------------------------------------------------------
     def new_disk(self) -> None:
@@ -80,7 +82,7 @@ class Guest:
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
-        self.process = None
+        self.process = self._agent = None
 
     def _command(self) -> list[str]:
         # A device that is there need not work: KVM is used only where somebody says so.
@@ -177,50 +179,60 @@ class Guest:
         self.tell("device_del", id=f"{name}-stick")
 
     # --- a look inside ------------------------------------------------------------------------------------------
-    @contextlib.contextmanager
-    def _agent(self, patience_s: float) -> Iterator[Callable[..., Any]]:
-        with socket.socket(socket.AF_UNIX) as door:
-            door.settimeout(patience_s)
-            door.connect(str(self.room / "agent"))
-            stream = door.makefile("rwb")
+    def _ask(self, command: str, patience_s: float = 60.0, **arguments: Any) -> Any:
+        """Of the agent. One connection is kept: what is said while the guest still closes the last one is lost."""
+        if self._agent is None:
+            self._agent = self._greeted(patience_s)
+        try:
+            self._agent.write(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+            self._agent.flush()
+            answer = json.loads(self._agent.readline() or b"{}")
+        except (OSError, ValueError) as error:
+            self._agent = None
+            raise GuestError(f"{command}: the agent does not answer") from error
+        if "return" not in answer:
+            raise GuestError(f"{command}: {answer}")
+        return answer["return"]
 
-            def ask(command: str, **arguments: Any) -> Any:
-                stream.write(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
-                stream.flush()
-                while True:
-                    line = stream.readline()
-                    if not line:
-                        raise GuestError("the agent went away")
-                    with contextlib.suppress(ValueError):
-                        answer = json.loads(line.lstrip(b"\xff"))
-                        if "error" in answer:
-                            raise GuestError(f"{command}: {answer['error']}")
-                        return answer["return"]
-
-            mine = int(time.monotonic() * 1000)
-            stream.write(b"\xff")
-            while ask("guest-sync", id=mine) != mine:
-                pass
-            yield ask
+    def _greeted(self, patience_s: float) -> Any:
+        """A connection on which the agent answers; it may not have heard the first greetings."""
+        door = socket.socket(socket.AF_UNIX)
+        door.connect(str(self.room / "agent"))
+        heard, mine = b"", random.randrange(1 << 40)
+        end = time.monotonic() + patience_s
+        while f'{{"return": {mine}}}\n'.encode() not in heard:
+            if time.monotonic() > end:
+                door.close()
+                raise GuestError("the agent does not answer")
+            door.sendall(b"\xff" + json.dumps({"execute": "guest-sync", "arguments": {"id": mine}}).encode() + b"\n")
+            door.settimeout(3)
+            with contextlib.suppress(TimeoutError):
+                heard += door.recv(65536)
+        mine += 1  # a last word, behind the answers to all greetings
+        door.settimeout(patience_s)
+        stream = door.makefile("rwb")
+        stream.write(json.dumps({"execute": "guest-sync", "arguments": {"id": mine}}).encode() + b"\n")
+        stream.flush()
+        while f'"return": {mine}'.encode() not in (line := stream.readline()):
+            if not line:
+                raise GuestError("the agent went away")
+        return stream
 
     def answers(self) -> bool:
         """Whether the agent is there."""
         try:
-            with self._agent(5) as ask:
-                ask("guest-ping")
-                return True
+            self._ask("guest-ping", 10)
+            return True
         except (OSError, GuestError):
             return False
 
     def inside(self, script: str, patience_s: float = 300.0) -> tuple[int, str]:
         """Run a shell script as root in the machine: its exit code and what it said."""
-        with self._agent(60) as ask:
-            words = ["-c", f"exec 2>&1\n{script}"]
-            started = ask("guest-exec", path="/bin/bash", arg=words, **{"capture-output": True})
+        words = ["-c", f"exec 2>&1\n{script}"]
+        started = self._ask("guest-exec", path="/bin/bash", arg=words, **{"capture-output": True})
         end = time.monotonic() + patience_s
         while time.monotonic() < end:
-            with self._agent(60) as ask:
-                state = ask("guest-exec-status", pid=started["pid"])
+            state = self._ask("guest-exec-status", pid=started["pid"])
             if state["exited"]:
                 said = base64.b64decode(state.get("out-data", "")).decode(errors="replace")
                 return int(state.get("exitcode", -1)), said
