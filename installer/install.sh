@@ -3,8 +3,9 @@
 #
 #   installer/install.sh                 install or upgrade (as root); also in the chroot of an image
 #   installer/install.sh --rollback      back to the release before, with its units and settings of the machine
+#   installer/install.sh --switch ID     use a release that lies below /opt/cloud-film-kiosk/releases (kiosk fleet update)
 #   installer/install.sh --uninstall     remove programs and units; settings and journal stay
-#   installer/install.sh --stage DIR     only lay the files out below DIR (for packaging and tests); --rollback may follow
+#   installer/install.sh --stage DIR     only lay the files out below DIR (for packaging and tests); --rollback or --switch ID may follow
 #
 # Leaves: /opt/cloud-film-kiosk/releases/ID with its virtual environment, and `current` pointing to it · the users
 # kiosk and kiosk-display · /etc/kiosk/kiosk.toml (made once, never overwritten) · /var/lib/kiosk (journal, keys) ·
@@ -19,7 +20,8 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 STAGE=""
 HOME_DIR=/opt/cloud-film-kiosk
 SYSTEMD=/etc/systemd/system
-APPLIANCE_PACKAGES="cups-daemon cups-client cups-ipp-utils cups-filters cage xwayland seatd alsa-utils ca-certificates"
+APPLIANCE_PACKAGES="cups-daemon cups-client cups-ipp-utils cups-filters cage xwayland seatd alsa-utils ca-certificates
+    minisign zstd"
 # Longer than a visit takes: a visit ends by itself after a minute without a touch.
 WAIT_S="${KIOSK_WAIT_S:-1200}"
 # Nobody logs in at the screen of a public machine, and no keyboard restarts it.
@@ -151,12 +153,17 @@ lay_out() {
     while read -r mode file target; do
         if [ -e "$1/$file" ]; then place "$mode" "$1/$file" "$STAGE$target"; fi
     done <<<"$PLACES"
-    for unit in "$1"/installer/systemd/*.service; do place 0644 "$unit" "$STAGE$SYSTEMD/$(basename "$unit")"; done
+    for unit in "$1"/installer/systemd/*.service "$1"/installer/systemd/*.timer; do
+        if [ -e "$unit" ]; then place 0644 "$unit" "$STAGE$SYSTEMD/$(basename "$unit")"; fi
+    done
     # The hospital's own addresses, for the kiosk and for CUPS: made once, never overwritten.
     if [ ! -s "$STAGE$SYSTEMD/kiosk.service.d/network.conf" ]; then
         place 0644 "$1/installer/systemd/network.conf" "$STAGE$SYSTEMD/kiosk.service.d/network.conf"
     fi
-    point ../kiosk.service.d/network.conf "$STAGE$SYSTEMD/cups.service.d/network.conf"
+    for unit in cups kiosk-update; do
+        install -d "$STAGE$SYSTEMD/$unit.service.d"
+        point ../kiosk.service.d/network.conf "$STAGE$SYSTEMD/$unit.service.d/network.conf"
+    done
     for unit in $MASKED; do point /dev/null "$STAGE$SYSTEMD/$unit"; done
     spooler "$1"
 }
@@ -175,7 +182,7 @@ spooler() {
 # Units that only the release which is left has.
 drop_units() {
     local unit name
-    for unit in "$1"/installer/systemd/*.service; do
+    for unit in "$1"/installer/systemd/*.service "$1"/installer/systemd/*.timer; do
         name="$(basename "$unit")"
         if [ -e "$2/installer/systemd/$name" ] || [ ! -e "$unit" ]; then continue; fi
         if [ -z "$STAGE" ]; then systemctl disable --quiet "$name" || true; fi
@@ -211,6 +218,8 @@ when_nobody_is_there() {
 enable() {
     local unit
     systemctl enable --quiet cups.service seatd.service kiosk-display.service kiosk.service
+    # A release that is older than the updater has none.
+    if [ -e "$SYSTEMD/kiosk-update.timer" ]; then systemctl enable --quiet kiosk-update.timer; fi
     # cups-browsed would add the neighbours' printers; the path is for a scheduler that comes and goes. (The socket is
     # pulled in by the scheduler itself.)
     for unit in cups-browsed.service cups.path cups.socket; do
@@ -231,7 +240,9 @@ start() {
     systemctl reset-failed kiosk.service kiosk-display.service cups.service 2>/dev/null || true
     cupsd -t
     systemctl restart cups.service seatd.service kiosk-display.service
-    systemctl start kiosk.service
+    # shellcheck disable=SC2086
+    systemctl start ${1:-} kiosk.service
+    if [ -e "$SYSTEMD/kiosk-update.timer" ]; then systemctl start kiosk-update.timer; fi
     say "started; look at: systemctl status kiosk, journalctl -u kiosk"
 }
 
@@ -269,10 +280,26 @@ rollback() {
     start
 }
 
+# A release that was laid there whole; its first picture is for the caller to wait for.
+switch() {
+    [ -n "$STAGE" ] || need_root
+    if ! whole "$STAGE$HOME_DIR/releases/$1"; then
+        echo "install.sh: release $1 is not there whole" >&2
+        exit 1
+    fi
+    when_nobody_is_there
+    switch_to "$1"
+    [ -z "$STAGE" ] || return 0
+    enable
+    flush
+    tidy
+    start --no-block
+}
+
 uninstall() {
     need_root
     local unit name target
-    for unit in "$HOME_DIR"/current/installer/systemd/*.service; do
+    for unit in "$HOME_DIR"/current/installer/systemd/*.{service,timer}; do
         name="$(basename "$unit")"
         systemctl disable --quiet "$name" || true
         if running; then systemctl stop "$name" || true; fi
@@ -280,7 +307,7 @@ uninstall() {
     done
     while read -r _ _ target; do rm -f "$target"; done <<<"$PLACES"
     for unit in $MASKED; do rm -f "$SYSTEMD/$unit"; done
-    rm -rf "$HOME_DIR" "$SYSTEMD/kiosk.service.d" "$SYSTEMD/cups.service.d/network.conf"
+    rm -rf "$HOME_DIR" "$SYSTEMD/kiosk.service.d" "$SYSTEMD/kiosk-update.service.d" "$SYSTEMD/cups.service.d/network.conf"
     for name in cupsd.conf cups-files.conf; do
         if [ -e "/etc/cups/$name.before-kiosk" ]; then mv "/etc/cups/$name.before-kiosk" "/etc/cups/$name"; fi
     done
@@ -296,6 +323,10 @@ stage() {
         rollback
         return
         ;;
+    --switch)
+        switch "${3:?--switch needs a release}"
+        return
+        ;;
     *) usage ;;
     esac
     local id
@@ -305,7 +336,7 @@ stage() {
 }
 
 usage() {
-    sed -n '2,7p' "$0" >&2
+    sed -n '2,8p' "$0" >&2
     exit 2
 }
 
@@ -313,6 +344,7 @@ case "${1:-}" in
 "") install_all ;;
 --rollback) rollback ;;
 --uninstall) uninstall ;;
---stage) stage "${2:?--stage needs a folder}" "${3:-}" ;;
+--switch) switch "${2:?--switch needs a release}" ;;
+--stage) stage "${2:?--stage needs a folder}" "${@:3}" ;;
 *) usage ;;
 esac

@@ -8,7 +8,7 @@ PRODUCT_PACKAGES="python3-venv python3-dev gcc libcups2-dev libcups2 libzbar0 li
 SCREEN_PACKAGES="libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0
     libxcb-xinerama0 libxkbcommon-x11-0 libwayland-client0 libwayland-cursor0 libwayland-egl1"
 TEST_PACKAGES="orthanc orthanc-dicomweb cups-daemon cups-client cups-ipp-utils cups-filters ghostscript dbus avahi-daemon
-    postgresql mariadb-server rsyslog rsyslog-gnutls dcmtk poppler-utils procps prometheus shellcheck systemd
+    postgresql mariadb-server rsyslog rsyslog-gnutls minisign zstd dcmtk poppler-utils procps prometheus shellcheck systemd
     xvfb at-spi2-core python3-pyatspi chromium nginx-light"
 
 as_root() {

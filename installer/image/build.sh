@@ -58,12 +58,25 @@ apt_sources() {
     fi
 }
 
+# Debian alone is kept for the next build; for newer packages remove base.tar.
 base() {
-    if [ -e "$ROOT/.base" ]; then return 0; fi
+    clear
+    if [ ! -e "$OUT/base.tar" ]; then
+        mmdebstrap --quiet --variant=minbase --mode=root --include="$BASE" bookworm "$OUT/base.new" "$(apt_sources)" --format=tar
+        mv "$OUT/base.new" "$OUT/base.tar"
+    fi
+    mkdir -p "$ROOT"
+    tar --extract --numeric-owner --xattrs --directory "$ROOT" --file "$OUT/base.tar"
+}
+
+# Never across a mount: what was lent is this machine's own.
+clear() {
     unbind
-    rm -rf "$ROOT"
-    mmdebstrap --quiet --variant=minbase --mode=root --skip=check/empty --include="$BASE" bookworm "$ROOT" "$(apt_sources)"
-    touch "$ROOT/.base"
+    if grep -q " $ROOT/" /proc/mounts; then
+        echo "build.sh: something is still mounted below $ROOT" >&2
+        exit 1
+    fi
+    rm -rf --one-file-system "$ROOT"
 }
 
 # A file or folder of this machine, at the same place in the image while it is made.
@@ -88,9 +101,7 @@ bind() {
     done
     # Where pip is told to look into folders of this machine.
     for folder in $( (env | grep '^PIP_'; cat /etc/pip.conf /root/.config/pip/pip.conf) 2>/dev/null | grep -o '/[^ "=]*' | sort -u); do
-        folder="/${folder##*//}"
-        folder="/${folder#/}"
-        folder="$(cut -d/ -f1-3 <<<"$folder")"
+        folder="$(sed 's|^.*//||; s|^/*|/|' <<<"$folder" | cut -d/ -f1-3)"
         case "$folder" in /etc* | /root* | /usr*) continue ;; esac
         if [ -d "$folder" ] && ! mountpoint -q "$ROOT$folder"; then lend "$folder"; fi
     done
@@ -205,6 +216,10 @@ if [ "$(id -u)" != 0 ]; then
     echo "build.sh: run as root" >&2
     exit 2
 fi
+# What is lent to the image is mounted for this program alone, and gone with it, however it ends.
+if [ -z "${KIOSK_BUILD_APART:-}" ]; then
+    KIOSK_BUILD_APART=1 exec unshare --mount --propagation private "$HERE/build.sh" ${TEST:+--test} "$OUT"
+fi
 # shellcheck source=installer/setup.sh
 . "$SOURCE/installer/setup.sh"
 # shellcheck disable=SC2086
@@ -237,5 +252,6 @@ if [ -n "$TEST" ]; then
     rm "$OUT/test.raw"
 fi
 # The next build starts anew: half a root is none.
-rm -rf "$ROOT" "$OUT/esp.raw"
+clear
+rm "$OUT/esp.raw"
 mark "done"

@@ -5,6 +5,7 @@ It is the compositor's own program and knows nothing of the kiosk, so that no fa
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ LOOK_AGAIN_MS = 2000
 
 def words() -> str:
     """What is to be read now."""
-    if SETUP_PAGE.exists():
+    with contextlib.suppress(FileNotFoundError):
         return SETUP_PAGE.read_text(encoding="utf-8").strip()
     return os.environ.get("MAINTENANCE_TEXT", "").replace("\\n", "\n") or TEXT
 

@@ -22,10 +22,11 @@ from kiosk.config.programs.publishing import PublishSettings, RelaySettings
 from kiosk.config.reading import CameraSettings, CardSettings, CodePattern, CodeSettings, VoucherSettings
 from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
-from kiosk.config.settings import Settings, at_home, load
+from kiosk.config.settings import WANTED, Settings, at_home, load, understood
 from kiosk.config.voice import VoiceSettings
 
 __all__ = [
+    "WANTED",
     "ArchiveSettings",
     "AuditSettings",
     "CameraSettings",
@@ -61,4 +62,5 @@ __all__ = [
     "at_home",
     "load",
     "secret",
+    "understood",
 ]

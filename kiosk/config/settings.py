@@ -26,6 +26,10 @@ from kiosk.config.ris import RisSettings
 from kiosk.config.screens import ScreenSettings
 from kiosk.config.voice import VoiceSettings
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.updates.releases import UpdateRefusedError, wanted_of
+
+# Beside kiosk.toml: what the hospital wants all its machines to have (`kiosk fleet config`).
+WANTED = "wanted.toml"
 
 
 class Settings(Section):
@@ -74,13 +78,23 @@ def load(file: Path) -> Settings:
     Raises KioskError CONFIG_INVALID, naming key and reason.
     """
     try:
+        beside = file.with_name(WANTED)
+        return understood(file, beside.read_bytes() if beside.exists() else None)
+    except OSError as error:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {error.strerror}") from error
+
+
+def understood(file: Path, wanted: bytes | None) -> Settings:
+    """A machine's own file, with what its hospital wants all machines to have over it. Raises like `load`."""
+    try:
         tree = tomllib.loads(file.read_text(encoding="utf-8"))
+        tree = wanted_of(wanted).over(tree) if wanted is not None else tree
         if "\\u0000" in json.dumps(tree, default=str):  # no path and no address may hold it
             raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: a text holds the character U+0000")
         return at_home(Settings.model_validate(tree), file.resolve().parent)
     except OSError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, UpdateRefusedError) as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {error}") from error
     except ValidationError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"{file}: {_first_reason(error)}") from error

@@ -45,6 +45,10 @@ class EventKind(StrEnum):
     KIOSK_CLOSED = "kiosk-closed"  # by staff, with a reason
     KIOSK_OPENED = "kiosk-opened"
     INBOX_DECIDED = "inbox-decided"  # staff said whose an item of the inbox is, or took that back
+    ROLLOUT_ORDERED = "rollout-ordered"  # a release was started, stopped or let go on
+    UPDATE_TAKEN = "update-taken"
+    UPDATE_UNDONE = "update-undone"  # a machine was not well with it and went back by itself
+    UPDATE_REFUSED = "update-refused"  # signature, digest or number was wrong
     LOG_EXPORTED = "log-exported"
     CLOCK_JUMP = "clock-jump"
     STORE_QUARANTINED = "store-quarantined"  # a damaged ledger was set aside

@@ -26,6 +26,7 @@ from kiosk.domain.waiting.estimates import Turnaround
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.cloud.publications import LinkQueue, NoticeLedger, PaperLedger, PhoneLedger, PublicationLedger
 from kiosk.ports.fleet import FleetLedger
+from kiosk.ports.updates import RolloutLedger
 
 
 @dataclass(frozen=True)
@@ -316,6 +317,7 @@ class Ledger(
     RecordLedger,
     TurnaroundLedger,
     FleetLedger,
+    RolloutLedger,
     Protocol,
 ):
     """The whole ledger."""

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.adapters.sql import SqlLedger
+from kiosk.domain.faults import KioskError
 from kiosk.domain.fleet import SILENT_S, DeviceReport, FleetAction
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
+from kiosk.domain.updates.rollouts import Rollout, UpdateOutcome
 
 WELL = DeviceReport("lobby-1", "0.1.0", "abc", "123")
 SICK = replace(WELL, faults={"archive": ("archive-unreachable", "no route"), "disk": ("disk-full", "12 MiB free")})
@@ -98,4 +100,26 @@ def test_a_machine_that_is_no_more_is_forgotten_with_its_orders(ledger: SqlLedge
     assert not ledger.forget_device("lobby-1")
     assert ledger.devices() == []
     assert ledger.closed_by("lobby-1") is None
+    ledger.close()
+
+
+def test_a_release_on_its_way_to_the_machines(ledger: SqlLedger) -> None:
+    assert ledger.rollout() is None
+    ledger.begin_rollout(Rollout(3, "aaaaaaaaaaaa", "0.3.0", first=("b", "a"), soak_s=60.0, actor="wang"))
+    begun = ledger.rollout()
+    assert begun is not None
+    assert (begun.number, begun.first, begun.soak_s, begun.stopped, begun.at > 0) == (3, ("b", "a"), 60.0, "", True)
+    for number in (2, 3):
+        with pytest.raises(KioskError):
+            ledger.begin_rollout(replace(begun, number=number))
+    ledger.note_update(3, "a", UpdateOutcome.TAKEN, "")
+    ledger.note_update(3, "b", UpdateOutcome.TAKEN, "")
+    ledger.note_update(3, "b", UpdateOutcome.UNDONE, "no picture")
+    assert [(one.device, one.outcome) for one in ledger.update_notes(3)] == [("a", "taken"), ("b", "undone")]
+    ledger.stop_rollout("smoke")
+    assert ledger.rollout() == replace(begun, stopped="smoke")
+    ledger.stop_rollout("")
+    assert [(one.device, one.outcome) for one in ledger.update_notes(3)] == [("a", "taken"), ("b", "excused")]
+    ledger.begin_rollout(replace(begun, number=4))
+    assert ledger.update_notes(4) == []
     ledger.close()

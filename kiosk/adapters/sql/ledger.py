@@ -27,6 +27,7 @@ from kiosk.adapters.sql.fleet import SqlFleet
 from kiosk.adapters.sql.models import ProbeMarkRow
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
 from kiosk.adapters.sql.records import SqlRecords
+from kiosk.adapters.sql.rollouts import SqlRollouts
 from kiosk.adapters.sql.sessions import SqlStaffSessions
 from kiosk.adapters.sql.sheets import SqlSheets
 from kiosk.adapters.sql.supplies import SqlSupplies
@@ -56,6 +57,7 @@ class SqlLedger(
     SqlVisits,
     SqlRecords,
     SqlFleet,
+    SqlRollouts,
     SqlStaffSessions,
     SqlTurnarounds,
 ):

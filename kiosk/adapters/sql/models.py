@@ -2,7 +2,7 @@
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
 links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders ·
-desk_sessions · turnarounds (in `waiting`)
+rollouts · update_notes · desk_sessions · turnarounds (in `waiting`)
 """
 
 from __future__ import annotations
@@ -363,6 +363,33 @@ class FleetOrderRow(Base):
     action: Mapped[Word]
     reason: Mapped[Prose]
     actor: Mapped[Word]
+    at: Mapped[Seconds]
+
+
+class RolloutRow(Base):
+    """A release on its way to the machines; `first` is JSON, the names of those that go before all others."""
+
+    __tablename__ = "rollouts"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    release: Mapped[Word]
+    version: Mapped[Word]
+    first: Mapped[Prose]
+    soak_s: Mapped[Seconds]
+    stopped: Mapped[Prose]
+    actor: Mapped[Word]
+    at: Mapped[Seconds]
+
+
+class UpdateNoteRow(Base):
+    """How a release ended on a machine."""
+
+    __tablename__ = "update_notes"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    device: Mapped[str] = mapped_column(String(200), primary_key=True)
+    outcome: Mapped[Word]
+    said: Mapped[Prose]
     at: Mapped[Seconds]
 
 

@@ -20,16 +20,21 @@ from kiosk.adapters.sql.models import Base, SheetRow, TrailHeadRow
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import SheetState
 
-NEWEST = "0020"
+NEWEST = "0011"
 MIGRATIONS = Path(__file__).parent / "migrations"
 COMPANIONS = ("", "-wal", "-shm")
 
 
 def migrate(store: Store) -> None:
-    """Run what is missing, in one transaction; kiosks of a fleet that start together wait for the first one."""
+    """Run what is missing, in one transaction; kiosks of a fleet that start together wait for the first one.
+
+    A newer program's tables are left as they are: while a release goes from kiosk to kiosk, and after one went back,
+    the older program works on them. So a migration only adds: tables, and columns that need not be given.
+    """
     try:
         with store.engine.begin() as connection:
-            if _revision(connection) == NEWEST:
+            found = _revision(connection)
+            if found == NEWEST or (found and found not in _known()):
                 return
         with store.engine.execution_options(kiosk_write=True).begin() as connection:
             if not store.is_sqlite:
@@ -39,6 +44,11 @@ def migrate(store: Store) -> None:
                 _upgrade(connection)
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise fault_of(error) from error
+
+
+def _known() -> set[str]:
+    """The revisions this program has; each one's file begins with it: v0011_rollouts.py."""
+    return {file.name[1:5] for file in (MIGRATIONS / "versions").glob("v[0-9]*.py")}
 
 
 def _revision(connection: Connection) -> str:

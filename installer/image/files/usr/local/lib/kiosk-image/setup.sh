@@ -79,7 +79,7 @@ take() {
     for file in "$1"/10-*.network; do
         if [ -f "$file" ]; then put 0644 "$file" "$ETC/systemd/network/$(basename "$file")" root; fi
     done
-    put 0640 "$1/kiosk.toml" "$ETC/kiosk/kiosk.toml" kiosk
+    put 0640 "$1/kiosk.toml" "$ETC/kiosk/kiosk.toml" kiosk || return 1
     if [ -f "$1/queues.txt" ]; then put 0600 "$1/queues.txt" "$ETC/kiosk/queues.txt" root; fi
     : >"$ETC/kiosk/configured"
     sync --file-system "$ETC"

@@ -1,0 +1,1 @@
+"""Parts of `kiosk fleet`: releases, settings for all machines, and a machine's own updates."""

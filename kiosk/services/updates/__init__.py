@@ -1,0 +1,1 @@
+"""How a machine takes what its hospital wants it to run."""
