@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
@@ -14,6 +15,7 @@ from kiosk.desk.guard import DeskGuard, SessionLimits
 from kiosk.desk.pages import DeskPages, Surface
 from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.session.screens.texts import all_texts
+from kiosk.statistics.nightly import NightlyCheck
 from kiosk.web.forgery import origin_of
 
 MINUTE_S = 60.0
@@ -21,14 +23,17 @@ MINUTE_S = 60.0
 
 @dataclass(frozen=True)
 class DeskService:
-    """The running parts. Before the first print, `parts.reconcile` settles what an earlier run left open."""
+    """The running parts. Before the first print, `parts.reconcile` settles what an earlier run left open; `night`
+    checks the figures once it is started."""
 
     app: ASGIApp
     routes: list[BaseRoute]
     parts: Application
+    night: NightlyCheck
 
     def close(self) -> None:
         """Let go of all of it."""
+        self.night.close()
         self.parts.close()
 
 
@@ -48,4 +53,5 @@ def build_desk(settings: Settings) -> DeskService:
         return StaffDoor(ledger, names, audit, f"{settings.kiosk.id} {names.stranger(address)}")
 
     routes = routes_of(guard, door)
-    return DeskService(application(routes, pages), routes, parts)
+    night = NightlyCheck(ledger, parts.services.audit, ZoneInfo(hospital.time_zone), parts.adapters.clock.now)
+    return DeskService(application(routes, pages), routes, parts, night)

@@ -8,12 +8,14 @@ the epoch, UTC, of the store's clock where it has one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date, tzinfo
+from typing import Any, Protocol
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import HandedOut
+from kiosk.domain.figures.days import Part
 from kiosk.domain.links import LinkKeys
 from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
@@ -281,6 +283,22 @@ class RecordLedger(Protocol):
         ...
 
 
+class FigureLedger(RecordLedger, Protocol):
+    """The days of the figures: sums that are read in a moment where the records of a year are not."""
+
+    def refresh_days(self, zone: tzinfo) -> int:
+        """Sum up the hospital's days whose records have changed since the last time; how many."""
+        ...
+
+    def day_parts(self, part: Part, first: date, last: date) -> Iterator[tuple[str, Any]]:
+        """One part of each day, with its ISO date, oldest first; days without records are left out."""
+        ...
+
+    def differing_days(self, zone: tzinfo, first: date, last: date) -> list[tuple[str, Part]]:
+        """Days whose sums do not follow from their records, and which part; they are summed up anew."""
+        ...
+
+
 class Ledger(
     TryLedger,
     SheetLedger,
@@ -293,7 +311,7 @@ class Ledger(
     PhoneLedger,
     PublicationLedger,
     TrailLedger,
-    RecordLedger,
+    FigureLedger,
     FleetLedger,
     Protocol,
 ):

@@ -22,12 +22,12 @@ from kiosk.domain.panels.figures import (
     ReportNumber,
 )
 from kiosk.domain.trail import EventKind
-from kiosk.ports.ledger import RecordLedger
+from kiosk.ports.ledger import FigureLedger
 from kiosk.services.audit import Audit
 from kiosk.services.desk.user import DeskUser
 from kiosk.statistics.behind import Spot, records_behind
 from kiosk.statistics.given import both_of
-from kiosk.statistics.service import ReportRequest, make_report
+from kiosk.statistics.service import ReportRequest, from_days, report_of
 from kiosk.statistics.words import words_in
 from kiosk.statistics.writing import csv_text, formulas
 
@@ -53,7 +53,7 @@ class Hospital:
 class FigureDesk:
     """Reports for whoever has the right to figures. Every file that is taken away is noted in the trail."""
 
-    def __init__(self, records: RecordLedger, audit: Audit, hospital: Hospital) -> None:
+    def __init__(self, records: FigureLedger, audit: Audit, hospital: Hospital) -> None:
         self._records = records
         self._audit = audit
         self._hospital = hospital
@@ -98,12 +98,15 @@ class FigureDesk:
     def check_figures(self, _: DeskUser, asked: FiguresAsked) -> FiguresChecked:
         """Whether the figures of a period are those that follow from its events."""
         period, problem = self._period(asked.number, asked.first, asked.last)
-        return FiguresChecked(0, (), period, problem=problem)
+        self._records.refresh_days(self._hospital.zone)
+        found = self._records.differing_days(self._hospital.zone, period.first, period.last)
+        days = (period.last - period.first).days + 1
+        return FiguresChecked(days, tuple(f"{day} {part}" for day, part in found), period, problem=problem)
 
     def _report(self, number: ReportNumber, period: Period, given: str, before: Period | None) -> StatisticsReport:
         """Raises ValueError where `given` holds no numbers."""
         first, second = both_of(given)
-        return make_report(self._records, ReportRequest(str(number), period, before, first, second))
+        return report_of(from_days(self._records), ReportRequest(str(number), period, before, first, second))
 
     def _period(self, number: ReportNumber, first: str, last: str) -> tuple[Period, str]:
         """What is asked for, else this month (the week: the last seven days), and what is wrong with it."""

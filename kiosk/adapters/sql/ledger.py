@@ -18,6 +18,7 @@ from kiosk.adapters.sql.cloud.link_queue import SqlLinkQueue
 from kiosk.adapters.sql.cloud.links import SqlLinks
 from kiosk.adapters.sql.cloud.phone import SqlPhone
 from kiosk.adapters.sql.cloud.publications import SqlPublications
+from kiosk.adapters.sql.days import SqlDays
 from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
@@ -50,6 +51,7 @@ class SqlLedger(
     SqlTrail,
     SqlVisits,
     SqlRecords,
+    SqlDays,
     SqlFleet,
     SqlStaffSessions,
 ):

@@ -2,7 +2,7 @@
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
 links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders ·
-desk_sessions
+desk_sessions · figure_days, figure_mark
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Base(DeclarativeBase):
 
 class VisitRow(Base):
     __tablename__ = "visits"
+    __table_args__ = (Index(None, "opened"), Index(None, "closed"))
 
     visit: Mapped[str] = mapped_column(String(200), primary_key=True)
     kiosk: Mapped[Word]
@@ -58,7 +59,12 @@ class PrintTaskRow(Base):
     """A reservation: the right to print a document's sheets, once."""
 
     __tablename__ = "reservations"
-    __table_args__ = (Index(None, "document"), Index(None, "kiosk"), Index(None, "queue", "settled"))
+    __table_args__ = (
+        Index(None, "document"),
+        Index(None, "kiosk"),
+        Index(None, "queue", "settled"),
+        Index(None, "since"),
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = mapped_column(String(40), unique=True)
@@ -90,6 +96,7 @@ class SheetRow(Base):
 
     __tablename__ = "sheets"
     __table_args__ = (
+        Index(None, "changed"),
         # The one thing that keeps two kiosks from printing the same sheet, whatever a program does or forgets.
         Index(
             "uq_sheets_held",
@@ -150,6 +157,7 @@ class HoldRow(Base):
 
 class FilmRequestRow(Base):
     __tablename__ = "film_requests"
+    __table_args__ = (Index(None, "at"),)
 
     number: Mapped[int] = mapped_column(primary_key=True)
     visit: Mapped[Word]
@@ -163,6 +171,7 @@ class FilmRequestRow(Base):
 
 class OverrideRow(Base):
     __tablename__ = "overrides"
+    __table_args__ = (Index(None, "at"),)
 
     number: Mapped[int] = mapped_column(primary_key=True)
     visit: Mapped[Word]
@@ -206,6 +215,7 @@ class LinkRow(Base):
     """
 
     __tablename__ = "links"
+    __table_args__ = (Index(None, "since"),)
 
     digest: Mapped[str] = mapped_column(String(200), primary_key=True)
     visit: Mapped[Word]
@@ -222,6 +232,7 @@ class LinkStudyRow(Base):
     """`sent`: the version whose keys the portal has for this link, 0 for none."""
 
     __tablename__ = "link_studies"
+    __table_args__ = (Index(None, "study"),)
 
     digest: Mapped[str] = mapped_column(ForeignKey("links.digest"), primary_key=True)
     study: Mapped[str] = mapped_column(String(200), primary_key=True)
@@ -235,6 +246,7 @@ class PublicationRow(Base):
     """
 
     __tablename__ = "publications"
+    __table_args__ = (Index(None, "changed"),)
 
     study: Mapped[str] = mapped_column(String(200), primary_key=True)
     state: Mapped[Word]
@@ -346,3 +358,26 @@ class DeskSessionRow(Base):
     visit: Mapped[Word]
     since: Mapped[Seconds]
     seen: Mapped[Seconds]
+
+
+class FigureDayRow(Base):
+    """One part of one day's sums (ISO 8601 date of the hospital), as compressed JSON."""
+
+    __tablename__ = "figure_days"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    part: Mapped[str] = mapped_column(String(40), primary_key=True)
+    facts: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class FigureMarkRow(Base):
+    """How far the days were summed up, under which rules; one row."""
+
+    __tablename__ = "figure_mark"
+
+    one: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    rules: Mapped[Word]
+    at: Mapped[Seconds]
+    events: Mapped[int]
+    phones: Mapped[int] = mapped_column(BigInteger)

@@ -118,8 +118,8 @@ class FileShown(PanelShown):
 
 @dataclass(frozen=True)
 class FiguresChecked(PanelShown):
-    """Whether what pages show is what follows from the events: figures compared, and where they differ."""
+    """Whether what pages show is what follows from the events: days recomputed, and which of their sums differed."""
 
-    figures: int
+    days: int
     differences: tuple[str, ...]
     period: Period
