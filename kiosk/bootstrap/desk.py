@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.bootstrap.services import Adapters, Services
 from kiosk.config import Settings
-from kiosk.services.desk.accounts import AccountDesk
+from kiosk.services.desk.account_desk import AccountDesk
 from kiosk.services.desk.calls import CallDesk
 from kiosk.services.desk.devices import DeviceDesk
 from kiosk.services.desk.handing_out import HandOutDesk
@@ -15,10 +15,11 @@ from kiosk.services.desk.kiosks import KioskDesk
 from kiosk.services.desk.log_book import LogBook, LogDesk
 from kiosk.services.desk.patients import PatientDesk, PatientFiles
 from kiosk.services.desk.sheets import SheetDesk
+from kiosk.services.desk.shifts import ShiftDesk
 from kiosk.services.desk.staff_desk import Desk
 from kiosk.services.desk.user import DeskTrail
 from kiosk.services.machine.fleet import FleetOffice
-from kiosk.statistics.office import FigureDesk, Hospital
+from kiosk.statistics.office import FigureDesk, FigureSource
 
 
 def desk_of(settings: Settings, adapters: Adapters, services: Services) -> Desk:
@@ -39,6 +40,8 @@ def desk_of(settings: Settings, adapters: Adapters, services: Services) -> Desk:
         KioskDesk(FleetOffice(ledger, audit)),
         SheetDesk(devices, services.printing, ledger, trail),
         LogDesk(book, audit),
-        AccountDesk(ledger),
-        FigureDesk(ledger, audit, Hospital(settings.hospital.name_in, zone, adapters.clock.now)),
+        AccountDesk(ledger, audit),
+        ShiftDesk(ledger),
+        FigureDesk(ledger, audit, FigureSource(settings.hospital.name_in, zone, adapters.clock.now)),
+        four_eyes=settings.desk.four_eyes,
     )

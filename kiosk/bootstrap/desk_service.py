@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from kiosk.bootstrap.kiosk import Application, build
 from kiosk.config import CameraSettings, Settings
 from kiosk.desk.app import application, routes_of
-from kiosk.desk.guard import DeskGuard, SessionLimits
+from kiosk.desk.guard import DeskGuard, Entrance, SessionLimits
 from kiosk.desk.pages import DeskPages, Surface
 from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.session.screens.texts import all_texts
@@ -45,13 +45,13 @@ def build_desk(settings: Settings) -> DeskService:
     texts, secure = all_texts(hospital.desk_in), origin.startswith("https:")
     pages = DeskPages(Surface(texts, hospital.name_in, parts.adapters.clock.now, secure))
     limits = SessionLimits(desk.session_minutes * MINUTE_S, desk.session_hours * 60 * MINUTE_S)
-    guard = DeskGuard(parts.desk, ledger, pages, origin, limits)
 
     def door(address: str) -> StaffDoor:
         """Wrong PINs are counted by the PC they come from: one that guesses does not shut out the whole hospital."""
         names, audit = parts.services.pseudonyms, parts.services.audit
         return StaffDoor(ledger, names, audit, f"{settings.kiosk.id} {names.stranger(address)}")
 
-    routes = routes_of(guard, door)
+    guard = DeskGuard(parts.desk, ledger, pages, origin, Entrance(door, limits, frozenset(desk.four_eyes)))
+    routes = routes_of(guard)
     night = NightlyCheck(ledger, parts.services.audit, ZoneInfo(hospital.time_zone), parts.adapters.clock.now)
     return DeskService(application(routes, pages), routes, parts, night)

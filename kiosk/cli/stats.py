@@ -159,7 +159,7 @@ def _content(kind: str, report: StatisticsReport, args: argparse.Namespace, sett
     if kind == "pdf":
         return _pdf(report, period, args.language, settings)
     if kind == "xlsx":
-        from kiosk.statistics.workbook import report_xlsx  # loads openpyxl, which the other formats do not need
+        from kiosk.statistics.drawn.workbook import report_xlsx  # loads openpyxl, which the other formats do not need
 
         return report_xlsx(report, period, words)
     if kind == "json":
@@ -176,7 +176,10 @@ def _said_period(args: argparse.Namespace, settings: Settings) -> dict[str, str]
 
 
 def _pdf(report: StatisticsReport, period: dict[str, str], language: str, settings: Settings) -> bytes:
-    from kiosk.statistics.pages import PageSetting, report_pdf  # loads reportlab, which the other formats do not need
+    from kiosk.statistics.drawn.pages import (  # loads reportlab, which the other formats do not need
+        PageSetting,
+        report_pdf,
+    )
 
     hospital, words = settings.hospital, words_in(language)
     name = hospital.name_in(language)

@@ -14,6 +14,7 @@ VIEWS: Mapping[str, DeskAction] = {
     "devices": DeskAction.DEVICES,
     "figures": DeskAction.FIGURES,
     "log": DeskAction.LOG,
+    "shift": DeskAction.SHIFT,
     "accounts": DeskAction.ACCOUNTS,
 }
 

@@ -15,6 +15,16 @@ from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.fleet import DeviceState
+from kiosk.domain.panels.accounts import (
+    AccountAsked,
+    NewAccountAsked,
+    NoteAsked,
+    NoteNumberAsked,
+    RoleAsked,
+    SecretAsked,
+    ShiftShown,
+)
+from kiosk.domain.panels.accounts import AccountsShown as AccountsShown
 from kiosk.domain.panels.base import PanelShown as PanelShown
 from kiosk.domain.panels.figures import (
     FigureAsked,
@@ -58,6 +68,16 @@ class DeskAction(StrEnum):
     CLOSE_KIOSK = "close-kiosk"
     OPEN_KIOSK = "open-kiosk"
     ACCOUNTS = "accounts"
+    ADD_ACCOUNT = "add-account"
+    CHANGE_ROLE = "change-role"
+    RESET_PIN = "reset-pin"
+    SET_BADGE = "set-badge"
+    CLOSE_ACCOUNT = "close-account"
+    OPEN_ACCOUNT = "open-account"
+    UNLOCK_ACCOUNT = "unlock-account"
+    SHIFT = "shift"
+    WRITE_NOTE = "write-note"
+    READ_NOTE = "read-note"
     FIGURES = "figures"
     FIGURE = "figure"
     TAKE_FIGURES = "take-figures"
@@ -152,6 +172,7 @@ class DeviceAsked:
 Asked = (
     NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
     | LogAsked | DeviceAsked | FiguresAsked | FigureAsked | FileAsked
+    | AccountAsked | NewAccountAsked | RoleAsked | SecretAsked | NoteAsked | NoteNumberAsked
 )  # fmt: skip
 
 
@@ -234,13 +255,6 @@ class DevicesShown(PanelShown):
     devices: tuple[DeviceState, ...]
 
 
-@dataclass(frozen=True)
-class AccountsShown(PanelShown):
-    """Who may work here."""
-
-    accounts: tuple[StaffMember, ...]
-
-
 # --- the table -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Terms:
@@ -271,6 +285,16 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.CLOSE_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
     DeskAction.OPEN_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
     DeskAction.ACCOUNTS: Terms(Right.ACCOUNTS, NothingAsked, AccountsShown),
+    DeskAction.ADD_ACCOUNT: Terms(Right.ACCOUNTS, NewAccountAsked, AccountsShown),
+    DeskAction.CHANGE_ROLE: Terms(Right.ACCOUNTS, RoleAsked, AccountsShown),
+    DeskAction.RESET_PIN: Terms(Right.ACCOUNTS, SecretAsked, AccountsShown),
+    DeskAction.SET_BADGE: Terms(Right.ACCOUNTS, SecretAsked, AccountsShown),
+    DeskAction.CLOSE_ACCOUNT: Terms(Right.ACCOUNTS, AccountAsked, AccountsShown),
+    DeskAction.OPEN_ACCOUNT: Terms(Right.ACCOUNTS, AccountAsked, AccountsShown),
+    DeskAction.UNLOCK_ACCOUNT: Terms(Right.ACCOUNTS, AccountAsked, AccountsShown),
+    DeskAction.SHIFT: Terms(Right.SHIFT, NothingAsked, ShiftShown),
+    DeskAction.WRITE_NOTE: Terms(Right.SHIFT, NoteAsked, ShiftShown),
+    DeskAction.READ_NOTE: Terms(Right.SHIFT, NoteNumberAsked, ShiftShown),
     DeskAction.FIGURES: Terms(Right.FIGURES, FiguresAsked, FiguresShown),
     DeskAction.FIGURE: Terms(Right.FIGURES, FigureAsked, FigureShown),
     DeskAction.TAKE_FIGURES: Terms(Right.FIGURES, FileAsked, FileShown),

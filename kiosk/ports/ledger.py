@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import HandedOut
-from kiosk.domain.figures.days import Part
+from kiosk.domain.figures.days import DayPart
 from kiosk.domain.links import LinkKeys
+from kiosk.domain.panels.accounts import ShiftNote
 from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
@@ -198,6 +199,22 @@ class StaffSessionLedger(Protocol):
         ...
 
 
+class ShiftLedger(Protocol):
+    """Hand-over notes."""
+
+    def write_note(self, author: str, text: str) -> None:
+        """A note for whoever comes next."""
+        ...
+
+    def read_note(self, number: int, name: str) -> None:
+        """This person has read it."""
+        ...
+
+    def shift_notes(self, seconds: float) -> list[ShiftNote]:
+        """Of the last so many seconds, newest first, with who has read them."""
+        ...
+
+
 class CallLedger(Protocol):
     """Calls for help. Every kiosk and desk on one ledger sees the same ones."""
 
@@ -290,11 +307,11 @@ class FigureLedger(RecordLedger, Protocol):
         """Sum up the hospital's days whose records have changed since the last time; how many."""
         ...
 
-    def day_parts(self, part: Part, first: date, last: date) -> Iterator[tuple[str, Any]]:
+    def day_parts(self, part: DayPart, first: date, last: date) -> Iterator[tuple[str, Any]]:
         """One part of each day, with its ISO date, oldest first; days without records are left out."""
         ...
 
-    def differing_days(self, zone: tzinfo, first: date, last: date) -> list[tuple[str, Part]]:
+    def differing_days(self, zone: tzinfo, first: date, last: date) -> list[tuple[str, DayPart]]:
         """Days whose sums do not follow from their records, and which part; they are summed up anew."""
         ...
 
@@ -305,6 +322,7 @@ class Ledger(
     SupplyLedger,
     DeskLedger,
     StaffSessionLedger,
+    ShiftLedger,
     CallLedger,
     LinkLedger,
     LinkQueue,

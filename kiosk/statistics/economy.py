@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kiosk.domain.figures.tables import Cell, Chart, Column, Number, StatisticsReport, Table
-from kiosk.statistics.facts import Facts
+from kiosk.statistics.facts import PeriodFacts
 
 ESTIMATE_MB = 300
 MB, TB = 10**6, 10**12
@@ -84,7 +84,7 @@ def _times(count: Number | None, each: Decimal | None) -> Decimal | None:
     return None if count is None or each is None else Decimal(count) * each
 
 
-def from_ledger(facts: Facts, given: PeriodInputs) -> PeriodInputs:
+def from_ledger(facts: PeriodFacts, given: PeriodInputs) -> PeriodInputs:
     """What was not given and the ledger knows: film sheets printed. A link is no visit: the portal would know those."""
     films = facts.tasks("film")["printed"]
     return replace(given, films_printed=films if given.films_printed is None else given.films_printed)

@@ -9,13 +9,13 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from kiosk.domain.figures.days import Part, by_day, day_parts
+from kiosk.domain.figures.days import DayPart, by_day, day_parts
 from kiosk.domain.figures.period import Period
 from kiosk.domain.records import FilmWish, Journal
 from kiosk.domain.trail import EventCount, kind_named, outcome_named
 
 # A part of each day of the period, with the day's date, in order.
-Load = Callable[[Part], Iterable[tuple[str, Any]]]
+Load = Callable[[DayPart], Iterable[tuple[str, Any]]]
 TOTAL = "total"
 
 
@@ -33,27 +33,24 @@ class LinkColumns:
     ready: list[float | None]
 
 
-class Facts:
-    """What the reports count. A day is what `kiosk.domain.figures.days` makes of its records, wherever it is kept."""
+class _Days:
+    """Days one after the other."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
 
-    @classmethod
-    def of(cls, journal: Journal, period: Period) -> Facts:
-        """Straight from the records."""
-        days = [(day, day_parts(mine, period.zone)) for day, mine in by_day(journal, period)]
-        return cls(lambda part: ((day, parts[part]) for day, parts in days))
-
-    def _all(self, part: Part) -> Iterator[Any]:
+    def _all(self, part: DayPart) -> Iterator[Any]:
         return (value for _, value in self._load(part))
 
-    # --- people with links -------------------------------------------------------------------------------------
+
+class _People(_Days):
+    """Who was given a link, saw a report, and how long it took."""
+
     @cached_property
     def _linked(self) -> tuple[dict[tuple[str, str, bool], set[str]], int]:
         people: dict[tuple[str, str, bool], set[str]] = defaultdict(set)
         events = 0
-        for day, one in self._load(Part.LINKED):
+        for day, one in self._load(DayPart.LINKED):
             events += one["events"]
             for key, names in one["people"].items():
                 group, asked = key.split("|")
@@ -82,18 +79,21 @@ class Facts:
     def visit_groups(self) -> dict[str, str]:
         """By visit, which kind of exam its link is about."""
         found: dict[str, str] = {}
-        for one in self._all(Part.VISIT_GROUPS):
+        for one in self._all(DayPart.VISIT_GROUPS):
             for group, visits in one.items():
                 found.update(dict.fromkeys(many(visits), group))
         return found
 
-    # --- prints ------------------------------------------------------------------------------------------------
+
+class _Prints(_Days):
+    """Print tasks and what came of them."""
+
     @cached_property
     def _tasks(self) -> tuple[dict[tuple[str, str, str], Counter[str]], dict[str, set[str]], set[str]]:
         sums: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
         people: dict[str, set[str]] = defaultdict(set)
         took: set[str] = set()
-        for one in self._all(Part.TASKS):
+        for one in self._all(DayPart.TASKS):
             for kiosk, kind, group, counts in one["sums"]:
                 sums[kiosk, kind, group].update(counts)
             for group, names in one["people"].items():
@@ -128,7 +128,7 @@ class Facts:
         """By kiosk and kind, tasks for a document and copy that had an earlier one."""
         seen: set[str] = set()
         found: Counter[tuple[str, str]] = Counter()
-        for kiosk, kind, document in chain.from_iterable(self._all(Part.TRIED)):
+        for kiosk, kind, document in chain.from_iterable(self._all(DayPart.TRIED)):
             if document in seen:
                 found[kiosk, kind] += 1
             seen.add(document)
@@ -138,7 +138,7 @@ class Facts:
     def waits(self) -> dict[str, list[float]]:
         """By kind of exam, hours from a report's own time to paper."""
         found: dict[str, list[float]] = defaultdict(list)
-        for one in self._all(Part.WAITS):
+        for one in self._all(DayPart.WAITS):
             for group, hours in one.items():
                 found[group] += hours
         return found
@@ -147,16 +147,19 @@ class Facts:
     def listed(self) -> dict[str, str]:
         """By person, the last day on which their list showed a ready report."""
         found: dict[str, str] = {}
-        for day, names in self._load(Part.LISTED):
+        for day, names in self._load(DayPart.LISTED):
             found.update(dict.fromkeys(many(names), day))
         return found
 
-    # --- visits ------------------------------------------------------------------------------------------------
+
+class _Sessions(_Days):
+    """Visits, what was wished in them, and what staff did."""
+
     @cached_property
     def _visits(self) -> tuple[dict[tuple[str, str], list[str]], frozenset[str]]:
         ends: dict[tuple[str, str], list[str]] = defaultdict(list)
         staff: set[str] = set()
-        for one in self._all(Part.VISITS):
+        for one in self._all(DayPart.VISITS):
             for kiosk, end, visits in one["ends"]:
                 ends[kiosk, end] += many(visits)
             staff.update(many(one["staff"]))
@@ -178,7 +181,7 @@ class Facts:
     def hours(self) -> dict[str, tuple[int, int]]:
         """By hour of the day, visits, and those of them that had waited in line."""
         found: dict[str, tuple[int, int]] = {}
-        for one in self._all(Part.HOURS):
+        for one in self._all(DayPart.HOURS):
             for hour, (visits, waited) in one.items():
                 before = found.get(hour, (0, 0))
                 found[hour] = before[0] + visits, before[1] + waited
@@ -187,7 +190,7 @@ class Facts:
     @cached_property
     def wishes(self) -> list[FilmWish]:
         """Film requests."""
-        return [FilmWish(*one) for one in chain.from_iterable(self._all(Part.WISHES))]
+        return [FilmWish(*one) for one in chain.from_iterable(self._all(DayPart.WISHES))]
 
     @cached_property
     def stated(self) -> list[FilmWish]:
@@ -196,12 +199,15 @@ class Facts:
         own = {(w.subject, w.study) for w in self.wishes if w.visit not in staff}
         return [w for w in self.wishes if w.visit not in staff or (w.subject, w.study) not in own]
 
-    # --- phones ------------------------------------------------------------------------------------------------
+
+class _Cloud(_Days):
+    """Patient links and what phones did with them."""
+
     @cached_property
     def links(self) -> LinkColumns:
         """Patient links."""
         found = LinkColumns([], [], [], [], [], [], [], [])
-        for day, one in self._load(Part.LINKS):
+        for day, one in self._load(DayPart.LINKS):
             count = len(one["studies"])
             found.months.extend([day[:7]] * count)
             for name in ("locators", "visits", "subjects"):
@@ -215,7 +221,7 @@ class Facts:
     def phone(self) -> PhoneFacts:
         """What phones did."""
         found = PhoneFacts(0, 0, {}, Counter(), Counter())
-        for one in self._all(Part.PHONE):
+        for one in self._all(DayPart.PHONE):
             found.events += one["events"]
             found.attempts += one["attempts"]
             for locator, at in one["opened"].items():
@@ -224,12 +230,21 @@ class Facts:
             found.failed.update(one["failed"])
         return found
 
-    # --- the rest ----------------------------------------------------------------------------------------------
+
+class PeriodFacts(_People, _Prints, _Sessions, _Cloud):
+    """What the reports count. A day is what `kiosk.domain.figures.days` makes of its records, wherever it is kept."""
+
+    @classmethod
+    def of(cls, journal: Journal, period: Period) -> PeriodFacts:
+        """Straight from the records."""
+        days = [(day, day_parts(mine, period.zone)) for day, mine in by_day(journal, period)]
+        return cls(lambda part: ((day, parts[part]) for day, parts in days))
+
     @cached_property
     def overrides(self) -> Counter[tuple[str, str, str]]:
         """By person, deed and reason."""
         found: Counter[tuple[str, str, str]] = Counter()
-        for actor, what, reason, times in chain.from_iterable(self._all(Part.OVERRIDES)):
+        for actor, what, reason, times in chain.from_iterable(self._all(DayPart.OVERRIDES)):
             found[actor, what, reason] += times
         return found
 
@@ -237,7 +252,7 @@ class Facts:
     def tally(self) -> tuple[EventCount, ...]:
         """Events of all kinds."""
         counts: Counter[tuple[str, str]] = Counter()
-        for kind, end, events in chain.from_iterable(self._all(Part.TALLY)):
+        for kind, end, events in chain.from_iterable(self._all(DayPart.TALLY)):
             counts[kind, end] += events
         return tuple(EventCount(kind_named(kind), outcome_named(end), n) for (kind, end), n in sorted(counts.items()))
 

@@ -16,7 +16,7 @@ from kiosk.domain.figures.days import UNRECORDED, group_of
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import PER_CENT, Cell, Chart, Column, StatisticsReport, Table, quantile, row, share
 from kiosk.domain.records import FilmWish
-from kiosk.statistics.facts import TOTAL, Facts, LinkColumns, union
+from kiosk.statistics.facts import TOTAL, LinkColumns, PeriodFacts, union
 from kiosk.statistics.phone import Phones
 
 GROUPS = ("DR", "CT", "MRI", "other")
@@ -43,7 +43,7 @@ STAMP_NOTE = (
 )
 
 
-def r1_service(facts: Facts, period: Period) -> StatisticsReport:
+def r1_service(facts: PeriodFacts, period: Period) -> StatisticsReport:
     """People who asked for cloud film on their phone: modality × month and total; whom it served the portal knows."""
     months, phones = period.months, Phones(facts)
     lines = (*_present(facts.linked_groups(asked=True)), TOTAL)
@@ -65,7 +65,7 @@ def _unknown(phones: Phones) -> tuple[str, ...]:
     return () if phones.told else (NO_PORTAL,)
 
 
-def _service_row(line: str, facts: Facts, phones: Phones, months: Sequence[str]) -> tuple[Cell, ...]:
+def _service_row(line: str, facts: PeriodFacts, phones: Phones, months: Sequence[str]) -> tuple[Cell, ...]:
     everybody, subjects = len(facts.linked(asked=True)), facts.linked(line, asked=True)
     part = share(len(subjects), everybody, ("people_m", "people_total"))
     served = len(subjects & phones.served) if phones.told else None
@@ -74,7 +74,7 @@ def _service_row(line: str, facts: Facts, phones: Phones, months: Sequence[str])
 
 
 # --- R3 ---------------------------------------------------------------------------------------------------------
-def r3_demand(facts: Facts, _: Period) -> StatisticsReport:
+def r3_demand(facts: PeriodFacts, _: Period) -> StatisticsReport:
     """Who wants film: modality × people, sheets, shares."""
     base = {group: facts.linked(group) for group in facts.linked_groups()}
     for wish in facts.wishes:
@@ -103,7 +103,7 @@ DEMAND_NOTE = (
 )
 
 
-def _demand_row(line: str, base: Mapping[str, set[str]], facts: Facts, everybody: int) -> tuple[Cell, ...]:
+def _demand_row(line: str, base: Mapping[str, set[str]], facts: PeriodFacts, everybody: int) -> tuple[Cell, ...]:
     people = len(union(names for group, names in base.items() if line in (group, TOTAL)))
     asking = len({w.subject for w in facts.wishes if line in (group_of(w.modality), TOTAL)})
     sheets = facts.tasks("film", group=line)["printed"]
@@ -112,7 +112,7 @@ def _demand_row(line: str, base: Mapping[str, set[str]], facts: Facts, everybody
 
 
 # --- R4 ---------------------------------------------------------------------------------------------------------
-def r4_reasons(facts: Facts, period: Period) -> StatisticsReport:
+def r4_reasons(facts: PeriodFacts, period: Period) -> StatisticsReport:
     """Why film is wanted: all, by modality, by month."""
     wishes, every = facts.stated, len(facts.wishes)
     counts = {"film requests": every, "of these repeated at the desk": every - len(wishes)}
@@ -161,7 +161,7 @@ def _crossed(
 
 
 # --- R5 ---------------------------------------------------------------------------------------------------------
-def r5_access(facts: Facts, _: Period) -> StatisticsReport:
+def r5_access(facts: PeriodFacts, _: Period) -> StatisticsReport:
     """Who says that the phone failed; attempts, browser and stage need the portal."""
     failed = [w for w in facts.wishes if w.reason == PHONE_FAILED]
     given = len(facts.linked())
@@ -200,7 +200,7 @@ def _access_row(how: str, wishes: Sequence[FilmWish]) -> tuple[Cell, ...]:
 
 
 # --- R6 ---------------------------------------------------------------------------------------------------------
-def r6_delivery(facts: Facts, period: Period, days: int = 7) -> StatisticsReport:
+def r6_delivery(facts: PeriodFacts, period: Period, days: int = 7) -> StatisticsReport:
     """How long a ready report waits to be printed, and what was seen ready and never printed."""
     groups = {group for _, kind, group in facts.task_keys() if kind == "report"}
     printed = {group for group in groups if facts.tasks("report", group=group)["whole"]}
@@ -228,7 +228,7 @@ NEVER_NOTE = (
 )
 
 
-def _delivery_row(line: str, facts: Facts, phones: Phones) -> tuple[Cell, ...]:
+def _delivery_row(line: str, facts: PeriodFacts, phones: Phones) -> tuple[Cell, ...]:
     seen = [hours for visit, found in phones.waits_h.items()
             if line in (facts.visit_groups.get(visit, UNRECORDED), TOTAL) for hours in found]  # fmt: skip
     mine = sorted(chain.from_iterable(hours for group, hours in facts.waits.items() if line in (group, TOTAL)))
@@ -238,7 +238,7 @@ def _delivery_row(line: str, facts: Facts, phones: Phones) -> tuple[Cell, ...]:
     return row(line, number, len(mine), Cell(quantile(mine, 0.5), inputs), Cell(quantile(mine, 0.9), inputs), median)
 
 
-def _never(facts: Facts, period: Period, days: int) -> Table:
+def _never(facts: PeriodFacts, period: Period, days: int) -> Table:
     seen, by = facts.listed, str(period.last - timedelta(days=days))
     old = {subject for subject, day in seen.items() if day <= by}
     columns = (
@@ -253,7 +253,7 @@ def _never(facts: Facts, period: Period, days: int) -> Table:
 
 
 # --- R7 ---------------------------------------------------------------------------------------------------------
-def r7_sharing(facts: Facts, period: Period) -> StatisticsReport:
+def r7_sharing(facts: PeriodFacts, period: Period) -> StatisticsReport:
     """Patient links by month."""
     phones = Phones(facts)
     rows = [_link_row(month, facts.links, phones, period) for month in (*period.months, TOTAL)]

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import Cell, Chart, Column, StatisticsReport, Table, row
-from kiosk.statistics.facts import TOTAL, Facts
+from kiosk.statistics.facts import TOTAL, PeriodFacts
 from kiosk.statistics.trail_counts import events_by_kind
 
 JAM, EMPTY = "media-jam", "media-empty"
 
 
-def r8_kiosk_log(facts: Facts, _: Period) -> StatisticsReport:
+def r8_kiosk_log(facts: PeriodFacts, _: Period) -> StatisticsReport:
     """What each kiosk did: sessions, prints, sheets, trouble; overrides with reason and person; the trail by kind."""
     note = "A jam or an empty tray that was cleared while a job waited counts under waited, not under jams or empties."
     tables = (_sessions(facts), _prints(facts), _overrides(facts), events_by_kind(facts.tally))
     return StatisticsReport("R8", "Kiosk log", tables, (note,))
 
 
-def _sessions(facts: Facts) -> Table:
+def _sessions(facts: PeriodFacts) -> Table:
     ends = sorted({end for (_, end), (patients, _staff) in facts.sessions.items() if patients})
     columns = (
         Column("kiosk"),
@@ -33,13 +33,13 @@ def _sessions(facts: Facts) -> Table:
     return Table("Sessions", columns, rows, {"visits": visits}, Chart(0, 1))
 
 
-def _session_row(kiosk: str, facts: Facts, ends: Sequence[str]) -> tuple[Cell, ...]:
+def _session_row(kiosk: str, facts: PeriodFacts, ends: Sequence[str]) -> tuple[Cell, ...]:
     mine = [(end, counts) for (at, end), counts in facts.sessions.items() if kiosk in (at, TOTAL)]
     by_end = (sum(counts[0] for name, counts in mine if name == end) for end in ends)
     return row(kiosk, sum(counts[0] for _, counts in mine), *by_end, sum(counts[1] for _, counts in mine))
 
 
-def _prints(facts: Facts) -> Table:
+def _prints(facts: PeriodFacts) -> Table:
     columns = (
         Column("kiosk"),
         Column("document"),
@@ -59,7 +59,7 @@ def _prints(facts: Facts) -> Table:
     return Table("Prints", columns, rows, {"print tasks": facts.tasks()["tasks"]})
 
 
-def _print_row(kiosk: str, kind: str, facts: Facts) -> tuple[Cell, ...]:
+def _print_row(kiosk: str, kind: str, facts: PeriodFacts) -> tuple[Cell, ...]:
     mine = facts.tasks(kind, kiosk=kiosk)
     faults = sum(n for name, n in mine.items() if name.startswith("why "))
     jams, empties, waited = mine[f"why {JAM}"], mine[f"why {EMPTY}"], mine["why waited"]
@@ -68,7 +68,7 @@ def _print_row(kiosk: str, kind: str, facts: Facts) -> tuple[Cell, ...]:
     return row(kiosk, kind, mine["tasks"], *sheets, retries, jams, empties, faults - jams - empties - waited, waited)
 
 
-def _overrides(facts: Facts) -> Table:
+def _overrides(facts: PeriodFacts) -> Table:
     columns = (
         Column("person"),
         Column("what"),

@@ -9,14 +9,14 @@ from functools import cached_property
 
 from kiosk.domain.figures.days import HOUR_S
 from kiosk.domain.figures.tables import Column, Table, row
-from kiosk.statistics.facts import Facts
+from kiosk.statistics.facts import PeriodFacts
 
 
 @dataclass(frozen=True)
 class Phones:
     """Of one period. `told`: whether the portal told anything; nothing is known where it did not."""
 
-    facts: Facts
+    facts: PeriodFacts
 
     @cached_property
     def told(self) -> bool:

@@ -14,7 +14,7 @@ from kiosk.domain.figures.tables import StatisticsReport
 from kiosk.ports.ledger import FigureLedger, RecordLedger
 from kiosk.statistics import figures as of
 from kiosk.statistics.economy import PeriodInputs, from_ledger, r2_before_after
-from kiosk.statistics.facts import Facts
+from kiosk.statistics.facts import PeriodFacts
 from kiosk.statistics.log import r8_kiosk_log
 from kiosk.statistics.trail_counts import with_unknown_events
 from kiosk.statistics.week import week_report
@@ -35,20 +35,20 @@ class ReportRequest:
 
 
 # The facts of a period, wherever they come from.
-Read = Callable[[Period], Facts]
+Read = Callable[[Period], PeriodFacts]
 
 
 def from_records(records: RecordLedger) -> Read:
     """Straight from the records: slow for a year, and nothing stands between."""
-    return lambda period: Facts.of(records.journal(period.since, period.until), period)
+    return lambda period: PeriodFacts.of(records.journal(period.since, period.until), period)
 
 
 def from_days(records: FigureLedger) -> Read:
     """From the sums of whole days, which are brought up to date first."""
 
-    def read(period: Period) -> Facts:
+    def read(period: Period) -> PeriodFacts:
         records.refresh_days(period.zone)
-        return Facts(lambda part: records.day_parts(part, period.first, period.last))
+        return PeriodFacts(lambda part: records.day_parts(part, period.first, period.last))
 
     return read
 
@@ -64,7 +64,7 @@ def report_of(read: Read, wanted: ReportRequest) -> StatisticsReport:
     return with_unknown_events(_computed(read, facts, wanted), facts.tally)
 
 
-def _computed(read: Read, facts: Facts, wanted: ReportRequest) -> StatisticsReport:
+def _computed(read: Read, facts: PeriodFacts, wanted: ReportRequest) -> StatisticsReport:
     if wanted.number == "R2":
         before = wanted.given_before
         if wanted.before:

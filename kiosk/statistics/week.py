@@ -9,7 +9,7 @@ from collections import Counter
 
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import Chart, Column, StatisticsReport, Table, row, share
-from kiosk.statistics.facts import Facts
+from kiosk.statistics.facts import PeriodFacts
 from kiosk.statistics.figures import NO_PORTAL
 from kiosk.statistics.phone import Phones, ranked
 
@@ -20,13 +20,13 @@ LINE_NOTE = (
 )
 
 
-def week_report(facts: Facts, _: Period) -> StatisticsReport:
+def week_report(facts: PeriodFacts, _: Period) -> StatisticsReport:
     """The three tables, the most frequent first."""
     notes = (LINE_NOTE, *(() if Phones(facts).told else (NO_PORTAL,)))
     return StatisticsReport("week", "What would help most", (_reasons(facts), _lines(facts), _browsers(facts)), notes)
 
 
-def _reasons(facts: Facts) -> Table:
+def _reasons(facts: PeriodFacts) -> Table:
     people = Counter(reason for reason, _ in {(w.reason, w.subject) for w in facts.stated})
     rows = tuple(row(name, n, share(n, people.total(), ("n_r", "Σ n"))) for name, n in ranked(people)[:MOST])
     columns = (
@@ -37,7 +37,7 @@ def _reasons(facts: Facts) -> Table:
     return Table("Reasons that still need film", columns, rows, {"film requests": len(facts.wishes)}, Chart(0, 1))
 
 
-def _lines(facts: Facts) -> Table:
+def _lines(facts: PeriodFacts) -> Table:
     rows = tuple(
         row(hour, visits, waited, share(waited, visits, ("waited in line", "visits")))
         for hour, (visits, waited) in sorted(facts.hours.items())
@@ -52,7 +52,7 @@ def _lines(facts: Facts) -> Table:
     return Table("Hours with queues", columns, rows, {"visits": visits}, Chart(0, 2))
 
 
-def _browsers(facts: Facts) -> Table:
+def _browsers(facts: PeriodFacts) -> Table:
     columns = (Column("browser and stage"), Column("measured failures", "attempts", "recorded by the portal"))
     failed = facts.phone.failed
     rows = tuple(row(detail or "–", n) for detail, n in ranked(failed)[:MOST])

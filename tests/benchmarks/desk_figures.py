@@ -27,7 +27,7 @@ from kiosk.domain.roles import Role, StaffMember
 from kiosk.services.audit import Audit
 from kiosk.services.desk.user import DeskUser
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.statistics.office import FigureDesk, Hospital
+from kiosk.statistics.office import FigureDesk, FigureSource
 from kiosk.statistics.service import ReportRequest, make_report
 from kiosk.statistics.words import words_in
 from tests.support.postgres import Cluster
@@ -65,7 +65,7 @@ def _measure(kind: str, url: str, folder: Path, visits: int) -> None:
     ledger = SqlLedger(url, anchor=folder / "anchor")
     _told(f"{kind}: {visits} visits written", lambda: Year(FIRST, ZONE, visits).write(ledger))
     _told(f"{kind}: all days summed up", lambda: ledger.refresh_days(ZONE))
-    hospital = Hospital(lambda _: "hospital", ZONE, lambda: datetime(2026, 1, 1, 12, tzinfo=ZONE))
+    hospital = FigureSource(lambda _: "hospital", ZONE, lambda: datetime(2026, 1, 1, 12, tzinfo=ZONE))
     desk = FigureDesk(ledger, Audit(ledger, "desk", SystemClock("Asia/Shanghai")), hospital)
     for number in ReportNumber:
         times = [_timed(lambda number=number: _page(desk, number)) for _ in range(3)]  # type: ignore[misc]

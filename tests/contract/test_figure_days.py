@@ -15,9 +15,10 @@ from sqlalchemy import delete, update
 
 from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.sql import SqlLedger
-from kiosk.adapters.sql.days import packed
-from kiosk.adapters.sql.models import FigureDayRow
-from kiosk.domain.figures.days import Part
+from kiosk.adapters.sql.office.days import packed
+from kiosk.adapters.sql.office.tables import FigureDayRow
+from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.figures.days import DayPart
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import shown
 from kiosk.domain.panels.figures import FigureAsked, FiguresAsked, FileAsked, FileKind, ReportNumber
@@ -27,14 +28,14 @@ from kiosk.ports.ledger import AuditFilter
 from kiosk.services.audit import Audit
 from kiosk.services.desk.user import DeskUser
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.statistics.behind import FINDERS
+from kiosk.statistics.behind import FINDERS, FigureSpot, records_behind
 from kiosk.statistics.nightly import NightlyCheck
-from kiosk.statistics.office import FigureDesk, Hospital
+from kiosk.statistics.office import FigureDesk, FigureSource
 from kiosk.statistics.service import NUMBERS, ReportRequest, from_days, make_report, report_of
 from tests.support.year import Year
 
 ZONE = ZoneInfo("Asia/Shanghai")
-FIRST, DAYS = date(2024, 1, 20), 40
+FIRST, DAYS = date(2024, 1, 20), 14
 LAST = FIRST + timedelta(days=DAYS - 1)
 PERIOD = Period.of_days(FIRST, LAST, ZONE)
 AUDITOR = DeskUser(StaffMember("a", Role.AUDITOR), "visit-a", Cancelled())
@@ -42,7 +43,7 @@ AUDITOR = DeskUser(StaffMember("a", Role.AUDITOR), "visit-a", Cancelled())
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlLedger]:
-    """Forty days, a few hundred visits."""
+    """Two weeks, a few hundred visits."""
     folder = tmp_path_factory.mktemp("year")
     url = f"sqlite:///{folder}/l.db" if request.param == "sqlite" else request.getfixturevalue("cluster").database()
     made = SqlLedger(url, anchor=folder / "anchor")
@@ -53,7 +54,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def desk_of(ledger: SqlLedger) -> FigureDesk:
-    hospital = Hospital(lambda _: "医院", ZONE, lambda: datetime(2024, 3, 1, tzinfo=ZONE))
+    hospital = FigureSource(lambda _: "医院", ZONE, lambda: datetime(2024, 3, 1, tzinfo=ZONE))
     return FigureDesk(ledger, Audit(ledger, "desk", SystemClock("Asia/Shanghai")), hospital)
 
 
@@ -102,7 +103,7 @@ def test_what_changes_later_changes_its_day(ledger: SqlLedger) -> None:
 def test_a_sum_that_does_not_follow_is_found_and_made_anew(ledger: SqlLedger) -> None:
     ledger.refresh_days(ZONE)
     assert ledger.differing_days(ZONE, FIRST, LAST) == []
-    wrong = update(FigureDayRow).where(FigureDayRow.day == str(FIRST), FigureDayRow.part == str(Part.LISTED))
+    wrong = update(FigureDayRow).where(FigureDayRow.day == str(FIRST), FigureDayRow.part == str(DayPart.LISTED))
     with ledger.store.write() as session:
         session.execute(wrong.values(facts=packed("nobody")))
     assert not straight_and_summed(ledger, "R6")
@@ -134,17 +135,27 @@ def test_another_zone_has_other_days(ledger: SqlLedger) -> None:
 
 def test_behind_every_count_are_as_many_records(ledger: SqlLedger) -> None:
     """Where a column counts records, not people; every table has somebody who finds them, or keeps sums only."""
-    desk, period = desk_of(ledger), {"first": str(FIRST), "last": str(LAST)}
+    journal = ledger.journal(PERIOD.since, PERIOD.until)
     counted = {"R7": ("links made", "opened", "run out", "run out unopened", "refused"),
                "R8": ("patient sessions", "staff sessions", "print tasks", "retries", "jams"),
                "week": ("visits", "waited in line", "measured failures")}  # fmt: skip
     for number, titles in counted.items():
-        report = desk.figures(AUDITOR, FiguresAsked(ReportNumber(number), **period)).report
-        for at, table in enumerate(report.tables):
+        for table in make_report(ledger, ReportRequest(number, PERIOD)).tables:
             assert table.title in FINDERS or table.title == "Events of the trail"
-            for place, cells in enumerate(table.rows):
-                for column, cell in enumerate(cells):
-                    if table.columns[column].title in titles:
-                        spot = {"table": str(at), "row": str(place), "column": str(column)}
-                        asked = FigureAsked(ReportNumber(number), **period, **spot)
-                        assert desk.figure(AUDITOR, asked).count == cell.value, (number, table.title, place, column)
+            for cells in table.rows:
+                names = tuple(str(cell.value) for cell in cells)
+                for column, cell in zip(table.columns, cells, strict=True):
+                    if column.title in titles:
+                        found = records_behind(journal, PERIOD, table.title, FigureSpot(names[0], column.title, names))
+                        assert len(found) == cell.value, (number, table.title, names[0], column.title)
+
+
+def test_a_figure_opens_and_a_place_without_one_is_none(ledger: SqlLedger) -> None:
+    desk, period = desk_of(ledger), {"first": str(FIRST), "last": str(LAST)}
+    shown_figure = desk.figure(AUDITOR, FigureAsked(ReportNumber.R7, **period, table="0", row="0", column="1"))
+    table = shown_figure.report.tables[0]
+    assert shown_figure.count == table.rows[0][1].value and shown_figure.records
+    for spot in (("9", "0", "0"), ("0", "x", "0"), ("0", "-1", "0")):
+        with pytest.raises(KioskError) as refused:
+            desk.figure(AUDITOR, FigureAsked(ReportNumber.R7, **period, table=spot[0], row=spot[1], column=spot[2]))
+        assert refused.value.code is FaultCode.NOTHING_FOUND

@@ -13,7 +13,7 @@ from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.links import LinkKeys, PhoneEvent, Publication
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.ports.ledger import Ledger
-from kiosk.statistics.facts import Facts
+from kiosk.statistics.facts import PeriodFacts
 from kiosk.statistics.figures import Period, r1_service, r5_access, r6_delivery, r7_sharing
 
 STUDY, SEALED = "study-1", b"sealed uid"
@@ -99,7 +99,7 @@ def test_an_expired_link_gets_no_keys(ledger: Ledger) -> None:
 def test_the_reports_count_what_phones_did(ledger: Ledger) -> None:
     now = time.time()
     period = Period(now - 86_400, now + 600, ZoneInfo("Asia/Shanghai"))
-    silent = r7_sharing(Facts.of(ledger.journal(period.since, period.until), period), period)
+    silent = r7_sharing(PeriodFacts.of(ledger.journal(period.since, period.until), period), period)
     assert any("No portal" in note for note in silent.notes)
     details = {"modalities": "CT", "how": "screen"}
     ledger.append(AuditRecord(EventKind.LINK_MADE, EventOutcome.OK, "kiosk-1", "v", "ann", "", details))
@@ -111,7 +111,7 @@ def test_the_reports_count_what_phones_did(ledger: Ledger) -> None:
         for _ in range(2):  # told twice, kept once
             ledger.note_phone(PhoneEvent(number, kind, locator, "exam-1", now, detail))
     journal = ledger.journal(period.since, period.until)
-    facts = Facts.of(journal, period)
+    facts = PeriodFacts.of(journal, period)
     assert len(ledger.phone_events(period.since, period.until)) == len(journal.phone) == 4
     links = r7_sharing(facts, period)
     assert [cell.value for cell in links.tables[0].rows[-1]] == ["total", 2, 2, 2, 1, 1, 1, 1]

@@ -18,12 +18,13 @@ from kiosk.adapters.sql.cloud.link_queue import SqlLinkQueue
 from kiosk.adapters.sql.cloud.links import SqlLinks
 from kiosk.adapters.sql.cloud.phone import SqlPhone
 from kiosk.adapters.sql.cloud.publications import SqlPublications
-from kiosk.adapters.sql.days import SqlDays
 from kiosk.adapters.sql.desk import SqlDesk
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
 from kiosk.adapters.sql.fleet import SqlFleet
 from kiosk.adapters.sql.models import ProbeMarkRow
+from kiosk.adapters.sql.office.days import SqlDays
+from kiosk.adapters.sql.office.shifts import SqlShifts
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
 from kiosk.adapters.sql.records import SqlRecords
 from kiosk.adapters.sql.sessions import SqlStaffSessions
@@ -54,6 +55,7 @@ class SqlLedger(
     SqlDays,
     SqlFleet,
     SqlStaffSessions,
+    SqlShifts,
 ):
     """kiosk.ports.ledger.Ledger on one database.
 

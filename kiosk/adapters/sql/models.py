@@ -2,7 +2,8 @@
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
 links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders ·
-desk_sessions · figure_days, figure_mark
+desk_sessions · figure_days, figure_mark ·
+shift_notes — shift_readers
 """
 
 from __future__ import annotations
@@ -358,26 +359,3 @@ class DeskSessionRow(Base):
     visit: Mapped[Word]
     since: Mapped[Seconds]
     seen: Mapped[Seconds]
-
-
-class FigureDayRow(Base):
-    """One part of one day's sums (ISO 8601 date of the hospital), as compressed JSON."""
-
-    __tablename__ = "figure_days"
-
-    day: Mapped[str] = mapped_column(String(10), primary_key=True)
-    part: Mapped[str] = mapped_column(String(40), primary_key=True)
-    facts: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class FigureMarkRow(Base):
-    """How far the days were summed up, under which rules; one row."""
-
-    __tablename__ = "figure_mark"
-
-    one: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    version: Mapped[int]
-    rules: Mapped[Word]
-    at: Mapped[Seconds]
-    events: Mapped[int]
-    phones: Mapped[int] = mapped_column(BigInteger)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from kiosk.config.base import Section
+from kiosk.domain.desk import DeskAction
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -28,6 +29,9 @@ class DeskSettings(Section):
     certificate_key: Path | None = Field(None, description="Its private key (PEM).")
     session_minutes: int = Field(15, ge=1, le=240, description="A session nobody uses for so long is locked.")
     session_hours: int = Field(12, ge=1, le=24, description="The longest session, used or not: a shift.")
+    four_eyes: tuple[DeskAction, ...] = Field(
+        (), description="What a second person must confirm with name and PIN, such as unlock or hold."
+    )
 
     @model_validator(mode="after")
     def _encrypted(self) -> Self:

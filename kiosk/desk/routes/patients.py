@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -10,7 +11,7 @@ from starlette.routing import Route
 
 from kiosk.desk.guard import DeskGuard, Form, Sitting
 from kiosk.desk.routes.calls import CallRoutes
-from kiosk.domain.desk import DeskAction, FoundShown, PatientShown
+from kiosk.domain.desk import DeskAction, FoundShown, PatientShown, allowed
 from kiosk.domain.exam import HandedOut, ListedExam, Readiness
 from kiosk.domain.reasons import OverrideReason
 from kiosk.session.screens.staff_bodies import MAKERS
@@ -38,6 +39,8 @@ class PatientRoutes:
         ]
 
     def _today(self, sitting: Sitting) -> Response:
+        if not allowed(sitting.user.who, DeskAction.SEARCH):
+            self._guard.answer(sitting, DeskAction.SEARCH)  # refused there, and noted
         return self._found(sitting, FoundShown("", ()))
 
     def _search(self, sitting: Sitting, form: Form) -> Response:
@@ -66,6 +69,10 @@ class PatientRoutes:
         asked = {DeskAction.PRINT: ("study", "kind", "reason")}.get(action, ("study", "reason"))
 
         def act(sitting: Sitting, form: Form) -> Response:
+            sitting, wrong = self._guard.entrance.seconded(sitting, action, form)
+            if wrong:
+                again = self._guard.answer(sitting, DeskAction.SELECT, study=form.get("study", ""))
+                return self._show(sitting, replace(again, problem=wrong))
             shown = self._guard.answer(sitting, action, **{name: form.get(name, "") for name in asked})
             return self._show(sitting, shown, form["study"])
 
@@ -84,10 +91,16 @@ class PatientRoutes:
             locked=shown.locked,
             exams=[_exam(one, around) for one in shown.exams],
             receipt=MAKERS["receipt"](shown.receipt, around),
-            problem=t.get(f"fault.{shown.problem}", shown.problem) if shown.problem else "",
+            problem=_said(shown.problem, around),
             done=done,
             reasons=[(str(reason), t(f"override.{reason}")) for reason in OverrideReason],
         )
+
+
+def _said(problem: str, around: Surroundings) -> str:
+    """A fault, or a word of the desk's own."""
+    t = around.texts
+    return t.get(f"fault.{problem}", t.get(f"desk.{problem}", problem)) if problem else ""
 
 
 def _state(item: ListedExam, around: Surroundings) -> str:

@@ -28,7 +28,7 @@ OPENED, REFUSED, FAILED = "answered", "refused", "failed"  # what a portal says 
 _GROUP_OF = {"DX": "DR", "CR": "DR", "DR": "DR", "RG": "DR", "CT": "CT", "MR": "MRI", "": UNRECORDED}
 
 
-class Part(StrEnum):
+class DayPart(StrEnum):
     """What a day is kept as."""
 
     LINKED = "linked"  # who was given a link
@@ -61,7 +61,7 @@ def lines(texts: Iterable[str]) -> str:
     return "\n".join(texts)
 
 
-def day_parts(journal: Journal, zone: tzinfo) -> dict[Part, Any]:
+def day_parts(journal: Journal, zone: tzinfo) -> dict[DayPart, Any]:
     """The parts of one day's records."""
     return {part: make(journal, zone) for part, make in _MAKERS.items()}
 
@@ -249,18 +249,18 @@ def _tally(journal: Journal, _: tzinfo) -> Any:
     return [[str(one.kind), str(one.outcome), one.events] for one in journal.tally]
 
 
-_MAKERS: Mapping[Part, Callable[[Journal, tzinfo], Any]] = {
-    Part.LINKED: _linked,
-    Part.VISIT_GROUPS: _visit_groups,
-    Part.TASKS: _tasks,
-    Part.TRIED: _tried,
-    Part.WAITS: _waits,
-    Part.LISTED: _listed,
-    Part.VISITS: _visits,
-    Part.HOURS: _hours,
-    Part.WISHES: _wishes,
-    Part.LINKS: _links,
-    Part.PHONE: _phone,
-    Part.OVERRIDES: _overrides,
-    Part.TALLY: _tally,
+_MAKERS: Mapping[DayPart, Callable[[Journal, tzinfo], Any]] = {
+    DayPart.LINKED: _linked,
+    DayPart.VISIT_GROUPS: _visit_groups,
+    DayPart.TASKS: _tasks,
+    DayPart.TRIED: _tried,
+    DayPart.WAITS: _waits,
+    DayPart.LISTED: _listed,
+    DayPart.VISITS: _visits,
+    DayPart.HOURS: _hours,
+    DayPart.WISHES: _wishes,
+    DayPart.LINKS: _links,
+    DayPart.PHONE: _phone,
+    DayPart.OVERRIDES: _overrides,
+    DayPart.TALLY: _tally,
 }

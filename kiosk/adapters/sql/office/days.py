@@ -19,8 +19,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from kiosk.adapters.sql.engine.part import Part as LedgerPart
 from kiosk.adapters.sql.models import (
     EventRow,
-    FigureDayRow,
-    FigureMarkRow,
     FilmRequestRow,
     LinkRow,
     LinkStudyRow,
@@ -31,8 +29,9 @@ from kiosk.adapters.sql.models import (
     SheetRow,
     VisitRow,
 )
+from kiosk.adapters.sql.office.tables import FigureDayRow, FigureMarkRow
 from kiosk.adapters.sql.records import journal_of
-from kiosk.domain.figures.days import RULES, Part, day_parts
+from kiosk.domain.figures.days import RULES, DayPart, day_parts
 from kiosk.domain.figures.period import Period
 
 # A record is written under the clock's time and seen a little later; whoever looks back so far misses none.
@@ -63,6 +62,9 @@ class SqlDays(LedgerPart):
             days, after = _changed(session, before, zone), _reach(session, before, rules, now)
         if not days and (after.events, after.phones) == (before.events, before.phones) and before.version:
             return 0
+        if not before.rules:  # days of another zone are other days
+            with self.store.write() as session:
+                session.execute(delete(FigureDayRow))
         for start in range(0, len(days), BATCH):
             self._sum_up(days[start : start + BATCH], zone, before)
         with self.store.write() as session:
@@ -84,7 +86,7 @@ class SqlDays(LedgerPart):
         self.store.lock(session, "figure days")
         return _seen(session, rules).version == look.version
 
-    def day_parts(self, part: Part, first: date, last: date) -> Iterator[tuple[str, Any]]:
+    def day_parts(self, part: DayPart, first: date, last: date) -> Iterator[tuple[str, Any]]:
         """One part of each day of the period, in order."""
         row = FigureDayRow
         mine = (row.part == str(part), row.day >= str(first), row.day <= str(last))
@@ -92,7 +94,7 @@ class SqlDays(LedgerPart):
             found = session.execute(select(row.day, row.facts).where(*mine).order_by(row.day)).all()
         return ((day, unpacked(facts)) for day, facts in found)
 
-    def differing_days(self, zone: tzinfo, first: date, last: date) -> list[tuple[str, Part]]:
+    def differing_days(self, zone: tzinfo, first: date, last: date) -> list[tuple[str, DayPart]]:
         """Days whose sums do not follow from their records, with the part; they are summed up anew."""
         found = []
         for day in Period.of_days(first, last, zone).days:
@@ -101,7 +103,7 @@ class SqlDays(LedgerPart):
                     select(FigureDayRow).where(FigureDayRow.day == str(day)))}  # fmt: skip
                 fresh = {row["part"]: row["facts"] for row in _rows(session, day, zone)}
                 look = _seen(session, f"{RULES} {zone}")
-            wrong = [part for part in Part if not _same(kept.get(part), fresh[part], empty=not kept)]
+            wrong = [part for part in DayPart if not _same(kept.get(part), fresh[part], empty=not kept)]
             found += [(str(day), part) for part in wrong]
             if wrong:
                 self._sum_up([day], zone, look)
