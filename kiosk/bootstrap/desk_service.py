@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from kiosk.bootstrap.kiosk import Application, build
+from kiosk.bootstrap.desk_jobs import reconciling
+from kiosk.bootstrap.kiosk import Application, Reconciliation, build
 from kiosk.config import CameraSettings, Settings
 from kiosk.desk.app import application, routes_of
 from kiosk.desk.guard import DeskGuard, SessionLimits
 from kiosk.desk.pages import DeskPages, Surface
 from kiosk.services.desk.staff_door import StaffDoor
+from kiosk.services.desk_jobs.runner import JobRunner
 from kiosk.session.screens.texts import all_texts
 from kiosk.web.forgery import origin_of
 
@@ -21,14 +23,23 @@ MINUTE_S = 60.0
 
 @dataclass(frozen=True)
 class DeskService:
-    """The running parts. Before the first print, `parts.reconcile` settles what an earlier run left open."""
+    """The running parts. Nothing is printed before `start`."""
 
     app: ASGIApp
     routes: list[BaseRoute]
     parts: Application
+    runner: JobRunner
+
+    def start(self) -> None:
+        """Settle what an earlier run left open, then go on with the jobs."""
+        self.parts.reconcile()
+        for services in reconciling(self.parts.services, self.parts.jobs):
+            Reconciliation(self.parts.settings.kiosk, services)()
+        self.runner.start()
 
     def close(self) -> None:
         """Let go of all of it."""
+        self.runner.close()
         self.parts.close()
 
 
@@ -48,4 +59,4 @@ def build_desk(settings: Settings) -> DeskService:
         return StaffDoor(ledger, names, audit, f"{settings.kiosk.id} {names.stranger(address)}")
 
     routes = routes_of(guard, door)
-    return DeskService(application(routes, pages), routes, parts)
+    return DeskService(application(routes, pages), routes, parts, parts.jobs.runner(parts.adapters))

@@ -13,9 +13,12 @@ from starlette.types import ASGIApp
 from kiosk.desk.guard import DeskGuard
 from kiosk.desk.pages import DeskPages
 from kiosk.desk.routes.accounts import AccountRoutes
+from kiosk.desk.routes.batches import BatchRoutes
 from kiosk.desk.routes.calls import CallRoutes
 from kiosk.desk.routes.devices import DeviceRoutes
 from kiosk.desk.routes.door import StaffEntrance
+from kiosk.desk.routes.films import FilmRoutes
+from kiosk.desk.routes.jobs import JobRoutes
 from kiosk.desk.routes.log import LogRoutes
 from kiosk.desk.routes.patients import PatientRoutes
 from kiosk.domain.faults import FaultCode
@@ -36,6 +39,9 @@ def routes_of(guard: DeskGuard, door: Callable[[str], StaffDoor]) -> list[BaseRo
         StaffEntrance(guard, door),
         calls,
         PatientRoutes(guard, calls),
+        FilmRoutes(guard),
+        BatchRoutes(guard),
+        JobRoutes(guard),
         DeviceRoutes(guard),
         LogRoutes(guard),
         AccountRoutes(guard),

@@ -11,6 +11,8 @@ from kiosk.domain.roles import StaffMember
 VIEWS: Mapping[str, DeskAction] = {
     "today": DeskAction.SEARCH,
     "calls": DeskAction.CALLS,
+    "film": DeskAction.FILM,
+    "batch": DeskAction.BATCH,
     "devices": DeskAction.DEVICES,
     "log": DeskAction.LOG,
     "accounts": DeskAction.ACCOUNTS,

@@ -7,11 +7,14 @@ one of the services of `kiosk/services/desk`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from kiosk.domain.calls import HelpCall
+from kiosk.domain.desk_work.films import FilmAsked, FilmShown, PreviewAsked, SheetAsked, SheetShown
+from kiosk.domain.desk_work.jobs import BatchAsked, BatchShown, JobAsked, JobShown
+from kiosk.domain.desk_work.panel import PanelShown as PanelShown
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.fleet import DeviceState
@@ -48,6 +51,16 @@ class DeskAction(StrEnum):
     CLOSE_KIOSK = "close-kiosk"
     OPEN_KIOSK = "open-kiosk"
     ACCOUNTS = "accounts"
+    FILM = "film"
+    PREVIEW_FILM = "preview-film"
+    FILM_SHEET = "film-sheet"
+    PRINT_FILM = "print-film"
+    JOB = "job"
+    BATCH = "batch"
+    BEGIN_BATCH = "begin-batch"
+    PAUSE_JOB = "pause-job"
+    RESUME_JOB = "resume-job"
+    STOP_JOB = "stop-job"
 
 
 class LogSpan(StrEnum):
@@ -137,22 +150,11 @@ class DeviceAsked:
 
 Asked = (
     NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
-    | LogAsked | DeviceAsked
+    | LogAsked | DeviceAsked | FilmAsked | PreviewAsked | SheetAsked | JobAsked | BatchAsked
 )  # fmt: skip
 
 
 # --- what is shown -------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, kw_only=True)
-class PanelShown:
-    """What a panel shows after an action. `problem`: a word or fault code where it did not come to what was wanted."""
-
-    problem: str = ""
-
-    def values(self) -> dict[str, Any]:
-        """What is shown, by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "problem"}
-
-
 @dataclass(frozen=True)
 class CallsShown(PanelShown):
     """The open calls of all kiosks, oldest first."""
@@ -268,6 +270,16 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.CLOSE_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
     DeskAction.OPEN_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
     DeskAction.ACCOUNTS: Terms(Right.ACCOUNTS, NothingAsked, AccountsShown),
+    DeskAction.FILM: Terms(Right.PRINT, StudyAsked, FilmShown),
+    DeskAction.PREVIEW_FILM: Terms(Right.PRINT, PreviewAsked, FilmShown),
+    DeskAction.FILM_SHEET: Terms(Right.PRINT, SheetAsked, SheetShown),
+    DeskAction.PRINT_FILM: Terms(Right.PRINT, FilmAsked, FilmShown),
+    DeskAction.JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.BATCH: Terms(Right.PRINT, NothingAsked, BatchShown),
+    DeskAction.BEGIN_BATCH: Terms(Right.PRINT, BatchAsked, BatchShown),
+    DeskAction.PAUSE_JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.RESUME_JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.STOP_JOB: Terms(Right.PRINT, JobAsked, JobShown),
 }
 
 
@@ -310,4 +322,7 @@ def _as(hint: Any, value: Any) -> Any:
         return hint(value)
     if hint is str:
         return str(value)[:LONGEST]
-    return tuple(int(one) for one in value)
+    if hint is int:
+        return int(value)
+    (of, _) = get_args(hint)
+    return tuple(_as(of, one) for one in value)

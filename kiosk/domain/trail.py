@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     KIOSK_CLOSED = "kiosk-closed"  # by staff, with a reason
     KIOSK_OPENED = "kiosk-opened"
     LOG_EXPORTED = "log-exported"
+    JOB_CHANGED = "job-changed"  # a batch begun, or any job of the desk paused, resumed, stopped
     CLOCK_JUMP = "clock-jump"
     STORE_QUARANTINED = "store-quarantined"  # a damaged ledger was set aside
     TRAIL_BROKEN = "trail-broken"  # the chain's end is not what it was

@@ -24,6 +24,7 @@ from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.cloud.publications import LinkQueue, PhoneLedger, PublicationLedger
+from kiosk.ports.desk_jobs import DeskJobLedger
 from kiosk.ports.fleet import FleetLedger
 
 
@@ -295,6 +296,7 @@ class Ledger(
     TrailLedger,
     RecordLedger,
     FleetLedger,
+    DeskJobLedger,
     Protocol,
 ):
     """The whole ledger."""

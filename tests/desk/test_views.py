@@ -175,6 +175,7 @@ def test_names_are_text(desk: DeskServer, admin: Clerk) -> None:
 # --- rights ----------------------------------------------------------------------------------------------------------
 ACTS = {
     "/patient/print": {"study": "1.2", "kind": "report", "reason": "other"},
+    "/film/print": {"study": "1.2", "order": "a", "reason": "other", "relation": "self", "printer": "film"},
     "/devices/close": {"device": "kiosk-9", "why": "x"},
     "/devices/open": {"device": "kiosk-9", "why": "x"},
 }

@@ -64,6 +64,7 @@ class DeskServer:
         self._thread = threading.Thread(target=self._server.run, name="desk")
 
     def __enter__(self) -> DeskServer:
+        self.service.start()
         self._thread.start()
         wait_until(lambda: self._server.started, "the desk")
         return self

@@ -39,6 +39,9 @@ from kiosk.services.desk.patients import PatientDesk
 from kiosk.services.desk.sheets import SheetDesk
 from kiosk.services.desk.staff_desk import Desk
 from kiosk.services.desk.user import DeskUser
+from kiosk.services.desk_jobs.batches import BatchDesk
+from kiosk.services.desk_jobs.book import JobDesk
+from kiosk.services.desk_jobs.films import FilmDesk
 from kiosk.session.desk_rows import PANELS
 
 SERVICES = (
@@ -51,6 +54,9 @@ SERVICES = (
     SheetDesk,
     LogDesk,
     AccountDesk,
+    FilmDesk,
+    BatchDesk,
+    JobDesk,
 )
 NURSE, ADMINISTRATOR = StaffMember("n", Role.NURSE), StaffMember("a", Role.ADMINISTRATOR)
 GONE = StaffMember("x", Role.ADMINISTRATOR, enabled=False)

@@ -108,7 +108,6 @@ def _exam(item: ListedExam, around: Surroundings) -> dict[str, Any]:
         "delivered": [_delivered(one, around) for one in item.delivered],
         "film": item.film_printed,
         "prints_report": t("staff.print-will-do", count=len(exam.final_reports), copy=copies),
-        "prints_film": t("staff.film-will-do"),
         "has_report": bool(exam.final_reports),
         "has_film": exam.images > 0,
     }

@@ -20,6 +20,7 @@ function open(key) {
   const row = document.activeElement.closest("[data-row]") || rows()[0] || document;
   const summary = one(`[data-key="${key}"]`, row) || one(`.bar [data-key="${key}"]`);
   if (!summary) return false;
+  if (summary.href) { summary.click(); return true; }
   close();
   summary.parentElement.open = true;
   one("select, input:not([type=hidden])", summary.parentElement)?.focus();
@@ -68,8 +69,33 @@ document.addEventListener("toggle", (event) => {
 }, true);
 document.addEventListener("submit", (event) => {
   if (event.target.action.endsWith("/export")) return;
+  one("[data-busy]", event.target)?.removeAttribute("hidden");
   setTimeout(() => all("button", event.target).forEach((button) => { button.disabled = true; }));
 });
+
+// --- a job that goes on by itself -----------------------------------------------------------------------------------
+async function follow(job) {
+  try {
+    const answer = await fetch(`/job/${job.dataset.job}/live`, { headers: { "x-live": "1" } });
+    if (answer.status === 401) return location.assign(`/login?to=${encodeURIComponent(location.pathname)}`);
+    if (answer.ok && !one("details[open]", job)) job.innerHTML = await answer.text();  // escaped where it was made
+  } catch { /* the line is away; the next look tells */ }
+  if (!one("[data-over]", job)) setTimeout(() => follow(job), EVERY_MS);
+}
+if (one("[data-job]")) follow(one("[data-job]"));
+
+// All boxes of a list at once, and how many there are.
+for (const whole of all("[data-all]")) {
+  const boxes = () => all(whole.dataset.all);
+  const count = () => {
+    const chosen = boxes().filter((box) => box.checked).length;
+    whole.checked = chosen > 0 && chosen === boxes().length;
+    for (const place of all("[data-chosen]")) place.textContent = chosen;
+  };
+  whole.addEventListener("change", () => { boxes().forEach((box) => { box.checked = whole.checked; }); count(); });
+  document.addEventListener("change", count);
+  count();
+}
 
 // --- calls that appear by themselves ------------------------------------------------------------------------------
 const SOUND = "desk-sound";
