@@ -22,6 +22,7 @@ from kiosk.services.desk_jobs.batches import BatchDesk
 from kiosk.services.desk_jobs.book import JobDesk
 from kiosk.services.desk_jobs.films import FilmDesk, FilmSheets
 from kiosk.services.machine.fleet import FleetOffice
+from kiosk.services.worklist.desk import TodayDesk
 
 
 def desk_of(settings: Settings, adapters: Adapters, services: Services, jobs: DeskJobs) -> Desk:
@@ -45,4 +46,5 @@ def desk_of(settings: Settings, adapters: Adapters, services: Services, jobs: De
         FilmDesk(files, sheets, jobs.printers, jobs.book, names, trail, audit, offers),
         BatchDesk(jobs.book, jobs.printers, audit),
         JobDesk(jobs.book, audit),
+        TodayDesk(jobs.today, audit),
     )

@@ -11,6 +11,7 @@ from kiosk.bootstrap.services import Adapters, Services
 from kiosk.config import Settings, WardPrinter
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.imaging.film.protocols import load_protocols
+from kiosk.ports.archive import RecentStudies
 from kiosk.services.desk.patients import PatientFiles
 from kiosk.services.desk_jobs.book import JobBook
 from kiosk.services.desk_jobs.films import FilmOffers
@@ -19,6 +20,7 @@ from kiosk.services.desk_jobs.runner import JobPrinter, JobRunner
 from kiosk.services.desk_jobs.sealing import StudySeal
 from kiosk.services.printing.print_service import PrintService
 from kiosk.services.printing.queues import Queues
+from kiosk.services.worklist.today import TodayList
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class DeskJobs:
     """What the desk's services and the runner of its jobs share. `wards`: the printers beside its own two."""
 
     files: PatientFiles
+    today: TodayList
     book: JobBook
     printers: DeskPrinters
     printer: JobPrinter
@@ -36,7 +39,9 @@ class DeskJobs:
         return JobRunner(adapters.ledger, self.printer)
 
 
-def desk_jobs_of(settings: Settings, adapters: Adapters, services: Services) -> DeskJobs:
+def desk_jobs_of(
+    settings: Settings, adapters: Adapters, services: Services, recent: RecentStudies
+) -> DeskJobs:
     """All of it, on the kiosk's own services."""
     ledger, names = adapters.ledger, services.pseudonyms
     files = PatientFiles(adapters.archive, services.lookup, ledger, names, settings.identity.limits)
@@ -46,7 +51,8 @@ def desk_jobs_of(settings: Settings, adapters: Adapters, services: Services) -> 
     more = {name: _outlet(settings, services, kind, one) for name, (kind, one) in wards.items()}
     printers = DeskPrinters({**own, **more}, services.lanes)
     printer = JobPrinter(files, printers, book, names, services.rooms)
-    return DeskJobs(files, book, printers, printer, tuple(wards.values()))
+    today = TodayList(adapters.archive, recent, services.lookup, adapters.clock.now, settings.desk.worklist_days)
+    return DeskJobs(files, today, book, printers, printer, tuple(wards.values()))
 
 
 def film_offers(settings: Settings) -> FilmOffers:

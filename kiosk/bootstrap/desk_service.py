@@ -36,9 +36,11 @@ class DeskService:
         for services in reconciling(self.parts.services, self.parts.jobs):
             Reconciliation(self.parts.settings.kiosk, services)()
         self.runner.start()
+        self.parts.jobs.today.start()
 
     def close(self) -> None:
         """Let go of all of it."""
+        self.parts.jobs.today.close()
         self.runner.close()
         self.parts.close()
 

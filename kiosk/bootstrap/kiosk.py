@@ -34,7 +34,7 @@ from kiosk.domain.health import Health
 from kiosk.domain.person.codes import ClaimSource, CodeRules
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.domain.trail import EventKind, EventOutcome
-from kiosk.ports.archive import Archive
+from kiosk.ports.archive import StudyArchive
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.directory import Directory
@@ -189,7 +189,7 @@ def instance_lock(settings: Settings) -> InstanceLock:
 class Replaced(TypedDict, total=False):
     """Adapters given instead of the configured ones."""
 
-    archive: Archive
+    archive: StudyArchive
     directory: Directory
     reports: ReportSource
     ledger: Ledger
@@ -211,7 +211,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     ris = connected(settings, archive, audit, clock)
     adapters = _adapters(settings, ris, clock, ledger, replaced)
     services = services_of(settings, adapters, audit)
-    jobs = desk_jobs_of(settings, adapters, services)
+    jobs = desk_jobs_of(settings, adapters, services, archive)
     desk = desk_of(settings, adapters, services, jobs)
     rules = code_rules(settings.codes)
     wake = threading.Event()

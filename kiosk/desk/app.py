@@ -21,6 +21,7 @@ from kiosk.desk.routes.films import FilmRoutes
 from kiosk.desk.routes.jobs import JobRoutes
 from kiosk.desk.routes.log import LogRoutes
 from kiosk.desk.routes.patients import PatientRoutes
+from kiosk.desk.routes.today import TodayRoutes
 from kiosk.domain.faults import FaultCode
 from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.web.headers import ENCRYPTED, SafeHeaders
@@ -38,7 +39,8 @@ def routes_of(guard: DeskGuard, door: Callable[[str], StaffDoor]) -> list[BaseRo
     rooms = (
         StaffEntrance(guard, door),
         calls,
-        PatientRoutes(guard, calls),
+        TodayRoutes(guard, calls),
+        PatientRoutes(guard),
         FilmRoutes(guard),
         BatchRoutes(guard),
         JobRoutes(guard),

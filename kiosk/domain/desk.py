@@ -15,6 +15,7 @@ from kiosk.domain.calls import HelpCall
 from kiosk.domain.desk_work.films import FilmAsked, FilmShown, PreviewAsked, SheetAsked, SheetShown
 from kiosk.domain.desk_work.jobs import BatchAsked, BatchShown, JobAsked, JobShown
 from kiosk.domain.desk_work.panel import PanelShown as PanelShown
+from kiosk.domain.desk_work.today import TodayAsked, TodayShown
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.fleet import DeviceState
@@ -61,6 +62,7 @@ class DeskAction(StrEnum):
     PAUSE_JOB = "pause-job"
     RESUME_JOB = "resume-job"
     STOP_JOB = "stop-job"
+    TODAY = "today"
 
 
 class LogSpan(StrEnum):
@@ -151,6 +153,7 @@ class DeviceAsked:
 Asked = (
     NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
     | LogAsked | DeviceAsked | FilmAsked | PreviewAsked | SheetAsked | JobAsked | BatchAsked
+    | TodayAsked
 )  # fmt: skip
 
 
@@ -280,6 +283,7 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.PAUSE_JOB: Terms(Right.PRINT, JobAsked, JobShown),
     DeskAction.RESUME_JOB: Terms(Right.PRINT, JobAsked, JobShown),
     DeskAction.STOP_JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.TODAY: Terms(Right.SEARCH, TodayAsked, TodayShown),
 }
 
 

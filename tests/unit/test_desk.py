@@ -42,6 +42,7 @@ from kiosk.services.desk.user import DeskUser
 from kiosk.services.desk_jobs.batches import BatchDesk
 from kiosk.services.desk_jobs.book import JobDesk
 from kiosk.services.desk_jobs.films import FilmDesk
+from kiosk.services.worklist.desk import TodayDesk
 from kiosk.session.desk_rows import PANELS
 
 SERVICES = (
@@ -57,6 +58,7 @@ SERVICES = (
     FilmDesk,
     BatchDesk,
     JobDesk,
+    TodayDesk,
 )
 NURSE, ADMINISTRATOR = StaffMember("n", Role.NURSE), StaffMember("a", Role.ADMINISTRATOR)
 GONE = StaffMember("x", Role.ADMINISTRATOR, enabled=False)

@@ -37,6 +37,7 @@ class DeskSettings(Section):
     printers: tuple[WardPrinter, ...] = Field(
         (), description="Printers to choose beside [printers]: [[desk.printers]] with name, prints and what they ask."
     )
+    worklist_days: int = Field(3, ge=1, le=90, description="Days of exams in the worklist, today among them.")
     session_minutes: int = Field(15, ge=1, le=240, description="A session nobody uses for so long is locked.")
     session_hours: int = Field(12, ge=1, le=24, description="The longest session, used or not: a shift.")
 
