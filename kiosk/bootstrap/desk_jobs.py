@@ -18,6 +18,8 @@ from kiosk.services.desk_jobs.films import FilmOffers
 from kiosk.services.desk_jobs.printers import DeskOutlet, DeskPrinters
 from kiosk.services.desk_jobs.runner import JobPrinter, JobRunner
 from kiosk.services.desk_jobs.sealing import StudySeal
+from kiosk.services.identity.lookup import Lookup
+from kiosk.services.identity.pseudonyms import RememberedPseudonyms
 from kiosk.services.printing.print_service import PrintService
 from kiosk.services.printing.queues import Queues
 from kiosk.services.worklist.today import TodayList
@@ -51,8 +53,23 @@ def desk_jobs_of(
     more = {name: _outlet(settings, services, kind, one) for name, (kind, one) in wards.items()}
     printers = DeskPrinters({**own, **more}, services.lanes)
     printer = JobPrinter(files, printers, book, names, services.rooms)
-    today = TodayList(adapters.archive, recent, services.lookup, adapters.clock.now, settings.desk.worklist_days)
+    today = TodayList(adapters.archive, recent, _lookup(settings, adapters, services), adapters.clock.now,
+                      settings.desk.worklist_days)  # fmt: skip
     return DeskJobs(files, today, book, printers, printer, tuple(wards.values()))
+
+
+def _lookup(settings: Settings, adapters: Adapters, services: Services) -> Lookup:
+    """For the worklist only: it names the same thousands of exams again with every look."""
+    return Lookup(
+        archive=adapters.archive,
+        directory=adapters.directory,
+        ledger=adapters.ledger,
+        pseudonyms=RememberedPseudonyms(pseudonym_key(settings.kiosk)),
+        audit=services.audit,
+        clock=adapters.clock,
+        identity=settings.identity,
+        reports=settings.reports,
+    )
 
 
 def film_offers(settings: Settings) -> FilmOffers:

@@ -72,7 +72,8 @@ def main() -> None:
         settings = sample.settings_for(Path(folder))
         settings.kiosk.state_dir.mkdir(parents=True)
         (Path(folder) / "archive").mkdir()
-        settings = settings.model_copy(update={"desk": DeskSettings(origin=f"http://127.0.0.1:{port}", worklist_days=1)})
+        desk = DeskSettings(origin=f"http://127.0.0.1:{port}", worklist_days=1)
+        settings = settings.model_copy(update={"desk": desk})
         service = build_desk(settings)
         shelf = _Day(*(exam(number, datetime.now(UTC)) for number in range(count)))
         today = service.parts.jobs.today

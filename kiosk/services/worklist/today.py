@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import chain
 
 from kiosk.domain.desk_work.today import PAGE, TodayAsked, TodayShown, WorkRow
@@ -24,6 +25,7 @@ from kiosk.services.worklist.keys import SearchKeys, keys_of, plain
 
 log = logging.getLogger(__name__)
 LOOK_S = 5.0
+IDLE = 4  # times as long as a look takes: on a busy machine the desk serves pages first
 STOP_S = 10.0
 AGAIN_WAITING, AGAIN_SETTLED = 40, 10  # exams asked for again each look: at most ten a second
 CHUNK = 400  # exams in one question to the ledger
@@ -52,7 +54,8 @@ class TodayList:
         self._days = days
         self._kept: dict[str, _Kept] = {}
         self._looks = 0
-        self._rows: tuple[tuple[WorkRow, SearchKeys], ...] = ()
+        self._lines: tuple[_Line, ...] = ()
+        self._spans: dict[date, _Span] = {}
         self._refreshed = 0.0
         self._fault: FaultCode | None = None
         self._over = Cancelled()
@@ -70,8 +73,9 @@ class TodayList:
 
     def _run(self) -> None:
         while not self._over():
+            began = time.monotonic()
             self.look()
-            self._over.wait(LOOK_S)
+            self._over.wait(max(LOOK_S, IDLE * (time.monotonic() - began)))
 
     def look(self) -> None:
         """One look; an archive or ledger that is away leaves the list as it was, and is said."""
@@ -84,28 +88,27 @@ class TodayList:
 
     def page(self, asked: TodayAsked) -> TodayShown:
         """What is in memory, filtered."""
-        rows = self._of_days(asked.days)
-        listed = [row.listed for row, _ in rows]
-        counts = Counter(str(one.readiness) for one in listed)
-        matched = [row for row, keys in rows if _fits(row, keys, asked)]
-        shown = tuple(matched[asked.first : asked.first + PAGE])
+        span = self._span(asked.days)
+        matched = _matching(span.lines, asked)
+        shown = tuple(line.row for line in matched[asked.first : asked.first + PAGE])
         return TodayShown(
             rows=shown,
             matched=len(matched),
-            counts=counts,
-            modalities=tuple(sorted({one.exam.modality for one in listed} - {""})),
-            wards=tuple(sorted({one.exam.ward for one in listed} - {""})),
-            mark=f"{hash((shown, len(matched), tuple(sorted(counts.items())))) & 0xFFFFFFFFFFFF:x}",
+            counts=span.counts,
+            modalities=span.modalities,
+            wards=span.wards,
+            mark=f"{hash((shown, len(matched), tuple(sorted(span.counts.items())))) & 0xFFFFFFFFFFFF:x}",
             refreshed=self._refreshed,
             fault=self._fault,
         )
 
-    def _of_days(self, days: int) -> Sequence[tuple[WorkRow, SearchKeys]]:
-        if not days:
-            return self._rows
-        first = (self._now() - timedelta(days=days - 1)).date()
-        zone = self._now().tzinfo
-        return [one for one in self._rows if (t := one[0].listed.exam.taken) and t.astimezone(zone).date() >= first]
+    def _span(self, days: int) -> _Span:
+        """Counted once a look for each number of days that somebody asks for."""
+        lines, spans = self._lines, self._spans
+        first = (self._now() - timedelta(days=days - 1)).date() if days else date.min
+        if first not in spans:
+            spans[first] = _Span.of([line for line in lines if line.day >= first])
+        return spans[first]
 
     def _look(self) -> None:
         self._looks += 1
@@ -114,17 +117,19 @@ class TodayList:
         for gone in set(self._kept) - set(wanted):
             del self._kept[gone]
         new = [uid for uid in wanted if uid not in self._kept]
-        for number, uid in enumerate(chain(new, self._due())):
+        shown = CHUNK
+        for uid in chain(new, self._due()):
             if self._over():
                 return
             self._ask(uid)
-            if number % CHUNK == CHUNK - 1:
+            if len(self._lines) < shown <= len(self._kept):
                 self._publish()  # the first look of a large day takes a while: what is known is shown
+                shown *= 2
         self._publish()
 
     def _due(self) -> list[str]:
         """Those that were asked for longest ago: most of them without a report, for these change."""
-        waiting = {row.listed.exam.study_uid for row, _ in self._rows if row.listed.readiness in NO_REPORT}
+        waiting = {line.row.listed.exam.study_uid for line in self._lines if line.row.listed.readiness in NO_REPORT}
         oldest = sorted(self._kept, key=lambda uid: self._kept[uid].looked)
         unready = [uid for uid in oldest if uid in waiting][:AGAIN_WAITING]
         return unready + [uid for uid in oldest if uid not in waiting][:AGAIN_SETTLED]
@@ -151,7 +156,9 @@ class TodayList:
         exams = [one.exam for one in kept]
         parts = (self._lookup.with_readiness(exams[at : at + CHUNK]) for at in range(0, len(exams), CHUNK))
         listed = chain.from_iterable(parts)
-        self._rows = tuple((_row(one), found.keys) for one, found in zip(listed, kept, strict=True))
+        zone = self._now().tzinfo
+        self._lines = tuple(_Line.of(_row(one), found.keys, zone) for one, found in zip(listed, kept, strict=True))
+        self._spans = {}
         self._refreshed = self._now().timestamp()
 
 
@@ -175,9 +182,43 @@ def _row(listed: ListedExam) -> WorkRow:
     return WorkRow(listed, max(known, default=exam.taken.timestamp() if exam.taken else 0.0), exam.withheld)
 
 
-def _fits(row: WorkRow, keys: SearchKeys, asked: TodayAsked) -> bool:
-    exam = row.listed.exam
-    pairs = ((asked.state, row.listed.readiness), (asked.modality, exam.modality), (asked.ward, exam.ward),
-             (asked.patient, row.patient))  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row with all that it is filtered by, worked out once."""
+
+    row: WorkRow
+    keys: SearchKeys
+    day: date
+    words: tuple[str, str, str, str]  # state, modality, ward, patient type
+
+    @classmethod
+    def of(cls, row: WorkRow, keys: SearchKeys, zone: tzinfo | None) -> _Line:
+        listed = row.listed
+        exam = listed.exam
+        day = exam.taken.astimezone(zone).date() if exam.taken else date.min
+        return cls(row, keys, day, (str(listed.readiness), exam.modality, exam.ward, str(row.patient)))
+
+
+@dataclass(frozen=True)
+class _Span:
+    """The rows of some days, and what there is among them."""
+
+    lines: Sequence[_Line]
+    counts: Mapping[str, int]
+    modalities: tuple[str, ...]
+    wards: tuple[str, ...]
+
+    @classmethod
+    def of(cls, lines: Sequence[_Line]) -> _Span:
+        words = list(zip(*(line.words for line in lines), strict=True)) or [(), (), (), ()]
+        modalities, wards = (tuple(sorted(set(one) - {""})) for one in words[1:3])
+        return cls(lines, Counter(words[0]), modalities, wards)
+
+
+def _matching(lines: Sequence[_Line], asked: TodayAsked) -> Sequence[_Line]:
+    wanted = (asked.state, asked.modality, asked.ward, asked.patient)
+    for place, word in enumerate(wanted):
+        if word:
+            lines = [line for line in lines if line.words[place] == word]
     query = plain(asked.query)
-    return all(wanted in ("", is_) for wanted, is_ in pairs) and (not query or keys.match(query))
+    return [line for line in lines if line.keys.match(query)] if query else lines
