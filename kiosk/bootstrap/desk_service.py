@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from kiosk.bootstrap.kiosk import Application, build
+from kiosk.bootstrap.desk_jobs import reconciling
+from kiosk.bootstrap.kiosk import Application, Reconciliation, build
 from kiosk.config import CameraSettings, Settings
 from kiosk.desk.app import application, routes_of
 from kiosk.desk.guard import DeskGuard, Entrance, SessionLimits
 from kiosk.desk.pages import DeskPages, Surface
+from kiosk.services.desk.nightly import NightlyCheck
 from kiosk.services.desk.staff_door import StaffDoor
+from kiosk.services.desk_jobs.runner import JobRunner
 from kiosk.session.screens.texts import all_texts
-from kiosk.statistics.nightly import NightlyCheck
 from kiosk.web.forgery import origin_of
 
 MINUTE_S = 60.0
@@ -23,17 +25,28 @@ MINUTE_S = 60.0
 
 @dataclass(frozen=True)
 class DeskService:
-    """The running parts. Before the first print, `parts.reconcile` settles what an earlier run left open; `night`
-    checks the figures once it is started."""
+    """The running parts. Nothing is printed before `start`."""
 
     app: ASGIApp
     routes: list[BaseRoute]
     parts: Application
+    runner: JobRunner
     night: NightlyCheck
+
+    def start(self) -> None:
+        """Settle what an earlier run left open, then go on with the jobs, and watch over the figures."""
+        self.parts.reconcile()
+        for services in reconciling(self.parts.services, self.parts.jobs):
+            Reconciliation(self.parts.settings.kiosk, services)()
+        self.runner.start()
+        self.parts.jobs.today.start()
+        self.night.start()
 
     def close(self) -> None:
         """Let go of all of it."""
         self.night.close()
+        self.parts.jobs.today.close()
+        self.runner.close()
         self.parts.close()
 
 
@@ -54,4 +67,4 @@ def build_desk(settings: Settings) -> DeskService:
     guard = DeskGuard(parts.desk, ledger, pages, origin, Entrance(door, limits, frozenset(desk.four_eyes)))
     routes = routes_of(guard)
     night = NightlyCheck(ledger, parts.services.audit, ZoneInfo(hospital.time_zone), parts.adapters.clock.now)
-    return DeskService(application(routes, pages), routes, parts, night)
+    return DeskService(application(routes, pages), routes, parts, parts.jobs.runner(parts.adapters), night)

@@ -20,6 +20,7 @@ from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.readers.wedge import WedgeDetector
 from kiosk.bootstrap.codes import code_event, code_rules
 from kiosk.bootstrap.desk import desk_of
+from kiosk.bootstrap.desk_jobs import DeskJobs, desk_jobs_of
 from kiosk.bootstrap.fleet import reporter_of
 from kiosk.bootstrap.keys import make_state_dir
 from kiosk.bootstrap.printing import by_kind, printers_of
@@ -33,7 +34,7 @@ from kiosk.domain.health import Health
 from kiosk.domain.person.codes import ClaimSource, CodeRules
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.domain.trail import EventKind, EventOutcome
-from kiosk.ports.archive import Archive
+from kiosk.ports.archive import StudyArchive
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.directory import Directory
@@ -106,6 +107,7 @@ class Application:
     eye: Eye | None
     outlets: Outlets
     ris: Connected
+    jobs: DeskJobs
 
     @property
     def lanes(self) -> Lanes:
@@ -187,7 +189,7 @@ def instance_lock(settings: Settings) -> InstanceLock:
 class Replaced(TypedDict, total=False):
     """Adapters given instead of the configured ones."""
 
-    archive: Archive
+    archive: StudyArchive
     directory: Directory
     reports: ReportSource
     ledger: Ledger
@@ -209,7 +211,8 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     ris = connected(settings, archive, audit, clock)
     adapters = _adapters(settings, ris, clock, ledger, replaced)
     services = services_of(settings, adapters, audit)
-    desk = desk_of(settings, adapters, services)
+    jobs = desk_jobs_of(settings, adapters, services, archive)
+    desk = desk_of(settings, adapters, services, jobs)
     rules = code_rules(settings.codes)
     wake = threading.Event()
     eye = _eye(settings, rules, outlets.post, wake)
@@ -236,6 +239,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
         eye=eye,
         outlets=outlets,
         ris=ris,
+        jobs=jobs,
     )
 
 

@@ -13,13 +13,17 @@ from starlette.types import ASGIApp
 from kiosk.desk.guard import DeskGuard
 from kiosk.desk.pages import DeskPages
 from kiosk.desk.routes.accounts import AccountRoutes
+from kiosk.desk.routes.batches import BatchRoutes
 from kiosk.desk.routes.calls import CallRoutes
 from kiosk.desk.routes.devices import DeviceRoutes
 from kiosk.desk.routes.door import StaffEntrance
 from kiosk.desk.routes.figures import FigureRoutes
+from kiosk.desk.routes.films import FilmRoutes
+from kiosk.desk.routes.jobs import JobRoutes
 from kiosk.desk.routes.log import LogRoutes
 from kiosk.desk.routes.patients import PatientRoutes
 from kiosk.desk.routes.shifts import ShiftRoutes
+from kiosk.desk.routes.today import TodayRoutes
 from kiosk.domain.faults import FaultCode
 from kiosk.web.headers import ENCRYPTED, SafeHeaders
 
@@ -36,7 +40,11 @@ def routes_of(guard: DeskGuard) -> list[BaseRoute]:
     rooms = (
         StaffEntrance(guard),
         calls,
-        PatientRoutes(guard, calls),
+        TodayRoutes(guard, calls),
+        PatientRoutes(guard),
+        FilmRoutes(guard),
+        BatchRoutes(guard),
+        JobRoutes(guard),
         DeviceRoutes(guard),
         LogRoutes(guard),
         AccountRoutes(guard),

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from kiosk.domain.calls import HelpCall
+from kiosk.domain.desk_work.films import FilmAsked, FilmShown, PreviewAsked, SheetAsked, SheetShown
+from kiosk.domain.desk_work.jobs import BatchAsked, BatchShown, JobAsked, JobShown
+from kiosk.domain.desk_work.panel import PanelShown as PanelShown
+from kiosk.domain.desk_work.today import TodayAsked, TodayShown
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.fleet import DeviceState
@@ -25,7 +29,6 @@ from kiosk.domain.panels.accounts import (
     ShiftShown,
 )
 from kiosk.domain.panels.accounts import AccountsShown as AccountsShown
-from kiosk.domain.panels.base import PanelShown as PanelShown
 from kiosk.domain.panels.figures import (
     FigureAsked,
     FiguresAsked,
@@ -82,6 +85,17 @@ class DeskAction(StrEnum):
     FIGURE = "figure"
     TAKE_FIGURES = "take-figures"
     CHECK_FIGURES = "check-figures"
+    FILM = "film"
+    PREVIEW_FILM = "preview-film"
+    FILM_SHEET = "film-sheet"
+    PRINT_FILM = "print-film"
+    JOB = "job"
+    BATCH = "batch"
+    BEGIN_BATCH = "begin-batch"
+    PAUSE_JOB = "pause-job"
+    RESUME_JOB = "resume-job"
+    STOP_JOB = "stop-job"
+    TODAY = "today"
 
 
 class LogSpan(StrEnum):
@@ -173,6 +187,7 @@ Asked = (
     NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
     | LogAsked | DeviceAsked | FiguresAsked | FigureAsked | FileAsked
     | AccountAsked | NewAccountAsked | RoleAsked | SecretAsked | NoteAsked | NoteNumberAsked
+    | FilmAsked | PreviewAsked | SheetAsked | JobAsked | BatchAsked | TodayAsked
 )  # fmt: skip
 
 
@@ -299,6 +314,17 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.FIGURE: Terms(Right.FIGURES, FigureAsked, FigureShown),
     DeskAction.TAKE_FIGURES: Terms(Right.FIGURES, FileAsked, FileShown),
     DeskAction.CHECK_FIGURES: Terms(Right.FIGURES, FiguresAsked, FiguresChecked),
+    DeskAction.FILM: Terms(Right.PRINT, StudyAsked, FilmShown),
+    DeskAction.PREVIEW_FILM: Terms(Right.PRINT, PreviewAsked, FilmShown),
+    DeskAction.FILM_SHEET: Terms(Right.PRINT, SheetAsked, SheetShown),
+    DeskAction.PRINT_FILM: Terms(Right.PRINT, FilmAsked, FilmShown),
+    DeskAction.JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.BATCH: Terms(Right.PRINT, NothingAsked, BatchShown),
+    DeskAction.BEGIN_BATCH: Terms(Right.PRINT, BatchAsked, BatchShown),
+    DeskAction.PAUSE_JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.RESUME_JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.STOP_JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.TODAY: Terms(Right.SEARCH, TodayAsked, TodayShown),
 }
 
 
@@ -341,4 +367,7 @@ def _as(hint: Any, value: Any) -> Any:
         return hint(value)
     if hint is str:
         return str(value)[:LONGEST]
-    return tuple(int(one) for one in value)
+    if hint is int:
+        return int(value)
+    (of, _) = get_args(hint)
+    return tuple(_as(of, one) for one in value)

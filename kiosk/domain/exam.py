@@ -63,6 +63,7 @@ class Exam:
     """One study of one patient. `identity` is what the study's own record says of the patient.
 
     `withheld`: why another of the hospital's systems wants it handed out by staff; empty where none does.
+    `ward`: where the patient lies, as the study's record says it.
     """
 
     study_uid: str
@@ -77,6 +78,7 @@ class Exam:
     referring_visit: str = ""
     companions: tuple[SeriesInfo, ...] = ()  # presentation states and key object selections
     withheld: str = ""
+    ward: str = ""
 
     @property
     def images(self) -> int:

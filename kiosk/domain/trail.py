@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     KIOSK_OPENED = "kiosk-opened"
     LOG_EXPORTED = "log-exported"
     FIGURES_DIFFER = "figures-differ"  # sums of the statistics did not follow from their events; made anew
+    JOB_CHANGED = "job-changed"  # a batch begun, or any job of the desk paused, resumed, stopped
     CLOCK_JUMP = "clock-jump"
     STORE_QUARANTINED = "store-quarantined"  # a damaged ledger was set aside
     TRAIL_BROKEN = "trail-broken"  # the chain's end is not what it was

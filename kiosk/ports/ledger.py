@@ -27,6 +27,7 @@ from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.cloud.publications import LinkQueue, PhoneLedger, PublicationLedger
+from kiosk.ports.desk_jobs import DeskJobLedger
 from kiosk.ports.fleet import FleetLedger
 
 
@@ -331,6 +332,7 @@ class Ledger(
     TrailLedger,
     FigureLedger,
     FleetLedger,
+    DeskJobLedger,
     Protocol,
 ):
     """The whole ledger."""

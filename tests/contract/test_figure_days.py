@@ -26,10 +26,10 @@ from kiosk.domain.roles import Role, StaffMember
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.ports.ledger import AuditFilter
 from kiosk.services.audit import Audit
+from kiosk.services.desk.nightly import NightlyCheck
 from kiosk.services.desk.user import DeskUser
 from kiosk.services.machine.lanes import Cancelled
 from kiosk.statistics.behind import FINDERS, FigureSpot, records_behind
-from kiosk.statistics.nightly import NightlyCheck
 from kiosk.statistics.office import FigureDesk, FigureSource
 from kiosk.statistics.service import NUMBERS, ReportRequest, from_days, make_report, report_of
 from tests.support.year import Year

@@ -178,6 +178,7 @@ def test_names_are_text(desk: DeskServer, admin: Clerk) -> None:
 # What a form of an address must say to be that address's form; whether it is done then is another matter.
 FIELDS = {
     "/patient/print": {"study": "1.2", "kind": "report", "reason": "other"},
+    "/film/print": {"study": "1.2", "order": "a", "reason": "other", "relation": "self", "printer": "film"},
     "/devices/close": {"device": "kiosk-none", "why": "x"},
     "/devices/open": {"device": "kiosk-none", "why": "x"},
     "/figures/take": {"number": "R1", "kind": "csv"},
@@ -192,7 +193,7 @@ RIGHTS_OF = {
     "/calls": Right.SEARCH, "/today": Right.SEARCH, "/patient/{study}": Right.SEARCH, "/patient/print": Right.PRINT,
     "/patient/hold": Right.HOLD, "/patient/release": Right.HOLD, "/patient/unlock": Right.UNLOCK,
     "/devices": Right.KIOSKS, "/log": Right.LOG, "/figures": Right.FIGURES, "/shift": Right.SHIFT,
-    "/accounts": Right.ACCOUNTS,
+    "/accounts": Right.ACCOUNTS, "/film": Right.PRINT, "/batch": Right.PRINT, "/job": Right.PRINT,
 }  # fmt: skip
 
 
@@ -212,7 +213,7 @@ def addresses(desk: DeskServer) -> list[tuple[str, bool, dict[str, str]]]:
 
 
 def ask(clerk: Clerk, path: str, post: bool, fields: dict[str, str]) -> requests.Response:
-    path = path.replace("{study}", "1.2.3").replace("{number}", "R1")
+    path = re.sub(r"{\w+}", "1", path.replace("{study}", "1.2.3").replace("{number}", "R1"))
     return clerk.submit(path, **fields) if post else clerk.see(path)
 
 

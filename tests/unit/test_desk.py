@@ -40,6 +40,10 @@ from kiosk.services.desk.sheets import SheetDesk
 from kiosk.services.desk.shifts import ShiftDesk
 from kiosk.services.desk.staff_desk import Desk
 from kiosk.services.desk.user import DeskUser
+from kiosk.services.desk_jobs.batches import BatchDesk
+from kiosk.services.desk_jobs.book import JobDesk
+from kiosk.services.desk_jobs.films import FilmDesk
+from kiosk.services.worklist.desk import TodayDesk
 from kiosk.session.desk_rows import PANELS
 from kiosk.statistics.office import FigureDesk
 
@@ -55,6 +59,10 @@ SERVICES = (
     AccountDesk,
     ShiftDesk,
     FigureDesk,
+    FilmDesk,
+    BatchDesk,
+    JobDesk,
+    TodayDesk,
 )
 NURSE, ADMINISTRATOR = StaffMember("n", Role.NURSE), StaffMember("a", Role.ADMINISTRATOR)
 GONE = StaffMember("x", Role.ADMINISTRATOR, enabled=False)

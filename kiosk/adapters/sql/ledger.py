@@ -19,6 +19,7 @@ from kiosk.adapters.sql.cloud.links import SqlLinks
 from kiosk.adapters.sql.cloud.phone import SqlPhone
 from kiosk.adapters.sql.cloud.publications import SqlPublications
 from kiosk.adapters.sql.desk import SqlDesk
+from kiosk.adapters.sql.desk_jobs.queue import SqlDeskJobs
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
 from kiosk.adapters.sql.fleet import SqlFleet
@@ -56,6 +57,7 @@ class SqlLedger(
     SqlFleet,
     SqlStaffSessions,
     SqlShifts,
+    SqlDeskJobs,
 ):
     """kiosk.ports.ledger.Ledger on one database.
 

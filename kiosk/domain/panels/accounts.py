@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain.panels.base import PanelShown
+from kiosk.domain.desk_work.panel import PanelShown
 from kiosk.domain.roles import Role, StaffMember
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.domain.desk_work.panel import PanelShown
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import StatisticsReport
-from kiosk.domain.panels.base import PanelShown
 
 
 class ReportNumber(StrEnum):

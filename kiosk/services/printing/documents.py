@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.config import FilmSettings, ReportSettings
+from kiosk.domain.desk_work.films import WHOLE_FILM, FilmChoice
 from kiosk.domain.exam import Exam, Report, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmPolicy
@@ -82,6 +83,10 @@ class Documents:
         hide = tuple(one for one in (facts.name, facts.patient_id, facts.national_id, facts.telephone) if one)
         return self._renderer.pages(document, width_px, folder, hide)
 
+    def sheets(self, document: Path, folder: Path, width_px: int) -> list[PreviewPage]:
+        """Pictures of a document's pages for staff, who see whose it is."""
+        return self._renderer.pages(document, width_px, folder, None)
+
     def film(
         self,
         exam: Exam,
@@ -90,13 +95,23 @@ class Documents:
         folder: Path,
         progress: Callable[[int, int], None],
         cancelled: Cancelled,
+        choice: FilmChoice = WHOLE_FILM,
     ) -> tuple[Made, FilmOutcome]:
-        """The exam's film, composed while its images arrive."""
+        """The exam's film, or what was chosen of it, composed while its images arrive."""
+        exam = choice.of(exam)
         refs = self._refs(exam)
         companions = {series.series_uid for series in exam.companions}
         film = self._films
         order = FilmOrder(
-            serial, self._hospital, film.media, "", film.dpi, qr_url, film.mask_name, self._language, film.densities
+            serial=serial,
+            hospital=self._hospital,
+            media=film.media,
+            protocol=choice.protocol,
+            dpi=film.dpi,
+            qr_url=qr_url,
+            mask_name=film.mask_name,
+            language=self._language,
+            densities=film.densities,
         )
         out = folder / f"{serial}.pdf"
 
