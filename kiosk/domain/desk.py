@@ -167,12 +167,16 @@ class SerialAsked:
 
 @dataclass(frozen=True)
 class LogAsked:
-    """Which events; an empty kind, outcome or visit leaves out none. One visit is followed through all times."""
+    """Which events; what is empty leaves out none. One visit is followed through all times. `text`: what its details,
+    machine, person, visit or pseudonym must hold."""
 
     span: LogSpan = LogSpan.TODAY
     kind: str = ""
     outcome: str = ""
     visit: str = ""
+    kiosk: str = ""
+    actor: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)

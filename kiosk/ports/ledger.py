@@ -33,7 +33,8 @@ from kiosk.ports.fleet import FleetLedger
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which events to list, newest first; with `after`, those with greater numbers, oldest first."""
+    """Which events to list, newest first; with `after`, those with greater numbers, oldest first. `text`: what one of
+    details, kiosk, actor, visit and subject holds, in capitals or not."""
 
     since: float | None = None
     until: float | None = None
@@ -43,6 +44,9 @@ class AuditFilter:
     offset: int = 0
     visit: str = ""
     after: int | None = None
+    kiosk: str = ""
+    actor: str = ""
+    text: str = ""
 
 
 class TryLedger(Protocol):

