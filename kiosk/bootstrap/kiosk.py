@@ -21,6 +21,7 @@ from kiosk.adapters.readers.wedge import WedgeDetector
 from kiosk.bootstrap.audit_out import lag_probes
 from kiosk.bootstrap.codes import card_watch_of, code_event, code_rules, reading_probes, vouchers_of
 from kiosk.bootstrap.desk import desk_of
+from kiosk.bootstrap.desk_jobs import DeskJobs, desk_jobs_of
 from kiosk.bootstrap.fleet import reporter_of
 from kiosk.bootstrap.keys import make_state_dir
 from kiosk.bootstrap.printing import by_kind, printers_of
@@ -35,7 +36,7 @@ from kiosk.domain.health import Health
 from kiosk.domain.person.codes import ClaimSource, CodeRules
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.domain.trail import EventKind, EventOutcome
-from kiosk.ports.archive import Archive
+from kiosk.ports.archive import StudyArchive
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.clock import Clock, Timers
 from kiosk.ports.directory import Directory
@@ -115,6 +116,7 @@ class Application:
     decoder: ServiceVouchers | None
     outlets: Outlets
     ris: Connected
+    jobs: DeskJobs
 
     @property
     def lanes(self) -> Lanes:
@@ -200,7 +202,7 @@ def instance_lock(settings: Settings) -> InstanceLock:
 class Replaced(TypedDict, total=False):
     """Adapters given instead of the configured ones."""
 
-    archive: Archive
+    archive: StudyArchive
     directory: Directory
     reports: ReportSource
     ledger: Ledger
@@ -222,7 +224,8 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     ris = connected(settings, archive, audit, clock)
     adapters = _adapters(settings, ris, clock, ledger, replaced)
     services = services_of(settings, adapters, audit)
-    desk = desk_of(settings, adapters, services)
+    jobs = desk_jobs_of(settings, adapters, services, archive)
+    desk = desk_of(settings, adapters, services, jobs)
     rules = code_rules(settings.codes)
     wake = threading.Event()
     eye = _eye(settings, rules, outlets.post, wake)
@@ -253,6 +256,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
         decoder=decoder,
         outlets=outlets,
         ris=ris,
+        jobs=jobs,
     )
 
 

@@ -19,7 +19,7 @@ from kiosk.services.printing.print_service import PrintService
 
 def printers_of(settings: Printers, state: Path) -> dict[DocumentKind, Printer]:
     """The queues that are configured; `state` is where an imager's journal is kept."""
-    return {kind: _printer(one, state) for kind, one in by_kind(settings).items() if one.kind != "none"}
+    return {kind: one_printer(one, state) for kind, one in by_kind(settings).items() if one.kind != "none"}
 
 
 def by_kind(settings: Printers) -> dict[DocumentKind, PrinterSettings]:
@@ -27,7 +27,8 @@ def by_kind(settings: Printers) -> dict[DocumentKind, PrinterSettings]:
     return {DocumentKind.REPORT: settings.report, DocumentKind.FILM: settings.film}
 
 
-def _printer(wanted: PrinterSettings, state: Path) -> Printer:
+def one_printer(wanted: PrinterSettings, state: Path) -> Printer:
+    """One queue; kind none has no printer and is left out by whoever asks."""
     if wanted.kind == "cups":
         return CupsPrinter(wanted)
     if wanted.kind == "dicom":
@@ -61,6 +62,9 @@ def print_services(
 ) -> dict[DocumentKind, PrintService]:
     """Each queue with the print-once rule before it."""
     wanted = by_kind(settings)
-    return {
-        kind: PrintService(ledger, printer, wanted[kind], clock, extract_pages) for kind, printer in printers.items()
-    }
+    return {kind: print_service(wanted[kind], printer, ledger, clock) for kind, printer in printers.items()}
+
+
+def print_service(settings: PrinterSettings, printer: Printer, ledger: Ledger, clock: Clock) -> PrintService:
+    """One queue with the print-once rule before it."""
+    return PrintService(ledger, printer, settings, clock, extract_pages)

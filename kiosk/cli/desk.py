@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
     service = build_desk(settings)
     try:
-        service.parts.reconcile()
+        service.start()
         for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn ends first, then what it stood on is closed
             signal.signal(number, lambda *_: sys.exit(0))
         print(f"The desk: {settings.desk.origin}", flush=True)

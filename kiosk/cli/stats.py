@@ -1,4 +1,4 @@
-"""The administrator's reports R1 to R8, from the ledger: CSV, JSON or PDF.
+"""The administrator's reports R1 to R8, from the ledger: CSV, JSON, PDF or XLSX; `week`: what would help most.
 
 R1  people who asked for cloud film, by modality and month  R5  access failures, as told at the kiosk
 R2  two periods side by side: films, costs, storage         R6  from ready to printed; seen ready, never collected
@@ -13,7 +13,11 @@ take the same ones. The published example:
   kiosk stats R2 --before-exams 184612 --before-films-per-exam 3 --before-film-price 18 --before-uncollected 8863 \\
     --before-cloud-visits 0 --cloud-visits 197112 --cloud-fee 20 --films-printed 4625 --film-price 18
 
-Exit codes: 0 written · 2 usage or bad configuration · 6 the ledger cannot be read, or the file not be written.
+With --check nothing is written: the days' sums that the desk's pages show are made again from their events; what
+differs is told and made anew.
+
+Exit codes: 0 written, or checked and the same · 2 usage or bad configuration · 6 the ledger cannot be read, or the file
+not be written · 7 figures differed.
 """
 
 from __future__ import annotations
@@ -27,18 +31,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.bootstrap import ledger_of
-from kiosk.cli.common import quiet_logs, settings_of
+from kiosk.cli.common import EXIT_UNCERTAIN, quiet_logs, settings_of
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import StatisticsReport
+from kiosk.ports.ledger import Ledger
 from kiosk.statistics.economy import PeriodInputs
 from kiosk.statistics.service import NUMBERS, ReportRequest, make_report
 from kiosk.statistics.words import words_in
 from kiosk.statistics.writing import csv_text, formulas, plain
 from kiosk.words import SOURCE, tags
 
-FORMATS = ("csv", "json", "pdf")
+FORMATS = ("csv", "json", "pdf", "xlsx")
 INPUTS: tuple[tuple[str, type, str], ...] = (
     ("exams", int, "exams of the period (from the RIS)"),
     ("films-per-exam", Decimal, "films every exam got, where film was the rule"),
@@ -53,7 +58,8 @@ INPUTS: tuple[tuple[str, type, str], ...] = (
 
 def register(command: argparse.ArgumentParser) -> None:
     """Arguments."""
-    command.add_argument("number", choices=NUMBERS, metavar="R1..R8", help="which report")
+    command.add_argument("number", choices=(*NUMBERS, ""), nargs="?", default="", metavar="R1..R8", help="which report")
+    command.add_argument("--check", action="store_true", help="whether the desk's figures follow from the events")
     command.add_argument("--from", dest="since", type=_day, metavar="DATE", help="first day (default: of this month)")
     command.add_argument("--to", dest="until", type=_day, metavar="DATE", help="last day, included (default: today)")
     command.add_argument("--format", choices=FORMATS, help="default: as FILE ends, else csv")
@@ -73,17 +79,30 @@ def run(args: argparse.Namespace) -> int:
     """Read, compute, write."""
     quiet_logs()
     kind = args.format or _format_of(args.out)
-    if kind == "pdf" and args.out is None:
-        raise KioskError(FaultCode.CONFIG_INVALID, "a PDF needs --out FILE")
+    if kind in ("pdf", "xlsx") and args.out is None:
+        raise KioskError(FaultCode.CONFIG_INVALID, f"{kind} needs --out FILE")
+    if not args.number and not args.check:
+        raise KioskError(FaultCode.CONFIG_INVALID, "which report? R1 to R8, week, or --check")
     settings = settings_of(args)
     wanted = _wanted(args, ZoneInfo(settings.hospital.time_zone))
     ledger = ledger_of(settings)
     try:
+        if args.check:
+            return _check(ledger, wanted.period)
         report = make_report(ledger, wanted)
     finally:
         ledger.close()
     _write(_content(kind, report, args, settings), args.out)
     return 0
+
+
+def _check(ledger: Ledger, period: Period) -> int:
+    ledger.refresh_days(period.zone)
+    found = ledger.differing_days(period.zone, period.first, period.last)
+    for day, part in found:
+        print(f"{day} {part}: did not follow from its events, made anew")
+    print(f"{period.first} to {period.last}: {'figures differed' if found else 'all figures follow from their events'}")
+    return EXIT_UNCERTAIN if found else 0
 
 
 def _wanted(args: argparse.Namespace, zone: ZoneInfo) -> ReportRequest:
@@ -139,6 +158,10 @@ def _content(kind: str, report: StatisticsReport, args: argparse.Namespace, sett
     period = _said_period(args, settings)
     if kind == "pdf":
         return _pdf(report, period, args.language, settings)
+    if kind == "xlsx":
+        from kiosk.statistics.drawn.workbook import report_xlsx  # loads openpyxl, which the other formats do not need
+
+        return report_xlsx(report, period, words)
     if kind == "json":
         return (json.dumps(plain(report, period, words), ensure_ascii=False, indent=1) + "\n").encode()
     return csv_text(report, period, words).encode()
@@ -153,7 +176,10 @@ def _said_period(args: argparse.Namespace, settings: Settings) -> dict[str, str]
 
 
 def _pdf(report: StatisticsReport, period: dict[str, str], language: str, settings: Settings) -> bytes:
-    from kiosk.statistics.pages import PageSetting, report_pdf  # loads reportlab, which the other formats do not need
+    from kiosk.statistics.drawn.pages import (  # loads reportlab, which the other formats do not need
+        PageSetting,
+        report_pdf,
+    )
 
     hospital, words = settings.hospital, words_in(language)
     name = hospital.name_in(language)

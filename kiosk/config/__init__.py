@@ -14,7 +14,7 @@ from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import AuditSettings, LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
 from kiosk.config.printing import Printers, PrinterSettings
-from kiosk.config.programs.desk import DeskSettings
+from kiosk.config.programs.desk import DeskSettings, WardPrinter
 from kiosk.config.programs.fleet import FleetSettings
 from kiosk.config.programs.gateway import GatewaySettings
 from kiosk.config.programs.portal import PortalSettings, SendingHospital
@@ -59,6 +59,7 @@ __all__ = [
     "Settings",
     "VoiceSettings",
     "VoucherSettings",
+    "WardPrinter",
     "at_home",
     "load",
     "secret",

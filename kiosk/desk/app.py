@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,18 +13,22 @@ from starlette.types import ASGIApp
 from kiosk.desk.guard import DeskGuard
 from kiosk.desk.pages import DeskPages
 from kiosk.desk.routes.accounts import AccountRoutes
+from kiosk.desk.routes.batches import BatchRoutes
 from kiosk.desk.routes.calls import CallRoutes
 from kiosk.desk.routes.devices import DeviceRoutes
 from kiosk.desk.routes.door import StaffEntrance
 from kiosk.desk.routes.figures import FigureRoutes
+from kiosk.desk.routes.films import FilmRoutes
+from kiosk.desk.routes.jobs import JobRoutes
 from kiosk.desk.routes.log import LogRoutes
 from kiosk.desk.routes.patients import PatientRoutes
+from kiosk.desk.routes.shifts import ShiftRoutes
+from kiosk.desk.routes.today import TodayRoutes
 from kiosk.domain.faults import FaultCode
-from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.web.headers import ENCRYPTED, SafeHeaders
 
 
-def routes_of(guard: DeskGuard, door: Callable[[str], StaffDoor]) -> list[BaseRoute]:
+def routes_of(guard: DeskGuard) -> list[BaseRoute]:
     """All addresses."""
 
     def healthy(_: Request) -> Response:
@@ -34,13 +38,18 @@ def routes_of(guard: DeskGuard, door: Callable[[str], StaffDoor]) -> list[BaseRo
 
     calls = CallRoutes(guard)
     rooms = (
-        StaffEntrance(guard, door),
+        StaffEntrance(guard),
         calls,
-        PatientRoutes(guard, calls),
+        TodayRoutes(guard, calls),
+        PatientRoutes(guard),
+        FilmRoutes(guard),
+        BatchRoutes(guard),
+        JobRoutes(guard),
         DeviceRoutes(guard),
         LogRoutes(guard),
         AccountRoutes(guard),
         FigureRoutes(guard),
+        ShiftRoutes(guard),
     )
     return [
         *(route for room in rooms for route in room.routes()),

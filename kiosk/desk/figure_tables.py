@@ -10,8 +10,8 @@ from markupsafe import Markup
 from kiosk.domain.figures.tables import Cell, Column, StatisticsReport, Table, Words, grouped, shown
 from kiosk.domain.panels.figures import FigureShown
 from kiosk.session.screens.view import Surroundings
-from kiosk.statistics.charts import chart_svg, with_unit
-from kiosk.statistics.svg import within_page
+from kiosk.statistics.drawn.charts import chart_svg, with_unit
+from kiosk.statistics.drawn.svg import within_page
 from kiosk.statistics.writing import formulas
 
 

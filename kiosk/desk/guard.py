@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,11 +15,12 @@ from starlette.responses import RedirectResponse, Response
 
 from kiosk.desk.pages import DeskPages
 from kiosk.desk.views import views_of
-from kiosk.domain.desk import DeskAction, DeskRequest, NothingAsked, PanelShown, request
+from kiosk.domain.desk import DeskAction, DeskRequest, NothingAsked, PanelShown, allowed, request
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.roles import StaffMember
 from kiosk.ports.ledger import Ledger
 from kiosk.services.desk.staff_desk import Desk
+from kiosk.services.desk.staff_door import StaffDoor
 from kiosk.services.desk.user import DeskUser
 from kiosk.services.machine.lanes import Cancelled
 from kiosk.web.cookies import CookieRule, kept_as
@@ -29,6 +30,7 @@ from kiosk.web.forms import FormError, form_of
 log = logging.getLogger(__name__)
 Form = Mapping[str, str]
 Endpoint = Callable[[Request], Awaitable[Response]]
+MOST = 64  # characters of a name or PIN
 LIVE = "x-live"  # a script asks, who wants no log-in page
 
 
@@ -58,6 +60,29 @@ class Sitting:
         return form_token(self.cookie)
 
 
+@dataclass(frozen=True)
+class Entrance:
+    """How somebody comes in: the door for a browser's address, for how long, and what takes a second person."""
+
+    by_address: Callable[[str], StaffDoor]
+    limits: SessionLimits
+    four_eyes: frozenset[DeskAction] = frozenset()
+
+    def door(self, request: Request) -> StaffDoor:
+        """By the address as the server (or the proxy that it trusts) knows it; never one that a client writes."""
+        return self.by_address(request.client.host if request.client else "")
+
+    def seconded(self, sitting: Sitting, action: DeskAction, form: Form) -> tuple[Sitting, str]:
+        """With the colleague who confirms what takes two, where the form names one; and what is wrong with that."""
+        if action not in self.four_eyes:
+            return sitting, ""
+        name, pin = form.get("second", "").strip()[:MOST], form.get("second_pin", "")[:MOST]
+        second = self.door(sitting.request).log_in(sitting.user.session, name, pin, "")[0] if name and pin else None
+        if second is None or second.name == sitting.user.name or not allowed(second, action):
+            return sitting, "second-wrong"
+        return replace(sitting, user=replace(sitting.user, second=second)), ""
+
+
 Page = Callable[[Sitting], Response]
 Act = Callable[[Sitting, Form], Response]
 
@@ -65,12 +90,13 @@ Act = Callable[[Sitting, Form], Response]
 class DeskGuard:
     """Makes endpoints of work."""
 
-    def __init__(self, desk: Desk, ledger: Ledger, pages: DeskPages, origin: str, limits: SessionLimits) -> None:
+    def __init__(self, desk: Desk, ledger: Ledger, pages: DeskPages, origin: str, entrance: Entrance) -> None:
         self._desk = desk
+        self.entrance = entrance
+        self.limits = entrance.limits
         self.ledger = ledger
         self.pages = pages
         self.origin = origin
-        self.limits = limits
         self.cookie = CookieRule("desk", pages.place.secure, "strict")
 
     def answer(self, sitting: Sitting, action: DeskAction, **params: Any) -> PanelShown:
@@ -89,7 +115,8 @@ class DeskGuard:
 
     def _known(self, sitting: Sitting) -> dict[str, Any]:
         who = sitting.user.who
-        return {"user": who, "tabs": views_of(who), "token": sitting.token}
+        four_eyes = [str(action) for action in self.entrance.four_eyes]
+        return {"user": who, "tabs": views_of(who), "token": sitting.token, "four_eyes": four_eyes}
 
     def public(self, work: Callable[[Request], Response]) -> Endpoint:
         """For everybody."""

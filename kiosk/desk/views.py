@@ -9,11 +9,14 @@ from kiosk.domain.roles import StaffMember
 
 # By the name that stands in `data-view` and in the address; in the order of the tabs.
 VIEWS: Mapping[str, DeskAction] = {
-    "today": DeskAction.SEARCH,
+    "today": DeskAction.TODAY,
     "calls": DeskAction.CALLS,
+    "film": DeskAction.FILM,
+    "batch": DeskAction.BATCH,
     "devices": DeskAction.DEVICES,
     "figures": DeskAction.FIGURES,
     "log": DeskAction.LOG,
+    "shift": DeskAction.SHIFT,
     "accounts": DeskAction.ACCOUNTS,
 }
 

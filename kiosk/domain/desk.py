@@ -9,13 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from kiosk.domain.calls import HelpCall
+from kiosk.domain.desk_work.films import FilmAsked, FilmShown, PreviewAsked, SheetAsked, SheetShown
+from kiosk.domain.desk_work.jobs import BatchAsked, BatchShown, JobAsked, JobShown
+from kiosk.domain.desk_work.panel import PanelShown as PanelShown
+from kiosk.domain.desk_work.today import TodayAsked, TodayShown
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.fleet import DeviceState
-from kiosk.domain.panels.base import PanelShown as PanelShown
+from kiosk.domain.panels.accounts import (
+    AccountAsked,
+    NewAccountAsked,
+    NoteAsked,
+    NoteNumberAsked,
+    RoleAsked,
+    SecretAsked,
+    ShiftShown,
+)
+from kiosk.domain.panels.accounts import AccountsShown as AccountsShown
 from kiosk.domain.panels.figures import (
     FigureAsked,
     FiguresAsked,
@@ -72,10 +85,31 @@ class DeskAction(StrEnum):
     INBOX_REFUSE = "inbox-refuse"
     INBOX_RETRY = "inbox-retry"
     INBOX_UNDO = "inbox-undo"
+    ADD_ACCOUNT = "add-account"
+    CHANGE_ROLE = "change-role"
+    RESET_PIN = "reset-pin"
+    SET_BADGE = "set-badge"
+    CLOSE_ACCOUNT = "close-account"
+    OPEN_ACCOUNT = "open-account"
+    UNLOCK_ACCOUNT = "unlock-account"
+    SHIFT = "shift"
+    WRITE_NOTE = "write-note"
+    READ_NOTE = "read-note"
     FIGURES = "figures"
     FIGURE = "figure"
     TAKE_FIGURES = "take-figures"
     CHECK_FIGURES = "check-figures"
+    FILM = "film"
+    PREVIEW_FILM = "preview-film"
+    FILM_SHEET = "film-sheet"
+    PRINT_FILM = "print-film"
+    JOB = "job"
+    BATCH = "batch"
+    BEGIN_BATCH = "begin-batch"
+    PAUSE_JOB = "pause-job"
+    RESUME_JOB = "resume-job"
+    STOP_JOB = "stop-job"
+    TODAY = "today"
 
 
 class LogSpan(StrEnum):
@@ -147,12 +181,16 @@ class SerialAsked:
 
 @dataclass(frozen=True)
 class LogAsked:
-    """Which events; an empty kind, outcome or visit leaves out none. One visit is followed through all times."""
+    """Which events; what is empty leaves out none. One visit is followed through all times. `text`: what its details,
+    machine, person, visit or pseudonym must hold."""
 
     span: LogSpan = LogSpan.TODAY
     kind: str = ""
     outcome: str = ""
     visit: str = ""
+    kiosk: str = ""
+    actor: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,6 +205,8 @@ Asked = (
     NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
     | LogAsked | DeviceAsked | ItemAsked | MatchAsked | ItemReasonAsked
     | FiguresAsked | FigureAsked | FileAsked
+    | AccountAsked | NewAccountAsked | RoleAsked | SecretAsked | NoteAsked | NoteNumberAsked
+    | FilmAsked | PreviewAsked | SheetAsked | JobAsked | BatchAsked | TodayAsked
 )  # fmt: skip
 
 
@@ -250,13 +290,6 @@ class DevicesShown(PanelShown):
 
 
 @dataclass(frozen=True)
-class AccountsShown(PanelShown):
-    """Who may work here."""
-
-    accounts: tuple[StaffMember, ...]
-
-
-@dataclass(frozen=True)
 class InboxShown(PanelShown):
     """Items that belong to no exam yet, newest first, and what was said of others and can still be taken back.
 
@@ -306,10 +339,31 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.INBOX_REFUSE: Terms(Right.INBOX, ItemReasonAsked, InboxShown),
     DeskAction.INBOX_RETRY: Terms(Right.INBOX, ItemAsked, InboxShown),
     DeskAction.INBOX_UNDO: Terms(Right.INBOX, ItemAsked, InboxShown),
+    DeskAction.ADD_ACCOUNT: Terms(Right.ACCOUNTS, NewAccountAsked, AccountsShown),
+    DeskAction.CHANGE_ROLE: Terms(Right.ACCOUNTS, RoleAsked, AccountsShown),
+    DeskAction.RESET_PIN: Terms(Right.ACCOUNTS, SecretAsked, AccountsShown),
+    DeskAction.SET_BADGE: Terms(Right.ACCOUNTS, SecretAsked, AccountsShown),
+    DeskAction.CLOSE_ACCOUNT: Terms(Right.ACCOUNTS, AccountAsked, AccountsShown),
+    DeskAction.OPEN_ACCOUNT: Terms(Right.ACCOUNTS, AccountAsked, AccountsShown),
+    DeskAction.UNLOCK_ACCOUNT: Terms(Right.ACCOUNTS, AccountAsked, AccountsShown),
+    DeskAction.SHIFT: Terms(Right.SHIFT, NothingAsked, ShiftShown),
+    DeskAction.WRITE_NOTE: Terms(Right.SHIFT, NoteAsked, ShiftShown),
+    DeskAction.READ_NOTE: Terms(Right.SHIFT, NoteNumberAsked, ShiftShown),
     DeskAction.FIGURES: Terms(Right.FIGURES, FiguresAsked, FiguresShown),
     DeskAction.FIGURE: Terms(Right.FIGURES, FigureAsked, FigureShown),
     DeskAction.TAKE_FIGURES: Terms(Right.FIGURES, FileAsked, FileShown),
     DeskAction.CHECK_FIGURES: Terms(Right.FIGURES, FiguresAsked, FiguresChecked),
+    DeskAction.FILM: Terms(Right.PRINT, StudyAsked, FilmShown),
+    DeskAction.PREVIEW_FILM: Terms(Right.PRINT, PreviewAsked, FilmShown),
+    DeskAction.FILM_SHEET: Terms(Right.PRINT, SheetAsked, SheetShown),
+    DeskAction.PRINT_FILM: Terms(Right.PRINT, FilmAsked, FilmShown),
+    DeskAction.JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.BATCH: Terms(Right.PRINT, NothingAsked, BatchShown),
+    DeskAction.BEGIN_BATCH: Terms(Right.PRINT, BatchAsked, BatchShown),
+    DeskAction.PAUSE_JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.RESUME_JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.STOP_JOB: Terms(Right.PRINT, JobAsked, JobShown),
+    DeskAction.TODAY: Terms(Right.SEARCH, TodayAsked, TodayShown),
 }
 
 
@@ -352,4 +406,7 @@ def _as(hint: Any, value: Any) -> Any:
         return hint(value)
     if hint is str:
         return str(value)[:LONGEST]
-    return tuple(int(one) for one in value)
+    if hint is int:
+        return int(value)
+    (of, _) = get_args(hint)
+    return tuple(_as(of, one) for one in value)

@@ -64,7 +64,8 @@ class Exam:
     """One study of one patient. `identity` is what the study's own record says of the patient.
 
     `withheld`: why another of the hospital's systems wants it handed out by staff; empty where none does. `stage`: how
-    far its order is, where orders are asked for; `mode`: what of it is handed out.
+    far its order is, where orders are asked for; `mode`: what of it is handed out. `ward`: where the patient lies, as
+    the study's record says it.
     """
 
     study_uid: str
@@ -81,6 +82,7 @@ class Exam:
     withheld: str = ""
     stage: OrderStage | None = None
     mode: DeliveryMode = DeliveryMode.ANY
+    ward: str = ""
 
     @property
     def images(self) -> int:

@@ -33,15 +33,26 @@ class Right(StrEnum):
     FIGURES = "figures"
     ACCOUNTS = "accounts"
     INBOX = "inbox"
+    SHIFT = "shift"
 
 
 NURSE_RIGHTS = frozenset(
-    {Right.SEARCH, Right.PRINT, Right.SETTLE, Right.UNLOCK, Right.HOLD, Right.PRINTERS, Right.KIOSKS, Right.INBOX}
+    {
+        Right.SEARCH,
+        Right.PRINT,
+        Right.SETTLE,
+        Right.UNLOCK,
+        Right.HOLD,
+        Right.PRINTERS,
+        Right.KIOSKS,
+        Right.INBOX,
+        Right.SHIFT,
+    }
 )
 RIGHTS = {
     Role.NURSE: NURSE_RIGHTS,
-    Role.FILM_DESK: frozenset({Right.SEARCH, Right.PRINT, Right.SETTLE, Right.PRINTERS}),
-    Role.TECHNICIAN: frozenset({Right.SETTLE, Right.PRINTERS, Right.KIOSKS}),
+    Role.FILM_DESK: frozenset({Right.SEARCH, Right.PRINT, Right.SETTLE, Right.PRINTERS, Right.SHIFT}),
+    Role.TECHNICIAN: frozenset({Right.SETTLE, Right.PRINTERS, Right.KIOSKS, Right.SHIFT}),
     Role.AUDITOR: frozenset({Right.LOG, Right.FIGURES}),
     Role.ADMINISTRATOR: frozenset(Right),
 }

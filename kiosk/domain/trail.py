@@ -50,6 +50,8 @@ class EventKind(StrEnum):
     UPDATE_UNDONE = "update-undone"  # a machine was not well with it and went back by itself
     UPDATE_REFUSED = "update-refused"  # signature, digest or number was wrong
     LOG_EXPORTED = "log-exported"
+    FIGURES_DIFFER = "figures-differ"  # sums of the statistics did not follow from their events; made anew
+    JOB_CHANGED = "job-changed"  # a batch begun, or any job of the desk paused, resumed, stopped
     CLOCK_JUMP = "clock-jump"
     STORE_QUARANTINED = "store-quarantined"  # a damaged ledger was set aside
     TRAIL_BROKEN = "trail-broken"  # the chain's end is not what it was

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.domain.desk_work.films import WHOLE_FILM, FilmChoice
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.links import PatientLink
@@ -34,7 +35,8 @@ class Candidate:
 class HandOut:
     """Documents to be printed for a proven patient; `visit` is the token under which that is noted.
 
-    `reason`: why film is wanted. `link`: the patient's link where one has been made; else one is made for the stamp.
+    `reason`: why film is wanted, `choice`: what is to be on it. `link`: the patient's link where one has been made;
+    else one is made for the stamp.
     """
 
     visit: str
@@ -43,6 +45,7 @@ class HandOut:
     films: tuple[ListedExam, ...] = ()
     reason: FilmReason | None = None
     link: PatientLink | None = None
+    choice: FilmChoice = WHOLE_FILM
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,16 @@ the epoch, UTC, of the store's clock where it has one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date, tzinfo
+from typing import Any, Protocol
 
 from kiosk.domain.calls import HelpCall
 from kiosk.domain.exam import HandedOut
+from kiosk.domain.figures.days import DayPart
 from kiosk.domain.links import LinkKeys
+from kiosk.domain.panels.accounts import ShiftNote
 from kiosk.domain.person.tries import TryCount, TryLimits
 from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.records import Journal
@@ -25,13 +28,15 @@ from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.domain.waiting.estimates import Turnaround
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.cloud.publications import LinkQueue, NoticeLedger, PaperLedger, PhoneLedger, PublicationLedger
+from kiosk.ports.desk_jobs import DeskJobLedger
 from kiosk.ports.fleet import FleetLedger
 from kiosk.ports.updates import RolloutLedger
 
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which events to list, newest first; with `after`, those with greater numbers, oldest first."""
+    """Which events to list, newest first; with `after`, those with greater numbers, oldest first. `text`: what one of
+    details, kiosk, actor, visit and subject holds, in capitals or not."""
 
     since: float | None = None
     until: float | None = None
@@ -41,6 +46,9 @@ class AuditFilter:
     offset: int = 0
     visit: str = ""
     after: int | None = None
+    kiosk: str = ""
+    actor: str = ""
+    text: str = ""
 
 
 class TryLedger(Protocol):
@@ -203,6 +211,22 @@ class StaffSessionLedger(Protocol):
         ...
 
 
+class ShiftLedger(Protocol):
+    """Hand-over notes."""
+
+    def write_note(self, author: str, text: str) -> None:
+        """A note for whoever comes next."""
+        ...
+
+    def read_note(self, number: int, name: str) -> None:
+        """This person has read it."""
+        ...
+
+    def shift_notes(self, seconds: float) -> list[ShiftNote]:
+        """Of the last so many seconds, newest first, with who has read them."""
+        ...
+
+
 class CallLedger(Protocol):
     """Calls for help. Every kiosk and desk on one ledger sees the same ones."""
 
@@ -300,12 +324,29 @@ class RecordLedger(Protocol):
         ...
 
 
+class FigureLedger(RecordLedger, Protocol):
+    """The days of the figures: sums that are read in a moment where the records of a year are not."""
+
+    def refresh_days(self, zone: tzinfo) -> int:
+        """Sum up the hospital's days whose records have changed since the last time; how many."""
+        ...
+
+    def day_parts(self, part: DayPart, first: date, last: date) -> Iterator[tuple[str, Any]]:
+        """One part of each day, with its ISO date, oldest first; days without records are left out."""
+        ...
+
+    def differing_days(self, zone: tzinfo, first: date, last: date) -> list[tuple[str, DayPart]]:
+        """Days whose sums do not follow from their records, and which part; they are summed up anew."""
+        ...
+
+
 class Ledger(
     TryLedger,
     SheetLedger,
     SupplyLedger,
     DeskLedger,
     StaffSessionLedger,
+    ShiftLedger,
     CallLedger,
     LinkLedger,
     LinkQueue,
@@ -314,10 +355,11 @@ class Ledger(
     PhoneLedger,
     PublicationLedger,
     TrailLedger,
-    RecordLedger,
+    FigureLedger,
     TurnaroundLedger,
     FleetLedger,
     RolloutLedger,
+    DeskJobLedger,
     Protocol,
 ):
     """The whole ledger."""

@@ -81,11 +81,11 @@ class Renderer(Protocol):
         """
         ...
 
-    def pages(self, document: Path, width_px: int, out: Path, hide: tuple[str, ...] = ()) -> list[PreviewPage]:
+    def pages(self, document: Path, width_px: int, out: Path, hide: tuple[str, ...] | None = ()) -> list[PreviewPage]:
         """Pictures (PNG) of the pages of a PDF, `width_px` wide, into the private folder `out`.
 
         They are seen in a lobby: wherever the page says one of the facts to `hide` (name, numbers), it is covered;
-        where a page's text does not tell whose it is, its head is blurred.
+        where a page's text does not tell whose it is, its head is blurred. None: for staff, nothing is covered.
         """
         ...
 

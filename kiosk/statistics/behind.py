@@ -9,22 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from kiosk.domain.figures.days import (
+    FAILED,
+    OPENED,
+    REFUSED,
+    UNRECORDED,
+    group_of,
+    groups_of,
+    hour_name,
+    in_line,
+    whole,
+)
 from kiosk.domain.figures.period import Period
 from kiosk.domain.links import PhoneEvent
 from kiosk.domain.panels.figures import BehindRecord
 from kiosk.domain.records import FilmWish, Journal, LinkRecord, OverrideRecord, TaskRecord, VisitRecord
 from kiosk.domain.trail import AuditRecord, EventKind
-from kiosk.statistics.figures import TOTAL, UNRECORDED, group_of, groups_of, linked, staff_visits, stated
-from kiosk.statistics.log import EMPTY, JAM, retries
-from kiosk.statistics.phone import FAILED, Phones
-from kiosk.statistics.week import hour_name, in_line
+from kiosk.statistics.facts import TOTAL, PeriodFacts
+from kiosk.statistics.figures import PHONE_FAILED
+from kiosk.statistics.log import EMPTY, JAM
 
-PHONE_FAILED = "phone-access-failed"
 Record = AuditRecord | FilmWish | LinkRecord | OverrideRecord | PhoneEvent | TaskRecord | VisitRecord
 
 
 @dataclass(frozen=True)
-class Spot:
+class FigureSpot:
     """One figure: its row's name and its column's title, in the words of the source."""
 
     row: str
@@ -36,82 +45,90 @@ class Spot:
         return self.row in (name, TOTAL)
 
 
-Finder = Callable[[Journal, Period, Spot], Iterable[Record]]
+Finder = Callable[[Journal, Period, FigureSpot], Iterable[Record]]
 
 
-def _asked(journal: Journal, period: Period, spot: Spot) -> Iterable[Record]:
+def _made(journal: Journal) -> list[AuditRecord]:
+    return [e for e in journal.events if e.kind is EventKind.LINK_MADE and e.subject]
+
+
+def _opened(journal: Journal) -> set[str]:
+    return {one.locator for one in journal.phone if one.kind == OPENED}
+
+
+def _asked(journal: Journal, period: Period, spot: FigureSpot) -> Iterable[Record]:
+    made = [e for e in _made(journal) if e.details.get("how") == "screen"]
     if spot.column.startswith("served"):
-        mine = {p.subject for p in linked(journal.events) if p.asked and spot.holds(p.group)}
+        mine = {e.subject for e in made if any(map(spot.holds, groups_of(e)))}
         return [k for k in journal.links if k.online and k.subject in mine]
-    made = [e for e in journal.events if e.kind is EventKind.LINK_MADE and e.details.get("how") == "screen"]
     months = {spot.column} if spot.column in period.months else set(period.months)
     return [e for e in made if any(map(spot.holds, groups_of(e))) and period.month(e.when) in months]
 
 
-def _demand(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
+def _demand(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record]:
     tasks = [t for t in journal.tasks if spot.holds(group_of(t.modality))]
     wishes = [w for w in journal.wishes if spot.holds(group_of(w.modality))]
     if spot.column == "film sheets printed":
         return [t for t in tasks if t.kind == "film" and t.printed]
     if spot.column != "people":
         return wishes
-    made = [e for e in journal.events if e.kind is EventKind.LINK_MADE and any(map(spot.holds, groups_of(e)))]
+    made = [e for e in _made(journal) if any(map(spot.holds, groups_of(e)))]
     return [*made, *wishes, *(t for t in tasks if t.subject)]
 
 
-def _reasons(journal: Journal, period: Period, spot: Spot) -> Iterable[Record]:
-    mine = [w for w in stated(journal) if spot.row in (w.reason, "Σ n")]
+def _reasons(journal: Journal, period: Period, spot: FigureSpot) -> Iterable[Record]:
+    mine = [w for w in PeriodFacts.of(journal, period).stated if spot.row in (w.reason, "Σ n")]
     if spot.column in ("people", "share"):
         return mine
     return [w for w in mine if spot.column in (group_of(w.modality), period.month(w.at))]
 
 
-def _told(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
+def _told(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record]:
     return [w for w in journal.wishes if w.reason == PHONE_FAILED and spot.holds(w.how)]
 
 
-def _rate(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
+def _rate(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record]:
     if spot.column == "people with a link":
-        return [e for e in journal.events if e.kind is EventKind.LINK_MADE]
+        return _made(journal)
     if spot.column.startswith("measured"):
         return [p for p in journal.phone if p.kind == FAILED or spot.column == "measured attempts"]
     return [w for w in journal.wishes if w.reason == PHONE_FAILED]
 
 
-def _failures(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
+def _failures(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record]:
     return [p for p in journal.phone if p.kind == FAILED and spot.row == (p.detail or "–")]
 
 
-def _printed(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
+def _printed(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record]:
     if spot.column == "reports printed":
-        reports = (t for t in journal.tasks if t.kind == "report" and t.printed == t.sheets)
+        reports = (t for t in journal.tasks if t.kind == "report" and whole(t))
         return [t for t in reports if spot.holds(group_of(t.modality))]
     if spot.column.startswith("ready to opened"):
-        opened = Phones(journal).opened
+        opened = _opened(journal)
         return [k for k in journal.links if k.locator in opened]
     events = (e for e in journal.events if e.kind is EventKind.DOCUMENT_PRINTED and e.details.get("what") == "report")
     return [e for e in events if spot.holds(group_of(str(e.details.get("modality", ""))))]
 
 
-def _never(journal: Journal, _: Period, __: Spot) -> Iterable[Record]:
+def _never(journal: Journal, _: Period, __: FigureSpot) -> Iterable[Record]:
     return [e for e in journal.events if e.kind is EventKind.EXAMS_LISTED and e.details.get("ready", 0)]
 
 
-def _links(journal: Journal, period: Period, spot: Spot) -> Iterable[Record]:
+def _links(journal: Journal, period: Period, spot: FigureSpot) -> Iterable[Record]:
     mine = [k for k in journal.links if spot.holds(period.month(k.since))]
-    phones, locators = Phones(journal), {k.locator for k in mine}
+    opened, locators = _opened(journal), {k.locator for k in mine}
     if spot.column == "opened":
-        return [k for k in mine if k.locator in phones.opened]
+        return [k for k in mine if k.locator in opened]
     if spot.column == "refused":
-        return [p for p in journal.phone if p.kind == "refused" and p.locator in locators]
+        return [p for p in journal.phone if p.kind == REFUSED and p.locator in locators]
     if spot.column.startswith("run out"):
         over = [k for k in mine if k.expires <= period.until]
-        return over if spot.column == "run out" else [k for k in over if k.locator not in phones.opened]
+        return over if spot.column == "run out" else [k for k in over if k.locator not in opened]
     return mine
 
 
-def _visits(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
-    staff = staff_visits(journal)
+def _visits(journal: Journal, period: Period, spot: FigureSpot) -> Iterable[Record]:
+    staff = PeriodFacts.of(journal, period).staff_visits
     mine = [v for v in journal.visits if spot.holds(v.kiosk)]
     if spot.column == "staff sessions":
         return [v for v in mine if v.visit in staff]
@@ -120,8 +137,18 @@ def _visits(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
     return patients if end == spot.column else [v for v in patients if (v.outcome or UNRECORDED) == end]
 
 
-def _tasks(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
-    kind, again = spot.names[1], retries(journal.tasks)
+def _retries(journal: Journal) -> set[str]:
+    seen: set[tuple[str, int]] = set()
+    again = set()
+    for task in journal.tasks:
+        if (task.document, task.copy) in seen:
+            again.add(task.serial)
+        seen.add((task.document, task.copy))
+    return again
+
+
+def _tasks(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record]:
+    kind, again = spot.names[1], _retries(journal)
     chosen: Mapping[str, Callable[[TaskRecord], bool]] = {
         "sheets printed": lambda t: t.printed > 0,
         "sheets missing": lambda t: t.missing > 0,
@@ -137,16 +164,16 @@ def _tasks(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
     return mine if wanted is None else [t for t in mine if wanted(t)]
 
 
-def _overrides(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
+def _overrides(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record]:
     return [o for o in journal.overrides if (o.actor, o.what, o.reason) == spot.names[:3]]
 
 
-def _hours(journal: Journal, period: Period, spot: Spot) -> Iterable[Record]:
+def _hours(journal: Journal, period: Period, spot: FigureSpot) -> Iterable[Record]:
     visits = journal.visits if spot.column == "visits" else in_line(journal.visits)
     return [v for v in visits if hour_name(v.opened, period.zone) == spot.row]
 
 
-def _films(journal: Journal, _: Period, spot: Spot) -> Iterable[Record]:
+def _films(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record]:
     return [t for t in journal.tasks if t.kind == "film" and t.printed]
 
 
@@ -172,7 +199,7 @@ FINDERS: Mapping[str, Finder] = {
 }
 
 
-def records_behind(journal: Journal, period: Period, title: str, spot: Spot) -> list[BehindRecord]:
+def records_behind(journal: Journal, period: Period, title: str, spot: FigureSpot) -> list[BehindRecord]:
     """The records behind a figure of the table of this title, newest first; none where only a sum is kept."""
     finder = FINDERS.get(title)
     found = finder(journal, period, spot) if finder else ()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kiosk.domain.figures.tables import Cell, Chart, Column, Number, StatisticsReport, Table
-from kiosk.domain.records import Journal
+from kiosk.statistics.facts import PeriodFacts
 from kiosk.statistics.phone import Phones
 
 ESTIMATE_MB = 300
@@ -85,15 +85,14 @@ def _times(count: Number | None, each: Decimal | None) -> Decimal | None:
     return None if count is None or each is None else Decimal(count) * each
 
 
-def from_ledger(journal: Journal, given: PeriodInputs) -> PeriodInputs:
+def from_ledger(facts: PeriodFacts, given: PeriodInputs) -> PeriodInputs:
     """What was not given and the ledger knows: film sheets printed, visits that cloud film serves, bytes stored."""
-    films = sum(t.printed for t in journal.tasks if t.kind == "film")
-    served = Phones(journal).visits
+    films, served = facts.tasks("film")["printed"], Phones(facts).visits
     return replace(
         given,
         films_printed=films if given.films_printed is None else given.films_printed,
         cloud_visits=served if given.cloud_visits is None else given.cloud_visits,
-        storage_bytes=journal.stored_bytes if given.storage_bytes is None else given.storage_bytes,
+        storage_bytes=facts.stored_bytes if given.storage_bytes is None else given.storage_bytes,
     )
 
 

@@ -7,21 +7,20 @@ in two months, or has two kinds of exams, is one person.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from itertools import chain
 
+from kiosk.domain.figures.days import UNRECORDED, group_of
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import PER_CENT, Cell, Chart, Column, StatisticsReport, Table, quantile, row, share
-from kiosk.domain.records import FilmWish, Journal, TaskRecord
-from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
+from kiosk.domain.records import FilmWish
+from kiosk.statistics.facts import TOTAL, LinkColumns, PeriodFacts, union
 from kiosk.statistics.phone import Phones
 
 GROUPS = ("DR", "CT", "MRI", "other")
-TOTAL = "total"
-UNRECORDED = "not recorded"
-_GROUP_OF = {"DX": "DR", "CR": "DR", "DR": "DR", "RG": "DR", "CT": "CT", "MR": "MRI", "": UNRECORDED}
-HOUR_S, DAY_S = 3600.0, 86_400.0
+PHONE_FAILED = "phone-access-failed"
 
 PEOPLE_NOTE = (
     "A person is one keyed pseudonym and counted once in each cell, so months and modalities may add up to more than "
@@ -30,33 +29,6 @@ PEOPLE_NOTE = (
 NO_PORTAL = (
     "No portal has told anything of this period: openings, refusals and phone errors are not known and shown as –."
 )
-
-
-def group_of(modality: str) -> str:
-    """DICOM modality to the line of the table: DX and CR are DR, MR is MRI, the rest is other."""
-    return _GROUP_OF.get(modality.strip().upper(), "other")
-
-
-@dataclass(frozen=True)
-class Linked:
-    """One person was given a patient link to one kind of exam, once: shown on the screen, or stamped on paper."""
-
-    subject: str
-    group: str
-    at: float
-    visit: str
-    asked: bool
-
-
-def linked(events: Iterable[AuditRecord]) -> list[Linked]:
-    """Who was given a patient link, and for which kinds of exams; `asked` where it was shown on the screen."""
-    made = (e for e in events if e.kind is EventKind.LINK_MADE and e.subject)
-    return [Linked(e.subject, g, e.when, e.visit, e.details.get("how") == "screen") for e in made for g in groups_of(e)]
-
-
-def groups_of(event: AuditRecord) -> list[str]:
-    """The lines of the table that one event belongs to."""
-    return sorted({group_of(name) for name in str(event.details.get("modalities", "")).split(",")})
 
 
 def _present(groups: Iterable[str]) -> tuple[str, ...]:
@@ -71,14 +43,11 @@ STAMP_NOTE = (
 )
 
 
-def r1_service(journal: Journal, period: Period) -> StatisticsReport:
+def r1_service(facts: PeriodFacts, period: Period) -> StatisticsReport:
     """People who asked for cloud film on their phone: modality × month and total; whom it served the portal knows."""
-    people = [p for p in linked(journal.events) if p.asked]
-    everybody = len({p.subject for p in people})
-    months = period.months
-    lines = (*_present({p.group for p in people}), TOTAL)
-    phones = Phones(journal)
-    rows = tuple(_service_row(line, people, period, (everybody, phones)) for line in lines)
+    months, phones = period.months, Phones(facts)
+    lines = (*_present(facts.linked_groups(asked=True)), TOTAL)
+    rows = tuple(_service_row(line, facts, phones, months) for line in lines)
     columns = (
         Column("modality"),
         *(Column(month, "people", "distinct people who had the QR shown in the month") for month in months),
@@ -86,7 +55,7 @@ def r1_service(journal: Journal, period: Period) -> StatisticsReport:
         Column("share of all people", PER_CENT, "people_m ÷ people_total × 100"),
         Column("served by cloud film", "people", "recorded by the portal"),
     )
-    counts = {"link-made events": sum(e.kind is EventKind.LINK_MADE for e in journal.events)}
+    counts = {"link-made events": facts.link_events}
     chart = Chart(0, len(months) + 1, across=tuple(range(1, len(months) + 1)))
     table = Table("People who asked for cloud film", columns, rows, counts, chart)
     return StatisticsReport("R1", "Service", (table,), (PEOPLE_NOTE, STAMP_NOTE, *_unknown(phones)))
@@ -96,30 +65,25 @@ def _unknown(phones: Phones) -> tuple[str, ...]:
     return () if phones.told else (NO_PORTAL,)
 
 
-def _service_row(
-    line: str, people: Sequence[Linked], period: Period, known: tuple[int, Phones]
-) -> tuple[Cell, ...]:
-    everybody, phones = known
-    by_month: dict[str, set[str]] = defaultdict(set)
-    for person in people:
-        if line in (person.group, TOTAL):
-            by_month[period.month(person.at)].add(person.subject)
-    subjects = set().union(*by_month.values())
+def _service_row(line: str, facts: PeriodFacts, phones: Phones, months: Sequence[str]) -> tuple[Cell, ...]:
+    everybody, subjects = len(facts.linked(asked=True)), facts.linked(line, asked=True)
     part = share(len(subjects), everybody, ("people_m", "people_total"))
     served = len(subjects & phones.served) if phones.told else None
-    return row(line, *(len(by_month[month]) for month in period.months), len(subjects), part, served)
+    by_month = (len(facts.linked(line, month, asked=True)) for month in months)
+    return row(line, *by_month, len(subjects), part, served)
 
 
 # --- R3 ---------------------------------------------------------------------------------------------------------
-def r3_demand(journal: Journal, _: Period) -> StatisticsReport:
+def r3_demand(facts: PeriodFacts, _: Period) -> StatisticsReport:
     """Who wants film: modality × people, sheets, shares."""
-    films = [t for t in journal.tasks if t.kind == "film"]
-    base = [(p.subject, p.group) for p in linked(journal.events)]
-    base += [(w.subject, group_of(w.modality)) for w in journal.wishes]
-    base += [(t.subject, group_of(t.modality)) for t in journal.tasks if t.subject]
-    everybody = len({subject for subject, _ in base})
-    lines = (*_present({group for _, group in base}), TOTAL)
-    rows = tuple(_demand_row(line, base, journal.wishes, films, everybody) for line in lines)
+    base = {group: facts.linked(group) for group in facts.linked_groups()}
+    for wish in facts.wishes:
+        base.setdefault(group_of(wish.modality), set()).add(wish.subject)
+    for group, names in facts.task_people.items():
+        base[group] = base.get(group, set()) | names
+    everybody = len(union(base.values()))
+    lines = (*_present(base), TOTAL)
+    rows = tuple(_demand_row(line, base, facts, everybody) for line in lines)
     columns = (
         Column("modality"),
         Column("people", "people", "distinct people with a link, a print task or a film request of this modality"),
@@ -128,7 +92,7 @@ def r3_demand(journal: Journal, _: Period) -> StatisticsReport:
         Column("share of the modality's people", PER_CENT, "people_film_m ÷ people_m × 100"),
         Column("share of all people", PER_CENT, "people_film_m ÷ people_total × 100"),
     )
-    counts = {"film requests": len(journal.wishes), "film print tasks": len(films)}
+    counts = {"film requests": len(facts.wishes), "film print tasks": facts.tasks("film")["tasks"]}
     table = Table("Film demand", columns, rows, counts, Chart(0, 2))
     return StatisticsReport("R3", "Film demand", (table,), (PEOPLE_NOTE, DEMAND_NOTE))
 
@@ -139,40 +103,25 @@ DEMAND_NOTE = (
 )
 
 
-def _demand_row(
-    line: str, base: list[tuple[str, str]], wishes: Sequence[FilmWish], films: Sequence[TaskRecord], everybody: int
-) -> tuple[Cell, ...]:
-    people = len({subject for subject, group in base if line in (group, TOTAL)})
-    asking = len({w.subject for w in wishes if line in (group_of(w.modality), TOTAL)})
-    sheets = sum(t.printed for t in films if line in (group_of(t.modality), TOTAL))
+def _demand_row(line: str, base: Mapping[str, set[str]], facts: PeriodFacts, everybody: int) -> tuple[Cell, ...]:
+    people = len(union(names for group, names in base.items() if line in (group, TOTAL)))
+    asking = len({w.subject for w in facts.wishes if line in (group_of(w.modality), TOTAL)})
+    sheets = facts.tasks("film", group=line)["printed"]
     of_modality = share(asking, people, ("people_film_m", "people_m"))
     return row(line, people, asking, sheets, of_modality, share(asking, everybody, ("people_film_m", "people_total")))
 
 
 # --- R4 ---------------------------------------------------------------------------------------------------------
-def r4_reasons(journal: Journal, period: Period) -> StatisticsReport:
+def r4_reasons(facts: PeriodFacts, period: Period) -> StatisticsReport:
     """Why film is wanted: all, by modality, by month."""
-    wishes = stated(journal)
-    counts = {"film requests": len(journal.wishes), "of these repeated at the desk": len(journal.wishes) - len(wishes)}
+    wishes, every = facts.stated, len(facts.wishes)
+    counts = {"film requests": every, "of these repeated at the desk": every - len(wishes)}
     groups = _present({group_of(w.modality) for w in wishes})
     all_of_them = _reason_table("Reasons for film", wishes, counts)
     by_modality = _crossed("Reasons by modality", wishes, groups, lambda w: group_of(w.modality), counts)
     by_month = _crossed("Reasons by month", wishes, period.months, lambda w: period.month(w.at), counts)
     note = "n_r counts people who named the reason; a person who named two reasons is counted under both."
     return StatisticsReport("R4", "Reasons for film", (all_of_them, by_modality, by_month), (note,))
-
-
-def staff_visits(journal: Journal) -> frozenset[str]:
-    """Visits in which somebody logged in as staff."""
-    logins = (e for e in journal.events if e.kind is EventKind.STAFF_LOGIN)
-    return frozenset(e.visit for e in logins if e.outcome is EventOutcome.OK)
-
-
-def stated(journal: Journal) -> list[FilmWish]:
-    """Requests with the patient's own reason: a film that staff prints after the patient asked is the same request."""
-    staff = staff_visits(journal)
-    own = {(w.subject, w.study) for w in journal.wishes if w.visit not in staff}
-    return [w for w in journal.wishes if w.visit not in staff or (w.subject, w.study) not in own]
 
 
 def _reason_table(title: str, wishes: Sequence[FilmWish], counts: dict[str, int]) -> Table:
@@ -212,10 +161,10 @@ def _crossed(
 
 
 # --- R5 ---------------------------------------------------------------------------------------------------------
-def r5_access(journal: Journal, _: Period) -> StatisticsReport:
+def r5_access(facts: PeriodFacts, _: Period) -> StatisticsReport:
     """Who says that the phone failed, and what the portal saw: attempts, browser and stage."""
-    failed = [w for w in journal.wishes if w.reason == "phone-access-failed"]
-    given = len({p.subject for p in linked(journal.events)})
+    failed = [w for w in facts.wishes if w.reason == PHONE_FAILED]
+    given = len(facts.linked())
     people = len({w.subject for w in failed})
     rows = tuple(_access_row(how, [w for w in failed if how in (w.how, TOTAL)]) for how in (*_ENDS, TOTAL))
     columns = (
@@ -232,8 +181,8 @@ def r5_access(journal: Journal, _: Period) -> StatisticsReport:
         Column("measured attempts", "attempts", "recorded by the portal"),
         Column("measured failures", "attempts", "recorded by the portal, by browser and stage"),
     )
-    phones = Phones(journal)
-    measured = (phones.attempts, sum(phones.failures.values())) if phones.told else (None, None)
+    phones = Phones(facts)
+    measured = (facts.phone.attempts, facts.phone.failed.total()) if phones.told else (None, None)
     figures = row(given, people, share(people, given, ("people who told", "people with a link")), *measured)
     seen = (phones.failed(), phones.explained(failed)) if phones.told else ()
     tables = (told, Table("Rate", rate, (figures,)), *seen)
@@ -252,15 +201,13 @@ def _access_row(how: str, wishes: Sequence[FilmWish]) -> tuple[Cell, ...]:
 
 
 # --- R6 ---------------------------------------------------------------------------------------------------------
-def r6_delivery(journal: Journal, period: Period, days: int = 7) -> StatisticsReport:
+def r6_delivery(facts: PeriodFacts, period: Period, days: int = 7) -> StatisticsReport:
     """How long a ready report waits to be printed, and what was seen ready and never printed."""
-    events = [e for e in journal.events if e.kind is EventKind.DOCUMENT_PRINTED and e.details.get("what") == "report"]
-    waits = [(group_of(str(e.details.get("modality", ""))), w) for e in events if (w := _wait_h(e)) is not None]
-    printed = [group_of(task.modality) for task in _came_out(journal.tasks) if task.kind == "report"]
-    lines = (*_present({*printed, *(group for group, _ in waits)}), TOTAL)
-    phones, groups = Phones(journal), {p.visit: p.group for p in linked(journal.events)}
-    opened = [(groups.get(visit, UNRECORDED), hours) for visit, found in phones.waits_h.items() for hours in found]
-    rows = tuple(_delivery_row(line, printed, waits, opened) for line in lines)
+    groups = {group for _, kind, group in facts.task_keys() if kind == "report"}
+    printed = {group for group in groups if facts.tasks("report", group=group)["whole"]}
+    lines = (*_present({*printed, *facts.waits}), TOTAL)
+    phones = Phones(facts)
+    rows = tuple(_delivery_row(line, facts, phones) for line in lines)
     wait = "hours from the report's own time to the printing of its first copy"
     columns = (
         Column("modality"),
@@ -272,8 +219,8 @@ def r6_delivery(journal: Journal, period: Period, days: int = 7) -> StatisticsRe
         Column("ready to printed, p90", "h", f"90th percentile (nearest rank) of {wait}"),
         Column("ready to opened, median", "h", "recorded by the portal"),
     )
-    table = Table("From ready to printed", columns, rows, {"report tasks": len(printed)}, Chart(0, 3))
-    return StatisticsReport("R6", "Delivery", (table, _never(journal, period, days)), (NEVER_NOTE, *_unknown(phones)))
+    table = Table("From ready to printed", columns, rows, {"report tasks": facts.tasks("report")["whole"]}, Chart(0, 3))
+    return StatisticsReport("R6", "Delivery", (table, _never(facts, period, days)), (NEVER_NOTE, *_unknown(phones)))
 
 
 NEVER_NOTE = (
@@ -282,53 +229,35 @@ NEVER_NOTE = (
 )
 
 
-def _came_out(tasks: Iterable[TaskRecord]) -> list[TaskRecord]:
-    """The last task of each document's copy, where all its sheets are on paper.
-
-    Tasks and not events: what a crash left open is settled without the event of a finished visit.
-    """
-    last = {(task.document, task.copy): task for task in tasks}
-    return [task for task in last.values() if task.printed == task.sheets > 0]
-
-
-def _wait_h(event: AuditRecord) -> float | None:
-    ready = event.details.get("ready")
-    if not isinstance(ready, int | float) or event.details.get("copy") != 1:
-        return None
-    return max(0.0, event.when - ready) / HOUR_S
-
-
-def _delivery_row(
-    line: str, printed: Sequence[str], waits: Sequence[tuple[str, float]], opened: Sequence[tuple[str, float]]
-) -> tuple[Cell, ...]:
-    seen = [hours for group, hours in opened if line in (group, TOTAL)]
-    mine = [w for group, w in waits if line in (group, TOTAL)]
-    number = sum(line in (group, TOTAL) for group in printed)
+def _delivery_row(line: str, facts: PeriodFacts, phones: Phones) -> tuple[Cell, ...]:
+    seen = [hours for visit, found in phones.waits_h.items()
+            if line in (facts.visit_groups.get(visit, UNRECORDED), TOTAL) for hours in found]  # fmt: skip
+    mine = sorted(chain.from_iterable(hours for group, hours in facts.waits.items() if line in (group, TOTAL)))
     inputs = {"values": len(mine)}
     median = Cell(quantile(seen, 0.5), {"values": len(seen)}) if seen else None
+    number = facts.tasks("report", group=line)["whole"]
     return row(line, number, len(mine), Cell(quantile(mine, 0.5), inputs), Cell(quantile(mine, 0.9), inputs), median)
 
 
-def _never(journal: Journal, period: Period, days: int) -> Table:
-    seen = {e.subject: e.when for e in journal.events if e.kind is EventKind.EXAMS_LISTED and e.details.get("ready", 0)}
-    old = {subject for subject, at in seen.items() if at <= period.until - days * DAY_S}
-    took = {task.subject for task in _came_out(journal.tasks)}
+def _never(facts: PeriodFacts, period: Period, days: int) -> Table:
+    seen, by = facts.listed, str(period.last - timedelta(days=days))
+    old = {subject for subject, day in seen.items() if day <= by}
     columns = (
         Column("days waited", "days"),
         Column("people who saw a ready report", "people", "distinct people whose list last showed one so long ago"),
         Column("never printed one", "people", "of these, people without a printed document in the period"),
         Column("share", PER_CENT, "never printed ÷ saw a ready report × 100"),
     )
-    left = len(old - took)
+    left = len(old - facts.took)
     figures = row(days, len(old), left, share(left, len(old), ("never printed", "saw a ready report")))
     return Table("Seen ready, never collected", columns, (figures,), {"exams-listed events": len(seen)})
 
 
 # --- R7 ---------------------------------------------------------------------------------------------------------
-def r7_sharing(journal: Journal, period: Period) -> StatisticsReport:
+def r7_sharing(facts: PeriodFacts, period: Period) -> StatisticsReport:
     """Patient links by month."""
-    phones = Phones(journal)
-    rows = [_link_row(month, phones, period) for month in (*period.months, TOTAL)]
+    phones = Phones(facts)
+    rows = [_link_row(month, facts.links, phones, period) for month in (*period.months, TOTAL)]
     columns = (
         Column("month"),
         Column("links made", "links", "patient links made"),
@@ -339,13 +268,14 @@ def r7_sharing(journal: Journal, period: Period) -> StatisticsReport:
         Column("run out unopened", "links", "recorded by the portal"),
         Column("refused", "attempts", "recorded by the portal"),
     )
-    table = Table("Patient links", columns, tuple(rows), {"links": len(journal.links)}, Chart(0, 1))
+    table = Table("Patient links", columns, tuple(rows), {"links": len(facts.links.studies)}, Chart(0, 1))
     note = "Five-minute share links are made on the phone, in the portal; the kiosk makes patient links only."
     return StatisticsReport("R7", "Sharing", (table,), (note, *_unknown(phones)))
 
 
-def _link_row(month: str, phones: Phones, period: Period) -> tuple[Cell, ...]:
-    mine = [k for k in phones.journal.links if month in (period.month(k.since), TOTAL)]
-    out = sum(k.expires <= period.until for k in mine)
+def _link_row(month: str, links: LinkColumns, phones: Phones, period: Period) -> tuple[Cell, ...]:
+    mine = [place for place, made in enumerate(links.months) if month in (made, TOTAL)]
+    out = sum(links.expires[place] <= period.until for place in mine)
+    people = len({links.subjects[place] for place in mine})
     told = phones.of(mine, period.until)
-    return row(month, len(mine), sum(k.studies for k in mine), len({k.subject for k in mine}), out, *told)
+    return row(month, len(mine), sum(links.studies[place] for place in mine), people, out, *told)

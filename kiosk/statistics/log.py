@@ -2,48 +2,44 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import Cell, Chart, Column, StatisticsReport, Table, row
-from kiosk.domain.records import Journal, TaskRecord
-from kiosk.statistics.figures import TOTAL, UNRECORDED, staff_visits
+from kiosk.statistics.facts import TOTAL, PeriodFacts
 from kiosk.statistics.trail_counts import events_by_kind
 
 JAM, EMPTY = "media-jam", "media-empty"
 
 
-def r8_kiosk_log(journal: Journal, _: Period) -> StatisticsReport:
+def r8_kiosk_log(facts: PeriodFacts, _: Period) -> StatisticsReport:
     """What each kiosk did: sessions, prints, sheets, trouble; overrides with reason and person; the trail by kind."""
     note = "A jam or an empty tray that was cleared while a job waited counts under waited, not under jams or empties."
-    tables = (_sessions(journal), _prints(journal), _overrides(journal), events_by_kind(journal.tally))
+    tables = (_sessions(facts), _prints(facts), _overrides(facts), events_by_kind(facts.tally))
     return StatisticsReport("R8", "Kiosk log", tables, (note,))
 
 
-def _sessions(journal: Journal) -> Table:
-    staff = staff_visits(journal)
-    visits = [v for v in journal.visits if v.visit not in staff]
-    ends = sorted({v.outcome or UNRECORDED for v in visits})
+def _sessions(facts: PeriodFacts) -> Table:
+    ends = sorted({end for (_, end), (patients, _staff) in facts.sessions.items() if patients})
     columns = (
         Column("kiosk"),
         Column("patient sessions", "visits", "visits in which nobody logged in as staff"),
         *(Column(f"ended: {end}", "visits", "patient sessions with this outcome") for end in ends),
         Column("staff sessions", "visits", "visits with a successful staff log-in"),
     )
-    kiosks = (*sorted({v.kiosk for v in journal.visits}), TOTAL)
-    rows = tuple(_session_row(kiosk, journal, staff, ends) for kiosk in kiosks)
-    return Table("Sessions", columns, rows, {"visits": len(journal.visits)}, Chart(0, 1))
+    kiosks = (*sorted({kiosk for kiosk, _ in facts.sessions}), TOTAL)
+    rows = tuple(_session_row(kiosk, facts, ends) for kiosk in kiosks)
+    visits = sum(patients + staff for patients, staff in facts.sessions.values())
+    return Table("Sessions", columns, rows, {"visits": visits}, Chart(0, 1))
 
 
-def _session_row(kiosk: str, journal: Journal, staff: frozenset[str], ends: Sequence[str]) -> tuple[Cell, ...]:
-    mine = [v for v in journal.visits if kiosk in (v.kiosk, TOTAL)]
-    patients = [v for v in mine if v.visit not in staff]
-    by_end = Counter(v.outcome or UNRECORDED for v in patients)
-    return row(kiosk, len(patients), *(by_end[end] for end in ends), len(mine) - len(patients))
+def _session_row(kiosk: str, facts: PeriodFacts, ends: Sequence[str]) -> tuple[Cell, ...]:
+    mine = [(end, counts) for (at, end), counts in facts.sessions.items() if kiosk in (at, TOTAL)]
+    by_end = (sum(counts[0] for name, counts in mine if name == end) for end in ends)
+    return row(kiosk, sum(counts[0] for _, counts in mine), *by_end, sum(counts[1] for _, counts in mine))
 
 
-def _prints(journal: Journal) -> Table:
+def _prints(facts: PeriodFacts) -> Table:
     columns = (
         Column("kiosk"),
         Column("document"),
@@ -58,39 +54,26 @@ def _prints(journal: Journal) -> Table:
         Column("other faults", "tasks", "tasks that ended with any other fault"),
         Column("waited", "tasks", "tasks that had to wait and then went on"),
     )
-    kiosks = (*sorted({t.kiosk for t in journal.tasks}), TOTAL)
-    again = retries(journal.tasks)
-    rows = tuple(_print_row(kiosk, kind, journal.tasks, again) for kiosk in kiosks for kind in ("report", "film"))
-    return Table("Prints", columns, rows, {"print tasks": len(journal.tasks)})
+    kiosks = (*sorted({kiosk for kiosk, _, _ in facts.task_keys()}), TOTAL)
+    rows = tuple(_print_row(kiosk, kind, facts) for kiosk in kiosks for kind in ("report", "film"))
+    return Table("Prints", columns, rows, {"print tasks": facts.tasks()["tasks"]})
 
 
-def retries(tasks: Iterable[TaskRecord]) -> frozenset[str]:
-    """Serials of tasks for a document and copy that had an earlier task."""
-    seen: set[tuple[str, int]] = set()
-    again = set()
-    for task in tasks:
-        if (task.document, task.copy) in seen:
-            again.add(task.serial)
-        seen.add((task.document, task.copy))
-    return frozenset(again)
+def _print_row(kiosk: str, kind: str, facts: PeriodFacts) -> tuple[Cell, ...]:
+    mine = facts.tasks(kind, kiosk=kiosk)
+    faults = sum(n for name, n in mine.items() if name.startswith("why "))
+    jams, empties, waited = mine[f"why {JAM}"], mine[f"why {EMPTY}"], mine["why waited"]
+    retries = sum(n for (at, what), n in facts.retries.items() if what == kind and kiosk in (at, TOTAL))
+    sheets = (mine["planned"], mine["printed"], mine["missing"], mine["uncertain"])
+    return row(kiosk, kind, mine["tasks"], *sheets, retries, jams, empties, faults - jams - empties - waited, waited)
 
 
-def _print_row(kiosk: str, kind: str, tasks: Sequence[TaskRecord], again: frozenset[str]) -> tuple[Cell, ...]:
-    mine = [t for t in tasks if kiosk in (t.kiosk, TOTAL) and t.kind == kind]
-    why = Counter(t.why for t in mine if t.why)
-    others = sum(why.values()) - why[JAM] - why[EMPTY] - why["waited"]
-    sheets = (sum(t.sheets for t in mine), sum(t.printed for t in mine), sum(t.missing for t in mine))
-    uncertain, retries = sum(t.uncertain for t in mine), sum(t.serial in again for t in mine)
-    return row(kiosk, kind, len(mine), *sheets, uncertain, retries, why[JAM], why[EMPTY], others, why["waited"])
-
-
-def _overrides(journal: Journal) -> Table:
-    counted = Counter((o.actor, o.what, o.reason) for o in journal.overrides)
+def _overrides(facts: PeriodFacts) -> Table:
     columns = (
         Column("person"),
         Column("what"),
         Column("reason"),
         Column("times", "overrides", "overrides with this person, deed and reason"),
     )
-    rows = tuple(row(*who, times) for who, times in sorted(counted.items()))
-    return Table("Overrides", columns, rows, {"overrides": len(journal.overrides)})
+    rows = tuple(row(*who, times) for who, times in sorted(facts.overrides.items()))
+    return Table("Overrides", columns, rows, {"overrides": facts.overrides.total()})

@@ -22,12 +22,12 @@ from kiosk.domain.panels.figures import (
     ReportNumber,
 )
 from kiosk.domain.trail import EventKind
-from kiosk.ports.ledger import RecordLedger
+from kiosk.ports.ledger import FigureLedger
 from kiosk.services.audit import Audit
 from kiosk.services.desk.user import DeskUser
-from kiosk.statistics.behind import Spot, records_behind
+from kiosk.statistics.behind import FigureSpot, records_behind
 from kiosk.statistics.given import both_of
-from kiosk.statistics.service import ReportRequest, make_report
+from kiosk.statistics.service import ReportRequest, from_days, report_of
 from kiosk.statistics.words import words_in
 from kiosk.statistics.writing import csv_text, formulas
 
@@ -37,7 +37,7 @@ SHOWN = 200  # records behind a figure on one page
 
 
 @dataclass(frozen=True)
-class Hospital:
+class FigureSource:
     """Whose figures they are: name by language, time zone, and the clock."""
 
     name: Callable[[str], str]
@@ -53,7 +53,7 @@ class Hospital:
 class FigureDesk:
     """Reports for whoever has the right to figures. Every file that is taken away is noted in the trail."""
 
-    def __init__(self, records: RecordLedger, audit: Audit, hospital: Hospital) -> None:
+    def __init__(self, records: FigureLedger, audit: Audit, hospital: FigureSource) -> None:
         self._records = records
         self._audit = audit
         self._hospital = hospital
@@ -98,12 +98,15 @@ class FigureDesk:
     def check_figures(self, _: DeskUser, asked: FiguresAsked) -> FiguresChecked:
         """Whether the figures of a period are those that follow from its events."""
         period, problem = self._period(asked.number, asked.first, asked.last)
-        return FiguresChecked(0, (), period, problem=problem)
+        self._records.refresh_days(self._hospital.zone)
+        found = self._records.differing_days(self._hospital.zone, period.first, period.last)
+        days = (period.last - period.first).days + 1
+        return FiguresChecked(days, tuple(f"{day} {part}" for day, part in found), period, problem=problem)
 
     def _report(self, number: ReportNumber, period: Period, given: str, before: Period | None) -> StatisticsReport:
         """Raises ValueError where `given` holds no numbers."""
         first, second = both_of(given)
-        return make_report(self._records, ReportRequest(str(number), period, before, first, second))
+        return report_of(from_days(self._records), ReportRequest(str(number), period, before, first, second))
 
     def _period(self, number: ReportNumber, first: str, last: str) -> tuple[Period, str]:
         """What is asked for, else this month (the week: the last seven days), and what is wrong with it."""
@@ -123,13 +126,13 @@ class FigureDesk:
         if kind is FileKind.CSV:
             return csv_text(report, told, words).encode()
         if kind is FileKind.XLSX:
-            from kiosk.statistics.workbook import report_xlsx  # loads openpyxl, which pages do not need
+            from kiosk.statistics.drawn.workbook import report_xlsx  # loads openpyxl, which pages do not need
 
             return report_xlsx(report, told, words)
         return self._pdf(report, told, words, language)
 
     def _pdf(self, report: StatisticsReport, told: dict[str, str], words: Words, language: str) -> bytes:
-        from kiosk.statistics.pages import PageSetting, report_pdf  # loads reportlab, which pages do not need
+        from kiosk.statistics.drawn.pages import PageSetting, report_pdf  # loads reportlab, which pages do not need
 
         made = f"{self._hospital.now().astimezone(self._hospital.zone):%Y-%m-%d %H:%M}"
         name = self._hospital.name(language)
@@ -152,11 +155,11 @@ def _year_ago(day: date) -> date:
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
-def _named(report: StatisticsReport, spot: tuple[int, int, int]) -> Spot:
+def _named(report: StatisticsReport, spot: tuple[int, int, int]) -> FigureSpot:
     """Raises IndexError where there is no such cell."""
     if min(spot) < 0:
         raise IndexError
     table = report.tables[spot[0]]
     cells = table.rows[spot[1]]
     names = tuple(str(cell.value) for cell in cells)
-    return Spot(names[0], table.columns[spot[2]].title, names)
+    return FigureSpot(names[0], table.columns[spot[2]].title, names)

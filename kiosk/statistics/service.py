@@ -6,14 +6,15 @@ with its formula, its inputs and the number of records behind it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import StatisticsReport
-from kiosk.domain.records import Journal
-from kiosk.ports.ledger import RecordLedger
+from kiosk.ports.ledger import FigureLedger, RecordLedger
 from kiosk.statistics import figures as of
 from kiosk.statistics.economy import PeriodInputs, from_ledger, r2_before_after
+from kiosk.statistics.facts import PeriodFacts
 from kiosk.statistics.log import r8_kiosk_log
 from kiosk.statistics.trail_counts import with_unknown_events
 from kiosk.statistics.week import week_report
@@ -33,20 +34,44 @@ class ReportRequest:
     days: int = 7
 
 
+# The facts of a period, wherever they come from.
+Read = Callable[[Period], PeriodFacts]
+
+
+def from_records(records: RecordLedger) -> Read:
+    """Straight from the records: slow for a year, and nothing stands between."""
+    return lambda period: PeriodFacts.of(records.journal(period.since, period.until), period)
+
+
+def from_days(records: FigureLedger) -> Read:
+    """From the sums of whole days, which are brought up to date first."""
+
+    def read(period: Period) -> PeriodFacts:
+        records.refresh_days(period.zone)
+        return PeriodFacts(lambda part: records.day_parts(part, period.first, period.last))
+
+    return read
+
+
 def make_report(records: RecordLedger, wanted: ReportRequest) -> StatisticsReport:
-    """Read the ledger and compute; whatever the report is about, it says which events it does not know."""
-    journal = _journal(records, wanted.period)
-    return with_unknown_events(_computed(records, journal, wanted), journal.tally)
+    """Read the ledger's records and compute."""
+    return report_of(from_records(records), wanted)
 
 
-def _computed(records: RecordLedger, journal: Journal, wanted: ReportRequest) -> StatisticsReport:
+def report_of(read: Read, wanted: ReportRequest) -> StatisticsReport:
+    """Whatever the report is about, it says which events it does not know."""
+    facts = read(wanted.period)
+    return with_unknown_events(_computed(read, facts, wanted), facts.tally)
+
+
+def _computed(read: Read, facts: PeriodFacts, wanted: ReportRequest) -> StatisticsReport:
     if wanted.number == "R2":
         before = wanted.given_before
         if wanted.before:
-            before = from_ledger(_journal(records, wanted.before), before)
-        return r2_before_after(before, from_ledger(journal, wanted.given))
+            before = from_ledger(read(wanted.before), before)
+        return r2_before_after(before, from_ledger(facts, wanted.given))
     if wanted.number == "R6":
-        return of.r6_delivery(journal, wanted.period, wanted.days)
+        return of.r6_delivery(facts, wanted.period, wanted.days)
     makers = {
         "R1": of.r1_service,
         "R3": of.r3_demand,
@@ -56,8 +81,4 @@ def _computed(records: RecordLedger, journal: Journal, wanted: ReportRequest) ->
         "R8": r8_kiosk_log,
         "week": week_report,
     }
-    return makers[wanted.number](journal, wanted.period)
-
-
-def _journal(records: RecordLedger, period: Period) -> Journal:
-    return records.journal(period.since, period.until)
+    return makers[wanted.number](facts, wanted.period)

@@ -47,6 +47,8 @@ UNREAD: Mapping[EventKind, str] = {
     EventKind.UPDATE_UNDONE: "for the log, and `kiosk fleet release`",
     EventKind.UPDATE_REFUSED: "an alarm for staff, not a service",
     EventKind.LOG_EXPORTED: "for the log",
+    EventKind.FIGURES_DIFFER: "an alarm for staff: the figures were made anew",
+    EventKind.JOB_CHANGED: "for the log; what a job printed is read from the print tasks",
     EventKind.CLOCK_JUMP: "says how far to trust times, not how many there were of anything",
     EventKind.STORE_QUARANTINED: "an alarm for staff; what was saved is in the ledger and is counted",
     EventKind.TRAIL_BROKEN: "an alarm for staff, proved by `kiosk audit verify`",

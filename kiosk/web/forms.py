@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-MOST_BYTES, MOST_FIELDS = 16_384, 64
+MOST_BYTES, MOST_FIELDS = 16_384, 256
 TYPE = "application/x-www-form-urlencoded"
 
 

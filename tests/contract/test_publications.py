@@ -18,6 +18,7 @@ from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.ports.ledger import Ledger
 from kiosk.statistics.economy import PeriodInputs, from_ledger
+from kiosk.statistics.facts import PeriodFacts
 from kiosk.statistics.figures import Period, r1_service, r5_access, r6_delivery, r7_sharing
 
 STUDY, SEALED = "study-1", b"sealed uid"
@@ -122,7 +123,7 @@ def test_a_paper_is_told_again_when_it_no_longer_holds(ledger: Ledger) -> None:
 def test_the_reports_count_what_phones_did(ledger: Ledger) -> None:
     now = time.time()
     period = Period(now - 86_400, now + 600, ZoneInfo("Asia/Shanghai"))
-    silent = r7_sharing(ledger.journal(period.since, period.until), period)
+    silent = r7_sharing(PeriodFacts.of(ledger.journal(period.since, period.until), period), period)
     assert any("No portal" in note for note in silent.notes)
     details = {"modalities": "CT", "how": "screen"}
     ledger.append(AuditRecord(EventKind.LINK_MADE, EventOutcome.OK, "kiosk-1", "v", "ann", "", details))
@@ -134,18 +135,20 @@ def test_the_reports_count_what_phones_did(ledger: Ledger) -> None:
         for _ in range(2):  # told twice, kept once
             ledger.note_phone(PhoneEvent(number, kind, locator, "exam-1", now, detail))
     journal = ledger.journal(period.since, period.until)
+    facts = PeriodFacts.of(journal, period)
     assert len(ledger.phone_events(period.since, period.until)) == len(journal.phone) == 4
-    links = r7_sharing(journal, period)
+    links = r7_sharing(facts, period)
     assert [cell.value for cell in links.tables[0].rows[-1]] == ["total", 2, 2, 2, 1, 1, 1, 1]
     assert not any("No portal" in note for note in links.notes)
-    assert [cell.value for cell in r5_access(journal, period).tables[1].rows[0]][-2:] == [4, 1]
-    assert [cell.value for cell in r5_access(journal, period).tables[2].rows[0]] == ["viewer Safari", 1]
+    assert [cell.value for cell in r5_access(facts, period).tables[1].rows[0]][-2:] == [4, 1]
+    assert [cell.value for cell in r5_access(facts, period).tables[2].rows[0]] == ["viewer Safari", 1]
     wish = FilmWish("v", "ann", STUDY, "CT", "phone-access-failed", "printed", now + 1)
-    told = r5_access(replace(journal, wishes=(wish,)), period).tables[3]
-    assert [cell.value for cell in told.rows[0]] == ["a measured failure", 1]
-    assert r5_access(replace(journal, wishes=(replace(wish, subject="eve"),)), period).tables[3].rows[4][1].value == 1
-    economy = from_ledger(journal, PeriodInputs())
+    wishes = (wish, replace(wish, subject="eve"))
+    by_ann, by_eve = (PeriodFacts.of(replace(journal, wishes=(one,)), period) for one in wishes)
+    assert [cell.value for cell in r5_access(by_ann, period).tables[3].rows[0]] == ["a measured failure", 1]
+    assert r5_access(by_eve, period).tables[3].rows[4][1].value == 1
+    economy = from_ledger(facts, PeriodInputs())
     assert (economy.cloud_visits, economy.storage_bytes) == (1, 7), "bytes that were measured, not visits × 300 MB"
-    assert r1_service(journal, period).tables[0].rows[-1][-1].value == 1
-    opened = r6_delivery(journal, period).tables[0].rows[-1][-1].value
+    assert r1_service(facts, period).tables[0].rows[-1][-1].value == 1
+    opened = r6_delivery(facts, period).tables[0].rows[-1][-1].value
     assert opened == pytest.approx(2.0, abs=0.1)

@@ -51,9 +51,9 @@ class DeskServer:
     def __init__(self, hospital: Path, home: Path, **settings: Any) -> None:
         port = free_port()
         self.origin = f"http://127.0.0.1:{port}"
-        self.settings = sample_settings(hospital, home).model_copy(
-            update={"desk": DeskSettings.model_validate({"origin": self.origin, "port": port, **settings})}
-        )
+        own = {"origin": self.origin, "port": port, "worklist_days": 90, **settings}
+        desk = DeskSettings.model_validate(own)
+        self.settings = sample_settings(hospital, home).model_copy(update={"desk": desk})
         self.settings.kiosk.state_dir.mkdir(parents=True)
         made = sample.load_made(hospital)
         sample.seed(self.settings, made)
@@ -64,6 +64,7 @@ class DeskServer:
         self._thread = threading.Thread(target=self._server.run, name="desk")
 
     def __enter__(self) -> DeskServer:
+        self.service.start()
         self._thread.start()
         wait_until(lambda: self._server.started, "the desk")
         return self

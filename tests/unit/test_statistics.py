@@ -12,12 +12,12 @@ import pypdfium2
 import pytest
 
 from kiosk.cli import main
+from kiosk.domain.figures.days import group_of
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import StatisticsReport, Table, quantile, words_of
 from kiosk.domain.sheets.printing import SheetState
 from kiosk.domain.trail import EventKind
 from kiosk.statistics.economy import PeriodFigures, PeriodInputs, r2_before_after
-from kiosk.statistics.figures import group_of
 from kiosk.statistics.service import NUMBERS, ReportRequest, make_report
 from kiosk.statistics.writing import csv_text, plain
 from kiosk.words import sections
@@ -253,6 +253,7 @@ def test_every_word_of_every_report_is_translated(past: Past) -> None:
         "nurse",
         "kiosk-1",
         "kiosk-2",
+        "09:00",
         "=cmd()",
         "@SUM(A1)",
     }

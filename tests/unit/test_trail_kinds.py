@@ -74,8 +74,8 @@ def test_the_statistics_name_the_kinds_they_read_and_no_other() -> None:
     folder = KIOSK / "statistics"
     read = {
         EventKind[node.attr]
-        for path in folder.glob("*.py")
-        if path.name != "trail_counts.py"
+        for path in (*folder.glob("*.py"), KIOSK / "domain/figures/days.py")
+        if path.name not in ("trail_counts.py", "office.py")  # what is unread, and who takes files away
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "EventKind"
     }

@@ -39,6 +39,7 @@ OTHER_IDS = Attribute(0x00101000, "LO")
 OTHER_IDS_SEQUENCE = Attribute(0x00101002, "SQ")
 TELEPHONE = Attribute(0x00102154, "SH")
 ADMISSION_ID = Attribute(0x00380010, "LO")
+PATIENT_LOCATION = Attribute(0x00380300, "LO")
 OBJECTS_IN_STUDY = Attribute(0x00201208, "IS")
 IMAGES_IN_SERIES = Attribute(0x00201209, "IS")
 CONCEPT_NAME = Attribute(0x0040A043, "SQ")
@@ -57,6 +58,7 @@ PATIENT_LEVEL = (
     OTHER_IDS_SEQUENCE,
     TELEPHONE,
     ADMISSION_ID,
+    PATIENT_LOCATION,
 )
 STUDY_LEVEL = (
     known.CHARACTER_SET,
@@ -329,6 +331,7 @@ def exam(study: Record, series: Iterable[SeriesInfo], documents: Sequence[Record
         reports=reports(documents, reading),
         referring_visit=first(study, ADMISSION_ID),
         companions=tuple(s for s in listed if s.modality in COMPANION_MODALITIES),
+        ward=first(study, PATIENT_LOCATION).strip(),
     )
 
 

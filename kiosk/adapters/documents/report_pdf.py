@@ -92,8 +92,9 @@ def printable(untrusted: bytes, whose: Whose, order: SheetOrder) -> tuple[bytes,
     return _composed(report.pdf, whose, order, trusted=False)
 
 
-def pictures(document: bytes, width_px: int, hide: tuple[str, ...]) -> list[tuple[bytes, float | None]]:
-    """PNG pictures of the pages of a PDF, `width_px` wide, for a lobby: without whose it is (see `report_marks`).
+def pictures(document: bytes, width_px: int, hide: tuple[str, ...] | None) -> list[tuple[bytes, float | None]]:
+    """PNG pictures of the pages of a PDF, `width_px` wide, for a lobby: without whose it is (see `report_marks`);
+    as they are where `hide` is None.
 
     With each, how far down its conclusion stands, 0 to 1, or None where the page has none.
     """
@@ -222,15 +223,16 @@ def _encoded(pixels: np.ndarray) -> bytes:
 
 
 def _png(
-    document: pypdfium2.PdfDocument, number: int, width_px: int, hide: tuple[str, ...]
+    document: pypdfium2.PdfDocument, number: int, width_px: int, hide: tuple[str, ...] | None
 ) -> tuple[bytes, float | None]:
     page = document[number]
     width, height = page.get_size()
     scale = min(width_px / width, MAX_PICTURE_PX * 2 / height)
-    marks = marks_of(page, hide)
+    marks = marks_of(page, hide or ())
     bitmap = page.render(scale=scale, may_draw_forms=False)
     try:
-        return _encoded(cover(bitmap.to_numpy(), marks, scale, first=number == 0)), marks.conclusion
+        seen = bitmap.to_numpy()
+        return _encoded(seen if hide is None else cover(seen, marks, scale, first=number == 0)), marks.conclusion
     finally:
         bitmap.close()
         page.close()

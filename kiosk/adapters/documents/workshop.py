@@ -55,7 +55,7 @@ class WorkshopRenderer:
         write(out, data)
         return pages
 
-    def pages(self, document: Path, width_px: int, out: Path, hide: tuple[str, ...] = ()) -> list[PreviewPage]:
+    def pages(self, document: Path, width_px: int, out: Path, hide: tuple[str, ...] | None = ()) -> list[PreviewPage]:
         """See the port."""
         try:
             data = document.read_bytes()

@@ -21,10 +21,13 @@ from kiosk.adapters.sql.cloud.paper_queue import SqlPapers
 from kiosk.adapters.sql.cloud.phone import SqlPhone
 from kiosk.adapters.sql.cloud.publications import SqlPublications
 from kiosk.adapters.sql.desk import SqlDesk
+from kiosk.adapters.sql.desk_jobs.queue import SqlDeskJobs
 from kiosk.adapters.sql.engine.in_use import InUse
 from kiosk.adapters.sql.engine.store import Store, file_of
 from kiosk.adapters.sql.fleet import SqlFleet
 from kiosk.adapters.sql.models import ProbeMarkRow
+from kiosk.adapters.sql.office.days import SqlDays
+from kiosk.adapters.sql.office.shifts import SqlShifts
 from kiosk.adapters.sql.opening import damaged, migrate, salvage, set_aside
 from kiosk.adapters.sql.records import SqlRecords
 from kiosk.adapters.sql.rollouts import SqlRollouts
@@ -56,10 +59,13 @@ class SqlLedger(
     SqlTrail,
     SqlVisits,
     SqlRecords,
+    SqlDays,
     SqlFleet,
     SqlRollouts,
     SqlStaffSessions,
     SqlTurnarounds,
+    SqlShifts,
+    SqlDeskJobs,
 ):
     """kiosk.ports.ledger.Ledger on one database.
 

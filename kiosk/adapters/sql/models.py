@@ -2,7 +2,8 @@
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
 links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders ·
-rollouts · update_notes · desk_sessions · turnarounds (in `waiting`)
+rollouts · update_notes · turnarounds (in `waiting`) · desk_sessions · figure_days, figure_mark ·
+shift_notes — shift_readers
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Base(DeclarativeBase):
 
 class VisitRow(Base):
     __tablename__ = "visits"
+    __table_args__ = (Index(None, "opened"), Index(None, "closed"))
 
     visit: Mapped[str] = mapped_column(String(200), primary_key=True)
     kiosk: Mapped[Word]
@@ -58,7 +60,12 @@ class PrintTaskRow(Base):
     """A reservation: the right to print a document's sheets, once."""
 
     __tablename__ = "reservations"
-    __table_args__ = (Index(None, "document"), Index(None, "kiosk"), Index(None, "queue", "settled"))
+    __table_args__ = (
+        Index(None, "document"),
+        Index(None, "kiosk"),
+        Index(None, "queue", "settled"),
+        Index(None, "since"),
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = mapped_column(String(40), unique=True)
@@ -90,6 +97,7 @@ class SheetRow(Base):
 
     __tablename__ = "sheets"
     __table_args__ = (
+        Index(None, "changed"),
         # The one thing that keeps two kiosks from printing the same sheet, whatever a program does or forgets.
         Index(
             "uq_sheets_held",
@@ -150,6 +158,7 @@ class HoldRow(Base):
 
 class FilmRequestRow(Base):
     __tablename__ = "film_requests"
+    __table_args__ = (Index(None, "at"),)
 
     number: Mapped[int] = mapped_column(primary_key=True)
     visit: Mapped[Word]
@@ -163,6 +172,7 @@ class FilmRequestRow(Base):
 
 class OverrideRow(Base):
     __tablename__ = "overrides"
+    __table_args__ = (Index(None, "at"),)
 
     number: Mapped[int] = mapped_column(primary_key=True)
     visit: Mapped[Word]
@@ -206,6 +216,7 @@ class LinkRow(Base):
     """
 
     __tablename__ = "links"
+    __table_args__ = (Index(None, "since"),)
 
     digest: Mapped[str] = mapped_column(String(200), primary_key=True)
     visit: Mapped[Word]
@@ -222,6 +233,7 @@ class LinkStudyRow(Base):
     """`sent`: the version whose keys the portal has for this link, 0 for none."""
 
     __tablename__ = "link_studies"
+    __table_args__ = (Index(None, "study"),)
 
     digest: Mapped[str] = mapped_column(ForeignKey("links.digest"), primary_key=True)
     study: Mapped[str] = mapped_column(String(200), primary_key=True)
@@ -235,6 +247,7 @@ class PublicationRow(Base):
     """
 
     __tablename__ = "publications"
+    __table_args__ = (Index(None, "changed"),)
 
     study: Mapped[str] = mapped_column(String(200), primary_key=True)
     state: Mapped[Word]

@@ -20,7 +20,7 @@ from kiosk.adapters.sql.models import Base, SheetRow, TrailHeadRow
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import SheetState
 
-NEWEST = "0011"
+NEWEST = "0035"
 MIGRATIONS = Path(__file__).parent / "migrations"
 COMPANIONS = ("", "-wal", "-shm")
 
@@ -127,7 +127,7 @@ def _readable_rows(raw: sqlite3.Connection, table: Table) -> Iterator[dict[str, 
 
 
 def _copy(store: Store, table: Table, rows: Iterator[dict[str, Any]]) -> int:
-    if table.name in (TrailHeadRow.__tablename__, "events", "probes"):
+    if table.name in (TrailHeadRow.__tablename__, "events", "probes", "figure_days", "figure_mark"):
         return 0  # the old chain stays in quarantine, whole; the new one begins with the alarm
     saved = 0
     with store.write() as session:

@@ -38,17 +38,22 @@ class SqlRecords(Part):
     def journal(self, since: float, until: float) -> Journal:
         """All records that began in the period."""
         with self.store.read() as session:
-            return Journal(
-                _visits(session, since, until),
-                _tasks(session, since, until),
-                _wishes(session, since, until),
-                _overrides(session, since, until),
-                _links(session, since, until),
-                _events(session, since, until),
-                _tally(session, since, until),
-                _phone(session, since, until),
-                _stored(session, since, until),
-            )
+            return journal_of(session, since, until)
+
+
+def journal_of(session: Session, since: float, until: float) -> Journal:
+    """The same within a transaction."""
+    return Journal(
+        _visits(session, since, until),
+        _tasks(session, since, until),
+        _wishes(session, since, until),
+        _overrides(session, since, until),
+        _links(session, since, until),
+        _events(session, since, until),
+        _tally(session, since, until),
+        _phone(session, since, until),
+        _stored(session, since, until),
+    )
 
 
 def _visits(session: Session, since: float, until: float) -> tuple[VisitRecord, ...]:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from kiosk.adapters.sql.chain import Anchor, ChainWalk, End, Head, Witness, link, sealed
@@ -86,19 +86,7 @@ class SqlTrail(Part):
     def events(self, wanted: AuditFilter) -> list[AuditRecord]:
         """Events, newest first, or oldest first after a number."""
         order = EventRow.number.desc() if wanted.after is None else EventRow.number
-        query = select(EventRow).order_by(order).limit(wanted.limit).offset(wanted.offset)
-        if wanted.after is not None:
-            query = query.where(EventRow.number > wanted.after)
-        if wanted.since is not None:
-            query = query.where(EventRow.at >= wanted.since)
-        if wanted.until is not None:
-            query = query.where(EventRow.at < wanted.until)
-        if wanted.kinds:
-            query = query.where(EventRow.kind.in_(wanted.kinds))
-        if wanted.outcomes:
-            query = query.where(EventRow.outcome.in_(wanted.outcomes))
-        if wanted.visit:
-            query = query.where(EventRow.visit == wanted.visit)
+        query = select(EventRow).where(*_rules(wanted)).order_by(order).limit(wanted.limit).offset(wanted.offset)
         with self.store.read() as session:
             return [record_of(event) for event in session.scalars(query)]
 
@@ -142,6 +130,26 @@ class SqlTrail(Part):
             return ()
         told: dict[str, str | int | float | bool] = {"what": ", ".join(flaws), "event": _first_bad(end)}
         return (AuditRecord(EventKind.TRAIL_BROKEN, EventOutcome.ALARM, record.kiosk, details=told),)
+
+
+def _rules(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
+    """Every filter that is set; they combine."""
+    row = EventRow
+    if wanted.after is not None:
+        yield row.number > wanted.after
+    if wanted.since is not None:
+        yield row.at >= wanted.since
+    if wanted.until is not None:
+        yield row.at < wanted.until
+    if wanted.kinds:
+        yield row.kind.in_(wanted.kinds)
+    if wanted.outcomes:
+        yield row.outcome.in_(wanted.outcomes)
+    exact = ((row.visit, wanted.visit), (row.kiosk, wanted.kiosk), (row.actor, wanted.actor))
+    yield from (column == value for column, value in exact if value)
+    if wanted.text:
+        held = (row.details, row.kiosk, row.actor, row.visit, row.subject)
+        yield or_(*(column.icontains(wanted.text, autoescape=True) for column in held))
 
 
 def _end(session: Session, witness: Witness | None) -> End:

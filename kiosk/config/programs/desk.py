@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
 from kiosk.config.base import Section
+from kiosk.config.printing import PrinterSettings
+from kiosk.domain.desk import DeskAction
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class WardPrinter(PrinterSettings):
+    """A printer elsewhere that the desk may choose beside its own two."""
+
+    name: str = Field(pattern=r"^[^\s/][^/]{0,39}$", description="As staff know it: ward 3.")
+    prints: Literal["report", "film"] = Field("report", description="What it prints.")
 
 
 class DeskSettings(Section):
@@ -26,8 +35,25 @@ class DeskSettings(Section):
     proxies: str = Field("127.0.0.1", description="Whose X-Forwarded-For is believed: nginx's address.")
     certificate: Path | None = Field(None, description="TLS certificate chain (PEM), where no nginx stands in front.")
     certificate_key: Path | None = Field(None, description="Its private key (PEM).")
+    printers: tuple[WardPrinter, ...] = Field(
+        (), description="Printers to choose beside [printers]: [[desk.printers]] with name, prints and what they ask."
+    )
+    worklist_days: int = Field(3, ge=1, le=90, description="Days of exams in the worklist, today among them.")
     session_minutes: int = Field(15, ge=1, le=240, description="A session nobody uses for so long is locked.")
     session_hours: int = Field(12, ge=1, le=24, description="The longest session, used or not: a shift.")
+    four_eyes: tuple[DeskAction, ...] = Field(
+        (), description="What a second person must confirm with name and PIN, such as unlock or hold."
+    )
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> Self:
+        """Printers are chosen by name."""
+        names = [one.name for one in self.printers]
+        if len(set(names)) < len(names) or {"report", "film"} & set(names):
+            raise ValueError("printers: each needs a name of its own, other than report and film")
+        if any(one.kind == "none" for one in self.printers):
+            raise ValueError("printers: kind none prints nothing")
+        return self
 
     @model_validator(mode="after")
     def _encrypted(self) -> Self:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,8 +12,9 @@ from starlette.routing import Route
 from kiosk.desk.guard import DeskGuard, Form, Sitting
 from kiosk.desk.pages import KEPT_S, SECTION
 from kiosk.desk.views import views_of
-from kiosk.domain.roles import StaffSession
-from kiosk.services.desk.staff_door import StaffDoor
+from kiosk.domain.roles import Right, StaffMember, StaffSession
+from kiosk.services.desk.account_desk import badge_of
+from kiosk.services.desk.shifts import DAY_S, unread
 from kiosk.web.cookies import kept_as, new_cookie
 from kiosk.web.languages import language_tagged
 
@@ -24,11 +24,10 @@ LONGEST = 64  # characters of a name or PIN
 
 
 class StaffEntrance:
-    """Routes of whoever is not in yet, and out again. `door`: the one for a browser's address."""
+    """Routes of whoever is not in yet, and out again."""
 
-    def __init__(self, guard: DeskGuard, door: Callable[[str], StaffDoor]) -> None:
+    def __init__(self, guard: DeskGuard) -> None:
         self._guard = guard
-        self._door = door
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -52,11 +51,11 @@ class StaffEntrance:
 
     def _log_in(self, request: Request, form: Form) -> Response:
         name, pin = form.get("name", "").strip()[:LONGEST], form.get("pin", "")[:LONGEST]
-        to = form.get("to", "")
-        if not name or not pin:
+        badge, to = badge_of(form.get("badge", "")[:LONGEST]), form.get("to", "")
+        if not badge and not (name and pin):
             return self._show(request, to, "login-sub", name, 400)
         visit = f"desk-{secrets.token_hex(8)}"
-        member, problem = self._door(_peer(request)).log_in(visit, name, pin, "")
+        member, problem = self._guard.entrance.door(request).log_in(visit, name, pin, badge)
         if member is None:
             return self._show(request, to, problem, name, 429 if problem == "locked" else 403)
         cookie, longest = new_cookie(), self._guard.limits.longest_s
@@ -64,9 +63,15 @@ class StaffEntrance:
         if old:
             self._guard.ledger.end_session(kept_as(old))
         self._guard.ledger.begin_session(kept_as(cookie), StaffSession(member.name, visit), longest)
-        answer = RedirectResponse(_own(to) or f"/{views_of(member)[0]}", 303)
+        answer = RedirectResponse(self._begins(member, _own(to)), 303)
         self._guard.cookie.give(answer, cookie, longest)
         return answer
+
+    def _begins(self, member: StaffMember, to: str) -> str:
+        """Where a session begins: with what the shift before has left, where there is anything."""
+        if member.may(Right.SHIFT) and unread(tuple(self._guard.ledger.shift_notes(DAY_S)), member.name):
+            return "/shift"
+        return to or f"/{views_of(member)[0]}"
 
     def _leave(self, sitting: Sitting, _: Form) -> Response:
         self._guard.ledger.end_session(kept_as(sitting.cookie))
@@ -86,7 +91,3 @@ class StaffEntrance:
 def _own(untrusted: str) -> str:
     return untrusted if PATH.fullmatch(untrusted) else ""
 
-
-def _peer(request: Request) -> str:
-    """The address as the server (or the proxy that it trusts) knows it; never one that a client writes."""
-    return request.client.host if request.client else ""

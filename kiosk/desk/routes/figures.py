@@ -78,7 +78,7 @@ class FigureRoutes:
             "today": self._guard.pages.around(sitting.request).now.date(),
             **self._inputs(number, asked["given"]),
         }  # fmt: skip
-        return self._guard.show(sitting, "figures", "figures.html", checked=None, **_choices(), **{**facts, **more})
+        return self._guard.show(sitting, "figures", "figures.html", **{**_choices(), "checked": None, **facts, **more})
 
     def _inputs(self, number: ReportNumber, given: str) -> dict[str, Any]:
         """The calculator's fields, filled with what was typed."""

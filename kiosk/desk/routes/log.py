@@ -15,8 +15,9 @@ from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.session.screens.staff_bodies import MAKERS
 from kiosk.session.screens.texts import Texts
 
-FILTERS = ("span", "kind", "outcome", "visit")
+FILTERS = ("span", "kind", "outcome", "visit", "kiosk", "actor", "text")
 CHOICES = {"span": set(LogSpan), "kind": {*EventKind, ""}, "outcome": {*EventOutcome, ""}}
+LONGEST = 80  # characters of what is searched for
 VISIT = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
 
@@ -47,6 +48,7 @@ class LogRoutes:
         rows = MAKERS["events"](shown.events, around)
         for row, event in zip(rows, shown.events, strict=True):
             row["visit"] = event.visit
+            row["at"] = event.kiosk
         if asked["visit"]:
             rows.reverse()  # a story is told from its beginning
         facts: dict[str, Any] = {"rows": rows, "asked": asked, "chain": chain.check if chain else None}
@@ -70,7 +72,7 @@ class LogRoutes:
 
 def filters(form: Form) -> dict[str, str]:
     """What is asked for; what is no choice of ours is as if it were not asked."""
-    asked = {name: form.get(name, "") for name in FILTERS}
+    asked = {name: form.get(name, "").strip()[:LONGEST] for name in FILTERS}
     asked = {name: value if value in CHOICES.get(name, {value}) else "" for name, value in asked.items()}
     visit = asked["visit"] if VISIT.fullmatch(asked["visit"]) else ""
     return {**asked, "span": asked["span"] or str(LogSpan.TODAY), "visit": visit}

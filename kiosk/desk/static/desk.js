@@ -20,6 +20,7 @@ function open(key) {
   const row = document.activeElement.closest("[data-row]") || rows()[0] || document;
   const summary = one(`[data-key="${key}"]`, row) || one(`.bar [data-key="${key}"]`);
   if (!summary) return false;
+  if (summary.href) { summary.click(); return true; }
   close();
   summary.parentElement.open = true;
   one("select, input:not([type=hidden])", summary.parentElement)?.focus();
@@ -68,8 +69,82 @@ document.addEventListener("toggle", (event) => {
 }, true);
 document.addEventListener("submit", (event) => {
   if (event.target.matches("[data-file], [action$=\"/export\"]")) return; // a file: the page stays
+  one("[data-busy]", event.target)?.removeAttribute("hidden");
   setTimeout(() => all("button", event.target).forEach((button) => { button.disabled = true; }));
 });
+
+// --- the worklist -------------------------------------------------------------------------------------------------
+async function renew(list) {
+  try {
+    const answer = await fetch(`${list.dataset.live}&mark=${list.dataset.mark}`, { headers: { "x-live": "1" } });
+    if (answer.status === 401) return location.assign("/login?to=/today");
+    if (answer.ok && answer.status !== 204) {
+      const study = document.activeElement.closest("[data-study]")?.dataset.study;
+      list.innerHTML = await answer.text();  // escaped where it was made
+      list.dataset.mark = one("[data-fresh]", list).dataset.fresh;
+      if (study) one(`[data-study="${study}"]`, list)?.focus();
+    }
+  } catch { /* the line is away; the next look tells */ }
+  setTimeout(() => renew(list), 2 * EVERY_MS);
+}
+if (one("[data-live]")) setTimeout(() => renew(one("[data-live]")), 2 * EVERY_MS);
+document.addEventListener("change", (event) => { if (event.target.closest("[data-at-once]")) event.target.form.requestSubmit(); });
+
+// Shortcuts are this PC's: filters by name, no name or number of a patient is ever in an address.
+const SHORTCUTS = "desk-shortcuts";
+const kept = () => { try { return JSON.parse(localStorage.getItem(SHORTCUTS)) || {}; } catch { return {}; } };
+function shortcuts(place) {
+  place.replaceChildren(...Object.entries(kept()).map(([title, query]) => {
+    const link = document.createElement("a");
+    link.className = "button small";
+    link.href = `/today${query}`;
+    link.textContent = title;
+    return link;
+  }));
+}
+if (one("[data-shortcuts]")) {
+  const place = one("[data-shortcuts]"), form = one("[data-save]");
+  shortcuts(place);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const title = form.elements.title.value.trim().slice(0, 20), all_ = kept();
+    if (!title) return;
+    if (location.search) all_[title] = location.search; else delete all_[title];
+    localStorage.setItem(SHORTCUTS, JSON.stringify(all_));
+    form.reset();
+    close();
+    shortcuts(place);
+  });
+}
+
+// From a row of the worklist straight into an act of the patient's page.
+const [, key_, study_] = /^#([a-z])-([0-9.]+)$/.exec(location.hash) || [];
+if (study_) { one(`[data-study="${study_}"]`)?.focus(); }
+
+// --- a job that goes on by itself -----------------------------------------------------------------------------------
+async function follow(job) {
+  try {
+    const answer = await fetch(`/job/${job.dataset.job}/live`, { headers: { "x-live": "1" } });
+    if (answer.status === 401) return location.assign(`/login?to=${encodeURIComponent(location.pathname)}`);
+    if (answer.ok && !one("details[open]", job)) job.innerHTML = await answer.text();  // escaped where it was made
+  } catch { /* the line is away; the next look tells */ }
+  if (!one("[data-over]", job)) setTimeout(() => follow(job), EVERY_MS);
+}
+if (one("[data-job]")) follow(one("[data-job]"));
+
+// All boxes of a list at once, and how many there are.
+for (const whole of all("[data-all]")) {
+  const boxes = () => all(whole.dataset.all);
+  const count = () => {
+    const chosen = boxes().filter((box) => box.checked).length;
+    whole.checked = chosen > 0 && chosen === boxes().length;
+    for (const place of all("[data-chosen]")) place.textContent = chosen;
+  };
+  whole.addEventListener("change", () => { boxes().forEach((box) => { box.checked = whole.checked; }); count(); });
+  document.addEventListener("change", count);
+  count();
+}
 
 // --- calls that appear by themselves ------------------------------------------------------------------------------
 const SOUND = "desk-sound";
@@ -137,4 +212,4 @@ if (button) {
 }
 if (document.body.hasAttribute("data-user")) look();
 if (one("[data-again]")) setTimeout(() => location.assign(location.pathname), 5000);
-rows()[0]?.focus();
+if (!study_) { if (!one("[autofocus]")) rows()[0]?.focus(); } else open(key_);

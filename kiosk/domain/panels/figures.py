@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.domain.desk_work.panel import PanelShown
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import StatisticsReport
-from kiosk.domain.panels.base import PanelShown
 
 
 class ReportNumber(StrEnum):
@@ -118,8 +118,8 @@ class FileShown(PanelShown):
 
 @dataclass(frozen=True)
 class FiguresChecked(PanelShown):
-    """Whether what pages show is what follows from the events: figures compared, and where they differ."""
+    """Whether what pages show is what follows from the events: days recomputed, and which of their sums differed."""
 
-    figures: int
+    days: int
     differences: tuple[str, ...]
     period: Period

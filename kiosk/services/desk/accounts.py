@@ -1,14 +1,11 @@
-"""Staff accounts, and their secrets: argon2id hashes, and no secret that everybody would guess."""
+"""Secrets of staff accounts: argon2id hashes, and no secret that everybody would guess."""
 
 from __future__ import annotations
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from kiosk.domain.desk import AccountsShown, NothingAsked
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.ports.ledger import Ledger
-from kiosk.services.desk.user import DeskUser
 
 SHORTEST = 4
 GUESSED = (
@@ -46,14 +43,3 @@ def matches(kept: str, secret: str) -> bool:
         return PasswordHasher().verify(kept, secret)
     except (VerificationError, InvalidHashError):
         return False
-
-
-class AccountDesk:
-    """Shows who may work here."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-
-    def accounts(self, _: DeskUser, __: NothingAsked) -> AccountsShown:
-        """Who may work here."""
-        return AccountsShown(tuple(self._ledger.staff()))

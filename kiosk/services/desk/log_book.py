@@ -45,7 +45,8 @@ class LogBook:
         since = None if asked.visit else time.time() - SPANS_S[asked.span]
         kinds = (asked.kind,) if asked.kind else ()
         outcomes = (asked.outcome,) if asked.outcome else ()
-        wanted = AuditFilter(since=since, kinds=kinds, outcomes=outcomes, visit=asked.visit, limit=limit)
+        more = {name: getattr(asked, name) for name in ("visit", "kiosk", "actor", "text")}
+        wanted = AuditFilter(since=since, kinds=kinds, outcomes=outcomes, limit=limit, **more)
         return self._ledger.events(wanted)
 
 

@@ -8,7 +8,7 @@ values; who shows them makes words of them. Knows no visit: the panel at a kiosk
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from kiosk.domain.desk import DeskAction, DeskRequest, PanelShown, allowed
@@ -27,19 +27,26 @@ class Desk:
     Nobody else holds the services, so there is no way round the rights.
     """
 
-    def __init__(self, audit: Audit, *services: object) -> None:
-        """`services`: together they have exactly one method for each action; raises TypeError where they have not."""
+    def __init__(self, audit: Audit, *services: object, four_eyes: Iterable[DeskAction] = ()) -> None:
+        """`services`: together they have exactly one method for each action; raises TypeError where they have not.
+        `four_eyes`: what a second person must confirm."""
         self._audit = audit
+        self._four_eyes = frozenset(four_eyes)
         self._methods = {action: _method(action, services) for action in DeskAction}
 
     def answer(self, user: DeskUser, request: DeskRequest) -> PanelShown:
         """Carry one action out. Raises KioskError: NOT_ALLOWED, and what the action raises."""
-        if not allowed(user.who, request.action) or not request.fits:
+        if not allowed(user.who, request.action) or not request.fits or self._alone(user, request.action):
             log.warning("%s refused to %s", request.action, user.name)
             self._audit.record(EventKind.STAFF_REFUSED, EventOutcome.REFUSED, visit=user.session, actor=user.name,
                                what=str(request.action))  # fmt: skip
             raise KioskError(FaultCode.NOT_ALLOWED, str(request.action))
         return self._methods[request.action](user, request.asked)
+
+    def _alone(self, user: DeskUser, action: DeskAction) -> bool:
+        """True where two are needed and there is one, or the second may not do it either."""
+        second = user.second
+        return action in self._four_eyes and (second is None or second.name == user.name or not allowed(second, action))
 
 
 def _method(action: DeskAction, services: tuple[object, ...]) -> Method:

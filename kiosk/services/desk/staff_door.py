@@ -13,6 +13,11 @@ from kiosk.services.identity.pseudonyms import Pseudonyms
 STAFF_LIMITS = TryLimits(per_visit=1000, per_subject=5, subject_hours=5 / 60, per_kiosk=20, kiosk_hours=5 / 60)
 
 
+def subject_of(actor: str) -> str:
+    """Under which wrong PINs of an account are counted."""
+    return f"staff {actor}"[:64]
+
+
 class StaffDoor:
     """Lets staff in, for one kiosk or staff station. Runs on an io lane."""
 
@@ -30,7 +35,7 @@ class StaffDoor:
             member = next((m for m in members.values() if m.badge == badge), None)
         # What nobody bears as a name may be anything, an ID number too: only its pseudonym is kept.
         actor = member.name if member else self._pseudonyms.stranger(badge or name)
-        subject, kiosk = f"staff {actor}"[:64], f"staff {self._kiosk}"
+        subject, kiosk = subject_of(actor), f"staff {self._kiosk}"
         if self._ledger.begin_try(f"staff {visit}", subject, kiosk, STAFF_LIMITS) is None:
             self._audit.record(EventKind.STAFF_LOGIN, EventOutcome.REFUSED, visit=visit, actor=actor, locked=True)
             return None, "locked"

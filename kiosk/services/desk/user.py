@@ -15,11 +15,13 @@ from kiosk.services.machine.lanes import Cancelled
 
 @dataclass(frozen=True)
 class DeskUser:
-    """Who acts. `session` is the token under which it is noted; `cancelled` turns true when nobody waits any more."""
+    """Who acts. `session` is the token under which it is noted; `cancelled` turns true when nobody waits any more.
+    `second`: a colleague who has proved who they are and confirms what takes two."""
 
     who: StaffMember
     session: str
     cancelled: Cancelled
+    second: StaffMember | None = None
 
     @property
     def name(self) -> str:

@@ -33,6 +33,10 @@ class Delivery:
         self._queues = queues
         self._notes = notes
 
+    def on(self, queues: Queues) -> Delivery:
+        """The same on other printers."""
+        return Delivery(self._lookup, self._links, self._planner.on(queues), queues, self._notes)
+
     def deliver(
         self,
         order: HandOut,

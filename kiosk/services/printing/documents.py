@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.config import FilmSettings, ReportSettings
+from kiosk.domain.desk_work.films import WHOLE_FILM, FilmChoice
 from kiosk.domain.exam import Exam, Report, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmPolicy
@@ -98,6 +99,10 @@ class Documents:
         hide = tuple(one for one in (facts.name, facts.patient_id, facts.national_id, facts.telephone) if one)
         return self._renderer.pages(document, width_px, folder, hide)
 
+    def sheets(self, document: Path, folder: Path, width_px: int) -> list[PreviewPage]:
+        """Pictures of a document's pages for staff, who see whose it is."""
+        return self._renderer.pages(document, width_px, folder, None)
+
     def film(
         self,
         exam: Exam,
@@ -106,17 +111,29 @@ class Documents:
         folder: Path,
         progress: Callable[[int, int], None],
         cancelled: Cancelled,
+        choice: FilmChoice = WHOLE_FILM,
     ) -> tuple[Made, FilmOutcome]:
-        """The exam's film: what its modality printed, else composed while its images arrive."""
+        """The exam's film, or what was chosen of it: as its modality printed it, else composed as images arrive."""
         film, out = self._films, folder / f"{serial}.pdf"
-        sheets = self._received.film(exam, film.media, out) if self._received else 0
+        sheets = self._received.film(exam, film.media, out) if self._received and choice == WHOLE_FILM else 0
         if sheets:
             return Made(out, sheets), FilmOutcome(sheets, sheets, 0)
+        exam = choice.of(exam)
         refs = self._refs(exam)
         companions = {series.series_uid for series in exam.companions}
         digest, verify = self._proof(DocumentKind.FILM, serial, (ref.instance_uid for ref in refs))
-        order = FilmOrder(serial, self._hospital, film.media, "", film.dpi, qr_url, film.mask_name, self._language,
-                          film.densities, verify)  # fmt: skip
+        order = FilmOrder(
+            serial=serial,
+            hospital=self._hospital,
+            media=film.media,
+            protocol=choice.protocol,
+            dpi=film.dpi,
+            qr_url=qr_url,
+            mask_name=film.mask_name,
+            language=self._language,
+            densities=film.densities,
+            verify=verify,
+        )
         arriving = self._arriving(refs, companions, cancelled)
         outcome = self._renderer.film(arriving, exam, order, out, progress, cancelled)
         return Made(out, outcome.sheets, digest), outcome

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.config import FilmSettings, ReportSettings
 from kiosk.domain.delivery import running
-from kiosk.domain.exam import REFUSALS, Exam, ListedExam, Readiness, Report
+from kiosk.domain.exam import REFUSALS, Exam, HandedOut, ListedExam, Readiness, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
 from kiosk.domain.orders import DeliveryMode
@@ -102,6 +103,12 @@ class Planner:
         self._reports = reports
         self._films = film
 
+    def on(self, queues: Queues) -> Planner:
+        """The same for other printers."""
+        other = copy(self)
+        other._queues = queues
+        return other
+
     def plan(self, round_: Round) -> list[Planned]:
         """Reports first in the tray; films are made first, as they take longest.
 
@@ -184,7 +191,9 @@ class Planner:
             composed = round_.images + share * ready // max(1, total)
             round_.on_preparing(min(composed, round_.all_images), round_.all_images)
 
-        made, outcome = self._documents.film(exam, serial, round_.link.url, round_.folder, told, round_.cancelled)
+        made, outcome = self._documents.film(
+            exam, serial, round_.link.url, round_.folder, told, round_.cancelled, round_.order.choice
+        )
         if made.pages > self._films.max_sheets and round_.by is None:
             raise KioskError(FaultCode.FILM_AT_DESK, f"{made.pages} sheets")
         self._notes.film_made(round_.order, outcome)
@@ -223,11 +232,12 @@ class Planner:
         both = order.kind is DocumentKind.REPORT and self._reports.sides == "two-sided"
         runs = self._queues.remaining(order, made.pages, both)
         if not runs:
-            raise KioskError(self._held(order.document))
+            raise KioskError(_held(self._ledger.deliveries([order.document])))
         return runs
 
-    def _held(self, document: str) -> FaultCode:
-        """Why every sheet is held: another kiosk was faster, a moment or a day ago."""
-        now = datetime.now(UTC)
-        elsewhere = any(running(d, now) for d in self._ledger.deliveries([document]))
-        return FaultCode.PRINTING_ELSEWHERE if elsewhere else FaultCode.ALREADY_PRINTED
+
+def _held(delivered: Sequence[HandedOut]) -> FaultCode:
+    """Why every sheet is held: another kiosk was faster, a moment or a day ago."""
+    now = datetime.now(UTC)
+    elsewhere = any(running(one, now) for one in delivered)
+    return FaultCode.PRINTING_ELSEWHERE if elsewhere else FaultCode.ALREADY_PRINTED

@@ -19,15 +19,17 @@ VALUES = {
     "by": ("claim.",),
     "source": ("source.",),
     "how": ("how.",),
+    "relation": ("relation.",),
+    "paper": ("paper.",),
     "modality": ("modality.",),
     "modalities": ("modality.",),
 }
 # in the order they are read
 SHOWN = (
-    "device", "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "source",
-    "name", "item",
+    "device", "fault", "what", "reason", "relation", "paper", "how",
+    "where", "code", "question", "left", "locked", "ended", "by", "source", "name", "item",
     "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy",
-    "placed", "left_out", "skipped", "faulty", "dropped", "accession", "study", "serial", "seconds",
+    "placed", "left_out", "skipped", "faulty", "dropped", "accession", "study", "serial", "seconds", "copies", "items",
 )  # fmt: skip
 # pseudonyms and folders tell staff nothing
 HIDDEN = ("document", "folder")

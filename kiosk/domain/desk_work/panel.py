@@ -1,4 +1,4 @@
-"""What every panel of the desk is: values that are shown, and a word where it did not come to what was wanted."""
+"""What every answer of the desk is."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _cell(cell: Cell, column: Column, frame: PageSetting) -> Paragraph:
 
 def _chart(table: Table, frame: PageSetting) -> Image | None:
     """The picture that stands beside the table on the desk."""
-    from kiosk.statistics.charts import chart_png  # loads matplotlib, which tables alone do not need
+    from kiosk.statistics.drawn.charts import chart_png  # loads matplotlib, which tables alone do not need
 
     drawn = chart_png(table, frame.words) if table.chart else None
     if drawn is None:

@@ -1,0 +1,1 @@
+"""The desk's jobs in the ledger."""

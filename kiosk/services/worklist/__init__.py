@@ -1,0 +1,1 @@
+"""The exams of the last days, kept in memory beside the archive."""

@@ -1,0 +1,1 @@
+"""Reports as pictures, pages on paper and workbooks."""
