@@ -21,12 +21,16 @@ from kiosk.config import load
 from kiosk.config.ris import InboxSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.waiting.inbox import InboxItem, ItemKind
+from kiosk.gateway.matching import Inbox
 from kiosk.gateway.mllp import MllpServer
+from kiosk.ports.archive import StudyQuery
 from tests.support.hl7 import MllpClient, adt, oru
 from tests.support.hospital import ROOT
+from tests.support.paper import PaperArchive
 from tests.support.postgres import Cluster
 from tests.support.servers import Server, wait_until
 from tests.support.studies import ct_image
+from tests.unit.test_hl7_messages import PLACES
 
 
 @dataclass
@@ -155,11 +159,11 @@ def test_programs_that_start_together_lose_no_message(cluster: Cluster) -> None:
         store.close()
 
 
-def served(take: Callable[[bytes], str], talk: Callable[[int], None]) -> None:
+def served(take: Callable[[bytes], str], talk: Callable[[int], None], limit: int = 1 << 20) -> None:
     """A server of this process while somebody talks to it on another thread."""
 
     async def run() -> None:
-        server = MllpServer(take, 1 << 20)
+        server = MllpServer(take, limit)
         port = await server.start("127.0.0.1", 0)
         try:
             await asyncio.to_thread(talk, port)
@@ -178,6 +182,22 @@ def test_what_cannot_be_kept_is_not_acknowledged() -> None:
             assert client.send(oru("m7")) == ("AE", "archive-unreachable")
 
     served(down, talk)
+
+
+def test_a_message_of_sixty_megabytes_is_kept_whole(tmp_path: Path) -> None:
+    """Through the server, the parser and the store, as a report that was scanned in colour comes."""
+    store = InboxStore(InboxSettings(url=f"sqlite:///{tmp_path}/inbox.db"), "", "k" * 32)
+    inbox = Inbox(store, PaperArchive([]), PLACES, 90)
+    document = b"%PDF-1.4" + bytes(range(256)) * (45 << 12)  # 47 MB; 63 in base 64
+
+    def talk(port: int) -> None:
+        with MllpClient(port) as client:
+            assert client.send(oru("big", document=document)) == ("AA", "")
+
+    served(inbox.take, talk, 64 << 20)
+    (kept,) = store.of(ItemKind.REPORT, StudyQuery(accession="ACC1"))
+    assert store.document(kept.ident) == document
+    store.close()
 
 
 def test_many_senders_at_once_and_messages_in_one_packet() -> None:
