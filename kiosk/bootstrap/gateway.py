@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
 
 from kiosk.adapters.archive.dimse.link import DimseAddress, DimseLink, DimsePatience
 from kiosk.adapters.archive.dimse.worklist import DimseWorklist
+from kiosk.adapters.inbox.moved import MovedShelf
 from kiosk.adapters.inbox.store import InboxStore
 from kiosk.adapters.machine.system import SystemClock
 from kiosk.adapters.symbols.zxing import ZxingDecoder
@@ -20,7 +22,8 @@ from kiosk.gateway.films.matching import SYMBOLOGIES, FilmTaker
 from kiosk.gateway.films.print_scp import FilmServer
 from kiosk.gateway.hl7_messages import MessagePlaces
 from kiosk.gateway.matching import Inbox, WorklistOf
-from kiosk.gateway.service import Gateway
+from kiosk.gateway.service import Gateway, Listening
+from kiosk.gateway.store_scp import StoreServer, forget_moved
 from kiosk.ports.archive import Archive
 
 MIB, FILM_MIB = 1 << 20, 160  # an image box of 4480 × 5440 pixels in 16 bits is 47
@@ -49,14 +52,23 @@ def gateway_of(settings: Settings, port: int | None = None, film_port: int | Non
     zone = clock.now().tzinfo
     assert zone is not None  # noqa: S101 - the clock's contract
     store = inbox_store(settings)
-    archive = archive_of(settings.archive, settings.reports, clock)
+    archive = archive_of(settings, clock)
     places = MessagePlaces(wanted.accession, wanted.study, wanted.hl7_charset, zone)
     inbox = Inbox(store, archive, places, wanted.purge_days, scheduled=_worklist(settings, zone))
     limit = wanted.message_mib * MIB
-    chores = (DropFolder(wanted.drop_folder, inbox, limit).round,) if wanted.drop_folder else ()
+    chores: tuple[Callable[[], int], ...] = ()
+    if wanted.drop_folder:
+        chores += (DropFolder(wanted.drop_folder, inbox, limit).round,)
     listen = port if port is not None else wanted.hl7_port or -1
     films = film_port if film_port is not None else wanted.film_port or -1
-    servers = (partial(_film_server, wanted, inbox, zone, films),) if films >= 0 else ()
+    servers: tuple[Callable[[], Listening], ...] = ()
+    if films >= 0:
+        servers += (partial(_film_server, wanted, inbox, zone, films),)
+    if wanted.store_port:
+        shelf, largest = MovedShelf(store), settings.archive.instance_mib * MIB
+        where = wanted.bind, wanted.store_port, wanted.store_ae
+        servers += (partial(StoreServer, *where, shelf, largest, wanted.store_callers),)
+        chores += (partial(forget_moved, shelf),)
     return GatewayParts(store, archive, inbox, Gateway(inbox, wanted.bind, listen, limit, chores, servers))
 
 

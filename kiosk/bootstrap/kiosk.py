@@ -220,7 +220,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     clock = replaced.get("clock") or SystemClock(settings.hospital.time_zone)
     ledger = replaced.get("ledger") or ledger_of(settings, later=True)
     audit = Audit(replaced.get("sink") or ledger, settings.kiosk.id, clock)
-    archive = replaced.get("archive") or archive_of(settings.archive, settings.reports, clock, audit.foreign)
+    archive = replaced.get("archive") or archive_of(settings, clock, audit.foreign)
     ris = connected(settings, archive, audit, clock)
     adapters = _adapters(settings, ris, clock, ledger, replaced)
     services = services_of(settings, adapters, audit)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
 import re
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -17,16 +18,22 @@ import pytest
 
 from kiosk.adapters.inbox.store import InboxStore
 from kiosk.bootstrap.ris import inbox_store
+from kiosk.cli import main
 from kiosk.config import load
 from kiosk.config.ris import InboxSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.waiting.inbox import InboxItem, ItemKind
+from kiosk.gateway.matching import Inbox
 from kiosk.gateway.mllp import MllpServer
+from kiosk.ports.archive import StudyQuery
 from tests.support.hl7 import MllpClient, adt, oru
 from tests.support.hospital import ROOT
+from tests.support.modality import Modality
+from tests.support.paper import PaperArchive
 from tests.support.postgres import Cluster
 from tests.support.servers import Server, wait_until
 from tests.support.studies import ct_image
+from tests.unit.test_hl7_messages import PLACES
 
 
 @dataclass
@@ -39,14 +46,19 @@ class Running:
     @property
     def port(self) -> int:
         """Where it listens."""
-        found = re.findall(r"HL7 on port (\d+)", self.server.log.read_text(errors="replace"))
+        return self.port_of("HL7")
+
+    def port_of(self, what: str) -> int:
+        """Where it listens for that; 0 before it does."""
+        found = re.findall(rf"{what} on port (\d+)", self.server.log.read_text(errors="replace"))
         return int(found[-1]) if found else 0
 
     def command(self, *arguments: str) -> tuple[int, str]:
-        """Another `kiosk gateway` command."""
-        command = [sys.executable, "-m", "kiosk", "gateway", "--config", str(self.config), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
-        return done.returncode, done.stdout
+        """Another `kiosk gateway` command, in this process: starting Python for each would take most of the time."""
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            code = main(["gateway", "--config", str(self.config), *arguments])
+        return code, said.getvalue()
 
     def counts(self) -> dict[str, int]:
         """What stands where, looked at beside the program."""
@@ -70,13 +82,15 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     config = home / "kiosk.toml"
     config.write_text(
         f'[archive]\npath = "archive"\n[ris.inbox]\nurl = "sqlite:///{home}/inbox.db"\nkey = "file:{home}/inbox.key"\n'
-        f'[gateway]\nmessage_mib = 4\n[kiosk]\nstate_dir = "{home}/state"\nprivate_dir = "{home}/private"\n',
+        '[gateway]\nmessage_mib = 4\nfilm_labels = ["(?P<accession>ACC[0-9]+)"]\n'
+        f'[kiosk]\nstate_dir = "{home}/state"\nprivate_dir = "{home}/private"\n',
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "kiosk", "gateway", "--config", str(config), "run", "--port", "0"]
+    command = [sys.executable, "-m", "kiosk", "gateway", "--config", str(config), "run", "--port", "0",
+               "--film-port", "0"]  # fmt: skip
     running = Running(config, Server(command, home / "log", {"PYTHONPATH": str(ROOT)}))
     running.server.start()
-    wait_until(lambda: running.port > 0, "start of the gateway")
+    wait_until(lambda: running.port_of("films") > 0, "start of the gateway")
     yield running
     assert running.server.process is not None
     running.server.process.send_signal(signal.SIGTERM)
@@ -109,6 +123,12 @@ def test_an_unknown_patient_is_kept_acknowledged_and_queued(gateway: Running) ->
     assert gateway.command("inbox", "undo", number)[0] == 0
     assert gateway.command("inbox", "refuse", number, *reason)[0] == 0
     assert gateway.counts()["refused"] == 1
+
+
+def test_a_film_is_taken_and_matched_by_its_label(gateway: Running, tmp_path: Path) -> None:
+    matched = gateway.counts().get("matched", 0)
+    assert Modality(tmp_path / "ct", gateway.port_of("films")).print("no. ACC1", images=1) == ""
+    wait_until(lambda: gateway.counts()["matched"] == matched + 1, "matching")
 
 
 def test_what_is_no_message_is_refused_and_the_next_one_taken(gateway: Running) -> None:
@@ -155,11 +175,11 @@ def test_programs_that_start_together_lose_no_message(cluster: Cluster) -> None:
         store.close()
 
 
-def served(take: Callable[[bytes], str], talk: Callable[[int], None]) -> None:
+def served(take: Callable[[bytes], str], talk: Callable[[int], None], limit: int = 1 << 20) -> None:
     """A server of this process while somebody talks to it on another thread."""
 
     async def run() -> None:
-        server = MllpServer(take, 1 << 20)
+        server = MllpServer(take, limit)
         port = await server.start("127.0.0.1", 0)
         try:
             await asyncio.to_thread(talk, port)
@@ -178,6 +198,22 @@ def test_what_cannot_be_kept_is_not_acknowledged() -> None:
             assert client.send(oru("m7")) == ("AE", "archive-unreachable")
 
     served(down, talk)
+
+
+def test_a_message_of_sixty_megabytes_is_kept_whole(tmp_path: Path) -> None:
+    """Through the server, the parser and the store, as a report that was scanned in colour comes."""
+    store = InboxStore(InboxSettings(url=f"sqlite:///{tmp_path}/inbox.db"), "", "k" * 32)
+    inbox = Inbox(store, PaperArchive([]), PLACES, 90)
+    document = b"%PDF-1.4" + bytes(range(256)) * (45 << 12)  # 47 MB; 63 in base 64
+
+    def talk(port: int) -> None:
+        with MllpClient(port) as client:
+            assert client.send(oru("big", document=document)) == ("AA", "")
+
+    served(inbox.take, talk, 64 << 20)
+    (kept,) = store.of(ItemKind.REPORT, StudyQuery(accession="ACC1"))
+    assert store.document(kept.ident) == document
+    store.close()
 
 
 def test_many_senders_at_once_and_messages_in_one_packet() -> None:

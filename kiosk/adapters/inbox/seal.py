@@ -65,6 +65,10 @@ class InboxSeal:
         """The words that were sealed. Raises KioskError ARCHIVE_DENIED."""
         return dict(json.loads(self.opened(sealed)))
 
+    def sealed(self, data: bytes) -> bytes:
+        """A document, sealed."""
+        return self._fernet.encrypt(data)
+
     def opened(self, sealed: bytes) -> bytes:
         """What was sealed. Raises KioskError ARCHIVE_DENIED for another key."""
         try:

@@ -36,4 +36,11 @@ DECISIONS = Table(
     Column("undone", Float),
     Index("inbox_decided", "item", "undone"),
 )  # fmt: skip
+MOVED = Table(
+    "inbox_objects", META,
+    Column("object", String(64), primary_key=True),
+    Column("received", Float, nullable=False),
+    Column("data", LargeBinary(1 << 30), nullable=False),
+    Index("inbox_moved", "received"),
+)  # fmt: skip
 LISTED = [column for column in ITEMS.c if column.name != "document"]

@@ -130,7 +130,7 @@ def build_publisher(settings: Settings) -> PublishingProgram:
     wanted = settings.publish
     keys, clock = publisher_keys(wanted), SystemClock(settings.hospital.time_zone)
     ledger = ledger_of(settings)
-    archive = archive_of(settings.archive, settings.reports, clock)
+    archive = archive_of(settings, clock)
     ris = connected(settings, archive, Audit(ledger, wanted.name, clock), clock)
     names = Pseudonyms(pseudonym_key(settings.kiosk), ris.merges)
     workers = Workers(WORKERS, MEMORY_MIB, preload=PRELOAD)

@@ -30,6 +30,9 @@ class GatewaySettings(Section):
         "groups accession, patient, study, e.g. '(?P<accession>CT\\d{8})'.",
     )
     film_codes: bool = Field(True, description="Look for bar codes that modalities burn into films.")
+    store_port: int = Field(0, ge=0, le=65535, description="DICOM port that archives send to (C-MOVE); 0: none.")
+    store_ae: str = Field("KIOSKSTORE", pattern=r"^[ -\[\]-~]{1,16}$", description="Its AE title.")
+    store_callers: tuple[str, ...] = Field((), description="AE titles that may send to it; empty: all.")
     worklist_host: str = Field("", description="Worklist server that says what a modality was to make; empty: none.")
     worklist_port: int = Field(104, ge=1, le=65535, description="Its port.")
     worklist_ae: str = Field("WORKLIST", pattern=r"^[ -\[\]-~]{1,16}$", description="Its AE title.")
