@@ -24,7 +24,7 @@ from kiosk.bootstrap.desk import desk_of
 from kiosk.bootstrap.desk_jobs import DeskJobs, desk_jobs_of
 from kiosk.bootstrap.fleet import reporter_of
 from kiosk.bootstrap.keys import make_state_dir
-from kiosk.bootstrap.printing import by_kind, printers_of
+from kiosk.bootstrap.printing import by_kind, cashier_probes, printers_of
 from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, staff_probe, surroundings
 from kiosk.bootstrap.ris import connected
 from kiosk.bootstrap.ris_rows import Connected
@@ -237,6 +237,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
         staff_probe(ledger, settings.kiosk.id),
         camera_probe(eye),
         *reading_probes(card, decoder),
+        *cashier_probes(services.payments),
         *printer_probes(settings, adapters.printers, services.lanes),
         *geometry,
         *ris.probes,

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from kiosk.adapters.machine.cashier_folder import FolderCashier
+from kiosk.adapters.machine.probes import AskingProbe
 from kiosk.adapters.printing.cups_printer import CupsPrinter
 from kiosk.adapters.printing.folder_printer import FolderPrinter
 from kiosk.adapters.printing.pdf_pages import extract_pages
-from kiosk.config import Printers, PrinterSettings, Settings
+from kiosk.config import CashierSettings, Printers, PrinterSettings, Settings
 from kiosk.domain.sheets.film import media_named
 from kiosk.domain.sheets.printing import DocumentKind, Media
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.printer import Printer
+from kiosk.ports.probe import Probe
+from kiosk.services.audit import Audit
+from kiosk.services.printing.payments import Payments
 from kiosk.services.printing.print_service import PrintService
 
 
@@ -68,3 +73,15 @@ def print_services(
 def print_service(settings: PrinterSettings, printer: Printer, ledger: Ledger, clock: Clock) -> PrintService:
     """One queue with the print-once rule before it."""
     return PrintService(ledger, printer, settings, clock, extract_pages)
+
+
+def payments_of(wanted: CashierSettings, audit: Audit) -> Payments | None:
+    """Payment for film, where it is not free."""
+    if wanted.kind == "none":
+        return None
+    return Payments(FolderCashier(wanted.path), audit, wanted.cents_per_sheet, wanted.wait_s)
+
+
+def cashier_probes(payments: Payments | None) -> list[Probe]:
+    """What is paid and not settled."""
+    return [AskingProbe("cashier", payments.ask)] if payments else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kiosk.bootstrap.cloud.links import link_maker_of, verify_address
 from kiosk.bootstrap.keys import pseudonym_key
-from kiosk.bootstrap.printing import media_of, print_services
+from kiosk.bootstrap.printing import media_of, payments_of, print_services
 from kiosk.config import IdentitySettings, Settings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import Question
@@ -31,6 +31,7 @@ from kiosk.services.machine.rooms import Rooms
 from kiosk.services.printing.delivery import Delivery
 from kiosk.services.printing.documents import Documents
 from kiosk.services.printing.notes import Notes
+from kiosk.services.printing.payments import Payments
 from kiosk.services.printing.planning import Planner
 from kiosk.services.printing.print_service import PrintService
 from kiosk.services.printing.queues import Queues
@@ -70,6 +71,7 @@ class Services:
     printing: dict[DocumentKind, PrintService]
     notes: Notes
     delivery: Delivery
+    payments: Payments | None
     calls: Calls
     door: StaffDoor
 
@@ -117,7 +119,8 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         reports=settings.reports,
         film=settings.film,
     )
-    delivery = Delivery(lookup=lookup, links=links, planner=planner, queues=queues, notes=notes)
+    payments = payments_of(settings.cashier, audit)
+    delivery = Delivery(lookup=lookup, links=links, planner=planner, queues=queues, notes=notes, payments=payments)
     calls = Calls(ledger, audit, kiosk)
     return Services(
         pseudonyms=names,
@@ -131,6 +134,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         printing=printing,
         notes=notes,
         delivery=delivery,
+        payments=payments,
         calls=calls,
         door=StaffDoor(ledger, names, audit, kiosk),
     )

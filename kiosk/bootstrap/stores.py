@@ -14,6 +14,7 @@ from kiosk.bootstrap.keys import make_state_dir, pseudonym_key
 from kiosk.bootstrap.ris import inbox_store
 from kiosk.config import ArchiveSettings, Settings, secret
 from kiosk.domain.exam import ReportStatus
+from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import StudyArchive, Suspicious
 from kiosk.ports.clock import Clock
 from kiosk.ports.ledger import Ledger

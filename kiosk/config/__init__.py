@@ -13,7 +13,7 @@ from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import AuditSettings, LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
-from kiosk.config.printing import Printers, PrinterSettings
+from kiosk.config.printing import CashierSettings, Printers, PrinterSettings
 from kiosk.config.programs.desk import DeskSettings, WardPrinter
 from kiosk.config.programs.fleet import FleetSettings
 from kiosk.config.programs.gateway import GatewaySettings
@@ -31,6 +31,7 @@ __all__ = [
     "AuditSettings",
     "CameraSettings",
     "CardSettings",
+    "CashierSettings",
     "CloudSettings",
     "CodePattern",
     "CodeSettings",

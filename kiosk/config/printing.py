@@ -50,3 +50,12 @@ class Printers(Section):
 
     report: PrinterSettings = PrinterSettings(path=Path("printed/report"))
     film: PrinterSettings = PrinterSettings(path=Path("printed/film"), seconds_per_sheet=20)
+
+
+class CashierSettings(Section):
+    """Payment for film at the hospital's cashier; reports and links never stand behind one."""
+
+    kind: Literal["none", "folder"] = Field("none", description="Film is free, or a folder that plays the cashier.")
+    path: Path = Field(Path("cashier"), description="That folder.")
+    cents_per_sheet: int = Field(0, ge=0, le=10_000_000, description="Price of a sheet, hundredths of the currency.")
+    wait_s: int = Field(120, ge=10, le=600, description="Time to pay, seconds; after it the film is not printed.")

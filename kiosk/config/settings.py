@@ -15,7 +15,7 @@ from kiosk.config.documents import FilmSettings, ReportSettings
 from kiosk.config.identity import IdentitySettings
 from kiosk.config.ledger import AuditSettings, LedgerSettings
 from kiosk.config.place import Hospital, Kiosk, Machine
-from kiosk.config.printing import Printers
+from kiosk.config.printing import CashierSettings, Printers
 from kiosk.config.programs.desk import DeskSettings
 from kiosk.config.programs.fleet import FleetSettings
 from kiosk.config.programs.gateway import GatewaySettings
@@ -49,6 +49,7 @@ class Settings(Section):
     card: CardSettings = CardSettings()
     voucher: VoucherSettings = VoucherSettings()
     printers: Printers = Printers()
+    cashier: CashierSettings = CashierSettings()
     ledger: LedgerSettings = LedgerSettings()
     audit: AuditSettings = AuditSettings()
     fleet: FleetSettings = FleetSettings()
@@ -69,6 +70,8 @@ class Settings(Section):
         asked = any("(?P<voucher>" in one.pattern for one in self.codes.patterns)
         if len({asked, bool(self.voucher.url), bool(self.voucher.request)}) > 1:
             raise ValueError("voucher: url, request and a pattern with the group voucher belong together")
+        if self.cashier.kind != "none" and not (self.cashier.cents_per_sheet and self.film.price):
+            raise ValueError("cashier: needs cents_per_sheet, and film.price, which patients are told before the tap")
         return self
 
 

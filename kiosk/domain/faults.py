@@ -46,6 +46,10 @@ class FaultCode(StrEnum):
     TRAY_MISSING = "tray-missing"
     OUTPUT_FULL = "output-full"
     PAGE_SCALED = "page-scaled"
+    # the cashier
+    PAYMENT_WAITING = "payment-waiting"
+    PAYMENT_MISSING = "payment-missing"
+    PAYMENT_OPEN = "payment-open"
     # camera
     CAMERA_MISSING = "camera-missing"
     CAMERA_BUSY = "camera-busy"

@@ -33,6 +33,8 @@ class EventKind(StrEnum):
     RECONCILED = "reconciled"  # what an earlier run left open was settled with the spooler
     FILM_REQUESTED = "film-requested"
     FILM_MADE = "film-made"
+    FILM_PAID = "film-paid"
+    FILM_REFUNDED = "film-refunded"  # for sheets that did not come out
     LINK_MADE = "link-made"
     HELP_CALLED = "help-called"
     HELP_CLAIMED = "help-claimed"

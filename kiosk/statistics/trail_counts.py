@@ -32,6 +32,8 @@ UNREAD: Mapping[EventKind, str] = {
     EventKind.RECONCILED: "R6 and R8 read the print tasks it settled",
     EventKind.FILM_REQUESTED: "R3 to R5 read the ledger's film requests",
     EventKind.FILM_MADE: "R3 counts sheets that came out, not sheets that were made",
+    EventKind.FILM_PAID: "no report is about money; the cashier keeps the books",
+    EventKind.FILM_REFUNDED: "no report is about money; the cashier keeps the books",
     EventKind.HELP_CALLED: "no report is about help",
     EventKind.HELP_CLAIMED: "no report is about help",
     EventKind.HELP_ANSWERED: "no report is about help",

@@ -19,6 +19,7 @@ from kiosk.services.links import Links
 from kiosk.services.machine.lanes import Cancelled
 from kiosk.services.printing.documents import Made
 from kiosk.services.printing.notes import Notes
+from kiosk.services.printing.payments import Payments
 from kiosk.services.printing.planning import OnPreparing, OnProgress, Planned, Planner, Round
 from kiosk.services.printing.queues import Queues
 
@@ -26,7 +27,17 @@ from kiosk.services.printing.queues import Queues
 class Delivery:
     """Prints what was chosen. Runs on an io lane; only the spooler is asked on the printer lane."""
 
-    def __init__(self, lookup: Lookup, links: Links, planner: Planner, queues: Queues, notes: Notes) -> None:
+    def __init__(
+        self,
+        lookup: Lookup,
+        links: Links,
+        planner: Planner,
+        queues: Queues,
+        notes: Notes,
+        payments: Payments | None = None,
+    ) -> None:
+        """`payments`: film is paid for before it is printed, unless staff hand it out."""
+        self._payments = payments
         self._lookup = lookup
         self._links = links
         self._planner = planner
@@ -56,10 +67,28 @@ class Delivery:
         round_ = Round(order, link, folder, cancelled, on_preparing, on_progress, by)
         planned = self._planner.plan(round_)
         round_.total = sum(p.sheets for p in planned)
-        for number, document in enumerate(planned):
-            round_.later_s = sum(self._queues.eta(p.order.kind, p.sheets) for p in planned[number + 1 :])
-            self._hand_out(round_, document)
+        films = sum(p.sheets for p in planned if p.order.kind is DocumentKind.FILM)
+        round_.till = self._payments.till(order, films, cancelled) if self._payments and films and by is None else None
+        try:
+            for number, document in enumerate(planned):
+                round_.later_s = sum(self._queues.eta(p.order.kind, p.sheets) for p in planned[number + 1 :])
+                self._hand_out(round_, document)
+        finally:
+            self._settle(round_)
         return Receipt(tuple(round_.tasks))
+
+    def _settle(self, round_: Round) -> None:
+        films = [task for task in round_.tasks if task.kind == DocumentKind.FILM]
+        uncertain = any(task.fault is FaultCode.PRINT_UNCERTAIN for task in films)
+        if round_.till:
+            round_.till.settle(sum(task.sheets_printed for task in films), uncertain)
+
+    def _paid(self, round_: Round, planned: Planned) -> None:
+        """Before a sheet of film is reserved. Raises KioskError PAYMENT_MISSING, CANCELLED."""
+        if round_.till and planned.order.kind is DocumentKind.FILM:
+            waiting = Advance(round_.done, round_.total, 0.0, DocumentKind.FILM, FaultCode.PAYMENT_WAITING)
+            round_.till.pay(lambda: round_.on_progress(waiting))
+            round_.go_on()
 
     def _link(self, order: HandOut) -> PatientLink:
         answers = self._lookup.link_answers(order.candidate)
@@ -83,6 +112,7 @@ class Delivery:
     def _print(self, round_: Round, planned: Planned) -> TaskResult:
         """Run by run; each has a serial of its own, printed on its sheets."""
         round_.go_on()
+        self._paid(round_, planned)
         left = planned.sheets
         task = self._run(round_, planned, planned.runs[0], planned.made, left)
         for run in planned.runs[1:]:

@@ -24,6 +24,7 @@ from kiosk.services.identity.pseudonyms import Pseudonyms
 from kiosk.services.machine.lanes import Cancelled
 from kiosk.services.printing.documents import Documents, Made
 from kiosk.services.printing.notes import Notes
+from kiosk.services.printing.payments import Till
 from kiosk.services.printing.queues import Queues
 
 FILM_REFUSED = (Readiness.HELD, Readiness.OUTSIDE_WINDOW)
@@ -67,6 +68,7 @@ class Round:
     on_preparing: OnPreparing
     on_progress: OnProgress
     by: Override | None = None
+    till: Till | None = None
     images: int = 0
     all_images: int = 0
     total: int = 0

@@ -19,7 +19,8 @@ REASON_ICONS = {
     FilmReason.OTHER: "dots",
 }
 # What goes on by itself, what goes on once paper is in, and all else, which needs somebody at the printer.
-WAITING = {FaultCode.MEDIA_EMPTY: "waiting-media-empty", FaultCode.PRINTER_BUSY: "waiting-busy"}
+WAITING = {FaultCode.MEDIA_EMPTY: "waiting-media-empty", FaultCode.PRINTER_BUSY: "waiting-busy",
+           FaultCode.PAYMENT_WAITING: "waiting-payment"}  # fmt: skip
 
 
 def film(state: at.FilmRequest, around: Surroundings) -> View:
