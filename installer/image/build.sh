@@ -32,7 +32,7 @@ BUILD_PACKAGES="qemu-utils mmdebstrap e2fsprogs dosfstools mtools fdisk zstd"
 # No compiler on a public machine: these are only needed to install.
 MAKERS="gcc g++ cpp make git python3-dev libcups2-dev"
 BASE="linux-image-amd64,initramfs-tools,zstd,systemd-sysv,systemd-boot-efi,systemd-resolved,systemd-timesyncd,udev,dbus,kmod,e2fsprogs,ca-certificates,passwd,util-linux,procps,iproute2,python3,minisign"
-CMDLINE="root=PARTLABEL=kiosk-root ro quiet loglevel=3 systemd.show_status=false vt.global_cursor_default=0 consoleblank=0 panic=10 sysrq_always_enabled=0"
+CMDLINE="root=PARTLABEL=kiosk-root ro quiet loglevel=3 systemd.show_status=false vt.global_cursor_default=0 consoleblank=0 panic=10"
 
 mark() { echo "$(date +%s) $*" | tee -a "$OUT/times"; }
 
