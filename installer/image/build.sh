@@ -197,6 +197,8 @@ instruments() {
     in_root apt-get install -y -qq --no-install-recommends qemu-guest-agent >/dev/null
     in_root systemctl enable --quiet qemu-guest-agent.service
     install -d "$ROOT/srv/kiosk-test"
+    # Without hardware acceleration the first picture takes minutes, and the loop of the screens may stand for long.
+    printf '[Service]\nTimeoutStartSec=900\nWatchdogSec=120\n' >"$ROOT/etc/systemd/system/kiosk.service.d/slow.conf"
     in_root env -C /opt/cloud-film-kiosk/current PYTHONDONTWRITEBYTECODE=1 HOME=/tmp .venv/bin/python -c '
 from pathlib import Path
 from kiosk import sample
