@@ -32,7 +32,7 @@ BUILD_PACKAGES="qemu-utils mmdebstrap e2fsprogs dosfstools mtools fdisk zstd"
 # No compiler on a public machine: these are only needed to install.
 MAKERS="gcc g++ cpp make git python3-dev libcups2-dev"
 BASE="linux-image-amd64,initramfs-tools,zstd,systemd-sysv,systemd-boot-efi,systemd-resolved,systemd-timesyncd,udev,dbus,kmod,e2fsprogs,ca-certificates,passwd,util-linux,procps,iproute2,python3,minisign"
-CMDLINE="root=PARTLABEL=kiosk-root ro quiet loglevel=3 systemd.show_status=false vt.global_cursor_default=0 consoleblank=0 panic=10 sysrq_always_enabled=0"
+CMDLINE="root=PARTLABEL=kiosk-root ro quiet loglevel=3 systemd.show_status=false vt.global_cursor_default=0 consoleblank=0 panic=10"
 
 mark() { echo "$(date +%s) $*" | tee -a "$OUT/times"; }
 
@@ -197,6 +197,8 @@ instruments() {
     in_root apt-get install -y -qq --no-install-recommends qemu-guest-agent >/dev/null
     in_root systemctl enable --quiet qemu-guest-agent.service
     install -d "$ROOT/srv/kiosk-test"
+    # Without hardware acceleration the first picture takes minutes, and the loop of the screens may stand for long.
+    printf '[Service]\nTimeoutStartSec=900\nWatchdogSec=120\n' >"$ROOT/etc/systemd/system/kiosk.service.d/slow.conf"
     in_root env -C /opt/cloud-film-kiosk/current PYTHONDONTWRITEBYTECODE=1 HOME=/tmp .venv/bin/python -c '
 from pathlib import Path
 from kiosk import sample

@@ -35,7 +35,7 @@ private_dir = "/run/kiosk/visits"
 kind = "folder"
 path = "/srv/kiosk-test/hospital/archive"
 [reports]
-copies = 99
+copies = 5
 [printers.report]
 {report}
 [printers.film]

@@ -9,6 +9,7 @@ ETC="${KIOSK_ETC:-/etc}"
 USB="${KIOSK_USB:-/sys/bus/usb}"
 RELEASE="${KIOSK_RELEASE:-/opt/cloud-film-kiosk/current}"
 STICK=/run/kiosk-setup/stick
+REFUSED=/run/kiosk-setup/refused
 
 show() {
     printf '%s\n' "$@" >"$PAGE.new"
@@ -102,7 +103,10 @@ look() {
     for disk in $(sticks); do
         mkdir -p "$STICK"
         if ! mount -o ro,nosuid,nodev,noexec "$disk" "$STICK" 2>/dev/null; then continue; fi
-        if [ -f "$STICK/kiosk.toml" ]; then take "$STICK" && found=1; fi
+        # What was refused is looked at again once it is another file.
+        if [ -f "$STICK/kiosk.toml" ] && ! sha256sum --check --status "$REFUSED" 2>/dev/null; then
+            if take "$STICK"; then found=1; else sha256sum "$STICK/kiosk.toml" >"$REFUSED"; fi
+        fi
         umount "$STICK"
     done
     [ -n "$found" ]
