@@ -115,6 +115,8 @@ def test_a_printed_page_says_whether_it_is_genuine_and_still_holds(programs: Clo
 
     wait_until(lambda: all(one.status_code == 200 for one in pages()), "the portal to know both", 120)
     assert all('data-state="genuine"' in one.text for one in pages())
+    serials = {path.stem for path in printed}
+    assert {serial for one in pages() for serial in serials if serial in one.text} == serials, "to compare"
     assert all("王秀英" not in one.text and ACCESSION not in one.text for one in pages())
     programs.pacs.upload([amended(programs)])
     assert programs.said("publish", "now", ACCESSION).returncode == 0
