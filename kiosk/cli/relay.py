@@ -3,7 +3,7 @@
 `receive` is for the other hospital: what a patient has shared, with files, goes into its own archive by STOW-RS. The
 answer to the share's question is asked for where it is not given, so that it stands in no list of processes.
 
-Exit codes: 0 ended, the portal is reached, or all is stored · 2 usage or bad configuration · 4 the archive refused some ·
+Exit codes: 0 ended, the portal is reached, or all is stored · 2 usage or bad configuration · 4 some refused ·
 6 the relay, the portal or the archive is not reached.
 """
 
