@@ -11,7 +11,7 @@ import pydicom
 import pytest
 import requests
 
-from kiosk.cloud.relay.receive import Received, Receiver
+from kiosk.cloud.relay.receive import Receiver, StoredShare
 from kiosk.domain.faults import FaultCode, KioskError
 from tests.support import orthanc
 from tests.support.cloud import ANSWER, PortalServer, SealedExam, packaged
@@ -40,7 +40,7 @@ def test_what_is_shared_with_files_lies_in_the_other_hospitals_archive(
     receiving: orthanc.Orthanc, patient: Person, tmp_path: Path
 ) -> None:
     done = Receiver(receiving.dicomweb).take(shared(patient, download="yes"), ANSWER)
-    assert done == Received(len(packaged()), 0)
+    assert done == StoredShare(len(packaged()), 0)
     found = {}
     for name in requests.get(f"{receiving.url}/instances", timeout=30).json():
         data = requests.get(f"{receiving.url}/instances/{name}/file", timeout=30).content

@@ -30,7 +30,7 @@ _NO_ZIP = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, Valu
 
 
 @dataclass(frozen=True)
-class Received:
+class StoredShare:
     """How many objects the archive has taken, and how many it refused."""
 
     stored: int
@@ -44,7 +44,7 @@ class Receiver:
         """`archive`: base URL of its DICOMweb service; `headers`: for it alone, such as its authorization."""
         self._archive, self._headers, self._ca_file = archive.rstrip("/"), headers or {}, ca_file
 
-    def take(self, untrusted_link: str, answer: str) -> Received:
+    def take(self, untrusted_link: str, answer: str) -> StoredShare:
         """Everything that the share opens, exam by exam."""
         found = _PORTAL.fullmatch(untrusted_link.strip())
         if found is None:
@@ -57,9 +57,9 @@ class Receiver:
                     _fetched(browser, f"{portal}/exams/{exam}/archive/plain", file)
                     done = self._stored(file)
                 stored, refused = stored + done.stored, refused + done.refused
-        return Received(stored, refused)
+        return StoredShare(stored, refused)
 
-    def _stored(self, file: IO[bytes]) -> Received:
+    def _stored(self, file: IO[bytes]) -> StoredShare:
         stored = refused = 0
         with _session(self._ca_file) as line:
             try:
@@ -68,7 +68,7 @@ class Receiver:
                     stored, refused = stored + len(batch) - bad, refused + bad
             except _NO_ZIP as error:
                 raise KioskError(FaultCode.PORTAL_UNREACHABLE, "the archive came broken") from error
-        return Received(stored, refused)
+        return StoredShare(stored, refused)
 
     def _sent(self, line: requests.Session, batch: list[bytes]) -> int:
         """One STOW-RS request; returns how many of its objects were refused."""
