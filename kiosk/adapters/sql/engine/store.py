@@ -11,9 +11,8 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import Any, cast
 
 from sqlalchemy import Engine, Select, create_engine, event, func, select, text
@@ -51,7 +50,6 @@ class Store:
     def __init__(self, url: URL, now: Callable[[], float] = time.time) -> None:
         self.url = url
         self._now = now
-        self._writing = Lock()
         self._steady_base = now() - time.monotonic()
         self.engine, self.spare = self._open()
 
@@ -78,13 +76,9 @@ class Store:
 
     @contextmanager
     def write(self, lasting: bool = True) -> Iterator[Session]:
-        """One transaction, durable when the block is left; where it need not be `lasting`, with the next that is.
-
-        SQLite lets one write at a time: this program's threads wait here, in turn, and not in SQLite's growing naps.
-        """
-        turn = self._writing if self.is_sqlite else nullcontext()
+        """One transaction, durable when the block is left; where it need not be `lasting`, with the next that is."""
         engine = self.engine.execution_options(kiosk_write=True, kiosk_lasting=lasting)
-        with turn, self._transaction(engine) as session:
+        with self._transaction(engine) as session:
             yield session
 
     def settle(self, work: Callable[[Session], object]) -> None:
