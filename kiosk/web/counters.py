@@ -6,7 +6,7 @@ import hashlib
 
 from sqlalchemy import Column, Double, Integer, MetaData, String, Table, bindparam, delete, insert, select, update
 
-from kiosk.adapters.sql.engine.store import Store
+from kiosk.adapters.sql.engine.store import Prepared, Store
 
 
 def counter_table(metadata: MetaData, name: str) -> Table:
@@ -21,7 +21,7 @@ class Counters:
     def __init__(self, store: Store, table: Table) -> None:
         self._store, self._table = store, table
         wanted = select(table.c.taken, table.c.until).where(table.c.counter == bindparam("key"))
-        self._found = store.prepared(wanted)
+        self._found = Prepared(store, wanted)
 
     def take(self, name: str, most: int, seconds: float) -> bool:
         """Count once more; False where that is more than `most` within the window. Counted *before* the try."""

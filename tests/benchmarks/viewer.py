@@ -138,14 +138,18 @@ def main() -> None:
     """Prints the rows of docs/benchmarks.md."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--runs", type=int, default=3, help="of the first picture; 0: only scrolling")
-    runs = asked.parse_args().runs
-    more, exams = {"peer.js": peer()}, {f"ct{slices}": exam(slices) for slices in (280, 1500)}
+    asked.add_argument("--own", action="store_true", help="scroll in the light viewer only")
+    given = asked.parse_args()
+    runs = given.runs
+    more, exams = {} if given.own else {"peer.js": peer()}, {f"ct{slices}": exam(slices) for slices in (280, 1500)}
     print(f"{psutil.cpu_count()} cores, {runs} runs, medians")
     with sync_playwright() as driver:
         if runs:
             first_pictures(driver, exams, more, runs)
         with ViewerSite(exams, more=more) as site:
             for name, kind in PAGES.items():
+                if given.own and kind != "viewer":
+                    continue
                 for slices, slower in ((280, 1), (280, SLOWER), (1500, 1))[: 3 if kind == "viewer" else 2]:
                     told = scrolled(driver, site, kind, slices, slower)
                     said = ", ".join(f"{key} {figure:.0f}" for key, figure in told.items())

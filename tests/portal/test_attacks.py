@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from urllib.parse import urlencode
 
+import anyio
 import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
@@ -98,6 +100,38 @@ def test_case_81_the_limiter_trips_for_one_address_and_right_answers_do_not_coun
         assert Person(own).answers(link.text).ok
     answers = [guesser.answers(LinkSecret.new().text).status_code for _ in range(14)]
     assert answers == [403] * 12 + [429] * 2
+
+
+def answered_from(server: PortalServer, address: str, secret: str, answer: str) -> int:
+    """The status of an answer that comes from this address, as the server knows it."""
+    body = urlencode({"secret": secret, "answer": answer}).encode()
+    headers = {"host": "x", "origin": server.origin, "sec-fetch-site": "same-origin",
+               "content-type": "application/x-www-form-urlencoded", "content-length": str(len(body))}  # fmt: skip
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": "/open",
+             "raw_path": b"/open", "query_string": b"", "client": (address, 1), "server": ("x", 80), "scheme": "http",
+             "root_path": "", "headers": [(a.encode(), b.encode()) for a, b in headers.items()]}  # fmt: skip
+    told: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: MutableMapping[str, object]) -> None:
+        if message["type"] == "http.response.start":
+            told.append(int(str(message["status"])))
+
+    anyio.run(server.portal.app, scope, receive, send)
+    return told[0]
+
+
+def test_case_83_one_guess_each_on_many_links_from_many_addresses_is_dammed_and_told(
+    own: PortalServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("kiosk.cloud.portal.routes.door.MOST_ALL", 30)
+    links = [own.link() for _ in range(40)]
+    answers = [answered_from(own, f"198.51.100.{n}", one.text, "000000") for n, one in enumerate(links)]
+    assert answers == [403] * 30 + [429] * 10
+    assert answered_from(own, "203.0.113.9", links[0].text, ANSWER) == 429, "nobody is heard now"
+    assert "30 wrong ones in an hour of all addresses together" in caplog.text and "198.51" not in caplog.text
 
 
 def test_case_89_unknown_wrong_over_and_used_up_look_alike(own: PortalServer, sealed: SealedExam) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from kiosk.cloud.portal.pages import HERE
 from kiosk.domain.person.identity import Question
-from tests.support.cloud import ANSWER, PortalServer, SealedExam, exam_of
+from tests.support.cloud import ANSWER, FACTS, PortalServer, SealedExam, exam_of
 
 Phone = Callable[..., AbstractContextManager[Page]]
 
@@ -164,3 +164,13 @@ def test_html_and_first_picture_are_small(server: PortalServer, sealed: SealedEx
     assert len(page.content) <= 35_000
     assert f"data:image/webp;base64,{b64encode(picture.content).decode()}" in page.text, "spares a journey"
     assert "data:" not in browser.get(f"{server.origin}/film", timeout=30).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(("asked", "name"), [("en-GB,en", "City People&#39;s Hospital"), ("zh-CN", "市人民医院")])
+def test_the_hospital_has_its_name_in_the_phones_language(server: PortalServer, asked: str, name: str) -> None:
+    facts = FACTS.model_copy(update={"hospitals": {"en": "City People's Hospital"}})
+    link = server.link()
+    server.bring(exam_of(facts=facts), link)
+    headers = {"origin": server.origin, "accept-language": asked}
+    form = {"secret": link.text, "answer": ANSWER}
+    assert name in requests.post(f"{server.origin}/open", data=form, headers=headers, timeout=30).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pydicom
@@ -17,7 +18,7 @@ from tests.support.cloud_programs import CloudPrograms
 from tests.support.documents import pdf
 from tests.support.hospital import identified, journey
 from tests.support.publishing import manifest_of
-from tests.support.servers import wait_until
+from tests.support.servers import answers, wait_until
 from tests.support.studies import ct_image, pdf_report
 
 ACCESSION, ANSWER = "ACC000007", "31002X"
@@ -115,6 +116,8 @@ def test_a_printed_page_says_whether_it_is_genuine_and_still_holds(programs: Clo
 
     wait_until(lambda: all(one.status_code == 200 for one in pages()), "the portal to know both", 120)
     assert all('data-state="genuine"' in one.text for one in pages())
+    serials = {path.stem for path in printed}
+    assert {serial for one in pages() for serial in serials if serial in one.text} == serials, "to compare"
     assert all("王秀英" not in one.text and ACCESSION not in one.text for one in pages())
     programs.pacs.upload([amended(programs)])
     assert programs.said("publish", "now", ACCESSION).returncode == 0
@@ -138,3 +141,25 @@ def logs_hold_nothing(folder: Path) -> bool:
 
 def test_logs_name_nobody(programs: CloudPrograms) -> None:
     assert logs_hold_nothing(programs.folder)
+
+
+def test_a_relay_that_is_killed_in_the_midst_loses_nothing(programs: CloudPrograms) -> None:
+    before, twice = len(programs.portal.came), programs.portal.sent_twice()
+
+    def sending() -> bool:
+        return any(path.startswith("/v1/segments/") and method == "PUT"
+                   for method, path, _ in programs.portal.came[before:])  # fmt: skip
+
+    def online() -> bool:
+        status = json.loads(programs.said("publish", "status", "--json").stdout)
+        return bool(status["states"] == {"online": 1})
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(programs.said, "publish", "now", ACCESSION)
+        wait_until(sending, "the exam to be on its way", 240)
+        programs.relay.kill()
+        programs.relay.start()
+        wait_until(lambda: answers(programs.relay_port), "the relay to be back")
+        done.result()
+    wait_until(online, "the exam in the cloud", 240)
+    assert programs.portal.sent_twice() - twice <= 1

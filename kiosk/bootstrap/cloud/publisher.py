@@ -135,7 +135,8 @@ def build_publisher(settings: Settings) -> PublishingProgram:
     names = Pseudonyms(pseudonym_key(settings.kiosk), ris.merges)
     workers = Workers(WORKERS, MEMORY_MIB, preload=PRELOAD)
     language = settings.screens.language
-    rules = MakingRules(settings.hospital.name_in(language), language, keys.box.public, wanted.films)
+    hospital = settings.hospital
+    rules = MakingRules(hospital.name_in(language), language, keys.box.public, wanted.films, hospital.names)
     renderer = WorkshopRenderer(settings.hospital, settings.reports, workers)
     client = PortalClient(SignedLine(_route(settings, keys), _bandwidth(wanted, clock.now)))
     finder = Finder(ris.archive, ledger, names, settings.reports, clock.now)

@@ -145,5 +145,6 @@ class Arrivals:
     def paper(self, hospital: str, untrusted: bytes) -> bool:
         """A document that was issued. Raises WireError ENVELOPE_INVALID."""
         told = PaperIssued.decode(untrusted)
-        issued = IssuedPaper(hospital, told.exam, told.version, told.issued, told.superseded)
+        issued = IssuedPaper(hospital, told.exam, told.version, told.issued, told.superseded,
+                             told.kind, told.serial)  # fmt: skip
         return self._papers.put(told.digest, issued)

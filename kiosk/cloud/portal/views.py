@@ -65,7 +65,8 @@ def heading(film: Film, t: PortalWords) -> Heading:
     facts: ExamFacts = film.manifest.exam
     modality = t.of("modality", facts.modality, facts.modality)
     title = facts.description or modality
-    return Heading(film.exam, title, mask_name(facts.patient), t.day(facts.performed), facts.hospital, modality)
+    hospital = facts.hospitals.get(t.language.tag, facts.hospital)
+    return Heading(film.exam, title, mask_name(facts.patient), t.day(facts.performed), hospital, modality)
 
 
 def address(path: str, **values: object) -> str:

@@ -6,9 +6,9 @@ Whatever cannot be shown is left out and named; the rest is published.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.adapters.documents.phone_pages import phone_pages
@@ -40,12 +40,16 @@ Percent = Callable[[int], None]
 
 @dataclass(frozen=True)
 class MakingRules:
-    """What the hospital wants: its name on film and in lists, the language of sheets, and whether sheets are made."""
+    """What the hospital wants: its name on film and in lists, the language of sheets, and whether sheets are made.
+
+    `hospitals`: its names in other languages, for phones that speak them.
+    """
 
     hospital: str
     language: str
     escrow: bytes  # public half of the hospital's pair
     films: bool = True
+    hospitals: Mapping[str, str] = field(default_factory=dict)
 
 
 class Maker:
@@ -96,7 +100,7 @@ class Maker:
         kept = [self._kept(parcel, one, made, thumbs) for one, made in zip(chosen, keys, strict=True) if made]
         films = self._films(exam, parcel, private, images, left_out)
         return ExamManifest(
-            exam=exam_facts(exam, images, self._rules.hospital),
+            exam=exam_facts(exam, images, self._rules.hospital, self._rules.hospitals),
             report=report,
             keys=tuple(kept),
             films=tuple(films),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kiosk.cloud.publisher.images import Images, ShownFrame
@@ -74,8 +75,8 @@ def _frame(one: ShownFrame) -> StoredFrame:
     )
 
 
-def exam_facts(exam: Exam, images: Images, hospital: str) -> ExamFacts:
-    """Whose exam it is, and of what."""
+def exam_facts(exam: Exam, images: Images, hospital: str, hospitals: Mapping[str, str]) -> ExamFacts:
+    """Whose exam it is, and of what; `hospitals`: other names of the hospital, by language."""
     facts = images.shown[0].facts if images.shown else None
     return ExamFacts(
         patient=exam.identity.name or (facts.patient_name.text if facts else ""),
@@ -85,5 +86,6 @@ def exam_facts(exam: Exam, images: Images, hospital: str) -> ExamFacts:
         modality=exam.modality,
         performed=exam.taken.isoformat() if exam.taken else "",
         hospital=hospital,
+        hospitals=dict(hospitals),
         accession=exam.accession,
     )

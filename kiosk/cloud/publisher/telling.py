@@ -93,4 +93,4 @@ def _as_told(paper: Paper) -> PaperIssued:
     """The chain's name is hashed once more: the portal learns no pseudonym of the hospital's ledger."""
     chain = text_of(hashlib.sha256(f"paper|{paper.chain}".encode()).digest()[:16])
     return PaperIssued(digest=paper.digest, exam=chain, version=paper.version, issued=paper.issued,
-                       superseded=paper.superseded)  # fmt: skip
+                       superseded=paper.superseded, kind=paper.kind.value, serial=paper.serial)  # fmt: skip

@@ -125,6 +125,7 @@ class ExamFacts(ManifestPart):
     modality: Name
     performed: Name  # ISO 8601 date or date and time with zone
     hospital: Name
+    hospitals: dict[Annotated[str, Field(max_length=35)], Name] = Field({}, max_length=32)  # by language, where named
     accession: Name = ""
 
 

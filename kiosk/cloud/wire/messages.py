@@ -107,10 +107,12 @@ class LinkStage(Told):
 
 
 class PaperIssued(Told):
-    """A document with a digest on it; `exam` is random, `issued` in seconds since the epoch."""
+    """A document with a digest and a serial on it; `exam` is random, `issued` in seconds since the epoch."""
 
     digest: Digest
     exam: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
     version: Annotated[int, Field(ge=1, le=1_000_000)]
     issued: Annotated[float, Field(gt=0, lt=1e11)]
     superseded: bool = False
+    kind: Literal["", "report", "film"] = ""
+    serial: Annotated[str, Field(pattern=r"^[A-Z0-9-]{0,32}$")] = ""

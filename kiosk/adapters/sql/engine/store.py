@@ -11,9 +11,8 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import Any, cast
 
 from sqlalchemy import Engine, Select, create_engine, event, func, select, text
@@ -51,7 +50,6 @@ class Store:
     def __init__(self, url: URL, now: Callable[[], float] = time.time) -> None:
         self.url = url
         self._now = now
-        self._writing = Lock()
         self._steady_base = now() - time.monotonic()
         self.engine, self.spare = self._open()
 
@@ -78,18 +76,10 @@ class Store:
 
     @contextmanager
     def write(self, lasting: bool = True) -> Iterator[Session]:
-        """One transaction, durable when the block is left; where it need not be `lasting`, with the next that is.
-
-        SQLite lets one write at a time: this program's threads wait here, in turn, and not in SQLite's growing naps.
-        """
-        turn = self._writing if self.is_sqlite else nullcontext()
+        """One transaction, durable when the block is left; where it need not be `lasting`, with the next that is."""
         engine = self.engine.execution_options(kiosk_write=True, kiosk_lasting=lasting)
-        with turn, self._transaction(engine) as session:
+        with self._transaction(engine) as session:
             yield session
-
-    def prepared(self, statement: Select[Any]) -> Prepared:
-        """A statement that is asked many times a second, ready for this database."""
-        return Prepared(self.engine, statement)
 
     def settle(self, work: Callable[[Session], object]) -> None:
         """A write that must not fail for want of space: the spare is given up for it."""
@@ -145,7 +135,8 @@ class Store:
 class Prepared:
     """One SELECT of plain columns with named parameters, read past the toolkit: 30 µs instead of 500."""
 
-    def __init__(self, engine: Engine, statement: Select[Any]) -> None:
+    def __init__(self, store: Store, statement: Select[Any]) -> None:
+        engine = store.engine
         compiled = statement.compile(dialect=engine.dialect)
         self._engine, self._text, self._order = engine, str(compiled), compiled.positiontup
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 
@@ -22,6 +23,10 @@ SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 PATH = re.compile(r"/[a-z][a-z0-9/]{0,60}|/")
 # Wrong answers: of one address (behind which a whole village may sit), and of everybody together, in an hour.
 MOST_ADDRESS, MOST_ALL, HOUR_S = 200, 5_000, 3600.0
+
+
+log = logging.getLogger(__name__)
+ALL = "answers|all"
 
 
 class Door:
@@ -84,6 +89,9 @@ class Door:
     def _counted(self, request: Request) -> None:
         for name, most in _floods(request):
             self._counters.take(name, most, HOUR_S)
+            if self._counters.full(name, most):  # an alarm for whoever watches the log; it names nobody
+                log.error("answers: %d wrong ones in an hour of %s; no more are heard", most,
+                          "all addresses together" if name == ALL else "one address")  # fmt: skip
 
     def _look(self, request: Request) -> Response:
         """Another language or size, then back to the page; only to pages of ours."""
@@ -111,7 +119,7 @@ def _peer(request: Request) -> str:
 
 
 def _floods(request: Request) -> tuple[tuple[str, int], ...]:
-    return (f"answers|{_peer(request)}", MOST_ADDRESS), ("answers|all", MOST_ALL)
+    return (f"answers|{_peer(request)}", MOST_ADDRESS), (ALL, MOST_ALL)
 
 
 def _door_of(form: Form) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from kiosk.adapters.sql.engine.store import Store
+from kiosk.adapters.sql.engine.store import Prepared, Store
 from kiosk.cloud.portal.store.events import EventShelf, PortalEvent
 from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, PortalLinkRow, SessionRow, TombstoneRow
 from kiosk.cloud.portal.store.segments import let_go, taken_by
@@ -19,7 +19,7 @@ class ExamShelf:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._version = store.prepared(select(ExamRow.version).where(ExamRow.exam == bindparam("exam")))
+        self._version = Prepared(store, select(ExamRow.version).where(ExamRow.exam == bindparam("exam")))
 
     def put(self, hospital: str, envelope: Envelope, wrapped: Mapping[str, bytes]) -> bool:
         """Keep a version with what its links open, all or nothing.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, null, select, text, update
 from sqlalchemy.orm import Session
 
-from kiosk.adapters.sql.engine.store import Store
+from kiosk.adapters.sql.engine.store import Prepared, Store
 from kiosk.cloud.portal.store.models import ExamRow, LinkExamRow, PortalLinkRow, SessionRow, ShareRow
 
 ONCE, FAMILY = "once", "family"
@@ -54,7 +54,7 @@ class LinkShelf:
         clock = null() if store.is_sqlite else text("extract(epoch FROM clock_timestamp())")
         row = SessionRow
         wanted = select(row.locator, row.ends, row.stages, row.keys, version, clock)
-        self._asked = store.prepared(wanted.where(row.digest == bindparam("digest")))
+        self._asked = Prepared(store, wanted.where(row.digest == bindparam("digest")))
 
     def put(self, locator: str, hospital: str, share: bytes, checks: bytes, expires: float) -> bool:
         """Keep a link; False where it is there already (a message that came twice), and then nothing changes."""

@@ -172,6 +172,8 @@ class PaperRow(PortalBase):
     version: Mapped[int]
     issued: Mapped[Seconds]
     superseded: Mapped[bool]
+    kind: Mapped[Word] = mapped_column(default="", server_default="")
+    serial: Mapped[Word] = mapped_column(default="", server_default="")
 
 
 COUNTERS = counter_table(PortalBase.metadata, "portal_counters")

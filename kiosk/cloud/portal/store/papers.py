@@ -12,13 +12,18 @@ from kiosk.cloud.portal.store.models import PaperRow
 
 @dataclass(frozen=True)
 class IssuedPaper:
-    """By whom, when (seconds since the epoch), which version of it, and whether a newer one replaces it."""
+    """By whom, when (seconds since the epoch), which version of it, and whether a newer one replaces it.
+
+    `kind` and `serial` stand on the paper too: whoever holds it compares them.
+    """
 
     hospital: str
     exam: str
     version: int
     issued: float
     superseded: bool
+    kind: str = ""
+    serial: str = ""
 
 
 class PaperShelf:
@@ -44,4 +49,8 @@ class PaperShelf:
         """What is known of it."""
         with self._store.read() as session:
             row = session.get(PaperRow, digest)
-            return IssuedPaper(row.hospital, row.exam, row.version, row.issued, row.superseded) if row else None
+            if row is None:
+                return None
+            return IssuedPaper(
+                row.hospital, row.exam, row.version, row.issued, row.superseded, row.kind, row.serial
+            )
