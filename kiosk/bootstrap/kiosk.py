@@ -161,6 +161,8 @@ def policy_of(settings: Settings) -> Policy:
         staff_s=screens.staff_s,
         letters=settings.codes.letters,
         signs=_signs(settings),
+        relation=settings.identity.relation,
+        notices=settings.notifier.ready and settings.notifier.kind != "none",
     )
 
 

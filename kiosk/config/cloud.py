@@ -31,6 +31,9 @@ class NotifierSettings(Section):
     kind: Literal["none", "file", "http"] = Field(
         "none", description="No messages, lines in a file, or an HTTP gateway."
     )
+    ready: bool = Field(
+        False, description="Offer a message for when a report that is not there yet is ready; the publisher sends it."
+    )
     path: Path = Field(Path("messages.txt"), description="The file, for kind file.")
     url: str = Field("", description="Gateway that takes POST {telephone, text} as JSON, for kind http.")
     token: SecretRef = Field("", description="Bearer token of the gateway, by reference.")

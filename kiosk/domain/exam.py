@@ -113,6 +113,7 @@ class Readiness(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+NOT_YET = (Readiness.REGISTERED, Readiness.WAITING, Readiness.PRELIMINARY)
 PRINTABLE = (Readiness.READY, Readiness.AMENDED)
 REFUSALS = {
     Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
@@ -146,6 +147,8 @@ class ListedExam:
     delivered: tuple[HandedOut, ...] = field(default=())
     film_printed: bool = False
     film_running: bool = False  # by another kiosk, just now
+    pages: int = 0  # of what is due, once they are counted
+    film_sheets: int = 0  # about so many, by the film protocol
 
     @property
     def printable(self) -> bool:

@@ -23,7 +23,7 @@ from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetSt
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
-from kiosk.ports.cloud.publications import LinkQueue, PhoneLedger, PublicationLedger
+from kiosk.ports.cloud.publications import LinkQueue, NoticeLedger, PhoneLedger, PublicationLedger
 from kiosk.ports.fleet import FleetLedger
 
 
@@ -290,6 +290,7 @@ class Ledger(
     CallLedger,
     LinkLedger,
     LinkQueue,
+    NoticeLedger,
     PhoneLedger,
     PublicationLedger,
     TrailLedger,

@@ -11,3 +11,7 @@ class Notifier(Protocol):
     def send_code(self, telephone: str, code: str) -> None:
         """A one-time code to the telephone on file."""
         ...
+
+    def report_ready(self, telephone: str) -> None:
+        """That a report is ready: neither whose nor which, for others read telephones too."""
+        ...

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from kiosk.domain.reasons import Relation
 from kiosk.domain.records import Journal, TaskRecord
+from kiosk.domain.trail import EventKind
 from kiosk.statistics.figures import TOTAL, UNRECORDED, Period, staff_visits
 from kiosk.statistics.tables import Cell, Chart, Column, StatisticsReport, Table, row
 from kiosk.statistics.trail_counts import events_by_kind
@@ -16,7 +18,8 @@ JAM, EMPTY = "media-jam", "media-empty"
 def r8_kiosk_log(journal: Journal, _: Period) -> StatisticsReport:
     """What each kiosk did: sessions, prints, sheets, trouble; overrides with reason and person; the trail by kind."""
     note = "A jam or an empty tray that was cleared while a job waited counts under waited, not under jams or empties."
-    tables = (_sessions(journal), _prints(journal), _overrides(journal), events_by_kind(journal.tally))
+    people = (_overrides(journal), _collected(journal))
+    tables = (_sessions(journal), _prints(journal), *people, events_by_kind(journal.tally))
     return StatisticsReport("R8", "Kiosk log", tables, (note,))
 
 
@@ -80,6 +83,13 @@ def _print_row(kiosk: str, kind: str, tasks: Sequence[TaskRecord], again: frozen
     sheets = (sum(t.sheets for t in mine), sum(t.printed for t in mine), sum(t.missing for t in mine))
     uncertain, retries = sum(t.uncertain for t in mine), sum(t.serial in again for t in mine)
     return row(kiosk, kind, len(mine), *sheets, uncertain, retries, why[JAM], why[EMPTY], others, why["waited"])
+
+
+def _collected(journal: Journal) -> Table:
+    told = Counter(str(e.details.get("relation", "")) for e in journal.events if e.kind is EventKind.COLLECTED_BY)
+    columns = (Column("collected for"), Column("times", "visits", "visits in which this was said"))
+    rows = tuple(row(str(relation), told[relation]) for relation in Relation if told[relation])
+    return Table("Collected for somebody else", columns, rows, {"visits": told.total()})
 
 
 def _overrides(journal: Journal) -> Table:

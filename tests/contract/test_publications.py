@@ -119,3 +119,12 @@ def test_the_reports_count_what_phones_did(ledger: Ledger) -> None:
     assert r1_service(journal, period).tables[0].rows[-1][-1].value == 1
     opened = r6_delivery(journal, period).tables[0].rows[-1][-1].value
     assert opened == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_message_is_wanted_once_and_taken_once(ledger: Ledger) -> None:
+    assert ledger.keep_notice(STUDY, "ann", "v1") and not ledger.keep_notice(STUDY, "ann", "v2")
+    assert ledger.take_notice("another") == ""
+    assert ledger.take_notice(STUDY) == "ann" and ledger.take_notice(STUDY) == ""
+    ledger.give_notice_back(STUDY)
+    assert ledger.take_notice(STUDY) == "ann"
+    assert not ledger.keep_notice(STUDY, "ann", "v3"), "one an exam, ever"

@@ -14,6 +14,7 @@ from kiosk.domain.faults import FaultCode
 from kiosk.domain.health import Health
 from kiosk.domain.links import Publication
 from kiosk.domain.person.identity import Question
+from kiosk.imaging.film.protocols import load_protocols, protocol_for
 from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session import states as at
@@ -159,9 +160,36 @@ def test_the_hospitals_signs_are_told_where_they_matter() -> None:
     film = at.FilmRequest("t", samples.LISTING, frozenset({samples.FIRST_STUDY}))
     assert "30 元/张" in view(film, signs=signs).body["price"]
     waiting = view(samples.LISTING, signs=signs).body["cards"][2]["why"]
-    assert "预计 11月25日 上午 前可领" in waiting
+    assert "预计 11月25日 10:00 前可领" in waiting
     half = at.ShowingQr("t", samples.LISTING, samples.LINK, Publication.UPLOADING, 0.5)
     assert "约 5 分钟" in view(half, signs=signs).body["publication"]
+
+
+def test_pages_and_sheets_are_told_before_the_tap() -> None:
+    kiosk = engine(Hand())
+    kiosk.state = samples.LISTING
+    kiosk.handle(on.PagesCounted(samples.TOKEN, samples.FIRST_STUDY, 3))
+    assert "3 页" in kiosk.view().body["cards"][0]["detail"] and "1 页" in kiosk.view().body["cards"][1]["detail"]
+    kiosk.handle(on.AskFilm())
+    kiosk.handle(on.PagesCounted(samples.TOKEN, samples.SECOND_STUDY, 2))
+    kiosk.handle(on.Back())
+    assert "2 页" in kiosk.view().body["cards"][1]["detail"]
+    exams = tuple(replace(e, film_sheets=4) for e in samples.EXAMS)
+    film = at.FilmRequest("t", replace(samples.LISTING, exams=exams), frozenset({samples.FIRST_STUDY}))
+    assert view(film, signs=Signs(film_price="18 元/张")).body["price"] == "胶片约 4 张 · 胶片：18 元/张"
+
+
+@pytest.mark.parametrize(("modality", "series", "sheets"), [("CT", [60], 2), ("DX", [2], 2), ("CT", [], 0)])
+def test_sheets_of_film_are_foreseen_by_the_protocol(modality: str, series: list[int], sheets: int) -> None:
+    protocol = protocol_for(load_protocols(), modality, "")
+    assert protocol.sheets_for(series) == sheets
+
+
+def test_a_time_is_never_too_early() -> None:
+    zh, today = TEXTS["zh"], samples.NOW.date()
+    assert zh.by_hour(samples.NOW.replace(hour=15, minute=1), today) == "今天 16:00"
+    assert zh.by_hour(samples.NOW.replace(hour=15, minute=0), today) == "今天 15:00"
+    assert zh.by_hour(samples.NOW.replace(hour=23, minute=30), today) == "11月25日 00:00"
 
 
 def test_nothing_is_promised_that_has_already_passed() -> None:

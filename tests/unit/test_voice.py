@@ -19,7 +19,7 @@ from kiosk.session.facts import Facts
 from kiosk.session.screens.spoken import SAYINGS, spoken, spoken_help, spoken_warning
 from kiosk.session.screens.texts import load_texts
 from kiosk.session.screens.view import Surroundings
-from kiosk.words import assets, tags
+from kiosk.words import assets, sections, tags
 from tests.support.servers import program
 from ui.pictures import samples
 
@@ -70,6 +70,21 @@ def test_the_bank_holds_no_clip_of_words_that_are_gone() -> None:
     for folder in (assets() / "voices").glob("*/"):
         known = {phrases.clip_name(text) for text in phrases.phrases_of(folder.name)}
         assert {clip.name for clip in folder.glob("*.opus")} - known == set()
+
+
+def test_traditional_chinese_is_read_from_the_mandarin_bank() -> None:
+    """The same sentence, written otherwise: where the one has a clip, so has the other."""
+    simple, traditional = sections("zh")["spoken"]["headset"], sections("zh-Hant")["spoken"]["headset"]
+    assert simple != traditional
+    assert phrases.clip_of(traditional, "zh-Hant") == phrases.clip_of(simple, "zh") is not None
+    assert phrases.clip_of("7", "zh-Hant") == phrases.clip_of("7", "zh") is not None
+    assert phrases.clip_of("nobody says this", "zh-Hant") is None
+
+
+def test_another_languages_words_are_in_no_bank() -> None:
+    assert not {sections("zh")["attract"]["sub"], sections("zh")["attract"]["sub-no-camera"]} & set(
+        phrases.phrases_of("zh")
+    )
 
 
 @pytest.mark.parametrize(("text", "language"), [("This is not in the bank", "en"), ("没有录音的句子", "zh"),

@@ -83,6 +83,7 @@ QtObject {
     readonly property color beam: of("#B3FFFFFF", "#33FFFFFF", "#33FFFFFF")
     readonly property color paper: "#FFFFFF"
     readonly property color paperLine: "#DCE4EA"
+    readonly property color primaryOnPaper: own || "#08536F"
     readonly property color paperInk: "#0F2438"
     readonly property color codeInk: "#0B1B2A"
     readonly property color lamp: "#35E07F"

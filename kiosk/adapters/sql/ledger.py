@@ -16,6 +16,7 @@ from kiosk.adapters.sql.calls import SqlCalls
 from kiosk.adapters.sql.chain import Anchor
 from kiosk.adapters.sql.cloud.link_queue import SqlLinkQueue
 from kiosk.adapters.sql.cloud.links import SqlLinks
+from kiosk.adapters.sql.cloud.notices import SqlNotices
 from kiosk.adapters.sql.cloud.phone import SqlPhone
 from kiosk.adapters.sql.cloud.publications import SqlPublications
 from kiosk.adapters.sql.desk import SqlDesk
@@ -45,6 +46,7 @@ class SqlLedger(
     SqlCalls,
     SqlLinks,
     SqlLinkQueue,
+    SqlNotices,
     SqlPhone,
     SqlPublications,
     SqlTrail,

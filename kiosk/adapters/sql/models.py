@@ -255,6 +255,18 @@ class PublicationRow(Base):
     until: Mapped[float] = mapped_column(Float(53), default=0.0, server_default="0")
 
 
+class ReadyNoticeRow(Base):
+    """A message that a patient agreed to, for when the exam's report is ready. No telephone and no UID is kept."""
+
+    __tablename__ = "ready_notices"
+
+    study: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[Word]
+    visit: Mapped[Word]
+    since: Mapped[Seconds]
+    taken: Mapped[float | None] = mapped_column(Float(53))
+
+
 class PhoneEventRow(Base):
     """What a phone did at the portal, by the portal's number; without anybody's name."""
 

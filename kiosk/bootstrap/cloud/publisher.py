@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kiosk.adapters.documents.workshop import WorkshopRenderer
 from kiosk.adapters.machine.instance_lock import InstanceLock
 from kiosk.adapters.machine.system import SystemClock
+from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.sandbox import Workers
 from kiosk.bootstrap.keys import pseudonym_key
 from kiosk.bootstrap.ris import Connected, connected
@@ -30,10 +31,12 @@ from kiosk.cloud.wire.cards import PortalCard, PublisherCard
 from kiosk.cloud.wire.keys import POINT_BYTES, KeyBox, bytes_of, derived
 from kiosk.cloud.wire.links import CloudKeys
 from kiosk.config import PublishSettings, Settings
+from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
 from kiosk.services.identity.pseudonyms import Pseudonyms
+from kiosk.services.notices import Notices
 
 KEY_BYTES, SEED_BYTES = 32, 48
 WORKERS, MEMORY_MIB = 2, 1024
@@ -126,7 +129,8 @@ def build_publisher(settings: Settings) -> PublishingProgram:
     keys, clock = publisher_keys(wanted), SystemClock(settings.hospital.time_zone)
     ledger, names = ledger_of(settings), Pseudonyms(pseudonym_key(settings.kiosk))
     archive = archive_of(settings.archive, settings.reports, clock)
-    ris = connected(settings, archive, Audit(ledger, wanted.name, clock), clock)
+    audit = Audit(ledger, wanted.name, clock)
+    ris = connected(settings, archive, audit, clock)
     workers = Workers(WORKERS, MEMORY_MIB, preload=PRELOAD)
     language = settings.screens.language
     rules = MakingRules(settings.hospital.name_in(language), language, keys.box.public, wanted.films)
@@ -147,6 +151,7 @@ def build_publisher(settings: Settings) -> PublishingProgram:
         rules=PublishRules(wanted.name, wanted.lease_s, wanted.waiting_s, wanted.again_s),
         work=work,
     )
+    publisher.ready = _noticing(settings, ledger, names, ris, audit)
     watch = Watch(
         archive=archive,
         ledger=ledger,
@@ -159,6 +164,16 @@ def build_publisher(settings: Settings) -> PublishingProgram:
     )
     listener = Listener(client, wanted.state_dir / "events.cursor", ledger.note_phone)
     return PublishingProgram(publisher, watch, listener, client, ledger, ris, outbox, names, workers)
+
+
+def _noticing(
+    settings: Settings, ledger: Ledger, names: Pseudonyms, ris: Connected, audit: Audit
+) -> Callable[[Exam], object]:
+    """Who tells patients that a report is ready; nobody where messages are not sent or not offered."""
+    notifier = notifier_of(settings.notifier, settings.hospital, settings.screens.language)
+    if notifier is None or not settings.notifier.ready:
+        return lambda _: None
+    return Notices(ledger, names, ris.directory, notifier, audit).ready
 
 
 def _route(settings: Settings, keys: PublisherKeys) -> Route:

@@ -23,6 +23,7 @@ from kiosk.cloud.wire.envelope import Envelope, SealedFor, decode
 from kiosk.cloud.wire.faults import WireError
 from kiosk.cloud.wire.keys import KeyBox, bytes_of_text, seal, text_of
 from kiosk.cloud.wire.links import open_study
+from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import LinkFor, Publication, PublishTask
 from kiosk.ports.ledger import Ledger
@@ -55,8 +56,10 @@ class Publisher:
         rules: PublishRules,
         work: Path,
     ) -> None:
+        """`ready`, once it is set, is told of each exam whose report is found ready, perhaps more than once."""
         self._ledger, self._finder, self._maker, self._outbox = ledger, finder, maker, outbox
         self._client, self._box, self._rules, self._work = client, box, rules, work
+        self.ready: Callable[[Exam], object] = lambda _: None
         self._telling = Telling(ledger, client, rules.name)
 
     def begin(self) -> None:
@@ -126,6 +129,7 @@ class Publisher:
             self._ledger.let_go(task.study, self._rules.name, self._rules.waiting_s)
             self._telling.tell(task.study)
         else:
+            self.ready(found.exam)
             self._send(task, self._packed(task, found), self._finder.subject(found.exam))
 
     def _packed(self, task: PublishTask, found: Found) -> Packed:

@@ -36,6 +36,22 @@ class LinkQueue(Protocol):
         ...
 
 
+class NoticeLedger(Protocol):
+    """Messages that patients agreed to, for when a report is ready. Whoever sends one finds the telephone itself."""
+
+    def keep_notice(self, study: str, subject: str, visit: str) -> bool:
+        """One is wanted for this exam (pseudonyms); False where one was wanted before: there is one an exam, ever."""
+        ...
+
+    def take_notice(self, study: str) -> str:
+        """Whose it is (pseudonym), to whoever takes it first, and never again; empty where none is wanted."""
+        ...
+
+    def give_notice_back(self, study: str) -> None:
+        """It was taken and could not be sent: the next one may try."""
+        ...
+
+
 class PhoneLedger(Protocol):
     """What phones did, as the portal told."""
 

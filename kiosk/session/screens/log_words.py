@@ -19,13 +19,14 @@ VALUES = {
     "by": ("claim.",),
     "source": ("source.",),
     "how": ("how.",),
+    "relation": ("relation.",),
     "modality": ("modality.",),
     "modalities": ("modality.",),
 }
 # in the order they are read
 SHOWN = (
-    "device", "fault", "what", "reason", "how", "where", "code", "question", "left", "locked", "ended", "by", "source",
-    "name",
+    "device", "fault", "what", "relation", "reason", "how", "where", "code", "question", "left", "locked", "ended",
+    "by", "source", "name",
     "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy",
     "placed", "left_out", "skipped", "faulty", "dropped", "accession", "study", "serial", "seconds",
 )  # fmt: skip

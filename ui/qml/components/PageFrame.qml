@@ -127,7 +127,8 @@ KioskScreen {
         readonly property bool stacks: root.wide && !Theme.lowReach && buttons.crowded
         readonly property real share: (width - spacing * (columns - 1)) / columns
 
-        columns: stacks ? 1 : Math.max(1, actions.length)
+        // Four words side by side are as many as a row of usual type holds.
+        columns: stacks ? 1 : actions.length > 3 && (Theme.large || Theme.lowReach) ? 2 : Math.max(1, actions.length)
 
         visible: actions.length > 0
         x: Theme.start(root.outer ? root.rightX : 0, width, root.width)
