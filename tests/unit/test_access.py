@@ -23,6 +23,7 @@ from kiosk.session.facts import Facts, Policy, Signs
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.texts import load_texts
 from kiosk.session.screens.view import Preferences, Surroundings, View
+from kiosk.words import sections
 from ui.bridge import EASY, wishes_of
 from ui.pictures import samples
 
@@ -211,3 +212,28 @@ def test_a_colour_that_cannot_carry_white_is_refused(colour: str) -> None:
 
 def test_a_deep_colour_is_taken() -> None:
     assert Hospital(colour="#7A1F3D").colour == "#7A1F3D"
+
+
+COPY = {
+    "common.help": ("人工帮助", "Help"), "common.step-4": ("取件", "Collect"),
+    "common.still-there": ("还需要继续吗？", ""),
+    "access.large": ("大字", "Larger text"), "attract.type": ("没带检查单？手动输入", ""),
+    "help.called": ("正在呼叫，请在机旁稍候", "Calling staff, please stay here"),
+    "help.coming": ("工作人员已接单，正在赶来", ""),
+    "confirm.id-last-six": ("请输入患者身份证后 6 位", ""), "state.waiting": ("报告书写中", ""),
+    "state.preliminary": ("报告审核中", "Awaiting sign-off"), "why.expected": ("预计 {time} 前可领", ""),
+    "reason.other-hospital": ("外院就诊", ""), "reason.phone-access-failed": ("手机看不了", ""),
+    "scan.sub": ("", "It scans automatically"), "list.sub": ("", "Already selected. Touch Print"),
+    "qr.queued": ("影像上传中，约 {minutes} 分钟后可看", ""), "qr.privacy": ("", "Do not let others photograph it"),
+    "trouble.headline": ("这次没能完成", "Sorry, that did not work"),
+    "trouble.headline-print": ("还有几页没打印出来", ""),
+    "closed.headline": ("", "Out of service"),
+    "printing.where-report": ("出纸口取报告。扫报告右下角二维码，手机可看影像", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", COPY)
+def test_the_copy_is_as_native_writers_set_it(key: str) -> None:
+    section, name = key.split(".")
+    for language, wanted in zip(("zh", "en"), COPY[key], strict=True):
+        assert wanted in sections(language)[section][name]

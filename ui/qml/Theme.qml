@@ -130,7 +130,7 @@ QtObject {
 
     // How wide a label is set: one without spaces that must fold does so in lines of like length.
     function folded(text: string, natural: real, room: real, size: real): real {
-        const even = natural / Math.ceil(natural / Math.max(1, room)) + size;
+        const even = natural / Math.ceil(natural / Math.max(1, room)) + 1.6 * size;
         return text.includes(" ") ? Math.min(natural, room) : Math.min(natural, room, even);
     }
 

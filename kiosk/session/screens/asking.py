@@ -38,11 +38,12 @@ def relating(_: at.Relating, around: Surroundings) -> View:
 def noticing(state: at.AskingNotice, around: Surroundings) -> View:
     """`lines`: what will be sent, whereto and how often, before anybody agrees; `options`: []."""
     t, facts = around.texts, state.listing.candidate.facts
+    telephone = f"\u2066{mask_id(facts.telephone if facts else '')}\u2069"  # figures run on as they are, in Arabic too
     exams = t("detail.and").join(t.exam(e.exam) for e in asking_rows.awaited(state.listing))
     body: dict[str, Any] = {
         "options": [],
         "lines": [
-            {"icon": "phone", "text": t("notice-ask.whereto", telephone=mask_id(facts.telephone if facts else ""))},
+            {"icon": "phone", "text": t("notice-ask.whereto", telephone=telephone)},
             {"icon": "report", "text": t("notice-ask.what", exams=exams)},
             {"icon": "shield", "text": t("notice-ask.once")},
         ],
