@@ -162,7 +162,7 @@ def policy_of(settings: Settings) -> Policy:
         letters=settings.codes.letters,
         signs=_signs(settings),
         relation=settings.identity.relation,
-        notices=settings.notifier.ready and settings.notifier.kind != "none",
+        notices=settings.notifier.ready != "never" and settings.notifier.kind != "none",
     )
 
 

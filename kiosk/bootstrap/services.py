@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.bootstrap.cloud.links import link_maker_of
+from kiosk.bootstrap.cloud.links import link_maker_of, verify_address
 from kiosk.bootstrap.keys import pseudonym_key
 from kiosk.bootstrap.printing import media_of, print_services
 from kiosk.config import IdentitySettings, Settings
@@ -97,6 +97,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         film=settings.film,
         hospital=settings.hospital.name_in(language),
         language=language,
+        verify=verify_address(settings.cloud),
     )
     links = Links(ledger, names, audit, clock, settings.cloud, link_maker_of(settings.cloud))
     printing = print_services(settings.printers, adapters.printers, ledger, clock)

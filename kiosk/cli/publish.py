@@ -15,17 +15,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from kiosk.bootstrap.cloud.publisher import PublishingProgram, build_publisher, init_publisher, publisher_lock
 from kiosk.cli.common import EXIT_NOTHING, EXIT_OK, out_json, quiet_logs, settings_of, table
 from kiosk.cloud.publisher.lag import Lag, lag_of
 from kiosk.cloud.publisher.program import Chore, Chores
+from kiosk.cloud.publisher.telling import tell_papers
 from kiosk.config import PublishSettings, Settings
 from kiosk.domain.exam import Exam
 from kiosk.domain.links import Publication, PublishRecord
 from kiosk.ports.archive import StudyQuery
 
-LINKS_S, STUDIES_S, LISTEN_S = 0.5, 0.5, 5.0
+LINKS_S, PAPERS_S, STUDIES_S, LISTEN_S, NOTICES_S = 0.5, 2.0, 0.5, 5.0, 5.0
 MINUTE_S = 60.0
 FOLLOWED_S = 900.0
 
@@ -62,10 +64,12 @@ def _run(args: argparse.Namespace, settings: Settings, program: PublishingProgra
         program.publisher.begin()
         chores = Chores([
             Chore("links", program.publisher.tell_links, LINKS_S),
+            Chore("papers", partial(tell_papers, program.ledger, program.client), PAPERS_S),
             Chore("studies", program.publisher.once, STUDIES_S),
             Chore("events", program.listener.once, LISTEN_S),
             Chore("archive", program.watch.look, wanted.find_minutes * MINUTE_S),
             Chore("reconciliation", program.watch.daily, MINUTE_S),
+            *([Chore("notices", program.notices.once, NOTICES_S)] if program.notices else []),
         ])  # fmt: skip
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: chores.end())
@@ -133,6 +137,7 @@ def _by_itself(settings: Settings, program: PublishingProgram) -> None:
     with _alone(settings.publish):
         program.publisher.begin()
         program.publisher.tell_links()
+        tell_papers(program.ledger, program.client)
         while program.publisher.once():
             pass
 

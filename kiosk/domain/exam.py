@@ -85,17 +85,20 @@ class Exam:
 
     @property
     def final_reports(self) -> tuple[Report, ...]:
-        """The newest final version of each report, oldest first; none of a report that was cancelled afterwards.
-
-        Where there is a PDF, the structured document it was made from is not a second report.
+        """`standing_reports`, to be handed out: where there is a PDF, the structured document it was made from is no
+        second report.
         """
+        final = self.standing_reports
+        return tuple(r for r in final if r.kind is ReportKind.PDF) or final
+
+    @property
+    def standing_reports(self) -> tuple[Report, ...]:
+        """The newest final version of each report, oldest first; none of a report that was cancelled afterwards."""
         newest: dict[str, Report] = {}
         for report in sorted(self.reports, key=lambda r: r.version):
             if report.status in (ReportStatus.FINAL, ReportStatus.CANCELLED):
                 newest[report.chain or report.instance_uid] = report
-        final = sorted((r for r in newest.values() if r.status is ReportStatus.FINAL), key=lambda r: r.version)
-        pdf = [r for r in final if r.kind is ReportKind.PDF]
-        return tuple(pdf or final)
+        return tuple(sorted((r for r in newest.values() if r.status is ReportStatus.FINAL), key=lambda r: r.version))
 
 
 class Readiness(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -99,6 +100,30 @@ class PublishRecord:
     sealed: bytes = b""
     envelope: bytes = b""
     content: str = ""
+
+
+class NoticeState(StrEnum):
+    """What became of a notice. `taken`: somebody is sending it; whoever dies at that never sends it twice."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    SENT = "sent"
+    NOBODY = "nobody"  # no telephone on file
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notice to be sent now, for the `tries`th time. `sealed`: the study's UID, for the publisher's eyes."""
+
+    study: str
+    subject: str
+    tries: int
+    sealed: bytes
+
+    @property
+    def name(self) -> str:
+        """Always the same of the same notice, so that a gateway knows it when it comes again; tells nothing."""
+        return hashlib.sha256(f"notice|{self.study}|{self.subject}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

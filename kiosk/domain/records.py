@@ -84,7 +84,9 @@ class LinkRecord:
 @dataclass(frozen=True)
 class Journal:
     """Everything recorded in one period, oldest first. `events`: those of the kinds COUNTED; `tally`: of all kinds, how
-    many there were."""
+    many there were. `stored_bytes`: of the exams that came into the cloud in the period, as the portal keeps them;
+    None where nothing ever did.
+    """
 
     visits: tuple[VisitRecord, ...] = ()
     tasks: tuple[TaskRecord, ...] = ()
@@ -94,3 +96,4 @@ class Journal:
     events: tuple[AuditRecord, ...] = ()
     tally: tuple[EventCount, ...] = ()
     phone: tuple[PhoneEvent, ...] = ()
+    stored_bytes: int | None = None

@@ -27,7 +27,6 @@ class EventKind(StrEnum):
     FOREIGN_OBJECT = "foreign-object"  # the archive gave another patient's object
     COLLECTED_BY = "collected-by"  # for whom somebody collects
     NOTICE_ASKED = "notice-asked"  # a message is wanted when a report is ready
-    NOTICE_SENT = "notice-sent"
     EXAMS_LISTED = "exams-listed"
     REPORT_PREVIEWED = "report-previewed"
     DOCUMENT_PRINTED = "document-printed"

@@ -23,7 +23,7 @@ from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetSt
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.ports.audit import AuditSink
-from kiosk.ports.cloud.publications import LinkQueue, NoticeLedger, PhoneLedger, PublicationLedger
+from kiosk.ports.cloud.publications import LinkQueue, NoticeLedger, PaperLedger, PhoneLedger, PublicationLedger
 from kiosk.ports.fleet import FleetLedger
 
 
@@ -291,6 +291,7 @@ class Ledger(
     LinkLedger,
     LinkQueue,
     NoticeLedger,
+    PaperLedger,
     PhoneLedger,
     PublicationLedger,
     TrailLedger,

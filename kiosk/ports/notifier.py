@@ -12,6 +12,8 @@ class Notifier(Protocol):
         """A one-time code to the telephone on file."""
         ...
 
-    def report_ready(self, telephone: str) -> None:
-        """That a report is ready: neither whose nor which, for others read telephones too."""
+    def send_ready(self, telephone: str, name: str) -> None:
+        """That a cloud film can be opened now; no name, no finding. `name`: of this notice, the same when it is sent
+        again.
+        """
         ...

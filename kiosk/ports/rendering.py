@@ -13,13 +13,17 @@ from kiosk.words import SOURCE
 
 @dataclass(frozen=True)
 class PageStamp:
-    """What is added to a report when it is printed. No QR with an empty `qr_url`, nor where `qr_corner` is "none"."""
+    """What is added to a report when it is printed. No QR with an empty `qr_url`, nor where `qr_corner` is "none".
+
+    `verify_url`: where whoever holds a page learns whether it is genuine; empty for no such code.
+    """
 
     serial: str
     qr_url: str = ""
     qr_corner: str = "bottom-right"
     qr_mm: float = 20.0
     language: str = SOURCE
+    verify_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class FilmOrder:
     mask_name: bool = False
     language: str = SOURCE
     densities: tuple[float, ...] = ()
+    verify_url: str = ""
 
 
 @dataclass(frozen=True)

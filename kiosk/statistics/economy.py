@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kiosk.domain.records import Journal
+from kiosk.statistics.phone import Phones
 from kiosk.statistics.tables import Cell, Chart, Column, Number, StatisticsReport, Table
 
 ESTIMATE_MB = 300
@@ -85,9 +86,15 @@ def _times(count: Number | None, each: Decimal | None) -> Decimal | None:
 
 
 def from_ledger(journal: Journal, given: PeriodInputs) -> PeriodInputs:
-    """What was not given and the ledger knows: film sheets printed. A link is no visit: the portal would know those."""
+    """What was not given and the ledger knows: film sheets printed, visits that cloud film serves, bytes stored."""
     films = sum(t.printed for t in journal.tasks if t.kind == "film")
-    return replace(given, films_printed=films if given.films_printed is None else given.films_printed)
+    served = Phones(journal).visits
+    return replace(
+        given,
+        films_printed=films if given.films_printed is None else given.films_printed,
+        cloud_visits=served if given.cloud_visits is None else given.cloud_visits,
+        storage_bytes=journal.stored_bytes if given.storage_bytes is None else given.storage_bytes,
+    )
 
 
 Figure = Callable[[PeriodFigures], Number | None]
@@ -103,12 +110,13 @@ LINES: tuple[tuple[str, str, str, Uses, Figure], ...] = (
     ("uncollected films", "sheets", "given", (), lambda f: f.given.uncollected),
     ("waste cost, part of the film cost", "money", "uncollected films × film price",
      ("uncollected", "film_price"), lambda f: f.waste),
-    ("cloud visits", "visits", "given; the portal would know", (),
+    ("cloud visits", "visits", "given, else visits whose link opens all its exams in the cloud", (),
      lambda f: f.given.cloud_visits),
     ("cloud fee", "money", "given", (), lambda f: f.given.cloud_fee),
     ("cloud cost", "money", "cloud visits × cloud fee", ("cloud_visits", "cloud_fee"), lambda f: f.cloud_cost),
     ("total cost", "money", "film cost + cloud cost", ("film_cost", "cloud_cost"), lambda f: f.total_cost),
-    ("storage, measured", "TB", "Σ measured bytes ÷ 10^12", ("storage_bytes",), lambda f: f.storage_tb),
+    ("storage, measured", "TB", "given, else bytes of the exams that came into the cloud, ÷ 10^12",
+     ("storage_bytes",), lambda f: f.storage_tb),
     ("storage, estimated", "TB", "cloud visits × 300 MB ÷ 10^6 MB", ("cloud_visits",), lambda f: f.storage_estimate_tb),
 )  # fmt: skip
 
@@ -116,6 +124,8 @@ NOTES = (
     "Exams, visits and films are different units. Money is in the currency of the prices given.",
     "The published account names 48 TB for its second year, but 197,112 visits × 300 MB = 59.1 TB: its figure does not "
     "follow from its inputs. Here storage is computed, and measured bytes stand beside the estimate.",
+    "Measured bytes are sealed objects as the portal keeps them, of all exams that came into the cloud in the period, "
+    "also of those that nobody asked for; the estimate counts visits.",
 )
 
 

@@ -232,7 +232,7 @@ def _crossed(
 
 # --- R5 ---------------------------------------------------------------------------------------------------------
 def r5_access(journal: Journal, _: Period) -> StatisticsReport:
-    """Who says that the phone failed; attempts, browser and stage need the portal."""
+    """Who says that the phone failed, and what the portal saw: attempts, browser and stage."""
     failed = [w for w in journal.wishes if w.reason == "phone-access-failed"]
     given = len({p.subject for p in linked(journal.events)})
     people = len({w.subject for w in failed})
@@ -254,7 +254,8 @@ def r5_access(journal: Journal, _: Period) -> StatisticsReport:
     phones = Phones(journal)
     measured = (phones.attempts, sum(phones.failures.values())) if phones.told else (None, None)
     figures = row(given, people, share(people, given, ("people who told", "people with a link")), *measured)
-    tables = (told, Table("Rate", rate, (figures,)), *((phones.failed(),) if phones.told else ()))
+    seen = (phones.failed(), phones.explained(failed)) if phones.told else ()
+    tables = (told, Table("Rate", rate, (figures,)), *seen)
     return StatisticsReport("R5", "Access failures", tables, (*_unknown(phones), TOLD_NOTE))
 
 

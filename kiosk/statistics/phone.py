@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kiosk.domain.records import Journal, LinkRecord
+from kiosk.domain.records import FilmWish, Journal, LinkRecord
 from kiosk.statistics.tables import Column, Table, row
 
 _HOUR_S = 3600.0
 OPENED, REFUSED, FAILED = "answered", "refused", "failed"
+SEEN = ("a measured failure", "only wrong answers", "opened without a failure", "never opened", "no link in the period")
+_EXPLAINED = "distinct people with film requests for this reason, by the worst that happened to their links before"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class Phones:
         """Links that were opened or not: answers, right and wrong, and what failed before one."""
         return sum(one.kind in (OPENED, REFUSED, FAILED) for one in self.journal.phone)
 
+    @property
+    def visits(self) -> int | None:
+        """Visits with a link all of whose exams are in the cloud; nothing where nothing is known."""
+        return len({one.visit for one in self.journal.links if one.online}) if self.told else None
+
     @cached_property
     def served(self) -> frozenset[str]:
         """People with a link all of whose exams are published and can be reached."""
@@ -71,6 +78,24 @@ class Phones:
         opened = [one for one in links if one.locator in self.opened]
         unopened = [one for one in links if one.expires <= until and one.locator not in self.opened]
         return len(opened), len(unopened), sum(self.refused[one.locator] for one in links)
+
+    def explained(self, wishes: Sequence[FilmWish]) -> Table:
+        """What the portal saw of people who told at the kiosk that the phone failed, before they told; each once."""
+        asked = {one.subject: one.at for one in sorted(wishes, key=lambda one: -one.at)}  # the first time
+        found = Counter(self._seen(subject, at) for subject, at in asked.items())
+        columns = (Column("what the portal saw before"), Column("people", "people", _EXPLAINED))
+        rows = tuple(row(what, found[what]) for what in SEEN)
+        return Table("Told failures and what was measured", columns, rows, {"people who told": len(asked)})
+
+    def _seen(self, subject: str, before: float) -> str:
+        """The worst that any of the person's links met."""
+        own = {one.locator for one in self.journal.links if one.subject == subject and one.since <= before}
+        kinds = {one.kind for one in self.journal.phone if one.locator in own and one.at <= before}
+        if FAILED in kinds:
+            return SEEN[0]
+        if OPENED not in kinds:
+            return (SEEN[1] if REFUSED in kinds else SEEN[3]) if own else SEEN[4]
+        return SEEN[2]
 
     def failed(self) -> Table:
         """Measured failures by stage and browser family."""

@@ -414,7 +414,7 @@ def test_a_database_of_the_first_release_gets_the_newer_tables(opener: Opener) -
     old.append(AuditRecord("visit-opened"))
     serial = reserve(old).serial
     with old.store.write() as session:
-        for table in ("calls", "phone_events", "devices", "fleet_orders", "desk_sessions"):
+        for table in ("calls", "phone_events", "devices", "fleet_orders", "desk_sessions", "papers", "notices"):
             session.execute(text(f"DROP TABLE {table}"))
         for column in NEWER_COLUMNS:
             table, _, name = column.partition(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,12 @@ import pytest
 
 from kiosk.adapters.sql import SqlLedger
 from kiosk.domain.links import LinkKeys, PhoneEvent, Publication
+from kiosk.domain.records import FilmWish
+from kiosk.domain.sheets.issued import Paper
+from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 from kiosk.ports.ledger import Ledger
+from kiosk.statistics.economy import PeriodInputs, from_ledger
 from kiosk.statistics.figures import Period, r1_service, r5_access, r6_delivery, r7_sharing
 
 STUDY, SEALED = "study-1", b"sealed uid"
@@ -95,6 +100,25 @@ def test_an_expired_link_gets_no_keys(ledger: Ledger) -> None:
     assert ledger.links_of(STUDY) == []
 
 
+def test_a_paper_is_told_again_when_it_no_longer_holds(ledger: Ledger) -> None:
+    paper = Paper("d" * 64, DocumentKind.REPORT, STUDY, "report-1", "chain", "S1", issued=5.0)
+    film = replace(paper, digest="f" * 64, kind=DocumentKind.FILM, document="film", issued=6.0)
+    for one in (paper, paper, film):
+        ledger.issue_paper(one)
+    assert ledger.untold_papers() == [paper, film]
+    ledger.supersede_papers(STUDY, ["report-1"])
+    for one in (paper, film):
+        ledger.paper_told(one)
+    assert ledger.untold_papers() == []
+    ledger.supersede_papers(STUDY, ["report-2"])
+    old = replace(paper, superseded=True)
+    assert ledger.untold_papers() == [old], "films show images, which nobody has written anew"
+    ledger.paper_told(paper)
+    assert ledger.untold_papers() == [old], "told as it was before"
+    ledger.paper_told(old)
+    assert ledger.untold_papers() == []
+
+
 def test_the_reports_count_what_phones_did(ledger: Ledger) -> None:
     now = time.time()
     period = Period(now - 86_400, now + 600, ZoneInfo("Asia/Shanghai"))
@@ -116,15 +140,12 @@ def test_the_reports_count_what_phones_did(ledger: Ledger) -> None:
     assert not any("No portal" in note for note in links.notes)
     assert [cell.value for cell in r5_access(journal, period).tables[1].rows[0]][-2:] == [4, 1]
     assert [cell.value for cell in r5_access(journal, period).tables[2].rows[0]] == ["viewer Safari", 1]
+    wish = FilmWish("v", "ann", STUDY, "CT", "phone-access-failed", "printed", now + 1)
+    told = r5_access(replace(journal, wishes=(wish,)), period).tables[3]
+    assert [cell.value for cell in told.rows[0]] == ["a measured failure", 1]
+    assert r5_access(replace(journal, wishes=(replace(wish, subject="eve"),)), period).tables[3].rows[4][1].value == 1
+    economy = from_ledger(journal, PeriodInputs())
+    assert (economy.cloud_visits, economy.storage_bytes) == (1, 7), "bytes that were measured, not visits × 300 MB"
     assert r1_service(journal, period).tables[0].rows[-1][-1].value == 1
     opened = r6_delivery(journal, period).tables[0].rows[-1][-1].value
     assert opened == pytest.approx(2.0, abs=0.1)
-
-
-def test_a_message_is_wanted_once_and_taken_once(ledger: Ledger) -> None:
-    assert ledger.keep_notice(STUDY, "ann", "v1") and not ledger.keep_notice(STUDY, "ann", "v2")
-    assert ledger.take_notice("another") == ""
-    assert ledger.take_notice(STUDY) == "ann" and ledger.take_notice(STUDY) == ""
-    ledger.give_notice_back(STUDY)
-    assert ledger.take_notice(STUDY) == "ann"
-    assert not ledger.keep_notice(STUDY, "ann", "v3"), "one an exam, ever"

@@ -1,4 +1,4 @@
-"""The portal's publishing side as a real service on a free port, and the keys of one hospital and of a stranger."""
+"""The portal as a service, publishing side and verification page, and the keys of one hospital and of another."""
 
 from __future__ import annotations
 
@@ -19,14 +19,21 @@ from starlette.types import Message as Message_
 
 from kiosk.adapters.sql.engine.store import Store
 from kiosk.cloud.portal.arrivals import Arrivals, ArrivalShelves, Identity, Sender
+from kiosk.cloud.portal.films import Films
 from kiosk.cloud.portal.gate import Gate
+from kiosk.cloud.portal.guard import Guard
+from kiosk.cloud.portal.pages import Pages
 from kiosk.cloud.portal.routes.publishing import Publishing
+from kiosk.cloud.portal.routes.verification import PaperPages
 from kiosk.cloud.portal.store.disk import DiskObjects
+from kiosk.cloud.portal.store.exams import ExamShelf
 from kiosk.cloud.portal.store.links import LinkShelf
-from kiosk.cloud.portal.store.models import PortalBase
+from kiosk.cloud.portal.store.models import COUNTERS, PortalBase
+from kiosk.cloud.portal.store.papers import PaperShelf
 from kiosk.cloud.portal.wrapping import RawKey
 from kiosk.cloud.wire.keys import KeyBox
 from kiosk.cloud.wire.signing import Message, sign
+from kiosk.web.counters import Counters
 from tests.support.servers import free_port, wait_until
 
 
@@ -77,7 +84,9 @@ class Portal:
 
     def _serve(self) -> None:
         self.came: list[tuple[str, str, int]] = getattr(self, "came", [])
-        app = Starlette(routes=Publishing(self.arrivals, self.origin).routes(),
+        guard = Guard(self.gate, Films(ExamShelf(self.store), self.objects), Pages(False), self.origin)
+        papers = PaperPages(guard, PaperShelf(self.store), Counters(self.store, COUNTERS), {"h1": "Hospital 1"})
+        app = Starlette(routes=[*Publishing(self.arrivals, self.origin).routes(), *papers.routes()],
                         middleware=[Middleware(Noted, came=self.came)])  # fmt: skip
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error", lifespan="off"))
         self._thread = threading.Thread(target=self.server.run, name="portal")

@@ -9,18 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.adapters.notifiers import notifier_of
 from kiosk.adapters.sql import SqlLedger
-from kiosk.config import Hospital, NotifierSettings
+from kiosk.bootstrap.kiosk import policy_of
+from kiosk.config import Settings
 from kiosk.domain.exam import ListedExam, Readiness
-from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.person.identity import IdentityFacts
+from kiosk.domain.faults import FaultCode
 from kiosk.domain.reasons import Relation
 from kiosk.domain.trail import AuditRecord, EventKind
 from kiosk.ports.ledger import AuditFilter
 from kiosk.services.audit import Audit
 from kiosk.services.identity.pseudonyms import Pseudonyms
-from kiosk.services.notices import Notices
 from kiosk.services.printing.notes import Notes
 from kiosk.session import effects as do
 from kiosk.session import events as on
@@ -53,26 +51,6 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         """Nobody waits here."""
-
-
-class OnFile:
-    """A directory that knows one telephone."""
-
-    def __init__(self, telephone: str = "13812345678") -> None:
-        self.telephone = telephone
-
-    def facts(self, patient_id: str, hint: IdentityFacts) -> IdentityFacts:
-        return replace(hint, telephone=self.telephone)
-
-
-class Deaf:
-    """A gateway that takes nothing."""
-
-    def send_code(self, telephone: str, code: str) -> None:
-        raise KioskError(FaultCode.MESSAGE_NOT_SENT)
-
-    def report_ready(self, telephone: str) -> None:
-        raise KioskError(FaultCode.MESSAGE_NOT_SENT)
 
 
 def shown(state: at.State, facts: Facts, language: str = "zh") -> View:
@@ -141,39 +119,23 @@ def test_what_will_be_sent_is_said_before_anything_is_kept() -> None:
     assert do.KeepNotice("t", CANDIDATE, (TO_COME,)) in agreed.effects
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> SqlLedger:
-    return SqlLedger(f"sqlite:///{tmp_path / 'ledger.db'}")
-
-
-def test_the_message_goes_out_once_names_nobody_and_leaves_no_number_behind(ledger: SqlLedger, tmp_path: Path) -> None:
-    names, audit = Pseudonyms(b"k" * 32), Audit(ledger, "kiosk-1", Clock())
-    file = tmp_path / "messages.txt"
-    notifier = notifier_of(NotifierSettings(kind="file", path=file), Hospital(), "zh")
-    assert notifier is not None
-    notices = Notices(ledger, names, OnFile(), notifier, audit)
-    assert not notices.ready(EXAM), "nobody asked"
+def test_a_consent_is_kept_once_under_pseudonyms_and_no_number_is(tmp_path: Path) -> None:
+    ledger, names = SqlLedger(f"sqlite:///{tmp_path / 'ledger.db'}"), Pseudonyms(b"k" * 32)
     for visit in ("v1", "v2"):
-        Notes(ledger, names, audit).notice_wanted(visit, names.patient("P1"), [EXAM])
-    assert notices.ready(EXAM) and not notices.ready(EXAM)
-    line = file.read_text(encoding="utf-8")
-    assert line.count("\n") == 1 and line.startswith("13812345678\t")
-    assert WANG.name not in line and EXAM.accession not in line
-    kinds = [event.kind for event in ledger.events(AuditFilter())]
-    assert kinds.count(EventKind.NOTICE_SENT) == 1 and kinds.count(EventKind.NOTICE_ASKED) == 2
+        Notes(ledger, names, Audit(ledger, "kiosk-1", Clock())).notice_wanted(visit, names.patient("P1"), [EXAM])
+    told = [e.details["exams"] for e in ledger.events(AuditFilter()) if e.kind is EventKind.NOTICE_ASKED]
+    assert told == [0, 1], "newest first: the second changes nothing"
     ledger.close()
-    assert b"13812345678" not in b"".join(p.read_bytes() for p in tmp_path.glob("ledger*"))
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("ledger*"))
+    assert names.study(EXAM.study_uid).encode() in kept
+    assert not any(word.encode() in kept for word in (WANG.telephone, WANG.name, EXAM.accession))
 
 
-def test_what_the_gateway_did_not_take_is_tried_again_and_nobody_else_is_told(ledger: SqlLedger) -> None:
-    names, audit = Pseudonyms(b"k" * 32), Audit(ledger, "kiosk-1", Clock())
-    Notes(ledger, names, audit).notice_wanted("v", names.patient("P1"), [EXAM])
-    assert not Notices(ledger, names, OnFile(), Deaf(), audit).ready(EXAM)
-    assert ledger.take_notice(names.study(EXAM.study_uid)) == names.patient("P1")
-    ledger.give_notice_back(names.study(EXAM.study_uid))
-    corrected = replace(EXAM, identity=replace(WANG, patient_id="P2"))
-    assert not Notices(ledger, names, OnFile(), Deaf(), audit).ready(corrected), "it is somebody else's by now"
-    ledger.close()
+@pytest.mark.parametrize(("kind", "ready", "offered"), [("none", "asked", False), ("file", "never", False),
+                                                        ("file", "asked", True), ("file", "waited", True)])  # fmt: skip
+def test_a_message_is_offered_where_somebody_sends_it(kind: str, ready: str, offered: bool) -> None:
+    settings = Settings.model_validate({"notifier": {"kind": kind, "ready": ready}})
+    assert policy_of(settings).notices is offered
 
 
 def test_a_printed_exam_is_not_awaited() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.adapters.notifiers import FileNotifier, HttpNotifier
+from kiosk.adapters.notifiers import FileNotifier, HttpNotifier, Messages
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.film import MEDIA, FilmSize
 from kiosk.domain.sheets.media import custom_name, pwg_media
@@ -55,8 +55,9 @@ def test_each_rule_stands_in_one_place() -> None:
 
 
 def test_a_message_that_cannot_be_sent_is_no_fault_of_the_archive(tmp_path: Path) -> None:
-    nowhere = FileNotifier(tmp_path / "none" / "messages", "{code}")
-    nobody = HttpNotifier("http://127.0.0.1:9/", "", "{code}")  # port 9: discard, and nobody discards here
+    nowhere = FileNotifier(tmp_path / "none" / "messages", Messages("{code}", "ready"))
+    # port 9: discard, and nobody discards here
+    nobody = HttpNotifier("http://127.0.0.1:9/", "", Messages("{code}", "ready"))
     for notifier in (nowhere, nobody):
         with pytest.raises(KioskError) as caught:
             notifier.send_code("13812345678", "123456")

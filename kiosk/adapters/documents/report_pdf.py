@@ -28,7 +28,7 @@ from kiosk.adapters.documents.report_marks import cover, marks_of
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.paper import typesetting
 from kiosk.imaging.paper.source import ReportObject, read_report
-from kiosk.imaging.paper.stamp import PaperBox, Stamp, corner_box, corner_order, overlay
+from kiosk.imaging.paper.stamp import EDGES, VERIFY_MM, PaperBox, Spots, Stamp, corner_box, corner_order, overlay
 from kiosk.imaging.paper.typesetting import Fonts, Letterhead
 from kiosk.imaging.pdf import fonts
 
@@ -252,11 +252,11 @@ def _stamped(document: pypdfium2.PdfDocument, order: SheetOrder) -> tuple[bytes,
     made = pypdfium2.PdfDocument.new()
     try:
         placed = [_place(document[number], order.sheet) for number in range(pages)]
-        corners = [_blank_corner(document, number, placed[number], order.stamp) for number in range(pages)]
+        spots = [_spots(document, number, placed[number], order.stamp) for number in range(pages)]
         for number, place in enumerate(placed):
             page = made.new_page(place.frame[0] * mm, place.frame[1] * mm)
             _lay(made, page, document, number, place.matrix)
-            stamp = _overlay_page(order.stamp, corners, number, place.frame)
+            stamp = overlay(order.stamp, spots[number], (number + 1, pages), place.frame, _fonts())
             with _opened(stamp) as over:
                 _lay(made, page, over, 0, pypdfium2.PdfMatrix())
             page.gen_content()
@@ -301,14 +301,12 @@ def _lay(
     form.close()
 
 
-def _overlay_page(stamp: Stamp, corners: list[str], number: int, frame: tuple[float, float]) -> bytes:
-    return overlay(stamp, corners[number], (number + 1, len(corners)), frame, _fonts())
-
-
-def _blank_corner(document: pypdfium2.PdfDocument, number: int, place: _Placed, stamp: Stamp) -> str:
-    """The first corner, beginning with the configured one, where the QR covers nothing; none if all are written on."""
-    if not stamp.url:
-        return ""
+def _spots(document: pypdfium2.PdfDocument, number: int, place: _Placed, stamp: Stamp) -> Spots:
+    """Where the codes cover nothing: the link's first corner, beginning with the configured one, and the next free
+    corner or side for the small one.
+    """
+    if not stamp.url and not stamp.verify:
+        return Spots()
     page = document[number]
     bitmap = page.render(scale=INK_DPI / 72, grayscale=True, may_draw_forms=False)
     picture = np.ascontiguousarray(bitmap.to_numpy().reshape(bitmap.height, bitmap.width))
@@ -317,11 +315,14 @@ def _blank_corner(document: pypdfium2.PdfDocument, number: int, place: _Placed, 
     page.close()
     scale = min(1.0, place.frame[0] * mm / width, place.frame[1] * mm / height)
     shift = (place.frame[0] * mm - width * scale) / 2 / mm
-    for corner in corner_order(stamp.corner):
-        box = corner_box(corner, stamp.qr_mm, place.frame)
-        if _ink(picture, box, shift, scale, place.frame[1]) <= INK_LEVEL:
-            return corner
-    return ""
+
+    def blank(spot: str, size: float) -> bool:
+        return _ink(picture, corner_box(spot, size, place.frame), shift, scale, place.frame[1]) <= INK_LEVEL
+
+    corners = corner_order(stamp.corner)
+    link = next((one for one in corners if stamp.url and blank(one, stamp.qr_mm)), "")
+    rest = [one for one in (*corners[::-1], *EDGES) if one != link and stamp.verify]
+    return Spots(link, next((one for one in rest if blank(one, VERIFY_MM)), ""))
 
 
 def _ink(picture: np.ndarray, box: PaperBox, shift: float, scale: float, height: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from kiosk.adapters.documents import film_room as filmroom
@@ -16,7 +17,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.masking import mask_name
 from kiosk.domain.sheets.film import media_named
 from kiosk.imaging.film.protocols import load_protocols, protocol_named
-from kiosk.imaging.film.spec import FilmSpec
+from kiosk.imaging.film.spec import FilmSpec, SheetContent
 from kiosk.imaging.paper.stamp import Stamp
 from kiosk.imaging.paper.typesetting import Letterhead
 from kiosk.imaging.pixels.gsdf import correction, from_measurements
@@ -42,7 +43,8 @@ class WorkshopRenderer:
         url = "" if stamp.qr_corner == "none" else stamp.qr_url
         corner = "bottom-right" if stamp.qr_corner == "none" else stamp.qr_corner
         words = sections(stamp.language)["report-frame"]
-        added = Stamp(stamp.serial, words["scan"], f"{words['page']} {words['pages']}", url, corner, stamp.qr_mm)
+        added = Stamp(stamp.serial, words["scan"], f"{words['page']} {words['pages']}", url, corner, stamp.qr_mm,
+                      stamp.verify_url, sections(stamp.language)["on-film"]["verify"])  # fmt: skip
         order = SheetOrder(added, self._heads, self._sheet)
         try:
             pages = self._workers.call(report_pdf.count_pages, untrusted, whose, deadline_s=PAGE_S)
@@ -106,11 +108,17 @@ def film_spec(order: FilmOrder) -> FilmSpec:
             hospital=order.hospital,
             serial=order.serial,
             show_name=mask_name if order.mask_name else str,
+            verify=partial(_verify_address, order.verify_url) if order.verify_url else None,
             cloud=order.qr_url,
             correction=correction(from_measurements(order.densities)) if order.densities else None,
         )
     except ValueError as error:
         raise KioskError(FaultCode.CONFIG_INVALID, f"film: {error}") from error
+
+
+def _verify_address(address: str, content: SheetContent) -> str:
+    """One code for the whole film: its document is what the portal vouches for."""
+    return address
 
 
 def _of_report(fault: KioskError) -> KioskError:

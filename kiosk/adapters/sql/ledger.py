@@ -17,6 +17,7 @@ from kiosk.adapters.sql.chain import Anchor
 from kiosk.adapters.sql.cloud.link_queue import SqlLinkQueue
 from kiosk.adapters.sql.cloud.links import SqlLinks
 from kiosk.adapters.sql.cloud.notices import SqlNotices
+from kiosk.adapters.sql.cloud.paper_queue import SqlPapers
 from kiosk.adapters.sql.cloud.phone import SqlPhone
 from kiosk.adapters.sql.cloud.publications import SqlPublications
 from kiosk.adapters.sql.desk import SqlDesk
@@ -47,6 +48,7 @@ class SqlLedger(
     SqlLinks,
     SqlLinkQueue,
     SqlNotices,
+    SqlPapers,
     SqlPhone,
     SqlPublications,
     SqlTrail,

@@ -255,16 +255,35 @@ class PublicationRow(Base):
     until: Mapped[float] = mapped_column(Float(53), default=0.0, server_default="0")
 
 
-class ReadyNoticeRow(Base):
-    """A message that a patient agreed to, for when the exam's report is ready. No telephone and no UID is kept."""
+class IssuedPaperRow(Base):
+    """A printed document by the digest on its pages; `told`: the portal knows it as it stands here."""
 
-    __tablename__ = "ready_notices"
+    __tablename__ = "papers"
+    __table_args__ = (Index(None, "study"), Index(None, "told"))
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[Word]
+    study: Mapped[Word]
+    document: Mapped[Word]
+    chain: Mapped[Word]
+    serial: Mapped[Word]
+    version: Mapped[int]
+    issued: Mapped[Seconds]
+    superseded: Mapped[bool]
+    told: Mapped[bool]
+
+
+class NoticeRow(Base):
+    """One notice to one person of one study; `tries` so far."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index(None, "state", "due"),)
 
     study: Mapped[str] = mapped_column(String(200), primary_key=True)
-    subject: Mapped[Word]
-    visit: Mapped[Word]
-    since: Mapped[Seconds]
-    taken: Mapped[float | None] = mapped_column(Float(53))
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    state: Mapped[Word]
+    due: Mapped[Seconds]
+    tries: Mapped[int]
 
 
 class PhoneEventRow(Base):

@@ -47,6 +47,7 @@ class SqlRecords(Part):
                 _events(session, since, until),
                 _tally(session, since, until),
                 _phone(session, since, until),
+                _stored(session, since, until),
             )
 
 
@@ -114,6 +115,14 @@ def _links(session: Session, since: float, until: float) -> tuple[LinkRecord, ..
         LinkRecord(visit, subject, made, expires, studies, locator, bool(whole), ready)
         for visit, subject, made, expires, studies, locator, whole, ready in session.execute(query)
     )
+
+
+def _stored(session: Session, since: float, until: float) -> int | None:
+    online, row = PublicationRow.state == Publication.ONLINE, PublicationRow
+    if session.scalar(select(func.count()).where(online)) == 0:
+        return None
+    of_period = (online, row.published >= since, row.published < until)
+    return int(session.scalar(select(func.coalesce(func.sum(row.size), 0)).where(*of_period)) or 0)
 
 
 def _phone(session: Session, since: float, until: float) -> tuple[PhoneEvent, ...]:

@@ -19,7 +19,7 @@ from kiosk.bootstrap.keys import pseudonym_key
 from kiosk.bootstrap.ris import Connected, connected
 from kiosk.bootstrap.stores import archive_of, ledger_of
 from kiosk.cloud.publisher.faults import disk
-from kiosk.cloud.publisher.find import Finder
+from kiosk.cloud.publisher.find import Finder, Standing
 from kiosk.cloud.publisher.listen import Listener
 from kiosk.cloud.publisher.make import PRELOAD, Maker, MakingRules
 from kiosk.cloud.publisher.outbox import Outbox
@@ -29,17 +29,17 @@ from kiosk.cloud.publisher.reconcile import Watch, WatchRules
 from kiosk.cloud.publisher.send import PortalClient, Route, SignedLine
 from kiosk.cloud.wire.cards import PortalCard, PublisherCard
 from kiosk.cloud.wire.keys import POINT_BYTES, KeyBox, bytes_of, derived
-from kiosk.cloud.wire.links import CloudKeys
-from kiosk.config import PublishSettings, Settings
-from kiosk.domain.exam import Exam
+from kiosk.cloud.wire.links import CloudKeys, open_study
+from kiosk.config import NotifierSettings, PublishSettings, Settings
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.ports.directory import Directory
 from kiosk.ports.ledger import Ledger
 from kiosk.services.audit import Audit
 from kiosk.services.identity.pseudonyms import Pseudonyms
-from kiosk.services.notices import Notices
+from kiosk.services.notices import QuietHours, ReadyNotices
 
 KEY_BYTES, SEED_BYTES = 32, 48
-WORKERS, MEMORY_MIB = 2, 1024
+WORKERS, MEMORY_MIB, MINUTE_S = 2, 1024, 60.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class PublishingProgram:
     outbox: Outbox
     names: Pseudonyms
     workers: Workers
+    notices: ReadyNotices | None = None
 
     def close(self) -> None:
         """See the class."""
@@ -129,8 +130,7 @@ def build_publisher(settings: Settings) -> PublishingProgram:
     keys, clock = publisher_keys(wanted), SystemClock(settings.hospital.time_zone)
     ledger, names = ledger_of(settings), Pseudonyms(pseudonym_key(settings.kiosk))
     archive = archive_of(settings.archive, settings.reports, clock)
-    audit = Audit(ledger, wanted.name, clock)
-    ris = connected(settings, archive, audit, clock)
+    ris = connected(settings, archive, Audit(ledger, wanted.name, clock), clock)
     workers = Workers(WORKERS, MEMORY_MIB, preload=PRELOAD)
     language = settings.screens.language
     rules = MakingRules(settings.hospital.name_in(language), language, keys.box.public, wanted.films)
@@ -148,10 +148,10 @@ def build_publisher(settings: Settings) -> PublishingProgram:
         outbox=outbox,
         client=client,
         box=keys.box,
-        rules=PublishRules(wanted.name, wanted.lease_s, wanted.waiting_s, wanted.again_s),
+        rules=PublishRules(wanted.name, wanted.lease_s, wanted.waiting_s, wanted.again_s,
+                           _notice_after_s(settings.notifier)),
         work=work,
     )
-    publisher.ready = _noticing(settings, ledger, names, ris, audit)
     watch = Watch(
         archive=archive,
         ledger=ledger,
@@ -163,17 +163,39 @@ def build_publisher(settings: Settings) -> PublishingProgram:
         now=clock.now,
     )
     listener = Listener(client, wanted.state_dir / "events.cursor", ledger.note_phone)
-    return PublishingProgram(publisher, watch, listener, client, ledger, ris, outbox, names, workers)
+    notices = _notices(settings, ledger, _Telephones(finder, ris.directory, keys.box), clock.now)
+    return PublishingProgram(publisher, watch, listener, client, ledger, ris, outbox, names, workers, notices)
 
 
-def _noticing(
-    settings: Settings, ledger: Ledger, names: Pseudonyms, ris: Connected, audit: Audit
-) -> Callable[[Exam], object]:
-    """Who tells patients that a report is ready; nobody where messages are not sent or not offered."""
+@dataclass(frozen=True)
+class _Telephones:
+    """Whose number a notice goes to: asked of archive and directory when it is sent, and kept nowhere."""
+
+    finder: Finder
+    directory: Directory
+    box: KeyBox
+
+    def of(self, study: str, sealed: bytes) -> str:
+        """Empty where none is on file, or the exam may not be seen now."""
+        found = self.finder.find(open_study(self.box, study, sealed), ())
+        if found.exam is None or found.standing is not Standing.READY:
+            return ""
+        known = found.exam.identity
+        return known.telephone or self.directory.facts(known.patient_id, known).telephone
+
+
+def _notice_after_s(wanted: NotifierSettings) -> float | None:
+    return wanted.ready_minutes * MINUTE_S if wanted.kind != "none" and wanted.ready == "waited" else None
+
+
+def _notices(
+    settings: Settings, ledger: Ledger, telephones: _Telephones, now: Callable[[], datetime]
+) -> ReadyNotices | None:
     notifier = notifier_of(settings.notifier, settings.hospital, settings.screens.language)
-    if notifier is None or not settings.notifier.ready:
-        return lambda _: None
-    return Notices(ledger, names, ris.directory, notifier, audit).ready
+    if notifier is None or settings.notifier.ready == "never":
+        return None
+    begin, _, end = settings.notifier.quiet.partition("-")
+    return ReadyNotices(ledger, notifier, telephones.of, QuietHours(begin, end), now)
 
 
 def _route(settings: Settings, keys: PublisherKeys) -> Route:

@@ -66,6 +66,12 @@ class Finder:
         written = [one.written.timestamp() for one in exam.final_reports if one.written]
         return Found(self._standing(exam), exam, content_of(exam), max(written, default=None))
 
+    def compare_papers(self, study: str, found: Found) -> None:
+        """Printed reports that the archive holds newer ones of, or takes back, hold no longer."""
+        if found.exam is not None and found.standing in (Standing.READY, Standing.CANCELLED):
+            current = {self._names.report(one) for one in found.exam.standing_reports}
+            self._ledger.supersede_papers(study, current)
+
     def subject(self, exam: Exam) -> str:
         """The pseudonym of its patient."""
         return self._names.patient(exam.identity.patient_id)

@@ -23,7 +23,6 @@ from kiosk.cloud.wire.envelope import Envelope, SealedFor, decode
 from kiosk.cloud.wire.faults import WireError
 from kiosk.cloud.wire.keys import KeyBox, bytes_of_text, seal, text_of
 from kiosk.cloud.wire.links import open_study
-from kiosk.domain.exam import Exam
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import LinkFor, Publication, PublishTask
 from kiosk.ports.ledger import Ledger
@@ -33,12 +32,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PublishRules:
-    """`name`: of this publisher, one of its kind on one ledger. Seconds: of a lease, and until it is tried again."""
+    """`name`: of this publisher, one of its kind on one ledger. Seconds: of a lease, and until it is tried again.
+
+    `notice_after_s`: whose link is older than that is told by a notice that it opens now; None: nobody is.
+    """
 
     name: str
     lease_s: float = 120.0
     waiting_s: float = 20.0
     again_s: float = 60.0
+    notice_after_s: float | None = None
 
 
 class Publisher:
@@ -56,10 +59,8 @@ class Publisher:
         rules: PublishRules,
         work: Path,
     ) -> None:
-        """`ready`, once it is set, is told of each exam whose report is found ready, perhaps more than once."""
         self._ledger, self._finder, self._maker, self._outbox = ledger, finder, maker, outbox
         self._client, self._box, self._rules, self._work = client, box, rules, work
-        self.ready: Callable[[Exam], object] = lambda _: None
         self._telling = Telling(ledger, client, rules.name)
 
     def begin(self) -> None:
@@ -123,13 +124,13 @@ class Publisher:
     def _publish(self, task: PublishTask) -> None:
         links = self._ledger.links_of(task.study)
         found = self._finder.find(open_study(self._box, task.study, task.sealed), {one.subject for one in links})
+        self._finder.compare_papers(task.study, found)
         if found.standing in TAKEN_BACK:
             self.withdraw(task.study)
         elif found.exam is None or found.standing is not Standing.READY:
             self._ledger.let_go(task.study, self._rules.name, self._rules.waiting_s)
             self._telling.tell(task.study)
         else:
-            self.ready(found.exam)
             self._send(task, self._packed(task, found), self._finder.subject(found.exam))
 
     def _packed(self, task: PublishTask, found: Found) -> Packed:
@@ -167,6 +168,8 @@ class Publisher:
 
     def _finish(self, task: PublishTask, envelope: Envelope, content: str, links: Sequence[LinkFor]) -> None:
         """Online, as the portal has signed; whoever waits is told."""
+        if self._rules.notice_after_s is not None:
+            self._ledger.queue_notices(task.study, self._rules.notice_after_s)  # goes out once it is online
         kept = replace(envelope, links=()).encoded()
         if not self._ledger.published(task.study, self._rules.name, kept, content, envelope.size):
             self._client.withdraw(envelope.exam)  # withdrawn meanwhile
@@ -194,6 +197,7 @@ class Publisher:
             if not fault.code.startswith("archive"):
                 raise
             return False
+        self._finder.compare_papers(task.study, found)
         known = found.standing is Standing.READY and found.content != task.content
         return known or found.standing in TAKEN_BACK
 

@@ -130,6 +130,7 @@ class Watch:
         uid = open_study(self._box, record.study, record.sealed)
         subjects = {one.subject for one in self._ledger.links_of(record.study)}
         found = self._finder.find(uid, subjects)
+        self._finder.compare_papers(record.study, found)
         line = Difference(record.study, found.exam.accession if found.exam else "", "", "")
         if found.standing in TAKEN_BACK:
             self._publisher.withdraw(record.study)

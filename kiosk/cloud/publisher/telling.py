@@ -1,14 +1,18 @@
-"""How far a study is, told to the ledger and to the portal, for every link that waits for it."""
+"""How far a study is, told to the ledger and to the portal, for every link that waits for it; and printed documents."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Sequence
 
 from kiosk.cloud.publisher.send import PortalClient
+from kiosk.cloud.wire.keys import text_of
+from kiosk.cloud.wire.messages import PaperIssued
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import Publication
+from kiosk.domain.sheets.issued import Paper
 from kiosk.ports.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -60,3 +64,24 @@ def _of(state: Publication, done: float) -> str:
         return _STAGES.get(state, "waiting")
     percent = done * 100
     return "fetching" if percent < 1 else "making" if percent < MAKING_SHARE else "sending"
+
+
+def tell_papers(ledger: Ledger, client: PortalClient) -> int:
+    """Bring what is not told yet; one that the portal refuses is not tried again. Raises KioskError."""
+    papers = ledger.untold_papers()
+    for paper in papers:
+        try:
+            client.tell_paper(_as_told(paper))
+        except KioskError as fault:
+            if fault.code is not FaultCode.PORTAL_REFUSED:
+                raise
+            log.error("paper %s refused: %s", paper.serial, fault.detail)
+        ledger.paper_told(paper)
+    return len(papers)
+
+
+def _as_told(paper: Paper) -> PaperIssued:
+    """The chain's name is hashed once more: the portal learns no pseudonym of the hospital's ledger."""
+    chain = text_of(hashlib.sha256(f"paper|{paper.chain}".encode()).digest()[:16])
+    return PaperIssued(digest=paper.digest, exam=chain, version=paper.version, issued=paper.issued,
+                       superseded=paper.superseded)  # fmt: skip

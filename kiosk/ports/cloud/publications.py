@@ -6,10 +6,11 @@ study whose lease it has lost changes nothing, and it is told so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from kiosk.domain.links import LinkFor, PhoneEvent, Publication, PublishRecord, PublishTask
+from kiosk.domain.links import LinkFor, Notice, PhoneEvent, Publication, PublishRecord, PublishTask
+from kiosk.domain.sheets.issued import Paper
 
 
 class LinkQueue(Protocol):
@@ -36,22 +37,6 @@ class LinkQueue(Protocol):
         ...
 
 
-class NoticeLedger(Protocol):
-    """Messages that patients agreed to, for when a report is ready. Whoever sends one finds the telephone itself."""
-
-    def keep_notice(self, study: str, subject: str, visit: str) -> bool:
-        """One is wanted for this exam (pseudonyms); False where one was wanted before: there is one an exam, ever."""
-        ...
-
-    def take_notice(self, study: str) -> str:
-        """Whose it is (pseudonym), to whoever takes it first, and never again; empty where none is wanted."""
-        ...
-
-    def give_notice_back(self, study: str) -> None:
-        """It was taken and could not be sent: the next one may try."""
-        ...
-
-
 class PhoneLedger(Protocol):
     """What phones did, as the portal told."""
 
@@ -61,6 +46,50 @@ class PhoneLedger(Protocol):
 
     def phone_events(self, since: float, until: float) -> list[PhoneEvent]:
         """Those of a period (seconds since the epoch; `until` excluded), oldest first."""
+        ...
+
+
+class PaperLedger(Protocol):
+    """Printed documents, and whether the portal knows them as they stand."""
+
+    def issue_paper(self, paper: Paper) -> None:
+        """Keep it, once; `issued` is now where it is 0."""
+        ...
+
+    def untold_papers(self, limit: int = 100) -> list[Paper]:
+        """What the portal does not know yet, or not as it stands, oldest first."""
+        ...
+
+    def paper_told(self, paper: Paper) -> None:
+        """The portal knows it so; where it has changed meanwhile, it is still to be told."""
+        ...
+
+    def supersede_papers(self, study: str, current: Collection[str]) -> None:
+        """Reports of a study that are none of these documents (pseudonyms) hold no longer."""
+        ...
+
+
+class NoticeLedger(Protocol):
+    """Notices that an exam can be opened now: one of each study and person, ever."""
+
+    def queue_notices(self, study: str, waited_s: float) -> None:
+        """For its patient, where a living link to the study is at least so old: whoever holds it was told to wait."""
+        ...
+
+    def wish_notice(self, study: str, subject: str) -> bool:
+        """The patient agreed to one, before the exam is there; False where one is known. It is due once that is so."""
+        ...
+
+    def take_notice(self) -> Notice | None:
+        """The next that is due; nobody else gets it. None where none is."""
+        ...
+
+    def notice_done(self, notice: Notice, sent: bool) -> None:
+        """It was sent, or there is no telephone to send it to."""
+        ...
+
+    def notice_again(self, notice: Notice, seconds: float) -> None:
+        """It was not sent; it is due again after so long."""
         ...
 
 

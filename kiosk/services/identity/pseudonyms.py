@@ -42,6 +42,10 @@ class Pseudonyms:
         """One version of one report."""
         return self._of("report", report.study_uid, report.instance_uid)
 
+    def chain(self, report: Report) -> str:
+        """A report in all its versions."""
+        return self._of("chain", report.study_uid, report.chain or report.instance_uid)
+
     def study(self, study_uid: str) -> str:
         """An exam."""
         return self._of("study", study_uid)

@@ -80,19 +80,19 @@ class Delivery:
         """Run by run; each has a serial of its own, printed on its sheets."""
         round_.go_on()
         left = planned.sheets
-        task = self._run(round_, planned.runs[0], planned.made, left)
+        task = self._run(round_, planned, planned.runs[0], planned.made, left)
         for run in planned.runs[1:]:
             if task.fault:
                 break
             left -= task.pages
             again = planned.make(run_serial := new_serial())
-            later = self._run(round_, replace(run, serial=run_serial), again, left)
+            later = self._run(round_, planned, replace(run, serial=run_serial), again, left)
             task = replace(
                 later, pages=task.pages + later.pages, sheets_printed=task.sheets_printed + later.sheets_printed
             )
         return task
 
-    def _run(self, round_: Round, order: Order, made: Made, left: int) -> TaskResult:
+    def _run(self, round_: Round, planned: Planned, order: Order, made: Made, left: int) -> TaskResult:
         """Print one run; `left` sheets of its document, this run's among them, are still to come out."""
         before = round_.done
 
@@ -101,6 +101,8 @@ class Delivery:
             round_.on_progress(Advance(before + done, round_.total, eta, order.kind, waiting))
 
         told(0, order.sheets, None)
+        if made.digest and planned.exam:
+            self._notes.issued(order, planned.exam, planned.report, made.digest)
         result = self._queues.print(round_.order.visit, order, made.path, told, round_.cancelled)
         kept = result.reservation
         printed = kept.printed if kept else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from kiosk.config import FilmSettings, ReportSettings
 from kiosk.domain.exam import Exam, Report, SeriesInfo
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmPolicy
+from kiosk.domain.sheets.issued import paper_code, paper_digest
+from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.domain.sheets.serials import new_serial
 from kiosk.imaging.film.protocols import load_protocols, protocol_for
 from kiosk.ports.archive import Archive, InstanceRef
@@ -22,10 +24,11 @@ MOST_FORESEEN = 3  # exams; the newest come first
 
 @dataclass(frozen=True)
 class Made:
-    """A document ready to be printed."""
+    """A document ready to be printed. `digest`: what the code on its pages vouches for; empty where there is none."""
 
     path: Path
     pages: int
+    digest: str = ""
 
 
 class Documents:
@@ -40,8 +43,9 @@ class Documents:
         film: FilmSettings,
         hospital: str,
         language: str,
+        verify: str = "",
     ) -> None:
-        """`hospital`: its name on film, in `language`."""
+        """`hospital`: its name on film, in `language`. `verify`: address before a paper's code; empty for no codes."""
         self._archive = archive
         self._source = source
         self._renderer = renderer
@@ -50,6 +54,7 @@ class Documents:
         self._hospital = hospital
         self._language = language
         self._protocols = load_protocols()
+        self._verify = verify
         self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
 
     def foresee(self, exams: Sequence[Exam], cancelled: Cancelled) -> None:
@@ -81,9 +86,17 @@ class Documents:
         """The printable, stamped report."""
         untrusted = self._source.document(exam, report)
         rules = self._reports
-        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._language)
+        digest, verify = self._proof(DocumentKind.REPORT, serial, untrusted)
+        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._language, verify)
         out = folder / f"{serial}.pdf"
-        return Made(out, self._renderer.report(untrusted, exam, stamp, out))
+        return Made(out, self._renderer.report(untrusted, exam, stamp, out), digest)
+
+    def _proof(self, kind: DocumentKind, serial: str, made_of: bytes | Iterable[str]) -> tuple[str, str]:
+        """A document's digest and the address that tells of it; both empty where this kiosk has no portal."""
+        if not self._verify:
+            return "", ""
+        digest = paper_digest(kind, serial, made_of)
+        return digest, self._verify + paper_code(digest)
 
     def wipe(self) -> None:
         """A visit is over."""
@@ -109,14 +122,14 @@ class Documents:
         refs = self._refs(exam)
         companions = {series.series_uid for series in exam.companions}
         film = self._films
-        order = FilmOrder(
-            serial, self._hospital, film.media, "", film.dpi, qr_url, film.mask_name, self._language, film.densities
-        )
+        digest, verify = self._proof(DocumentKind.FILM, serial, (ref.instance_uid for ref in refs))
+        order = FilmOrder(serial, self._hospital, film.media, "", film.dpi, qr_url, film.mask_name, self._language,
+                          film.densities, verify)  # fmt: skip
         out = folder / f"{serial}.pdf"
 
         arriving = self._arriving(refs, companions, cancelled)
         outcome = self._renderer.film(arriving, exam, order, out, progress, cancelled)
-        return Made(out, outcome.sheets), outcome
+        return Made(out, outcome.sheets, digest), outcome
 
     def _refs(self, exam: Exam) -> list[InstanceRef]:
         """Presentation states and key object selections first: they say how the images are printed, and which."""

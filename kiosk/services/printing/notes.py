@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from kiosk.domain.exam import Exam, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmReason
+from kiosk.domain.sheets.issued import Paper, paper_version
+from kiosk.domain.sheets.printing import Order
 from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.domain.visit import HandOut, Override, TaskResult
 from kiosk.ports.ledger import Ledger
@@ -37,7 +39,7 @@ class Notes:
 
     def notice_wanted(self, visit: str, subject: str, exams: Sequence[Exam]) -> None:
         """The patient agreed to a message when these reports are ready; the telephone is not kept."""
-        kept = [self._ledger.keep_notice(self._pseudonyms.study(e.study_uid), subject, visit) for e in exams]
+        kept = [self._ledger.wish_notice(self._pseudonyms.study(e.study_uid), subject) for e in exams]
         self._audit.record(EventKind.NOTICE_ASKED, visit=visit, subject=subject, exams=sum(kept))
 
     def document(self, order: HandOut, by: Override | None, task: TaskResult, **more: str | int) -> None:
@@ -58,6 +60,13 @@ class Notes:
             serial=task.serial,
             **more,
         )
+
+    def issued(self, order: Order, exam: Exam, report: Report | None, digest: str) -> None:
+        """Whoever holds the paper will ask for it: known before its first sheet comes out. Raises like the ledger."""
+        study, document = self._pseudonyms.study(exam.study_uid), order.document
+        chain = self._pseudonyms.chain(report) if report else document
+        version = paper_version(exam, report)
+        self._ledger.issue_paper(Paper(digest, order.kind, study, document, chain, order.serial, version))
 
     def handed_out(self, exam: Exam, report: Report | None, task: TaskResult) -> None:
         """A document that is whole on paper or film: the hospital's systems are to hear of it."""

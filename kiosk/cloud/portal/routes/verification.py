@@ -12,10 +12,13 @@ from starlette.routing import Route
 
 from kiosk.cloud.portal.guard import Guard
 from kiosk.cloud.portal.store.papers import IssuedPaper, PaperShelf
+from kiosk.cloud.wire.faults import WireError
+from kiosk.cloud.wire.keys import bytes_of
 from kiosk.web.counters import Counters
 
 MOST, MINUTE_S = 60, 60.0
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGEST_BYTES = 32
 
 
 class PaperPages:
@@ -34,7 +37,8 @@ class PaperPages:
         code = request.path_params["code"]
         if not self._counters.take(f"papers|{request.client.host if request.client else ''}", MOST, MINUTE_S):
             return self._guard.pages.resting(request)
-        paper = self._papers.of(code) if _DIGEST.fullmatch(code) else None
+        digest = _digest_of(code)
+        paper = self._papers.of(digest) if digest else None
         state = "unknown" if paper is None else "superseded" if paper.superseded else "genuine"
         issued = datetime.fromtimestamp(paper.issued, UTC).isoformat() if paper is not None else ""
         return self._guard.pages.show(request, "paper.html", 404 if paper is None else 200, state=state, paper=paper,
@@ -42,3 +46,13 @@ class PaperPages:
 
     def _title(self, paper: IssuedPaper | None) -> str:
         return self._titles.get(paper.hospital) or paper.hospital if paper is not None else ""
+
+
+def _digest_of(untrusted: str) -> str:
+    """As the printed code says it, or spelt out; empty for anything else."""
+    if _DIGEST.fullmatch(untrusted):
+        return untrusted
+    try:
+        return bytes_of(untrusted, DIGEST_BYTES).hex()
+    except WireError:
+        return ""
