@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -138,6 +140,13 @@ def test_a_sound_card_that_is_pulled_out(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_volume_scales_and_never_clips() -> None:
     loud = b"\xff\x7f" * 4
     assert sounds.louder(loud, 0.0) == b"\0\0" * 4 and sounds.louder(loud, 3.0) == loud
+
+
+def test_the_volume_has_a_range_of_18_db() -> None:
+    from ui.speech import LOWEST
+
+    quiet, loud = (np.frombuffer(sounds.louder(b"\xff\x7f", volume), "<i2")[0] for volume in (LOWEST, 1.0))
+    assert 20 * math.log10(loud / quiet) >= 18
 
 
 def test_a_key_that_does_something_unknown_is_refused() -> None:
