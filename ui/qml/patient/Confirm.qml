@@ -91,7 +91,7 @@ PageFrame {
 
             Item {
                 width: Theme.gapSmall
-                height: 1
+                height: Theme.hairline
                 visible: held.visible
             }
 
