@@ -128,7 +128,9 @@ KioskScreen {
         readonly property real share: (width - spacing * (columns - 1)) / columns
 
         // Four words side by side are as many as a row of usual type holds.
-        columns: stacks ? 1 : actions.length > 3 && (Theme.large || Theme.lowReach) ? 2 : Math.max(1, actions.length)
+        readonly property bool twoRows: !stacks && actions.length > 3 && (Theme.large || Theme.lowReach)
+
+        columns: stacks ? 1 : twoRows ? 2 : Math.max(1, actions.length)
 
         visible: actions.length > 0
         x: Theme.start(root.outer ? root.rightX : 0, width, root.width)
@@ -171,7 +173,7 @@ KioskScreen {
                 above: buttons.above
                 enabled: !!action.enabled
                 label: action.text ?? ""
-                icon: action.icon ?? ""
+                icon: secondary.twoRows && Theme.tight ? "" : action.icon ?? ""
                 ring: root.ringOf(action)
                 onTapped: root.act(action.id, action.value)
             }
