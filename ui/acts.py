@@ -8,7 +8,7 @@ from typing import Any
 from kiosk.domain.desk import request
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
-from kiosk.domain.reasons import FilmReason
+from kiosk.domain.reasons import FilmReason, Relation
 from kiosk.session import events as on
 
 ParseTyped = Callable[[str], Claim | None]
@@ -25,6 +25,9 @@ def acts(parse_typed: ParseTyped) -> dict[str, MakeEvent]:
         "number": lambda text: on.CodePresented(parse_typed(str(text)), typed=True),
         "answer": lambda text: on.Answer(str(text)),
         "ask-other": lambda question: on.AskOther(Question(question)),
+        "tell-relation": lambda relation: on.TellRelation(Relation(relation)),
+        "ask-notice": lambda _: on.AskNotice(),
+        "agree-notice": lambda _: on.AgreeNotice(),
         "pick": lambda study: on.Pick(str(study)),
         "preview": lambda study: on.Preview(str(study)),
         "turn-page": lambda page: on.TurnPage(int(page)),

@@ -20,6 +20,7 @@ from ui.bridge import Bridge
 from ui.guards import typing_somewhere
 
 STEP = 0.15
+LOWEST = 0.12  # 18 dB below the loudest (EN 301 549, 8.2.1.1)
 MOVES = {"next": (Qt.Key.Key_Tab, "\t"), "previous": (Qt.Key.Key_Backtab, ""), "select": (Qt.Key.Key_Return, "\r")}
 
 
@@ -124,7 +125,7 @@ class Speaker(QObject):
             self._say(self._said)
 
     def _turn(self, by: float, word: str) -> None:
-        self.volume = min(1.0, max(STEP, self.volume + by))
+        self.volume = min(1.0, max(LOWEST, self.volume + by))
         texts = self._bridge.texts
         self._say(Utterance(texts.pieces(f"spoken.{word}"), texts.language))
 

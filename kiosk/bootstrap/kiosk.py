@@ -175,6 +175,8 @@ def policy_of(settings: Settings) -> Policy:
         staff_s=screens.staff_s,
         letters=settings.codes.letters,
         signs=_signs(settings),
+        relation=settings.identity.relation,
+        notices=settings.notifier.ready != "never" and settings.notifier.kind != "none",
     )
 
 

@@ -18,7 +18,7 @@ from kiosk.domain.exam import REFUSALS, ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import ANSWER_LENGTH, Question, normalise_answer
-from kiosk.domain.reasons import FilmReason
+from kiosk.domain.reasons import FilmReason, Relation
 from kiosk.domain.visit import TaskResult
 from kiosk.services.machine.supervisor import health_of
 from kiosk.session import events as on
@@ -136,6 +136,7 @@ class Visitor:
         self._acting: dict[type, Callable[[Any], None]] = {
             at.Scanning: self._scanning,
             at.Verifying: self._verifying,
+            at.Relating: lambda _: self._deliver(on.TellRelation(Relation.SELF)),
             at.Listing: self._choosing,
             at.FilmRequest: self._film,
             at.ShowingQr: self._qr,

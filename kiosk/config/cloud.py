@@ -36,9 +36,10 @@ class NotifierSettings(Section):
     )
     path: Path = Field(Path("messages.txt"), description="The file, for kind file.")
     url: str = Field("", description="Gateway that takes POST {telephone, text} as JSON, for kind http.")
-    ready: Literal["never", "waited"] = Field(
-        "never", description="A notice when a cloud film can be opened: never, or to who got the link before it was so."
-    )
+    ready: Literal["never", "asked", "waited"] = Field(
+        "never", description="A notice when a report is there: never, to who asked for one at the kiosk (it is offered "
+        "there), or also to who got the link before it could be opened."
+    )  # fmt: skip
     ready_minutes: int = Field(
         15, ge=0, le=1440, description="Who got the link so recently still stands at the kiosk and gets no notice."
     )

@@ -17,6 +17,9 @@ class IdentitySettings(Section):
         min_length=1,
         description="Questions in the order they are asked.",
     )
+    relation: bool = Field(
+        False, description="Ask for whom somebody collects (the answer is kept with the pseudonym, no name is)."
+    )
     per_visit: int = Field(5, ge=1, le=20, description="Wrong answers in one visit.")
     per_patient: int = Field(5, ge=1, le=100, description="Wrong answers for one patient in the window.")
     patient_hours: float = Field(24.0, ge=0.1, le=720, description="The window for one patient, hours.")

@@ -123,6 +123,7 @@ class Readiness(StrEnum):
     FILM_ONLY = "film-only"  # the hospital hands no report of it out, whatever its state
 
 
+NOT_YET = (Readiness.REGISTERED, Readiness.WAITING, Readiness.PRELIMINARY)
 PRINTABLE = (Readiness.READY, Readiness.AMENDED)
 REFUSALS = {
     Readiness.PRINTED: FaultCode.ALREADY_PRINTED,
@@ -165,6 +166,8 @@ class ListedExam:
     film_running: bool = False  # by another kiosk, just now
     film_allowed: bool = True  # by delivery mode and waiting time
     expected: datetime | None = None  # when the report can be had: surely where it is signed, else usually
+    pages: int = 0  # of what is due, once they are counted
+    film_sheets: int = 0  # about so many, by the film protocol
 
     @property
     def printable(self) -> bool:

@@ -1,4 +1,4 @@
-"""Why a film is wanted, and why staff override: closed lists that feed the statistics."""
+"""Why a film is wanted, why staff override, and for whom somebody collects: closed lists that feed the statistics."""
 
 from __future__ import annotations
 
@@ -16,6 +16,17 @@ class FilmReason(StrEnum):
     OWN_WISH = "own-wish"
     PHONE_FAILED = "phone-access-failed"
     OTHER = "other"
+
+
+class Relation(StrEnum):
+    """Who the patient is to whoever collects."""
+
+    SELF = "self"
+    CHILD = "child"
+    PARENT = "parent"
+    SPOUSE = "spouse"
+    RELATIVE = "relative"
+    CARER = "carer"  # somebody whom they look after, or a friend
 
 
 class FilmPolicy(StrEnum):

@@ -25,6 +25,8 @@ class EventKind(StrEnum):
     CODE_SENT = "code-sent"
     PATIENT_COLLISION = "patient-collision"  # one patient number, two people
     FOREIGN_OBJECT = "foreign-object"  # the archive gave another patient's object
+    COLLECTED_BY = "collected-by"  # for whom somebody collects
+    NOTICE_ASKED = "notice-asked"  # a message is wanted when a report is ready
     EXAMS_LISTED = "exams-listed"
     REPORT_PREVIEWED = "report-previewed"
     DOCUMENT_PRINTED = "document-printed"
@@ -75,7 +77,13 @@ class EventOutcome(StrEnum):
 UnknownWord = NewType("UnknownWord", str)
 
 # The kinds whose events the statistics open one by one. Of all kinds they read how many there were.
-COUNTED = (EventKind.LINK_MADE, EventKind.DOCUMENT_PRINTED, EventKind.EXAMS_LISTED, EventKind.STAFF_LOGIN)
+COUNTED = (
+    EventKind.LINK_MADE,
+    EventKind.DOCUMENT_PRINTED,
+    EventKind.EXAMS_LISTED,
+    EventKind.COLLECTED_BY,
+    EventKind.STAFF_LOGIN,
+)
 
 _KINDS = {str(kind): kind for kind in EventKind}
 _OUTCOMES = {str(outcome): outcome for outcome in EventOutcome}

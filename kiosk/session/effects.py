@@ -89,6 +89,15 @@ class RecordFilmRequest:
 
 
 @dataclass(frozen=True)
+class KeepNotice:
+    """The patient agreed to a message when the reports of these exams are ready."""
+
+    token: str
+    candidate: Candidate
+    exams: tuple[ListedExam, ...]
+
+
+@dataclass(frozen=True)
 class MakeLink:
     """The patient link. Answers: LinkMade, again as publication proceeds."""
 
@@ -137,6 +146,7 @@ class Record:
     outcome: EventOutcome = EventOutcome.OK
     fault: FaultCode | None = None
     subject: str = ""
+    noted: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +176,6 @@ class DeskCall:
 
 
 Effect = (
-    OpenVisit | LookUp | Verify | SendCode | LoadExams | MakePreview | PrintDocuments | RecordFilmRequest | MakeLink
-    | SummonHelp | WatchCalls | CancelWork | Wipe | Record | Sound | LogIn | DeskCall
+    OpenVisit | LookUp | Verify | SendCode | LoadExams | MakePreview | PrintDocuments | RecordFilmRequest | KeepNotice
+    | MakeLink | SummonHelp | WatchCalls | CancelWork | Wipe | Record | Sound | LogIn | DeskCall
 )  # fmt: skip

@@ -15,7 +15,7 @@ from kiosk.domain.health import Health
 from kiosk.domain.links import PatientLink, Publication
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.identity import Question
-from kiosk.domain.reasons import FilmReason
+from kiosk.domain.reasons import FilmReason, Relation
 from kiosk.domain.roles import StaffMember
 from kiosk.domain.visit import Candidate, Receipt
 
@@ -58,6 +58,23 @@ class AskOther:
     """Wants another question."""
 
     question: Question
+
+
+@dataclass(frozen=True)
+class TellRelation:
+    """For whom they collect."""
+
+    relation: Relation
+
+
+@dataclass(frozen=True)
+class AskNotice:
+    """Wants a message when a report is ready."""
+
+
+@dataclass(frozen=True)
+class AgreeNotice:
+    """Agrees to what the message will be."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +242,15 @@ class PagesReady:
 
 
 @dataclass(frozen=True)
+class PagesCounted:
+    """How many pages the due reports of one exam have."""
+
+    token: str
+    study_uid: str
+    pages: int
+
+
+@dataclass(frozen=True)
 class Preparing:
     """Film is being composed: images ready, of so many."""
 
@@ -315,13 +341,16 @@ class TimeUp:
 
 
 Event = (
-    Touch | Begin | TypeNumber | CodePresented | Answer | AskOther | Pick | Preview | TurnPage | PrintReports | AskFilm
+    Touch | Begin | TypeNumber | CodePresented | Answer | AskOther | TellRelation | AskNotice | AgreeNotice | Pick
+    | Preview | TurnPage | PrintReports | AskFilm
     | PickFilm | ChooseReason | PrintFilm | ShowQr | Back | Finish | Retry | CallHelp | StaffGesture | StaffLogin
-    | StaffPanel | StaffDo | HealthKnown | HintSeen | Claimed | Verdict | Listed | PagesReady | Preparing
-    | PrintProgress | PrintSettled | LinkMade | HelpKnown | CallsKnown | WorkFailed | LoggedIn | DeskAnswer | TimeUp
+    | StaffPanel | StaffDo | HealthKnown | HintSeen | Claimed | Verdict | Listed | PagesCounted | PagesReady
+    | Preparing | PrintProgress | PrintSettled | LinkMade | HelpKnown | CallsKnown | WorkFailed | LoggedIn
+    | DeskAnswer | TimeUp
 )  # fmt: skip
 
 PERSONAL = (
-    Touch, Begin, TypeNumber, CodePresented, Answer, AskOther, Pick, Preview, TurnPage, PrintReports, AskFilm, PickFilm,
+    Touch, Begin, TypeNumber, CodePresented, Answer, AskOther, TellRelation, AskNotice, AgreeNotice, Pick,
+    Preview, TurnPage, PrintReports, AskFilm, PickFilm,
     ChooseReason, PrintFilm, ShowQr, Back, Retry, CallHelp, StaffGesture, StaffLogin, StaffPanel, StaffDo,
 )  # fmt: skip

@@ -39,6 +39,8 @@ class Policy:
     staff_s: float = 300
     letters: str = ""  # that numbers here hold beside letters, digits and the hyphen
     signs: Signs = Signs()
+    relation: bool = False  # it is asked for whom somebody collects
+    notices: bool = False  # a message is sent when a report is ready
 
     def film_policy(self, modality: str) -> FilmPolicy:
         """Who may have film of this modality printed."""

@@ -9,7 +9,7 @@ from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session.facts import Facts
 from kiosk.session.rows import Step
-from kiosk.session.states import Listing, Previewing
+from kiosk.session.states import AskingNotice, FilmRequest, Listing, Previewing, ShowingQr
 
 _UNSEEN = (Readiness.HELD, Readiness.OUTSIDE_WINDOW, Readiness.FILM_ONLY)
 
@@ -32,6 +32,16 @@ def pages_ready(state: Previewing, event: on.PagesReady, _: Facts) -> Step:
     if event.study_uid != state.study_uid:
         return state, ()
     return replace(state, pages=event.pages, page=event.page, top=event.top), ()
+
+
+def pages_counted(
+    state: Listing | Previewing | FilmRequest | ShowingQr | AskingNotice, event: on.PagesCounted, _: Facts
+) -> Step:
+    """What the list says of a report grows while it is read, wherever the person is by then."""
+    listing = state if isinstance(state, Listing) else state.listing
+    exams = (replace(e, pages=event.pages) if e.exam.study_uid == event.study_uid else e for e in listing.exams)
+    counted = replace(listing, exams=tuple(exams))
+    return (counted if isinstance(state, Listing) else replace(state, listing=counted)), ()
 
 
 def turn_page(state: Previewing, event: on.TurnPage, _: Facts) -> Step:

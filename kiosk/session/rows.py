@@ -20,6 +20,7 @@ from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session.facts import Facts
 from kiosk.session.states import (
+    AskingNotice,
     Done,
     Failed,
     FilmRequest,
@@ -29,6 +30,7 @@ from kiosk.session.states import (
     OutOfService,
     Previewing,
     Printing,
+    Relating,
     Scanning,
     ShowingQr,
     Staff,
@@ -157,10 +159,12 @@ def _message(state: Verifying) -> tuple[do.Effect, ...]:
     return (do.SendCode(state.token, state.candidate),) if sends else ()
 
 
-def verdict(state: Verifying, event: on.Verdict, _: Facts) -> Step:
+def verdict(state: Verifying, event: on.Verdict, facts: Facts) -> Step:
     """Right: list. Wrong: once more, or the door stays shut."""
     if event.fault:
         return _failed(state, event.fault, kind=None)
+    if event.right and facts.policy.relation:
+        return Relating(state.token, state.claim, state.candidate), ()
     if event.right:
         return Loading(state.token, state.claim, state.candidate), (do.LoadExams(state.token, state.candidate),)
     if event.tries_left <= 0:
@@ -196,7 +200,7 @@ def pick(state: Listing, event: on.Pick, facts: Facts) -> Step:
     return replace(state, picked=state.picked ^ {event.study_uid}), ()
 
 
-def back_to_listing(state: Previewing | FilmRequest | ShowingQr, _: on.Event, __: Facts) -> Step:
+def back_to_listing(state: Previewing | FilmRequest | ShowingQr | AskingNotice, _: on.Event, __: Facts) -> Step:
     """One step back; a link once made is kept for this visit."""
     listing = state.listing
     if isinstance(state, ShowingQr) and state.link:

@@ -78,10 +78,28 @@ class Listing:
     picked: frozenset[str] = frozenset()
     link: PatientLink | None = None
     mismatch: bool = False
+    noticed: bool = False
 
     def exam(self, study_uid: str) -> ListedExam | None:
         """One of the exams."""
         return next((e for e in self.exams if e.exam.study_uid == study_uid), None)
+
+
+@dataclass(frozen=True)
+class Relating:
+    """Proven: for whom somebody collects is asked, where the hospital's policy is so."""
+
+    token: str
+    claim: Claim
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class AskingNotice:
+    """A message is wanted when a report is ready: what will be sent, before anybody agrees."""
+
+    token: str
+    listing: Listing
 
 
 @dataclass(frozen=True)
@@ -187,6 +205,8 @@ State = (
     | Helping
     | Scanning
     | Verifying
+    | Relating
+    | AskingNotice
     | Loading
     | Listing
     | Previewing

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.session import asking_rows, help_rows, preview_rows, rows
 from kiosk.session import desk_rows as desk
 from kiosk.session import effects as do
 from kiosk.session import events as on
-from kiosk.session import help_rows, preview_rows, rows
 from kiosk.session.facts import Facts
 from kiosk.session.states import (
+    AskingNotice,
     Done,
     Failed,
     FilmRequest,
@@ -20,6 +21,7 @@ from kiosk.session.states import (
     OutOfService,
     Previewing,
     Printing,
+    Relating,
     Scanning,
     ShowingQr,
     Staff,
@@ -29,7 +31,8 @@ from kiosk.session.states import (
     token_of,
 )
 
-VISIT = (Scanning, Verifying, Loading, Listing, Previewing, FilmRequest, ShowingQr, Failed)
+VISIT = (Scanning, Verifying, Relating, Loading, Listing, Previewing, FilmRequest, AskingNotice, ShowingQr, Failed)
+LISTED = (Listing, Previewing, FilmRequest, ShowingQr, AskingNotice)
 TABLE: dict[tuple[type, type], rows.Row] = {
     (Starting, on.HealthKnown): rows.health_known,
     (OutOfService, on.HealthKnown): rows.health_known,
@@ -53,6 +56,10 @@ TABLE: dict[tuple[type, type], rows.Row] = {
     (Verifying, on.AskOther): rows.ask_other,
     (Verifying, on.Verdict): rows.verdict,
     (Verifying, on.Back): rows.finish,
+    (Relating, on.TellRelation): asking_rows.tell_relation,
+    (Listing, on.AskNotice): asking_rows.ask_notice,
+    (AskingNotice, on.AgreeNotice): asking_rows.agree_notice,
+    (AskingNotice, on.Back): rows.back_to_listing,
     (Loading, on.Listed): rows.listed,
     (Listing, on.Pick): rows.pick,
     (Listing, on.Preview): preview_rows.preview,
@@ -91,6 +98,7 @@ TABLE: dict[tuple[type, type], rows.Row] = {
     (Staff, on.WorkFailed): desk.desk_failed,
     (Staff, on.Finish): rows.finish,
     (Staff, on.TimeUp): rows.time_up,
+    **{(s, on.PagesCounted): preview_rows.pages_counted for s in LISTED},
     **{(state, on.Finish): rows.finish for state in VISIT},
     **{(state, on.TimeUp): rows.time_up for state in VISIT},
     **{(state, on.WorkFailed): rows.work_failed for state in VISIT if state is not Failed},

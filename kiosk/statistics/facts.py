@@ -257,6 +257,14 @@ class PeriodFacts(_People, _Prints, _Sessions, _Cloud):
         return found
 
     @cached_property
+    def collected(self) -> Counter[str]:
+        """By relation, visits in which somebody said for whom they came."""
+        found: Counter[str] = Counter()
+        for one in self._all(DayPart.COLLECTED):
+            found.update(one)
+        return found
+
+    @cached_property
     def tally(self) -> tuple[EventCount, ...]:
         """Events of all kinds."""
         counts: Counter[tuple[str, str]] = Counter()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kiosk.domain.figures.period import Period
 from kiosk.domain.figures.tables import Cell, Chart, Column, StatisticsReport, Table, row
+from kiosk.domain.reasons import Relation
 from kiosk.statistics.facts import TOTAL, PeriodFacts
 from kiosk.statistics.trail_counts import events_by_kind
 
@@ -15,7 +16,8 @@ JAM, EMPTY = "media-jam", "media-empty"
 def r8_kiosk_log(facts: PeriodFacts, _: Period) -> StatisticsReport:
     """What each kiosk did: sessions, prints, sheets, trouble; overrides with reason and person; the trail by kind."""
     note = "A jam or an empty tray that was cleared while a job waited counts under waited, not under jams or empties."
-    tables = (_sessions(facts), _prints(facts), _overrides(facts), events_by_kind(facts.tally))
+    people = (_overrides(facts), _collected(facts))
+    tables = (_sessions(facts), _prints(facts), *people, events_by_kind(facts.tally))
     return StatisticsReport("R8", "Kiosk log", tables, (note,))
 
 
@@ -66,6 +68,13 @@ def _print_row(kiosk: str, kind: str, facts: PeriodFacts) -> tuple[Cell, ...]:
     retries = sum(n for (at, what), n in facts.retries.items() if what == kind and kiosk in (at, TOTAL))
     sheets = (mine["planned"], mine["printed"], mine["missing"], mine["uncertain"])
     return row(kiosk, kind, mine["tasks"], *sheets, retries, jams, empties, faults - jams - empties - waited, waited)
+
+
+def _collected(facts: PeriodFacts) -> Table:
+    told = facts.collected
+    columns = (Column("collected for"), Column("times", "visits", "visits in which this was said"))
+    rows = tuple(row(str(relation), told[relation]) for relation in Relation if told[relation])
+    return Table("Collected for somebody else", columns, rows, {"visits": told.total()})
 
 
 def _overrides(facts: PeriodFacts) -> Table:

@@ -24,6 +24,7 @@ UNREAD: Mapping[EventKind, str] = {
     EventKind.IDENTITY_LOCKED: "a matter of security, for the log",
     EventKind.IDENTITY_EARLY: "a matter of security, for the log",
     EventKind.CODE_SENT: "no report is about messages",
+    EventKind.NOTICE_ASKED: "no report is about messages",
     EventKind.PATIENT_COLLISION: "an alarm for staff, not a service",
     EventKind.FOREIGN_OBJECT: "an alarm for staff, not a service",
     EventKind.REPORT_PREVIEWED: "nothing was handed out",

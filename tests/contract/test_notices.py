@@ -105,3 +105,20 @@ def test_a_refused_notice_is_tried_again_under_its_name_and_given_up(ledger: Led
     notices = ReadyNotices(ledger, gateway, lambda *_: NUMBER, NEVER, lambda: datetime.now(UTC))
     assert notices.once() and not notices.once(), "the last try"
     assert len(set(gateway.names)) == 1 and NUMBER not in gateway.names[0]
+
+
+def test_who_asked_before_there_was_anything_is_told_once_it_is_there(ledger: Ledger) -> None:
+    """Consent at the kiosk, without any link: the notice waits for the publication."""
+    assert ledger.wish_notice(STUDY, "ann") and not ledger.wish_notice(STUDY, "ann")
+    assert ledger.take_notice() is None, "nothing is there"
+    online(ledger)
+    taken = ledger.take_notice()
+    assert taken is not None and (taken.subject, taken.sealed) == ("ann", SEALED)
+    ledger.notice_done(taken, True)
+    assert not ledger.wish_notice(STUDY, "ann") and ledger.take_notice() is None, "of one study, ever"
+
+
+def test_who_asked_is_not_told_of_what_became_another_patients(ledger: Ledger) -> None:
+    assert ledger.wish_notice(STUDY, "ann")
+    online(ledger, subject="bob")
+    assert ledger.take_notice() is None

@@ -105,7 +105,7 @@ def test_an_order_sent_twice_is_printed_once_recorded_and_counted(desk: DeskServ
     assert job.terms["reason"] == "insurance-claim" and job.terms["paper"] == "id-card,claim-form"
     assert exam.study_uid not in str(job), "the ledger knows no exam by its name"
     requested = desk.audited("film-requested")[0]
-    assert (requested.actor, requested.details["relation"]) == ("nurse", "spouse")
+    assert (requested.actor, requested.details["collector"]) == ("nurse", "spouse")
     live = nurse.see(f"/job/{order}/live", headers={"x-live": "1"}).text
     assert "data-over" in live and exam.accession in live
     journal = desk.ledger.journal(since, 2**33)

@@ -160,3 +160,25 @@ def test_pulling_the_headset_silences_it_at_once(listener: Listener) -> None:
     one.tour.act("type-number")
     one.tour.comes("scan")
     assert len(one.voice.said) == told
+
+
+def test_keys_that_nobody_knows_do_nothing(listener: Listener) -> None:
+    one = listener
+    one.press(Qt.Key.Key_F15)
+    told = list(one.voice.said)
+    for key in (Qt.Key.Key_F35, Qt.Key.Key_unknown, Qt.Key.Key_Launch9, Qt.Key.Key_MediaRecord):
+        one.press(key)
+    assert one.voice.said == told and one.tour.bridge.view["screen"] == "attract"
+    one.press(Qt.Key.Key_F1)
+    assert one.voice.said[-1] != "" and len(one.voice.said) == len(told) + 1, "and the others still do"
+
+
+def test_a_headset_pulled_and_put_in_again_in_mid_sentence_goes_on(listener: Listener) -> None:
+    one = listener
+    for _ in range(3):
+        one.press(Qt.Key.Key_F15)
+        one.press(Qt.Key.Key_F16)
+    one.press(Qt.Key.Key_F15)
+    assert one.voice.said[-1].startswith("耳机已接好") and one.tour.engine.preferences.voice
+    one.go("没带检查单")
+    one.hears("请用键盘输入检查号")

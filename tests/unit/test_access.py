@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from kiosk.domain.faults import FaultCode
 from kiosk.domain.health import Health
 from kiosk.domain.links import Publication
 from kiosk.domain.person.identity import Question
+from kiosk.imaging.film.protocols import load_protocols, protocol_for
 from kiosk.session import effects as do
 from kiosk.session import events as on
 from kiosk.session import states as at
@@ -23,6 +23,7 @@ from kiosk.session.facts import Facts, Policy, Signs
 from kiosk.session.screens.bodies import present
 from kiosk.session.screens.texts import load_texts
 from kiosk.session.screens.view import Preferences, Surroundings, View
+from kiosk.words import sections
 from ui.bridge import EASY, wishes_of
 from ui.pictures import samples
 
@@ -160,9 +161,36 @@ def test_the_hospitals_signs_are_told_where_they_matter() -> None:
     film = at.FilmRequest("t", samples.LISTING, frozenset({samples.FIRST_STUDY}))
     assert "30 元/张" in view(film, signs=signs).body["price"]
     waiting = view(samples.LISTING, signs=signs).body["cards"][2]["why"]
-    assert re.search(r"预计 11月25日 \d\d:\d\d 前可领", waiting)
+    assert "预计 11月25日 10:00 前可领" in waiting
     half = at.ShowingQr("t", samples.LISTING, samples.LINK, Publication.UPLOADING, 0.5)
     assert "约 5 分钟" in view(half, signs=signs).body["publication"]
+
+
+def test_pages_and_sheets_are_told_before_the_tap() -> None:
+    kiosk = engine(Hand())
+    kiosk.state = samples.LISTING
+    kiosk.handle(on.PagesCounted(samples.TOKEN, samples.FIRST_STUDY, 3))
+    assert "3 页" in kiosk.view().body["cards"][0]["detail"] and "1 页" in kiosk.view().body["cards"][1]["detail"]
+    kiosk.handle(on.AskFilm())
+    kiosk.handle(on.PagesCounted(samples.TOKEN, samples.SECOND_STUDY, 2))
+    kiosk.handle(on.Back())
+    assert "2 页" in kiosk.view().body["cards"][1]["detail"]
+    exams = tuple(replace(e, film_sheets=4) for e in samples.EXAMS)
+    film = at.FilmRequest("t", replace(samples.LISTING, exams=exams), frozenset({samples.FIRST_STUDY}))
+    assert view(film, signs=Signs(film_price="18 元/张")).body["price"] == "胶片约 4 张 · 胶片：18 元/张"
+
+
+@pytest.mark.parametrize(("modality", "series", "sheets"), [("CT", [60], 2), ("DX", [2], 2), ("CT", [], 0)])
+def test_sheets_of_film_are_foreseen_by_the_protocol(modality: str, series: list[int], sheets: int) -> None:
+    protocol = protocol_for(load_protocols(), modality, "")
+    assert protocol.sheets_for(series) == sheets
+
+
+def test_a_time_is_never_too_early() -> None:
+    zh, today = TEXTS["zh"], samples.NOW.date()
+    assert zh.by_hour(samples.NOW.replace(hour=15, minute=1), today) == "今天 16:00"
+    assert zh.by_hour(samples.NOW.replace(hour=15, minute=0), today) == "今天 15:00"
+    assert zh.by_hour(samples.NOW.replace(hour=23, minute=30), today) == "11月25日 00:00"
 
 
 def test_nothing_is_promised_that_has_already_passed() -> None:
@@ -184,3 +212,28 @@ def test_a_colour_that_cannot_carry_white_is_refused(colour: str) -> None:
 
 def test_a_deep_colour_is_taken() -> None:
     assert Hospital(colour="#7A1F3D").colour == "#7A1F3D"
+
+
+COPY = {
+    "common.help": ("人工帮助", "Help"), "common.step-4": ("取件", "Collect"),
+    "common.still-there": ("还需要继续吗？", ""),
+    "access.large": ("大字", "Larger text"), "attract.type": ("没带检查单？手动输入", ""),
+    "help.called": ("正在呼叫，请在机旁稍候", "Calling staff, please stay here"),
+    "help.coming": ("工作人员已接单，正在赶来", ""),
+    "confirm.id-last-six": ("请输入患者身份证后 6 位", ""), "state.waiting": ("报告书写中", ""),
+    "state.preliminary": ("报告审核中", "Awaiting sign-off"), "why.expected": ("预计 {time} 前可领", ""),
+    "reason.other-hospital": ("外院就诊", ""), "reason.phone-access-failed": ("手机看不了", ""),
+    "scan.sub": ("", "It scans automatically"), "list.sub": ("", "Already selected. Touch Print"),
+    "qr.queued": ("影像上传中，约 {minutes} 分钟后可看", ""), "qr.privacy": ("", "Do not let others photograph it"),
+    "trouble.headline": ("这次没能完成", "Sorry, that did not work"),
+    "trouble.headline-print": ("还有几页没打印出来", ""),
+    "closed.headline": ("", "Out of service"),
+    "printing.where-report": ("出纸口取报告。扫报告右下角二维码，手机可看影像", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", COPY)
+def test_the_copy_is_as_native_writers_set_it(key: str) -> None:
+    section, name = key.split(".")
+    for language, wanted in zip(("zh", "en"), COPY[key], strict=True):
+        assert wanted in sections(language)[section][name]

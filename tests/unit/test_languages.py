@@ -10,9 +10,9 @@ from kiosk.adapters.notifiers import FileNotifier, notifier_of
 from kiosk.config import Hospital, NotifierSettings, ScreenSettings
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.imaging.film.texts import film_texts
-from kiosk.session.screens.texts import all_texts
+from kiosk.session.screens.texts import all_texts, load_texts
 from kiosk.statistics.words import words_in
-from kiosk.words import language_named, language_of, languages, sections
+from kiosk.words import assets, language_named, language_of, languages, sections
 from tests.support.languages import add_german
 
 
@@ -67,3 +67,13 @@ def test_a_letterhead_without_a_name_of_its_own_keeps_the_first() -> None:
     assert (hospital.name_in("zh"), hospital.department_in("zh")) == ("市人民医院", "影像科")
     assert (hospital.name_in("en"), hospital.department_in("en")) == ("City Hospital", "")
     assert (hospital.name_in("de"), hospital.department_in("de")) == ("市人民医院", "影像科")
+
+
+@pytest.mark.usefixtures("german")
+def test_a_word_that_a_hospitals_own_file_lacks_is_said_in_english_and_the_visit_goes_on() -> None:
+    file = assets() / "translations" / "de.toml"
+    words = file.read_text(encoding="utf-8")
+    assert 'headset = "Headset connected."\n' in words
+    file.write_text(words.replace('headset = "Headset connected."\n', ""), encoding="utf-8")
+    german = load_texts("de", "X")
+    assert german("spoken.headset") == "Headset connected." and german("common.help") == "Hilfe"

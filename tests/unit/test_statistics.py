@@ -149,7 +149,7 @@ def test_r7_links(past: Past) -> None:
 
 
 def test_r8_sessions_prints_and_overrides(past: Past) -> None:
-    sessions, prints, overrides, _ = made(past, "R8").tables
+    sessions, prints, overrides, _, _ = made(past, "R8").tables
     assert values(sessions) == [["kiosk-1", 6, 6, 0, 1], ["kiosk-2", 5, 4, 1, 0], ["total", 11, 10, 1, 1]]
     by_kiosk = {(r[0], r[1]): r[2:] for r in values(prints)}
     assert by_kiosk[("kiosk-2", "report")] == [7, 13, 10, 2, 1, 1, 1, 1, 0, 0]

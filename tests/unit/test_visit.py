@@ -31,18 +31,25 @@ MATRIX = {
     "Helping": ("CodePresented Finish StaffGesture TimeUp TypeNumber"),
     "Scanning": ("Back CallHelp Claimed CodePresented Finish HintSeen StaffGesture TimeUp TypeNumber WorkFailed"),
     "Verifying": ("Answer AskOther Back CallHelp CodePresented Finish StaffGesture TimeUp Verdict WorkFailed"),
+    "Relating": ("CallHelp CodePresented Finish StaffGesture TellRelation TimeUp WorkFailed"),
+    "AskingNotice": (
+        "AgreeNotice Back CallHelp CodePresented Finish PagesCounted StaffGesture TimeUp WorkFailed"
+    ),
     "Loading": ("CallHelp CodePresented Finish Listed StaffGesture TimeUp WorkFailed"),
     "Listing": (
-        "AskFilm CallHelp CodePresented Finish Pick Preview PrintReports ShowQr StaffGesture TimeUp WorkFailed"
+        "AskFilm AskNotice CallHelp CodePresented Finish PagesCounted Pick Preview PrintReports ShowQr StaffGesture "
+        "TimeUp WorkFailed"
     ),
     "Previewing": (
-        "Back CallHelp CodePresented Finish PagesReady PrintReports StaffGesture TimeUp TurnPage WorkFailed"
+        "Back CallHelp CodePresented Finish PagesCounted PagesReady PrintReports StaffGesture TimeUp TurnPage "
+        "WorkFailed"
     ),
     "FilmRequest": (
-        "Back CallHelp ChooseReason CodePresented Finish PickFilm PrintFilm ShowQr StaffGesture TimeUp WorkFailed"
+        "Back CallHelp ChooseReason CodePresented Finish PagesCounted PickFilm PrintFilm ShowQr StaffGesture TimeUp "
+        "WorkFailed"
     ),
     "Printing": ("CallHelp Preparing PrintProgress PrintSettled TimeUp WorkFailed"),
-    "ShowingQr": ("Back CallHelp CodePresented Finish LinkMade StaffGesture TimeUp WorkFailed"),
+    "ShowingQr": ("Back CallHelp CodePresented Finish LinkMade PagesCounted StaffGesture TimeUp WorkFailed"),
     "Failed": ("CallHelp CodePresented Finish Retry ShowQr StaffGesture TimeUp"),
     "Done": ("CodePresented Finish StaffGesture TimeUp Touch"),
     "Staff": ("CallsKnown DeskAnswer Finish LoggedIn StaffDo StaffLogin StaffPanel TimeUp WorkFailed"),
@@ -61,7 +68,8 @@ LISTING = at.Listing("t", CLAIM, CANDIDATE, (READY, PRINTED), frozenset({"1.2"})
 VERIFYING = at.Verifying("t", CLAIM, CANDIDATE, (Question.ID_LAST_SIX, Question.BIRTH_DATE), Question.ID_LAST_SIX, 5)
 FILM = at.FilmRequest("t", LISTING, frozenset({"1.2"}), FilmReason.SURGERY)
 VISIT = [
-    at.Scanning("t"), VERIFYING, at.Loading("t", CLAIM, CANDIDATE), LISTING, at.Previewing("t", LISTING, "1.2"), FILM,
+    at.Scanning("t"), VERIFYING, at.Relating("t", CLAIM, CANDIDATE), at.Loading("t", CLAIM, CANDIDATE), LISTING,
+    at.AskingNotice("t", LISTING), at.Previewing("t", LISTING, "1.2"), FILM,
     at.ShowingQr("t", LISTING), at.Failed("t", FaultCode.INTERNAL, LISTING),
 ]  # fmt: skip
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -19,7 +21,7 @@ from kiosk.session.facts import Facts
 from kiosk.session.screens.spoken import SAYINGS, spoken, spoken_help, spoken_warning
 from kiosk.session.screens.texts import load_texts
 from kiosk.session.screens.view import Surroundings
-from kiosk.words import assets, tags
+from kiosk.words import assets, sections, tags
 from tests.support.servers import program
 from ui.pictures import samples
 
@@ -70,6 +72,21 @@ def test_the_bank_holds_no_clip_of_words_that_are_gone() -> None:
     for folder in (assets() / "voices").glob("*/"):
         known = {phrases.clip_name(text) for text in phrases.phrases_of(folder.name)}
         assert {clip.name for clip in folder.glob("*.opus")} - known == set()
+
+
+def test_traditional_chinese_is_read_from_the_mandarin_bank() -> None:
+    """The same sentence, written otherwise: where the one has a clip, so has the other."""
+    simple, traditional = sections("zh")["spoken"]["headset"], sections("zh-Hant")["spoken"]["headset"]
+    assert simple != traditional
+    assert phrases.clip_of(traditional, "zh-Hant") == phrases.clip_of(simple, "zh") is not None
+    assert phrases.clip_of("7", "zh-Hant") == phrases.clip_of("7", "zh") is not None
+    assert phrases.clip_of("nobody says this", "zh-Hant") is None
+
+
+def test_another_languages_words_are_in_no_bank() -> None:
+    assert not {sections("zh")["attract"]["sub"], sections("zh")["attract"]["sub-no-camera"]} & set(
+        phrases.phrases_of("zh")
+    )
 
 
 @pytest.mark.parametrize(("text", "language"), [("This is not in the bank", "en"), ("没有录音的句子", "zh"),
@@ -123,6 +140,13 @@ def test_a_sound_card_that_is_pulled_out(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_volume_scales_and_never_clips() -> None:
     loud = b"\xff\x7f" * 4
     assert sounds.louder(loud, 0.0) == b"\0\0" * 4 and sounds.louder(loud, 3.0) == loud
+
+
+def test_the_volume_has_a_range_of_18_db() -> None:
+    from ui.speech import LOWEST
+
+    quiet, loud = (np.frombuffer(sounds.louder(b"\xff\x7f", volume), "<i2")[0] for volume in (LOWEST, 1.0))
+    assert 20 * math.log10(loud / quiet) >= 18
 
 
 def test_a_key_that_does_something_unknown_is_refused() -> None:

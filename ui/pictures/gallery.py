@@ -167,7 +167,7 @@ class Stage:
         engine.choose(simple=over == "simple")
         down = Health(report_printer=FaultCode.MEDIA_EMPTY, camera=FaultCode.CAMERA_MISSING)
         letters = LETTERS if over == "letters" else ""
-        engine.facts = Facts(down if over == "down" else Health(), Policy(letters=letters))
+        engine.facts = Facts(down if over == "down" else Health(), Policy(letters=letters, notices=over == "notice"))
         engine.show(self.states[base], look.language, look.large)
         kiosk = self.window.findChild(QQuickItem, "kiosk")
         assert kiosk is not None  # noqa: S101 - for the type checker
@@ -215,7 +215,7 @@ CALLS = {"help": samples.CALL, "coming": samples.COMING, "unreached": samples.UN
 PANELS = {"access": "access", "languages": "choose-language"}
 OVER = ("list+warning", "list+help", "list+coming", "list+unreached", "attract+down", "list+down", "scan+down",
         "trouble+help", "trouble+coming", "helping+help", "helping+coming", "helping+unreached",
-        "scan-typing+letters", "list+simple", "confirm+simple", "attract+access",
+        "scan-typing+letters", "list+simple", "list+notice", "confirm+simple", "attract+access",
         "attract+languages")  # fmt: skip
 
 

@@ -54,7 +54,8 @@ def listed(item: Exam, readiness: Readiness) -> ListedExam:
     """The exam as the list has it."""
     due = item.final_reports if readiness in (Readiness.READY, Readiness.AMENDED) else ()
     printed = HandedOut("doc", "printed", datetime(2026, 9, 4, 2, 0, tzinfo=UTC), "kiosk-2", 1, 1)
-    return ListedExam(item, readiness, due, (printed,) if readiness is Readiness.PRINTED else ())
+    out = (printed,) if readiness is Readiness.PRINTED else ()
+    return ListedExam(item, readiness, due, out, pages=len(due), film_sheets=-(-item.images // 30))
 
 
 EXAMS = (
@@ -191,10 +192,12 @@ def states(pages: tuple[str, ...] = ()) -> dict[str, at.State]:
         "confirm-wrong": replace(VERIFYING, wrong=True, tries_left=4),
         "confirm-birth": replace(VERIFYING, question=Question.BIRTH_DATE),
         "confirm-phone": replace(VERIFYING, question=Question.PHONE_LAST_FOUR, checking=True),
+        "collecting": at.Relating(TOKEN, CLAIM, CANDIDATE),
         "list-loading": at.Loading(TOKEN, CLAIM, CANDIDATE),
         "list": LISTING,
         "list-long": replace(LISTING, exams=MANY),
         "list-none": replace(LISTING, exams=MANY[2:5], picked=frozenset()),
+        "notice": at.AskingNotice(TOKEN, LISTING),
         "preview": at.Previewing(TOKEN, LISTING, FIRST_STUDY, pages),
         "preview-loading": at.Previewing(TOKEN, LISTING, FIRST_STUDY),
         "film": film,

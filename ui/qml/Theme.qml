@@ -83,6 +83,7 @@ QtObject {
     readonly property color beam: of("#B3FFFFFF", "#33FFFFFF", "#33FFFFFF")
     readonly property color paper: "#FFFFFF"
     readonly property color paperLine: "#DCE4EA"
+    readonly property color primaryOnPaper: own || "#08536F"
     readonly property color paperInk: "#0F2438"
     readonly property color codeInk: "#0B1B2A"
     readonly property color lamp: "#35E07F"
@@ -129,7 +130,7 @@ QtObject {
 
     // How wide a label is set: one without spaces that must fold does so in lines of like length.
     function folded(text: string, natural: real, room: real, size: real): real {
-        const even = natural / Math.ceil(natural / Math.max(1, room)) + size;
+        const even = natural / Math.ceil(natural / Math.max(1, room)) + 1.6 * size;
         return text.includes(" ") ? Math.min(natural, room) : Math.min(natural, room, even);
     }
 

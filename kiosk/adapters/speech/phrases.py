@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kiosk.words import assets, sections
 
@@ -12,8 +14,10 @@ from kiosk.words import assets, sections
 SPOKEN = (
     "spoken", "confirm", "list", "common", "printing", "done", "help", "access", "scan", "hint", "place", "qr",
     "preview", "film", "reason", "state", "why", "closed", "attract", "trouble", "do", "fault", "cheaper", "when",
-    "body", "modality",
+    "body", "modality", "collect", "notice-ask",
 )  # fmt: skip
+SILENT = ("attract.sub", "attract.sub-no-camera")  # another language's words
+LENDERS = {"zh-Hant": "zh"}  # written otherwise, spoken alike: the bank of the one serves the other
 NUMBERS = tuple(map(str, range(31)))
 
 
@@ -22,7 +26,8 @@ def phrases_of(language: str) -> list[str]:
     tree = sections(language)
     found = dict.fromkeys(NUMBERS)
     for section in SPOKEN:
-        found |= dict.fromkeys(piece for template in tree[section].values() for piece in _pieces(template))
+        said = (template for key, template in tree[section].items() if f"{section}.{key}" not in SILENT)
+        found |= dict.fromkeys(piece for template in said for piece in _pieces(template))
     return list(found)
 
 
@@ -38,7 +43,18 @@ def clip_name(text: str) -> str:
 
 def clip_of(text: str, language: str) -> bytes | None:
     """The clip (Ogg Opus) of a phrase; None where the bank has none."""
-    try:
-        return (assets() / "voices" / language / clip_name(text)).read_bytes()
-    except OSError:
-        return None
+    lender = LENDERS.get(language, "")
+    said = (language, text), (lender, _lent(language, lender).get(text, text) if lender else "")
+    for bank, words in said:
+        with contextlib.suppress(OSError):
+            return (assets() / "voices" / bank / clip_name(words)).read_bytes()
+    return None
+
+
+@lru_cache(4)
+def _lent(language: str, lender: str) -> dict[str, str]:
+    """What the lender says where this language says that: by their keys, where both are cut alike."""
+    own, theirs = sections(language), sections(lender)
+    pairs = ((own[s][key], theirs[s].get(key, "")) for s in SPOKEN for key in own[s])
+    cut = ((list(_pieces(mine)), list(_pieces(other))) for mine, other in pairs)
+    return dict(pair for mine, other in cut if len(mine) == len(other) for pair in zip(mine, other, strict=True))

@@ -8,11 +8,11 @@ import shutil
 import subprocess
 import tomllib
 import wave
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
-from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
 from kiosk.adapters.speech.phrases import clip_of
 from kiosk.words import assets, language_named
@@ -55,14 +55,17 @@ def _synthesised(text: str, language: str) -> bytes:
 
 def pinyin(text: str) -> list[str]:
     """Syllables with the number of their tone; words of the list of polyphones as that has them."""
-    _learn_polyphones()
-    return lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True)
+    return _pronounced()(text)
 
 
 @lru_cache(1)
-def _learn_polyphones() -> None:
+def _pronounced() -> Callable[[str], list[str]]:
+    """Loaded when the bank lacks something for the first time: its dictionary takes 45 MB."""
+    from pypinyin import Style, lazy_pinyin, load_phrases_dict
+
     words = tomllib.loads((assets() / "voices" / "polyphones.toml").read_text(encoding="utf-8"))["zh"]
     load_phrases_dict({word: [[one] for one in said.split()] for word, said in words.items()}, style="tone2")
+    return partial(lazy_pinyin, style=Style.TONE3, neutral_tone_with_five=True)
 
 
 def _output(command: list[str], given: bytes) -> bytes:

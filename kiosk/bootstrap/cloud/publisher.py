@@ -195,7 +195,7 @@ def _notices(
     settings: Settings, ledger: Ledger, telephones: _Telephones, now: Callable[[], datetime]
 ) -> ReadyNotices | None:
     notifier = notifier_of(settings.notifier, settings.hospital, settings.screens.language)
-    if notifier is None or _notice_after_s(settings.notifier) is None:
+    if notifier is None or settings.notifier.ready == "never":
         return None
     begin, _, end = settings.notifier.quiet.partition("-")
     return ReadyNotices(ledger, notifier, telephones.of, QuietHours(begin, end), now)

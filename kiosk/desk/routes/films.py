@@ -10,7 +10,7 @@ from starlette.routing import Route
 from kiosk.desk.guard import DeskGuard, Form, Sitting
 from kiosk.desk.routes.jobs import job_facts, printer_rows
 from kiosk.domain.desk import DeskAction, allowed
-from kiosk.domain.desk_work.films import MOST_COPIES, DocumentSeen, FilmShown, Relation, SheetShown
+from kiosk.domain.desk_work.films import MOST_COPIES, Collector, DocumentSeen, FilmShown, SheetShown
 from kiosk.domain.desk_work.jobs import JobShown
 from kiosk.domain.exam import ListedExam
 from kiosk.domain.reasons import FilmReason
@@ -97,7 +97,7 @@ class FilmRoutes:
             series=_series(shown.listed, form),
             papers=[(paper, t(f"paper.{paper}"), f"{PAPER}{paper}" in form) for paper in DocumentSeen],
             reasons=[(str(one), t(f"reason.{one}")) for one in FilmReason],
-            relations=[(str(one), t(f"relation.{one}")) for one in Relation],
+            relations=[(str(one), t(f"collector.{one}")) for one in Collector],
             protocols=shown.protocols,
             printers=printer_rows(shown.printers, around),
             copies=range(1, MOST_COPIES + 1),

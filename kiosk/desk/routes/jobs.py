@@ -119,7 +119,7 @@ def job_facts(shown: JobShown, around: Surroundings) -> dict[str, Any]:
         for item, listed in zip(job.items, shown.exams, strict=True)
     ]
     rows.sort(key=lambda row: (row["rank"], row["place"]))
-    terms = [t(f"reason.{job.terms['reason']}"), t(f"relation.{job.terms['relation']}"),
+    terms = [t(f"reason.{job.terms['reason']}"), t(f"collector.{job.terms['relation']}"),
              *(t(f"paper.{one}") for one in job.terms["paper"].split(","))] if job.terms else []  # fmt: skip
     return {**job_line(job, around), "rows": rows, "terms": terms}
 

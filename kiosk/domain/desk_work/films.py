@@ -24,7 +24,7 @@ class DocumentSeen(StrEnum):
     OTHER = "other"
 
 
-class Relation(StrEnum):
+class Collector(StrEnum):
     """What the person who fetches it is to the patient."""
 
     SELF = "self"
@@ -59,7 +59,7 @@ class FilmAsked:
     study: str
     order: str
     reason: FilmReason
-    relation: Relation
+    relation: Collector
     documents: tuple[DocumentSeen, ...]
     series: tuple[str, ...]
     protocol: str

@@ -44,6 +44,7 @@ class DayPart(StrEnum):
     PHONE = "phone"  # what phones did with them
     STORED = "stored"  # bytes that came into the cloud
     OVERRIDES = "overrides"
+    COLLECTED = "collected"  # for whom somebody came
     TALLY = "tally"  # events of all kinds
 
 
@@ -255,6 +256,10 @@ def _overrides(journal: Journal, _: tzinfo) -> Any:
     return [[*who, times] for who, times in sorted(counted.items())]
 
 
+def _collected(journal: Journal, _: tzinfo) -> Any:
+    return Counter(str(e.details.get("relation", "")) for e in journal.events if e.kind is EventKind.COLLECTED_BY)
+
+
 def _tally(journal: Journal, _: tzinfo) -> Any:
     return [[str(one.kind), str(one.outcome), one.events] for one in journal.tally]
 
@@ -273,5 +278,6 @@ _MAKERS: Mapping[DayPart, Callable[[Journal, tzinfo], Any]] = {
     DayPart.PHONE: _phone,
     DayPart.STORED: _stored,
     DayPart.OVERRIDES: _overrides,
+    DayPart.COLLECTED: _collected,
     DayPart.TALLY: _tally,
 }

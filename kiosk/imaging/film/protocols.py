@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -53,6 +54,15 @@ class FilmProtocol:
     def grid_for(self, images: int) -> Grid:
         """The smallest of the grids that holds so many images."""
         return next((grid for grid in self.grids if grid.tiles >= images), self.grids[-1])
+
+    def sheets_for(self, series: Sequence[int]) -> int:
+        """About how many sheets series of so many images fill; scouts and key images are not known beforehand."""
+        long_enough = [images for images in series if images >= self.series_shorter_than] or list(series)
+        batches = long_enough if self.sheet_per_series else [sum(long_enough)]
+        kept = [math.ceil(images / self.every) for images in batches if images]
+        if self.at_most and sum(kept) > self.at_most:
+            kept = [self.at_most]
+        return sum(math.ceil(images / self.grid_for(images).tiles) for images in kept)
 
     def fits(self, modality: str, body_part: str) -> int:
         """How well it fits: 0 not at all, 1 any modality, 2 the modality, 3 modality and body part."""

@@ -76,6 +76,10 @@ class NoticeLedger(Protocol):
         """For its patient, where a living link to the study is at least so old: whoever holds it was told to wait."""
         ...
 
+    def wish_notice(self, study: str, subject: str) -> bool:
+        """The patient agreed to one, before the exam is there; False where one is known. It is due once that is so."""
+        ...
+
     def take_notice(self) -> Notice | None:
         """The next that is due; nobody else gets it. None where none is."""
         ...

@@ -143,7 +143,7 @@ class FilmDesk:
         self._trail.override(user, subject, OverrideReason.FILM_ON_DEMAND, "print-film")
         terms = terms_of(asked)
         self._audit.record(EventKind.FILM_REQUESTED, visit=user.session, subject=subject, actor=user.name,
-                           how="printed", copies=asked.copies, reason=terms["reason"], relation=terms["relation"],
+                           how="printed", copies=asked.copies, reason=terms["reason"], collector=terms["relation"],
                            paper=terms["paper"])  # fmt: skip
 
     def _shown(

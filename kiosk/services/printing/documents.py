@@ -13,6 +13,8 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmPolicy
 from kiosk.domain.sheets.issued import paper_code, paper_digest
 from kiosk.domain.sheets.printing import DocumentKind
+from kiosk.domain.sheets.serials import new_serial
+from kiosk.imaging.film.protocols import load_protocols, protocol_for
 from kiosk.ports.archive import Archive, InstanceRef
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Renderer
 from kiosk.ports.reports import FilmSource, ReportSource
@@ -55,6 +57,7 @@ class Documents:
         self._films = film
         self._hospital = hospital
         self._language = language
+        self._protocols = load_protocols()
         self._verify = verify
         self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
 
@@ -71,6 +74,17 @@ class Documents:
                 if cancelled():
                     return
                 foreseen[exam.study_uid, series] = self._archive.instances(exam.study_uid, series.series_uid)
+
+    def film_sheets(self, exam: Exam) -> int:
+        """About how many sheets the exam's film will have, told before anybody asks for it; 0 without images."""
+        protocol = protocol_for(self._protocols, exam.modality, exam.body_part)
+        return protocol.sheets_for([series.images for series in exam.series])
+
+    def pages(self, exam: Exam, report: Report, folder: Path) -> int:
+        """How many pages a report has, told before it is printed."""
+        made = self.report(exam, report, new_serial(), "", folder)
+        made.path.unlink(missing_ok=True)
+        return made.pages
 
     def report(self, exam: Exam, report: Report, serial: str, qr_url: str, folder: Path) -> Made:
         """The printable, stamped report."""

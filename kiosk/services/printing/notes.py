@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from kiosk.domain.exam import Exam, Report
 from kiosk.domain.faults import FaultCode, KioskError
@@ -35,6 +36,11 @@ class Notes:
         self._pseudonyms = pseudonyms
         self._audit = audit
         self._receipts = receipts
+
+    def notice_wanted(self, visit: str, subject: str, exams: Sequence[Exam]) -> None:
+        """The patient agreed to a message when these reports are ready; the telephone is not kept."""
+        kept = [self._ledger.wish_notice(self._pseudonyms.study(e.study_uid), subject) for e in exams]
+        self._audit.record(EventKind.NOTICE_ASKED, visit=visit, subject=subject, exams=sum(kept))
 
     def document(self, order: HandOut, by: Override | None, task: TaskResult, **more: str | int) -> None:
         """The one audit event of a document."""

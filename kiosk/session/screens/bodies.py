@@ -16,10 +16,10 @@ from kiosk.domain.links import Publication
 from kiosk.domain.person.identity import ANSWER_LENGTH, Question
 from kiosk.domain.person.masking import mask_name
 from kiosk.domain.reasons import FilmPolicy
-from kiosk.session import rows
+from kiosk.session import asking_rows, rows
 from kiosk.session import states as at
 from kiosk.session.preview_rows import may_preview
-from kiosk.session.screens import help_words
+from kiosk.session.screens import asking, help_words
 from kiosk.session.screens.handing_out import done, film, printing
 from kiosk.session.screens.spoken import spoken
 from kiosk.session.screens.staff_bodies import staff
@@ -133,6 +133,7 @@ def scan(state: at.Scanning, around: Surroundings) -> View:
 def confirm(state: at.Verifying, around: Surroundings) -> View:
     """`length`: boxes, in `groups` of {length, word}; `keys`: digits or digits-x; `checking`; `wrong`, `kept`: words;
     `wait_s`, `wait` with {seconds} to be filled while they pass; `others`; `tools`: words of what stands by the boxes.
+    `card`: the answer stands on an ID card, which is drawn.
 
     How many tries are left is said after an error only: before it, it is a threat.
     """
@@ -154,6 +155,7 @@ def confirm(state: at.Verifying, around: Surroundings) -> View:
         "wait_s": state.wait_s,
         "wait": t("confirm.wait", seconds="{seconds}") if state.wait_s else "",
         "question": str(state.question),
+        "card": state.question in (Question.ID_LAST_SIX, Question.BIRTH_DATE),
         "others_title": t("confirm.other" if state.question is Question.ID_LAST_SIX else "confirm.another"),
         "others": others,
         "delete": t("common.delete"),
@@ -219,9 +221,11 @@ def _list_secondary(state: at.Listing, around: Surroundings, simple: bool) -> tu
     if simple:
         return action(t, "set-simple", "list.more", icon="dots"), finish
     film = around.facts.policy.film is not FilmPolicy.NEVER
+    notice = asking_rows.may_notice(state, around.facts)
     return (
         action(t, "show-qr", "list.phone", any(rows.may_show(e) for e in state.exams), icon="phone"),
         *((action(t, "ask-film", "list.film", rows.may_ask_film(state, around.facts), icon="film"),) if film else ()),
+        *((action(t, "ask-notice", "list.notice", icon="bell"),) if notice else ()),
         finish,
     )
 
@@ -234,6 +238,7 @@ def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str
     printed = next((d.when for d in item.delivered), None)
     when = t.day(printed.astimezone(around.now.tzinfo).date(), today) if printed else ""
     counts = [t("list.reports", count=len(item.due))] if item.printable else []
+    counts += [t("list.pages", count=item.pages)] if item.printable and item.pages else []
     counts += [t("list.images", count=exam.images)] if exam.images else []
     return {
         "id": exam.study_uid,
@@ -261,9 +266,7 @@ def _expected(item: ListedExam, around: Surroundings) -> str:
         return ""
     local = by.astimezone(around.now.tzinfo) if by.tzinfo else by
     words = "why.expected" if surely else "why.usually"
-    today = around.now.date()
-    day = "" if local.date() == today else around.texts.day(local.date(), today)
-    return around.texts(words, time=f"{day} {local:%H:%M}".strip())  # "before the afternoon" is another time
+    return around.texts(words, time=around.texts.by_hour(local, around.now.date()))  # "before the afternoon" is another
 
 
 def preview(state: at.Previewing, around: Surroundings) -> View:
@@ -365,6 +368,8 @@ SCREENS: dict[type, Present] = {
     at.Helping: help_words.helping,
     at.Scanning: scan,
     at.Verifying: confirm,
+    at.Relating: asking.relating,
+    at.AskingNotice: asking.noticing,
     at.Loading: loading,
     at.Listing: listing,
     at.Previewing: preview,

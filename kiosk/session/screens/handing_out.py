@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.domain.exam import ListedExam
 from kiosk.domain.faults import FaultCode
 from kiosk.domain.reasons import FilmReason
 from kiosk.session import rows
@@ -40,19 +41,26 @@ def film(state: at.FilmRequest, around: Surroundings) -> View:
     listed = state.listing.exams
     running = any(e.film_running for e in listed)
     why_none = "film.running" if running else "film.already" if any(e.film_printed for e in listed) else "film.none"
-    price = around.facts.policy.signs.film_price
     body = {
         "exams": exams,
         "reasons": reasons if able else [],
         "cheaper": t(f"cheaper.{state.reason}") if state.reason else "",
         "policy": t(("film.policy-desk" if desk else "film.policy-self-service") if able else why_none),
-        "price": t("film.price", price=price) if price and able and not desk else "",
+        "price": "" if desk else _film_cost(state, able, around),
         "which": t("film.which"),
         "why": t("film.why"),
     }
     phone = any(rows.may_show(e) for e in state.listing.exams)
     secondary = (action(t, "show-qr", "film.phone", phone, icon="phone"), action(t, "back", "common.back", icon="back"))
     return View("film", t("film.headline"), t("film.sub"), 3, _film_primary(state, around, desk), secondary, body)
+
+
+def _film_cost(state: at.FilmRequest, able: list[ListedExam], around: Surroundings) -> str:
+    """How many sheets it will be and what they cost, before anybody asks for them."""
+    t, price = around.texts, around.facts.policy.signs.film_price
+    sheets = sum(e.film_sheets for e in able if e.exam.study_uid in state.wanted)
+    said = (t("film.sheets", count=sheets) if sheets else "", t("film.price", price=price) if price and able else "")
+    return " · ".join(words for words in said if words)
 
 
 def _film_primary(state: at.FilmRequest, around: Surroundings, desk: bool) -> Action | None:

@@ -21,12 +21,13 @@ VALUES = {
     "how": ("how.",),
     "relation": ("relation.",),
     "paper": ("paper.",),
+    "collector": ("collector.",),
     "modality": ("modality.",),
     "modalities": ("modality.",),
 }
 # in the order they are read
 SHOWN = (
-    "device", "fault", "what", "reason", "relation", "paper", "how",
+    "device", "fault", "what", "relation", "reason", "collector", "paper", "how",
     "where", "code", "question", "left", "locked", "ended", "by", "source", "name", "item",
     "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy",
     "placed", "left_out", "skipped", "faulty", "dropped", "accession", "study", "serial", "seconds", "copies", "items",

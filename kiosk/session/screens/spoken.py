@@ -105,6 +105,8 @@ SAYINGS: dict[type, Callable[[Any, Surroundings], Pieces]] = {
     at.Helping: _says("help.calling", "help.stay"),
     at.Scanning: _scan,
     at.Verifying: _confirm,
+    at.Relating: _says("collect.headline", "collect.sub"),
+    at.AskingNotice: _says("notice-ask.headline", "notice-ask.sub", "notice-ask.once"),
     at.Loading: _says("list.loading"),
     at.Listing: _listing,
     at.Previewing: _says("preview.headline"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from kiosk.domain.exam import Exam
-from kiosk.words import language_named, sections, tags
+from kiosk.words import SOURCE, language_named, sections, tags
 
 
 class Texts:
@@ -65,6 +65,12 @@ class Texts:
         half = "when.morning" if moment.hour < 12 else "when.afternoon"
         return f"{self.day(moment.date(), today)} {self(half)}"
 
+    def by_hour(self, moment: datetime, today: date) -> str:
+        """A time by which something is there, never too early: the next full hour."""
+        full = moment.replace(minute=0, second=0, microsecond=0)
+        until = full if full == moment else full + timedelta(hours=1)
+        return f"{self.day(until.date(), today)} {until:%H:%M}"
+
     def long_date(self, day: date) -> str:
         """The attract screen's date."""
         names = {"month-name": self(f"when.month-{day.month}"), "weekday": self(f"when.weekday-{day.weekday()}")}
@@ -83,9 +89,12 @@ def _spaced(word: str) -> str:
 
 
 def load_texts(language: str, desk: str) -> Texts:
-    """The words of one language of `assets/translations`; `desk`: where staff help."""
-    tree = sections(language)
-    words = {f"{section}.{key}": word for section in tree for key, word in tree[section].items()}
+    """The words of one language of `assets/translations`; `desk`: where staff help.
+
+    What a hospital's own file lacks is said in the source's words: a sentence in English, and the visit goes on.
+    """
+    trees = (sections(SOURCE), sections(language))
+    words = {f"{section}.{key}": word for tree in trees for section in tree for key, word in tree[section].items()}
     return Texts(language, words, {"desk": desk})
 
 

@@ -69,6 +69,14 @@ Item {
             pressed(key === "␣" ? " " : key);
     }
 
+    FontMetrics {
+        id: written
+
+        font.family: Theme.family
+        font.pixelSize: Theme.body
+        font.bold: true
+    }
+
     Repeater {
         model: root.shown.length
 
@@ -77,6 +85,7 @@ Item {
 
             required property int index
             readonly property string face: root.shown[index] ?? ""
+            readonly property bool long: root.faces.includes(face) && written.advanceWidth(face) > width - Theme.gapSmall
             readonly property bool tool: ["⌫", "ABC", "123", ...root.faces].includes(face)
 
             objectName: "key-" + face
@@ -106,9 +115,12 @@ Item {
                 anchors.centerIn: parent
                 visible: key.face !== "⌫"
                 text: key.face
-                wrapMode: Text.NoWrap
+                width: key.width - Theme.gapSmall
+                horizontalAlignment: Text.AlignHCenter
+                wrapMode: key.long ? Text.WordWrap : Text.NoWrap
+                lineHeight: 0.9 * Theme.leading
                 color: key.down ? Theme.primaryInk : key.enabled ? Theme.ink : Theme.disabledInk
-                font.pixelSize: root.faces.includes(key.face) ? Theme.body : key.tool ? Math.min(Theme.heading, key.width * 0.36) : Theme.title
+                font.pixelSize: root.faces.includes(key.face) ? (key.long ? Theme.caption : Theme.body) : key.tool ? Math.min(Theme.heading, key.width * 0.36) : Theme.title
                 font.bold: true
                 Accessible.ignored: true
             }

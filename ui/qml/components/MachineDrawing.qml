@@ -3,12 +3,13 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import ".."
 
-// This machine, small: its screen, the lens above it or wherever it is, and the tray, lit, with an arrow from it.
+// This machine, small: its screen, and lit, where on it something comes out, or a slip goes in (`slip`).
 Item {
     id: root
 
     property string side: "below"
     property bool film: false
+    property bool slip: false
     readonly property real unit: Math.min(width / 40, height / 40)
     readonly property bool level: side === "left" || side === "right"
     readonly property int away: side === "left" || side === "above" ? -1 : 1
@@ -45,7 +46,7 @@ Item {
         width: (root.level ? 3 : 14) * root.unit
         height: (root.level ? 12 : 3) * root.unit
         radius: root.unit / 2
-        color: Theme.focus
+        color: root.slip ? Theme.lamp : Theme.focus
         border.width: Theme.stroke
         border.color: Theme.focusEdge
     }
@@ -53,7 +54,7 @@ Item {
     Rectangle {
         id: sheet
 
-        property real out: 1
+        property real out: root.slip ? 0.8 : 1
 
         x: tray.x + tray.width / 2 - width / 2 + (root.level ? root.away * out * 5 * root.unit : 0)
         y: tray.y + tray.height / 2 - height / 2 + (root.level ? 0 : root.away * out * 4 * root.unit)
@@ -68,8 +69,8 @@ Item {
             running: Theme.slide > 0 && root.visible
 
             NumberAnimation {
-                from: 0.2
-                to: 1
+                from: root.slip ? 1.6 : 0.2
+                to: root.slip ? 0.8 : 1
                 duration: Theme.sheet
                 easing.type: Theme.easing
             }

@@ -127,7 +127,10 @@ KioskScreen {
         readonly property bool stacks: root.wide && !Theme.lowReach && buttons.crowded
         readonly property real share: (width - spacing * (columns - 1)) / columns
 
-        columns: stacks ? 1 : Math.max(1, actions.length)
+        // Four words side by side are as many as a row of usual type holds.
+        readonly property bool twoRows: !stacks && actions.length > 3 && (Theme.large || Theme.lowReach)
+
+        columns: stacks ? 1 : twoRows ? 2 : Math.max(1, actions.length)
 
         visible: actions.length > 0
         x: Theme.start(root.outer ? root.rightX : 0, width, root.width)
@@ -170,7 +173,7 @@ KioskScreen {
                 above: buttons.above
                 enabled: !!action.enabled
                 label: action.text ?? ""
-                icon: action.icon ?? ""
+                icon: secondary.twoRows && Theme.tight ? "" : action.icon ?? ""
                 ring: root.ringOf(action)
                 onTapped: root.act(action.id, action.value)
             }

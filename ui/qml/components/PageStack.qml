@@ -20,6 +20,7 @@ Item {
             "attract": ["patient/Attract.qml", 0],
             "scan": ["patient/Scan.qml", 1],
             "confirm": ["patient/Confirm.qml", 2],
+            "ask": ["patient/Ask.qml", 3],
             "list": ["patient/List.qml", 3],
             "preview": ["patient/Preview.qml", 4],
             "film": ["patient/Film.qml", 4],

@@ -10,6 +10,7 @@ Scene {
     property string title
     property string hint
     property bool camera: true
+    property string side: "above"
     property bool moving: true
     property real shift: 0
     property bool read: true
@@ -138,6 +139,16 @@ Scene {
                 }
             }
         }
+    }
+
+    MachineDrawing {
+        x: Theme.start(parent.width - width - Theme.gap, width, parent.width)
+        y: Theme.gap
+        width: 19 * root.unit
+        height: width
+        visible: root.camera
+        slip: true
+        side: root.side
     }
 
     SequentialAnimation {

@@ -28,6 +28,7 @@ PageFrame {
         title: root.body.slip
         hint: root.body.hint
         camera: root.body.camera
+        side: root.body.scanner
     }
 
     work: [

@@ -9,6 +9,7 @@ PageFrame {
     id: root
 
     align: Text.AlignHCenter
+    wordsRight: true
     passive: true
     leadShare: 0.5
     workHeight: reasons.implicitHeight

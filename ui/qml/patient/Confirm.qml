@@ -15,6 +15,7 @@ PageFrame {
     readonly property bool complete: given.length === body.length
     property bool open: false
     property int seconds: 0
+    readonly property real keypad: 4 * Theme.touch + 5 * Theme.gap
     readonly property string said: resting ? body.wait.replace("{seconds}", seconds) : body.checking ? body.checking_text : body.wrong || body.kept
 
     headlineSize: Theme.displayDense
@@ -59,6 +60,8 @@ PageFrame {
         spacing: Theme.gap
 
         AnswerBoxes {
+            id: boxes
+
             objectName: "answer-boxes"
             width: parent.width
             length: root.body.length
@@ -72,6 +75,25 @@ PageFrame {
         Row {
             width: parent.width
             spacing: Theme.gapSmall
+
+            IdCardDrawing {
+                id: held
+
+                // Beside it the keypad needs its room in portrait, the buttons below in landscape theirs.
+                readonly property real column: root.wide ? (lead1.parent?.height ?? 0) : root.barTop - root.headEnd - root.belowHeight - Theme.gapLarge - root.keypad
+                readonly property real spare: column - boxes.height - lead1.spacing
+
+                visible: root.body.card && !Theme.lowReach && spare > implicitHeight
+                width: (Theme.landscape ? 22 : Theme.large ? 15 : 24) * Theme.u
+                height: implicitHeight
+                birth: root.body.length > 6
+            }
+
+            Item {
+                width: Theme.gapSmall
+                height: Theme.hairline
+                visible: held.visible
+            }
 
             Icon {
                 id: mark
@@ -88,7 +110,8 @@ PageFrame {
                 plain: true
                 size: Theme.body
 
-                width: parent.width - mark.width - parent.spacing
+                anchors.verticalCenter: parent.verticalCenter
+                width: parent.width - mark.width - parent.spacing - (held.visible ? held.width + 3 * parent.spacing : 0)
                 text: root.said
                 color: root.body.wrong && !root.body.checking ? Theme.danger : Theme.muted
                 bold: root.body.wrong !== ""

@@ -11,7 +11,7 @@ PageFrame {
     headlineSize: Theme.displayDense
     leadShare: Theme.tight ? 0.41 : 0.32
     leadHeight: -Theme.gapLarge
-    readonly property string advice: [body.cheaper || body.policy, body.price].filter(words => words !== "").join(" ")
+    readonly property string advice: [body.cheaper || body.policy, body.price].filter(words => words !== "").join(" · ")
     readonly property bool able: body.reasons.length > 0
 
     lead: Notice {

@@ -19,14 +19,29 @@ PageFrame {
         anchors.fill: parent
 
         QrCode {
-            anchors.centerIn: parent
-            width: Math.min(parent.width, parent.height, 78 * Theme.u)
+            id: code
+
+            readonly property real room: parent.width - (shown.visible ? shown.width + Theme.gap : 0)
+
+            x: Theme.start((room - width) / 2, width, parent.width)
+            y: (parent.height - height) / 2
+            width: Math.min(room, parent.height, 78 * Theme.u)
             height: width
             matrix: root.body.matrix
         }
 
+        PhoneDrawing {
+            id: shown
+
+            x: Theme.start(parent.width - width, width, parent.width)
+            y: (parent.height - height) / 2
+            visible: parent.height > 50 * Theme.u
+            width: Math.min(24 * Theme.u, parent.height * 0.45)
+            height: implicitHeight
+        }
+
         Label {
-            anchors.centerIn: parent
+            anchors.centerIn: code
             visible: root.body.matrix.length === 0
             text: root.body.making
             color: Theme.paperInk

@@ -29,8 +29,16 @@ class SqlNotices(Part):
             )
             known = set(session.scalars(select(ROW.subject).where(ROW.study == study)))
             for subject in sorted(set(session.scalars(waiting)) - known):
-                session.execute(insert(ROW), {"study": study, "subject": subject, "due": now,
-                                              "state": NoticeState.WAITING, "tries": 0})  # fmt: skip
+                session.execute(insert(ROW), _waiting(study, subject, now))
+
+    def wish_notice(self, study: str, subject: str) -> bool:
+        """See the port."""
+        with self.store.write() as session:
+            self.store.lock(session, f"notices {study}")
+            if session.get(ROW, (study, subject)) is not None:
+                return False
+            session.execute(insert(ROW), _waiting(study, subject, self.store.time(session)))
+            return True
 
     def take_notice(self) -> Notice | None:
         """See the port."""
@@ -38,6 +46,7 @@ class SqlNotices(Part):
             self.store.lock(session, "notices taken")
             due = select(ROW, PublicationRow.sealed).join(PublicationRow, PublicationRow.study == ROW.study)
             due = due.where(ROW.state == NoticeState.WAITING, ROW.due <= self.store.time(session))
+            due = due.where(PublicationRow.subject == ROW.subject)  # whose it is by now
             found = session.execute(
                 due.where(PublicationRow.state == Publication.ONLINE).order_by(ROW.due).limit(1)
             ).first()
@@ -61,3 +70,7 @@ class SqlNotices(Part):
         own = (ROW.study == notice.study, ROW.subject == notice.subject)
         with self.store.write() as session:
             session.execute(update(ROW).where(*own).values(values))
+
+
+def _waiting(study: str, subject: str, due: float) -> dict[str, object]:
+    return {"study": study, "subject": subject, "due": due, "state": NoticeState.WAITING, "tries": 0}
