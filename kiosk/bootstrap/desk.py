@@ -12,6 +12,7 @@ from kiosk.services.desk.calls import CallDesk
 from kiosk.services.desk.devices import DeviceDesk
 from kiosk.services.desk.handing_out import HandOutDesk
 from kiosk.services.desk.holds import HoldDesk
+from kiosk.services.desk.inbox import InboxDesk
 from kiosk.services.desk.kiosks import KioskDesk
 from kiosk.services.desk.log_book import LogBook, LogDesk
 from kiosk.services.desk.patients import PatientDesk
@@ -47,6 +48,7 @@ def desk_of(settings: Settings, adapters: Adapters, services: Services, jobs: De
         LogDesk(book, audit),
         AccountDesk(ledger, audit),
         ShiftDesk(ledger),
+        InboxDesk(adapters.unmatched, files, ledger, names, audit),
         FigureDesk(ledger, audit, FigureSource(settings.hospital.name_in, zone, adapters.clock.now)),
         FilmDesk(files, sheets, jobs.printers, jobs.book, names, trail, audit, offers),
         BatchDesk(jobs.book, jobs.printers, audit),

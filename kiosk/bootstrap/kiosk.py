@@ -207,7 +207,7 @@ def build(settings: Settings, outlets: Outlets | None = None, **replaced: Unpack
     clock = replaced.get("clock") or SystemClock(settings.hospital.time_zone)
     ledger = replaced.get("ledger") or ledger_of(settings, later=True)
     audit = Audit(replaced.get("sink") or ledger, settings.kiosk.id, clock)
-    archive = replaced.get("archive") or archive_of(settings.archive, settings.reports, clock, audit.foreign)
+    archive = replaced.get("archive") or archive_of(settings, clock, audit.foreign)
     ris = connected(settings, archive, audit, clock)
     adapters = _adapters(settings, ris, clock, ledger, replaced)
     services = services_of(settings, adapters, audit)
@@ -256,6 +256,9 @@ def _adapters(settings: Settings, ris: Connected, clock: Clock, ledger: Ledger, 
         notifier=replaced.get("notifier")
         or notifier_of(settings.notifier, settings.hospital, settings.screens.language),
         receipts=ris.receipts,
+        unmatched=ris.unmatched,
+        films=ris.films,
+        merges=ris.merges,
     )
 
 

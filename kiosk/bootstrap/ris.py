@@ -16,15 +16,15 @@ from kiosk.config import Settings, secret
 from kiosk.domain.faults import FaultCode
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock
-from kiosk.ports.directory import Directory
+from kiosk.ports.directory import Directory, Merges
 from kiosk.ports.probe import Probe
-from kiosk.ports.reports import OrderSource, ReportSource
+from kiosk.ports.reports import FilmSource, OrderSource, ReportSource, UnmatchedItems
 from kiosk.services.audit import Audit
 from kiosk.services.joining.records import JoinedRecords
 from kiosk.services.receipts import Receipts
 
 if TYPE_CHECKING:
-    from kiosk.adapters.ris.inbox_store import InboxStore
+    from kiosk.adapters.inbox.store import InboxStore
 
 MIB = 1 << 20
 ADVICE = {
@@ -50,6 +50,9 @@ class Connected:
     reports: ReportSource
     directory: Directory
     receipts: Receipts | None = None
+    unmatched: UnmatchedItems | None = None
+    films: FilmSource | None = None
+    merges: Merges | None = None
     probes: list[Probe] = field(default_factory=list)
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
@@ -68,12 +71,12 @@ def connected(settings: Settings, archive: Archive, audit: Audit, clock: Clock) 
     orders: OrderSource | None = None
     if "sql" in (wanted.reports.kind, wanted.orders.kind, wanted.directory.kind):
         orders = _sql_sources(settings, made, zone, audit)
-    if "inbox" in (wanted.reports.kind, wanted.orders.kind, wanted.directory.kind):
+    if wanted.inbox.url:  # a desk settles what was received, whatever else reports and orders come from
         orders = _inbox_sources(settings, made, audit) or orders
     if wanted.receipts.kind == "sql":
         _receipts(settings, made, zone, clock)
     if orders or wanted.reports.kind != "archive":
-        made.archive = JoinedRecords(archive, made.reports, orders, audit)
+        made.archive = JoinedRecords(archive, made.reports, orders, audit, wanted.orders.delivery)
     return made
 
 
@@ -107,7 +110,7 @@ def _sql_sources(settings: Settings, made: Connected, zone: tzinfo, audit: Audit
 
 def inbox_store(settings: Settings) -> InboxStore:
     """The inbox that the gateway fills. Raises KioskError CONFIG_INVALID."""
-    from kiosk.adapters.ris.inbox_store import InboxStore
+    from kiosk.adapters.inbox.store import InboxStore
 
     wanted = settings.ris.inbox
     password, key = secret(wanted.password).get_secret_value(), secret(wanted.key).get_secret_value()
@@ -115,10 +118,13 @@ def inbox_store(settings: Settings) -> InboxStore:
 
 
 def _inbox_sources(settings: Settings, made: Connected, audit: Audit) -> OrderSource | None:
-    from kiosk.adapters.ris import inbox_sources as inbox
+    from kiosk.adapters.inbox import sources as inbox
+    from kiosk.adapters.inbox.decisions import InboxDecisions
+    from kiosk.adapters.inbox.films import InboxFilms
 
     wanted, store = settings.ris, inbox_store(settings)
     made._closing.append(store.close)
+    made.unmatched, made.films, made.merges = InboxDecisions(store), InboxFilms(store), inbox.InboxMerges(store)
     orders: OrderSource | None = None
     if wanted.reports.kind == "inbox":
         reports = inbox.InboxReports(store, audit.foreign)

@@ -13,12 +13,12 @@ from kiosk.domain.person.identity import Question
 from kiosk.domain.sheets.printing import DocumentKind
 from kiosk.ports.archive import Archive
 from kiosk.ports.clock import Clock
-from kiosk.ports.directory import Directory
+from kiosk.ports.directory import Directory, Merges
 from kiosk.ports.ledger import Ledger
 from kiosk.ports.notifier import Notifier
 from kiosk.ports.printer import Printer
 from kiosk.ports.rendering import Renderer
-from kiosk.ports.reports import ReportSource
+from kiosk.ports.reports import FilmSource, ReportSource, UnmatchedItems
 from kiosk.services.audit import Audit
 from kiosk.services.desk.calls import Calls
 from kiosk.services.desk.staff_door import StaffDoor
@@ -50,6 +50,9 @@ class Adapters:
     clock: Clock
     notifier: Notifier | None
     receipts: Receipts | None = None
+    unmatched: UnmatchedItems | None = None
+    films: FilmSource | None = None
+    merges: Merges | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
     """Wire the use cases. Raises KioskError CONFIG_INVALID where no question is left that can be asked."""
     archive, ledger, clock, kiosk = adapters.archive, adapters.ledger, adapters.clock, settings.kiosk.id
     lanes, rooms = Lanes(), Rooms(settings.kiosk.private_dir)
-    names = Pseudonyms(pseudonym_key(settings.kiosk))
+    names = Pseudonyms(pseudonym_key(settings.kiosk), adapters.merges)
     identity = _askable(settings.identity, adapters.notifier is not None)
     lookup = Lookup(
         archive=archive,
@@ -97,6 +100,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         film=settings.film,
         hospital=settings.hospital.name_in(language),
         language=language,
+        received=adapters.films,
     )
     links = Links(ledger, names, audit, clock, settings.cloud, link_maker_of(settings.cloud))
     printing = print_services(settings.printers, adapters.printers, ledger, clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from kiosk.adapters.archive.dicom_records import ReportReading
 from kiosk.adapters.archive.dicomweb import DicomWebArchive
@@ -16,7 +17,8 @@ from kiosk.adapters.audit.syslog import TlsSyslog
 from kiosk.adapters.machine.probes import AskingProbe
 from kiosk.adapters.sql import SqlLedger
 from kiosk.bootstrap.keys import make_state_dir, pseudonym_key
-from kiosk.config import ArchiveSettings, ReportSettings, Settings, secret
+from kiosk.bootstrap.ris import inbox_store
+from kiosk.config import ArchiveSettings, Settings, secret
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.archive import StudyArchive, Suspicious
@@ -25,13 +27,15 @@ from kiosk.ports.ledger import Ledger, TrailLedger
 from kiosk.ports.probe import Probe
 from kiosk.services.forwarding import Forwarding, lag_ask
 
+if TYPE_CHECKING:
+    from kiosk.adapters.archive.dimse.archive import Moves
+
 MIB = 1 << 20
 
 
-def archive_of(
-    wanted: ArchiveSettings, reports: ReportSettings, clock: Clock, suspicious: Suspicious = lambda _: None
-) -> StudyArchive:
-    """The imaging platform."""
+def archive_of(settings: Settings, clock: Clock, suspicious: Suspicious = lambda _: None) -> StudyArchive:
+    """The imaging platform. Raises KioskError CONFIG_INVALID where C-MOVE is wanted and no gateway is named."""
+    wanted, reports = settings.archive, settings.reports
     zone = clock.now().tzinfo
     assert zone is not None  # noqa: S101 - the clock's contract
     reading = ReportReading(zone, ReportStatus(reports.without_flag))
@@ -40,22 +44,35 @@ def archive_of(
         transport = transport_of(wanted)
         return DicomWebArchive(transport, reading, limits, wanted.query_s, wanted.study_s, suspicious)
     if wanted.kind == "dimse":
-        return _dimse(wanted, reading, limits, suspicious)
+        return _dimse(settings, reading, limits, suspicious)
     # Its index names patients, so it lies beside the files it is of, never in the kiosk's own state.
     return FolderArchive(wanted.path, reading, wanted.path.with_name(f".{wanted.path.name}.index"), limits, suspicious)
 
 
 def _dimse(
-    wanted: ArchiveSettings, reading: ReportReading, limits: ByteLimits, suspicious: Suspicious
+    settings: Settings, reading: ReportReading, limits: ByteLimits, suspicious: Suspicious
 ) -> StudyArchive:
     from kiosk.adapters.archive.dimse.archive import DimseArchive
     from kiosk.adapters.archive.dimse.link import DimseAddress, DimseLink, DimsePatience
 
+    wanted, moves = settings.archive, _moves(settings)
     address = DimseAddress(
         wanted.host, wanted.port, wanted.called_ae, wanted.calling_ae, wanted.tls, wanted.ca_file
     )
     link = DimseLink(address, DimsePatience(wanted.connect_s, wanted.read_s), wanted.character_set)
-    return DimseArchive(link, reading, limits, wanted.study_s, wanted.read_s, suspicious)
+    return DimseArchive(link, reading, limits, wanted.study_s, wanted.read_s, suspicious, moves)
+
+
+def _moves(settings: Settings) -> Moves | None:
+    if settings.archive.retrieve == "get":
+        return None
+    from kiosk.adapters.archive.dimse.archive import Moves
+    from kiosk.adapters.inbox.moved import MovedShelf
+
+    if not settings.ris.inbox.url:
+        raise KioskError(FaultCode.CONFIG_INVALID, "archive.retrieve move needs ris.inbox.url: the gateway's database")
+    store = inbox_store(settings)
+    return Moves(settings.archive.move_to, MovedShelf(store), store.close)
 
 
 def transport_of(wanted: ArchiveSettings) -> Transport:

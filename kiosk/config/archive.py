@@ -30,6 +30,12 @@ class ArchiveSettings(Section):
     calling_ae: str = Field(
         "KIOSK", pattern=r"^[ -\[\]-~]{1,16}$", description="This kiosk's AE title; the archive must know it."
     )
+    retrieve: Literal["get", "move"] = Field(
+        "get", description="By C-GET, or by C-MOVE to the gateway's gateway.store_port, for archives without C-GET."
+    )
+    move_to: str = Field(
+        "KIOSKSTORE", pattern=r"^[ -\[\]-~]{1,16}$", description="The gateway's AE title as the archive knows it."
+    )
     character_set: str = Field(
         "GB18030", pattern=r"^[A-Z0-9_ ]{1,16}$", description="Of queries that hold Chinese (PS3.3 C.12.1.1.2)."
     )

@@ -23,6 +23,9 @@ class ReportSettings(Section):
         0, ge=0, le=36500, description="Exams older than this are handed out at the desk; 0: no limit."
     )
     wait_minutes: int = Field(0, ge=0, le=10080, description="How long after signing a report is held back.")
+    film_wait_minutes: int = Field(
+        0, ge=0, le=10080, description="How long after the exam its film is held back; the report waits for itself."
+    )
     copies: int = Field(1, ge=1, le=5, description="How many copies of a report version a patient may print.")
     sides: Literal["one-sided", "two-sided"] = Field(
         "one-sided", description="Print on both sides of the paper, where the printer can."

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from kiosk.config.base import SecretRef, Section
 from kiosk.domain.exam import ReportStatus
-from kiosk.domain.orders import OrderStage
+from kiosk.domain.orders import DeliveryMode, OrderStage
 
 
 class DatabaseSettings(Section):
@@ -64,12 +64,17 @@ class OrderSourceSettings(Section):
     select: str = Field(
         "",
         description="SELECT with the same binds and the aliases accession patient_id patient_name birth_date "
-        "national_id study_uid stage since hold modality description.",
+        "national_id study_uid stage since hold modality description patient_type.",
     )
     stages: dict[str, OrderStage] = Field(
         default_factory=dict,
         description="What the view's stage words mean: registered, arrived, scanned, complete, reading, signed, "
         "cancelled; any other is not ready.",
+    )
+    delivery: dict[str, DeliveryMode] = Field(
+        default_factory=dict,
+        description="What is handed out to which patient_type: any, both (the film not before the report), film, "
+        'report or never, e.g. { "I" = "report" }; "" is for every other type; without it: any.',
     )
 
 

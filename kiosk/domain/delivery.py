@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kiosk.domain.exam import Exam, HandedOut, ListedExam, Readiness, Report, ReportStatus
+from kiosk.domain.orders import DeliveryMode
 
 OPEN_STATES = ("open", "uncertain")
 # No print run takes so long; what is still open then was left by a kiosk that stopped, and somebody has to look.
@@ -20,6 +21,7 @@ class DeliveryRules:
     window_days: int = 0  # no limit
     wait_minutes: int = 0
     copies: int = 1
+    film_wait_minutes: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,33 @@ def list_exam(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> 
     film_printed = any(d.state in ("printed", *OPEN_STATES) for d in known.film)
     film_running = any(running(d, now) for d in known.film)
     readiness, due = _readiness(exam, known, rules, now)
-    return ListedExam(exam, readiness, due, delivered, film_printed, film_running)
+    allowed = _film_allowed(exam, rules, now)
+    return ListedExam(exam, readiness, due, delivered, film_printed, film_running, allowed, _signed(exam, rules, now))
+
+
+def _film_allowed(exam: Exam, rules: DeliveryRules, now: datetime) -> bool:
+    """By delivery mode and waiting time; staff's holds and the window are the readiness's."""
+    if exam.mode in (DeliveryMode.REPORT, DeliveryMode.NEVER):
+        return False
+    if exam.mode is DeliveryMode.BOTH and not any(_waited(report, rules, now) for report in exam.final_reports):
+        return False
+    wait = timedelta(minutes=rules.film_wait_minutes)
+    return not wait or exam.taken is None or exam.taken + wait <= now
+
+
+def _signed(exam: Exam, rules: DeliveryRules, now: datetime) -> datetime | None:
+    """When a signed report's waiting time is over; None where nothing waits."""
+    waiting = [report.written for report in exam.final_reports if report.written and not _waited(report, rules, now)]
+    return min(waiting) + timedelta(minutes=rules.wait_minutes) if waiting else None
 
 
 def _readiness(exam: Exam, known: Known, rules: DeliveryRules, now: datetime) -> tuple[Readiness, tuple[Report, ...]]:
-    if known.held or exam.withheld:
+    if known.held or exam.withheld or exam.mode is DeliveryMode.NEVER:
         return Readiness.HELD, ()
     if rules.window_days and exam.taken and exam.taken < now - timedelta(days=rules.window_days):
         return Readiness.OUTSIDE_WINDOW, ()
+    if exam.mode is DeliveryMode.FILM:
+        return Readiness.FILM_ONLY, ()
     final = tuple(r for r in exam.final_reports if _waited(r, rules, now))
     if not final:
         return _not_ready(exam), ()

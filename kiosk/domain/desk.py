@@ -38,6 +38,7 @@ from kiosk.domain.panels.figures import (
     FileAsked,
     FileShown,
 )
+from kiosk.domain.panels.inbox import InboxShown as InboxShown
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.roles import Right, StaffMember
@@ -45,6 +46,7 @@ from kiosk.domain.sheets.printing import DocumentKind, PrinterState, Reservation
 from kiosk.domain.sheets.supplies import Supply
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.domain.visit import Receipt
+from kiosk.domain.waiting.inbox import ItemAsked, ItemReasonAsked, MatchAsked
 
 LONGEST = 200  # characters of a text that comes from a screen or a browser
 
@@ -96,6 +98,12 @@ class DeskAction(StrEnum):
     RESUME_JOB = "resume-job"
     STOP_JOB = "stop-job"
     TODAY = "today"
+    INBOX = "inbox"
+    INBOX_ITEM = "inbox-item"
+    INBOX_MATCH = "inbox-match"
+    INBOX_REFUSE = "inbox-refuse"
+    INBOX_RETRY = "inbox-retry"
+    INBOX_UNDO = "inbox-undo"
 
 
 class LogSpan(StrEnum):
@@ -192,6 +200,7 @@ Asked = (
     | LogAsked | DeviceAsked | FiguresAsked | FigureAsked | FileAsked
     | AccountAsked | NewAccountAsked | RoleAsked | SecretAsked | NoteAsked | NoteNumberAsked
     | FilmAsked | PreviewAsked | SheetAsked | JobAsked | BatchAsked | TodayAsked
+    | ItemAsked | MatchAsked | ItemReasonAsked
 )  # fmt: skip
 
 
@@ -329,6 +338,12 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.RESUME_JOB: Terms(Right.PRINT, JobAsked, JobShown),
     DeskAction.STOP_JOB: Terms(Right.PRINT, JobAsked, JobShown),
     DeskAction.TODAY: Terms(Right.SEARCH, TodayAsked, TodayShown),
+    DeskAction.INBOX: Terms(Right.INBOX, NothingAsked, InboxShown),
+    DeskAction.INBOX_ITEM: Terms(Right.INBOX, ItemAsked, InboxShown),
+    DeskAction.INBOX_MATCH: Terms(Right.INBOX, MatchAsked, InboxShown),
+    DeskAction.INBOX_REFUSE: Terms(Right.INBOX, ItemReasonAsked, InboxShown),
+    DeskAction.INBOX_RETRY: Terms(Right.INBOX, ItemAsked, InboxShown),
+    DeskAction.INBOX_UNDO: Terms(Right.INBOX, ItemAsked, InboxShown),
 }
 
 

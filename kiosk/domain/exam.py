@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kiosk.domain.faults import FaultCode
+from kiosk.domain.orders import DeliveryMode, OrderStage
 from kiosk.domain.person.identity import IdentityFacts
 
 
@@ -62,8 +63,9 @@ class SeriesInfo:
 class Exam:
     """One study of one patient. `identity` is what the study's own record says of the patient.
 
-    `withheld`: why another of the hospital's systems wants it handed out by staff; empty where none does.
-    `ward`: where the patient lies, as the study's record says it.
+    `withheld`: why another of the hospital's systems wants it handed out by staff; empty where none does. `ward`: where
+    the patient lies, as the study's record says it. `stage`: how far its order is, where orders are asked for; `mode`:
+    what of it is handed out.
     """
 
     study_uid: str
@@ -79,6 +81,8 @@ class Exam:
     companions: tuple[SeriesInfo, ...] = ()  # presentation states and key object selections
     withheld: str = ""
     ward: str = ""
+    stage: OrderStage | None = None
+    mode: DeliveryMode = DeliveryMode.ANY
 
     @property
     def images(self) -> int:
@@ -113,6 +117,7 @@ class Readiness(StrEnum):
     HELD = "held"
     OUTSIDE_WINDOW = "outside-window"
     UNCERTAIN = "uncertain"
+    FILM_ONLY = "film-only"  # the hospital hands no report of it out, whatever its state
 
 
 PRINTABLE = (Readiness.READY, Readiness.AMENDED)
@@ -124,6 +129,13 @@ REFUSALS = {
     Readiness.UNCERTAIN: FaultCode.PRINT_UNCERTAIN,
 }
 """What a rule says of an exam that is not printed for it; the others are not ready yet."""
+
+
+_BEFORE_READING = {
+    OrderStage.ARRIVED: "scanned",
+    OrderStage.SCANNED: "scanned",
+    OrderStage.COMPLETE: "complete",
+}
 
 
 @dataclass(frozen=True)
@@ -148,8 +160,22 @@ class ListedExam:
     delivered: tuple[HandedOut, ...] = field(default=())
     film_printed: bool = False
     film_running: bool = False  # by another kiosk, just now
+    film_allowed: bool = True  # by delivery mode and waiting time
+    expected: datetime | None = None  # when the report can be had: surely where it is signed, else usually
 
     @property
     def printable(self) -> bool:
         """True where the report can be printed now."""
         return self.readiness in PRINTABLE and bool(self.due)
+
+    @property
+    def word(self) -> str:
+        """How far it is, as exactly as the hospital's orders tell; the readiness where they tell no more."""
+        stage = self.exam.stage
+        if self.readiness is Readiness.REGISTERED and stage in (OrderStage.ARRIVED, OrderStage.SCANNED):
+            return str(stage)
+        if self.readiness is Readiness.WAITING and stage in _BEFORE_READING:
+            return _BEFORE_READING[stage]
+        if self.readiness is Readiness.PRELIMINARY and self.exam.final_reports:
+            return "signed"
+        return str(self.readiness)

@@ -22,12 +22,23 @@ class OrderStage(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DeliveryMode(StrEnum):
+    """What of an exam is handed out to its patient, by the hospital's rule for a type of patient."""
+
+    ANY = "any"  # each as soon as it is ready
+    BOTH = "both"  # the film not before the report
+    FILM = "film"
+    REPORT = "report"
+    NEVER = "never"
+
+
 @dataclass(frozen=True)
 class ExamOrder:
     """One ordered exam.
 
     `stage` None: the system told a word that nobody has explained, so nothing is known to be ready. `hold`: why staff
     are to hand it out. `since`: when the stage was reached.
+    `patient_type`: in the system's own word; the hospital's rules say what is handed out to which.
     `unmatched`: a report of it has come and no exam is known; staff hand it out while that is so.
     """
 
@@ -40,6 +51,7 @@ class ExamOrder:
     unmatched: bool = False
     modality: str = ""
     description: str = ""
+    patient_type: str = ""
 
     @property
     def uid(self) -> str:

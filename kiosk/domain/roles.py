@@ -33,10 +33,21 @@ class Right(StrEnum):
     FIGURES = "figures"
     ACCOUNTS = "accounts"
     SHIFT = "shift"
+    INBOX = "inbox"
 
 
 NURSE_RIGHTS = frozenset(
-    {Right.SEARCH, Right.PRINT, Right.SETTLE, Right.UNLOCK, Right.HOLD, Right.PRINTERS, Right.KIOSKS, Right.SHIFT}
+    {
+        Right.SEARCH,
+        Right.PRINT,
+        Right.SETTLE,
+        Right.UNLOCK,
+        Right.HOLD,
+        Right.PRINTERS,
+        Right.KIOSKS,
+        Right.SHIFT,
+        Right.INBOX,
+    }
 )
 RIGHTS = {
     Role.NURSE: NURSE_RIGHTS,

@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     STAFF_ACCOUNT = "staff-account"
     KIOSK_CLOSED = "kiosk-closed"  # by staff, with a reason
     KIOSK_OPENED = "kiosk-opened"
+    INBOX_DECIDED = "inbox-decided"  # staff said whose an item of the inbox is, or took that back
     LOG_EXPORTED = "log-exported"
     FIGURES_DIFFER = "figures-differ"  # sums of the statistics did not follow from their events; made anew
     JOB_CHANGED = "job-changed"  # a batch begun, or any job of the desk paused, resumed, stopped

@@ -7,9 +7,9 @@ import re
 import time
 from pathlib import Path
 
-from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.person.identity import IdentityFacts
+from kiosk.domain.waiting.inbox import InboxItem, ItemKind
 from kiosk.gateway.matching import Inbox
 
 _NAME = re.compile(r"([A-Za-z0-9.-]{1,64})_([A-Za-z0-9.-]{1,64})\.pdf", re.IGNORECASE)

@@ -15,10 +15,10 @@ import hl7
 
 from kiosk.adapters.archive.dicom_records import national_number
 from kiosk.adapters.archive.dicom_values import calendar_day, moment
-from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.orders import OrderStage
 from kiosk.domain.person.identity import IdentityFacts
+from kiosk.domain.waiting.inbox import InboxItem, ItemKind, ItemState, ItemWhy
 from kiosk.imaging.dicom.charset import safe
 
 _FINAL, _CANCELLED = ("F", "C"), ("X", "D")  # HL7 tables 0123 and 0085
@@ -106,7 +106,10 @@ class _Reader:
             items = (self._order(key),)
         elif kind == "ADT":
             items = (InboxItem(key, ItemKind.PERSON, identity=self._identity()),)
-            merged = (self._at("MRG-1.1"), self._at("PID-3.1")) if trigger == "A40" else None
+            old = self._at("MRG-1.1") if trigger == "A40" else ""
+            if old and old != self._at("PID-3.1"):
+                merged = old, self._at("PID-3.1")
+                items += (InboxItem(f"{key}|merge", ItemKind.MERGE, accession=old, identity=self._identity()),)
         else:
             raise BadMessageError(f"messages of kind {kind[:8] or 'none'} are not taken")
         if not items[0].identity.patient_id:
@@ -217,8 +220,10 @@ class _Reader:
             raise BadMessageError("OBX-5: damaged base 64") from error
 
     def _order(self, key: str) -> InboxItem:
+        """An order that names neither an accession number nor a study is found by nothing: staff have to say whose."""
         control, status = self._at("ORC-1"), self._at("ORC-5")
         registered = OrderStage.REGISTERED if control in ("NW", "XO") else None
+        named = self._first(self._places.accession) or self._first(self._places.study)
         return InboxItem(
             message=key,
             kind=ItemKind.ORDER,
@@ -229,6 +234,9 @@ class _Reader:
             written=self._when("ORC-9", "MSH-7"),
             title=self._at("OBR-4.2"),
             modality=self._at("OBR-24"),
+            patient_type=self._at("PV1-2"),
+            state=ItemState.NEW if named else ItemState.UNMATCHED,
+            why=None if named else ItemWhy.NO_NUMBER,
         )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from kiosk.domain.faults import KioskError
 from kiosk.gateway.matching import Inbox
@@ -15,27 +16,47 @@ log = logging.getLogger(__name__)
 EVERY_S = 5.0
 
 
+class Listening(Protocol):
+    """A server that runs."""
+
+    what: str
+    port: int
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
 class Gateway:
     """One program a hospital. `chores` are done every few seconds, each on a worker thread."""
 
     def __init__(
-        self, inbox: Inbox, bind: str, port: int, limit: int, chores: tuple[Callable[[], int], ...] = ()
-    ) -> None:
+        self, inbox: Inbox, bind: str, port: int, limit: int, chores: tuple[Callable[[], int], ...] = (),
+        servers: tuple[Callable[[], Listening], ...] = (),
+    ) -> None:  # fmt: skip
+        """`servers` begin to listen beside HL7 when the gateway runs, each on threads of its own."""
+        self._servers = servers
         self._inbox, self._bind, self._port, self._limit = inbox, bind, port, limit
         self._chores = (inbox.round, *chores)
 
-    async def run(self, stop: asyncio.Event, listening: Callable[[int], None] = lambda port: None) -> None:
-        """Until `stop`; `listening` is told the HL7 port. Raises OSError where nothing can listen there."""
+    async def run(self, stop: asyncio.Event, listening: Callable[[str, int], None] = lambda what, port: None) -> None:
+        """Until `stop`; `listening` is told what listens on which port. Raises OSError where nothing can."""
+        opened: list[Listening] = []
         server = MllpServer(self._inbox.take, self._limit) if self._port >= 0 else None
         try:
             if server is not None:
-                listening(await server.start(self._bind, self._port))
+                listening("HL7", await server.start(self._bind, self._port))
+            for start in self._servers:
+                opened.append(start())
+                listening(opened[-1].what, opened[-1].port)
             while not stop.is_set():
                 for chore in self._chores:
                     await self._done(chore)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), EVERY_S)
         finally:
+            for one in opened:
+                await asyncio.to_thread(one.close)
             if server is not None:
                 await server.close()
 

@@ -25,6 +25,7 @@ from kiosk.domain.roles import Role, StaffMember, StaffSession
 from kiosk.domain.sheets.printing import Order, Reservation, Settlement, SheetState
 from kiosk.domain.sheets.supplies import SupplySample
 from kiosk.domain.trail import AuditRecord, TrailCheck
+from kiosk.domain.waiting.estimates import Turnaround
 from kiosk.ports.audit import AuditSink
 from kiosk.ports.cloud.publications import LinkQueue, PhoneLedger, PublicationLedger
 from kiosk.ports.desk_jobs import DeskJobLedger
@@ -62,6 +63,11 @@ class TryLedger(Protocol):
 
     def tries(self, visit: str, subject: str, kiosk: str, limits: TryLimits) -> TryCount:
         """Failures so far in each window."""
+        ...
+
+    def share(self, former: str, subject: str) -> None:
+        """Two patient numbers turned out to be one person's: attempts and reservations under the former pseudonym are
+        this one's from now on."""
         ...
 
     def unlock(self, subject: str, actor: str) -> None:
@@ -297,6 +303,18 @@ class TrailLedger(AuditSink, Protocol):
         ...
 
 
+class TurnaroundLedger(Protocol):
+    """How long reports took in this hospital."""
+
+    def note_turnarounds(self, told: Sequence[Turnaround]) -> None:
+        """Keep each exam once; what makes no sense is left out."""
+        ...
+
+    def turnarounds(self, modality: str, since: float) -> list[float]:
+        """Seconds from exam to report, of the newest exams whose report was written since then."""
+        ...
+
+
 class RecordLedger(Protocol):
     """What the statistics read."""
 
@@ -335,6 +353,7 @@ class Ledger(
     PublicationLedger,
     TrailLedger,
     FigureLedger,
+    TurnaroundLedger,
     FleetLedger,
     DeskJobLedger,
     Protocol,

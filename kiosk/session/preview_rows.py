@@ -11,6 +11,8 @@ from kiosk.session.facts import Facts
 from kiosk.session.rows import Step
 from kiosk.session.states import Listing, Previewing
 
+_UNSEEN = (Readiness.HELD, Readiness.OUTSIDE_WINDOW, Readiness.FILM_ONLY)
+
 
 def preview(state: Listing, event: on.Preview, _: Facts) -> Step:
     """Show a final report before printing it; printed ones may be looked at again."""
@@ -22,7 +24,7 @@ def preview(state: Listing, event: on.Preview, _: Facts) -> Step:
 
 def may_preview(exam: ListedExam) -> bool:
     """True for a final report that is neither held nor too old."""
-    return bool(exam.exam.final_reports) and exam.readiness not in (Readiness.HELD, Readiness.OUTSIDE_WINDOW)
+    return bool(exam.exam.final_reports) and exam.readiness not in _UNSEEN
 
 
 def pages_ready(state: Previewing, event: on.PagesReady, _: Facts) -> Step:

@@ -232,7 +232,8 @@ def may_ask_film(state: Listing, facts: Facts) -> bool:
 def may_film(exam: ListedExam, facts: Facts) -> bool:
     """Film needs images, a policy that allows it, and no hold; once printed, the desk prints it again."""
     allowed = facts.policy.film_policy(exam.exam.modality) is not FilmPolicy.NEVER
-    blocked = exam.readiness in (Readiness.HELD, Readiness.OUTSIDE_WINDOW) or exam.film_printed
+    withheld = exam.readiness in (Readiness.HELD, Readiness.OUTSIDE_WINDOW) or not exam.film_allowed
+    blocked = withheld or exam.film_printed
     return exam.exam.images > 0 and allowed and not blocked
 
 
@@ -330,8 +331,8 @@ def show_qr(state: Listing | FilmRequest | Failed, _: on.ShowQr, __: Facts) -> S
 
 
 def may_show(exam: ListedExam) -> bool:
-    """What may go to the phone: everything that is neither held nor still to be taken."""
-    return exam.readiness not in (Readiness.HELD, Readiness.REGISTERED)
+    """What may go to the phone: everything that is neither held nor still to be taken, with its report."""
+    return exam.readiness not in (Readiness.HELD, Readiness.REGISTERED, Readiness.FILM_ONLY)
 
 
 def link_made(state: ShowingQr, event: on.LinkMade, _: Facts) -> Step:

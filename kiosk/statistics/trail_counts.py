@@ -41,6 +41,7 @@ UNREAD: Mapping[EventKind, str] = {
     EventKind.STAFF_ACCOUNT: "for the log",
     EventKind.KIOSK_CLOSED: "for the log, and `kiosk fleet status`",
     EventKind.KIOSK_OPENED: "for the log, and `kiosk fleet status`",
+    EventKind.INBOX_DECIDED: "for whoever asks who gave an item to which exam, in the log",
     EventKind.LOG_EXPORTED: "for the log",
     EventKind.FIGURES_DIFFER: "an alarm for staff: the figures were made anew",
     EventKind.JOB_CHANGED: "for the log; what a job printed is read from the print tasks",

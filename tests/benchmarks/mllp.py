@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.adapters.ris.inbox_store import InboxStore
+from kiosk.adapters.inbox.store import InboxStore
 from kiosk.config.ris import InboxSettings
 from kiosk.gateway.matching import Inbox
 from kiosk.gateway.mllp import MllpServer

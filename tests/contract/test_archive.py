@@ -15,15 +15,19 @@ import pytest
 from kiosk.adapters.archive.dicom_records import ReportReading
 from kiosk.adapters.archive.dicomweb import DicomWebArchive
 from kiosk.adapters.archive.dicomweb_http import Credentials, Patience, Transport
-from kiosk.adapters.archive.dimse.archive import DimseArchive
+from kiosk.adapters.archive.dimse.archive import DimseArchive, Moves
 from kiosk.adapters.archive.dimse.link import DimseAddress, DimseLink, DimsePatience
 from kiosk.adapters.archive.folder import FolderArchive
 from kiosk.adapters.archive.limits import ByteLimits
+from kiosk.adapters.inbox.moved import MovedShelf
+from kiosk.adapters.inbox.store import InboxStore
 from kiosk.adapters.ris.archive_directory import ArchiveDirectory
 from kiosk.adapters.ris.archive_reports import ArchiveReports
+from kiosk.config.ris import InboxSettings
 from kiosk.domain.exam import Exam, ReportKind, ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.identity import IdentityFacts
+from kiosk.gateway.store_scp import StoreServer
 from kiosk.ports.archive import Archive, InstanceRef, StudyQuery
 from tests.support import orthanc
 from tests.support.faulty import LyingHandler, lying, study
@@ -65,7 +69,7 @@ class Held:
     objects: dict[str, bytes]
 
 
-@pytest.fixture(scope="module", params=["folder", "dicomweb", "dimse"])
+@pytest.fixture(scope="module", params=["folder", "dicomweb", "dimse", "move"])
 def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     """The same objects, in a folder or in Orthanc."""
     made, place = objects(), tmp_path_factory.mktemp("archive")
@@ -77,6 +81,9 @@ def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             server.upload(made.values())
             yield Held(dimse_archive(port), made)
         return
+    if request.param == "move":
+        yield from moving(place, made)
+        return
     with orthanc.running(place) as server:
         server.upload(made.values())
         archive = DicomWebArchive(Transport(server.dicomweb, Credentials(), Patience()), READING, ByteLimits())
@@ -84,10 +91,23 @@ def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         archive.close()
 
 
-def dimse_archive(port: int, called: str = "ORTHANC") -> DimseArchive:
+def moving(place: Path, made: dict[str, bytes]) -> Iterator[Held]:
+    """An archive that sends objects to the gateway, which keeps them for the kiosk."""
+    store = InboxStore(InboxSettings(url=f"sqlite:///{place}/inbox.db"), "", "k" * 32)
+    gateway = StoreServer("127.0.0.1", 0, "KIOSKSTORE", MovedShelf(store), 64 << 20, ("ORTHANC",))
+    with orthanc.dimse(place / "pacs", gateway.port) as (server, port):
+        server.upload(made.values())
+        archive = dimse_archive(port, moves=Moves("KIOSKSTORE", MovedShelf(store), store.close))
+        assert archive.probe() == "DIMSE, C-FIND and C-MOVE"
+        yield Held(archive, made)
+        gateway.close()
+        archive.close()
+
+
+def dimse_archive(port: int, called: str = "ORTHANC", moves: Moves | None = None) -> DimseArchive:
     """The adapter on a server of this machine."""
     link = DimseLink(DimseAddress("127.0.0.1", port, called, "KIOSK"), DimsePatience(), "GB18030")
-    return DimseArchive(link, READING, ByteLimits())
+    return DimseArchive(link, READING, ByteLimits(), moves=moves)
 
 
 def filled_folder(place: Path, made: dict[str, bytes]) -> FolderArchive:

@@ -20,6 +20,7 @@ from kiosk.domain.reasons import FilmReason, OverrideReason
 from kiosk.domain.roles import Role, StaffMember, StaffSession
 from kiosk.domain.sheets.printing import DocumentKind, Order, Reservation, SheetState
 from kiosk.domain.trail import AuditRecord
+from kiosk.domain.waiting.estimates import Turnaround
 from kiosk.ports.ledger import AuditFilter, Ledger
 
 P, M, U = SheetState.PRINTED, SheetState.MISSING, SheetState.UNCERTAIN
@@ -447,3 +448,25 @@ def test_a_session_of_the_desk_is_known_until_it_is_unused_old_or_over(opener: O
         assert session.execute(text("SELECT digest FROM desk_sessions")).scalars().all() == ["next"]
     other.end_session("next")
     assert one.session("next", 900.0, 3600.0) is None
+
+
+def test_two_numbers_that_are_one_persons_share_attempts_and_reservations(ledger: Ledger) -> None:
+    limits = TryLimits(per_subject=2)
+    assert ledger.begin_try("v1", "former", "k1", limits)
+    assert ledger.begin_try("v2", "subject", "k1", limits)
+    kept = reserve(ledger, replace(ORDER, subject="former"))
+    for _ in range(2):
+        ledger.share("former", "subject")
+    assert ledger.begin_try("v3", "subject", "k1", limits) is None
+    assert ledger.tries("", "former", "", limits).subject == 0
+    found = ledger.reservation(kept.serial)
+    assert found and found.order.subject == "subject"
+
+
+def test_how_long_reports_took_is_kept_once_an_exam(opener: Opener) -> None:
+    here, there = opener(), opener()
+    impossible = Turnaround("s3", "CT", 9.0, 1.0)
+    told = [Turnaround("s1", "CT", 100.0, 400.0), Turnaround("s2", "MR", 100.0, 900.0), impossible]
+    here.note_turnarounds(told)
+    there.note_turnarounds([*told, Turnaround("s4", "CT", 300.0, 350.0)])
+    assert there.turnarounds("CT", 0.0) == [300.0, 50.0] and here.turnarounds("CT", 360.0) == [300.0]

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind
-from kiosk.adapters.ris.inbox_store import InboxStore
+from kiosk.adapters.inbox.store import InboxStore
 from kiosk.bootstrap.ris import inbox_store
 from kiosk.config import load
 from kiosk.config.ris import InboxSettings
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.waiting.inbox import InboxItem, ItemKind
 from kiosk.gateway.mllp import MllpServer
 from tests.support.hl7 import MllpClient, adt, oru
 from tests.support.hospital import ROOT
@@ -70,7 +70,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     config = home / "kiosk.toml"
     config.write_text(
         f'[archive]\npath = "archive"\n[ris.inbox]\nurl = "sqlite:///{home}/inbox.db"\nkey = "file:{home}/inbox.key"\n'
-        '[gateway]\nmessage_mib = 4\n',
+        f'[gateway]\nmessage_mib = 4\n[kiosk]\nstate_dir = "{home}/state"\nprivate_dir = "{home}/private"\n',
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "kiosk", "gateway", "--config", str(config), "run", "--port", "0"]
@@ -98,9 +98,16 @@ def test_an_unknown_patient_is_kept_acknowledged_and_queued(gateway: Running) ->
     wait_until(lambda: gateway.counts().get("unmatched") == 1, "the queue")
     code, shown = gateway.command("inbox", "--json")
     (item,) = json.loads(shown)["items"]
-    assert (code, item["state"], item["accession"], item["patient"]) == (0, "unmatched", "LATER", "…P9")
-    assert "王秀英" not in shown
-    assert gateway.command("inbox", "--refuse", str(item["id"]))[0] == 0
+    assert (code, item["state"], item["why"], item["accession"]) == (0, "unmatched", "no-exam", "…R")
+    assert not [told for told in ("王秀英", "LATER", "P9") if told in shown]
+    number, reason = str(item["item"]), ("--reason", "test-item")
+    wrong = ("--identifier", "19491231", "--identifier", "P2", *reason)
+    assert gateway.command("inbox", "settle", number, "ACC1", *wrong)[0] == 5
+    right = ("--identifier", "19491231", "--identifier", "P1", *reason)
+    assert gateway.command("inbox", "settle", number, "ACC1", *right)[0] == 0
+    assert gateway.counts() == {"matched": 3}
+    assert gateway.command("inbox", "undo", number)[0] == 0
+    assert gateway.command("inbox", "refuse", number, *reason)[0] == 0
     assert gateway.counts()["refused"] == 1
 
 

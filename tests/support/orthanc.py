@@ -84,15 +84,20 @@ def running(
 
 
 @contextmanager
-def dimse(folder: Path) -> Iterator[tuple[Orthanc, int]]:
-    """The same, open for DIMSE to anybody as an archive with Chinese names is; with its port."""
+def dimse(folder: Path, store: int = 0) -> Iterator[tuple[Orthanc, int]]:
+    """The same, open for DIMSE to anybody as an archive with Chinese names is; with its port.
+
+    `store`: the port of KIOSKSTORE, which it sends to by C-MOVE and then offers no C-GET.
+    """
     port = free_port()
     settings: dict[str, object] = {
         "DicomServerEnabled": True,
         "DicomAet": "ORTHANC",
         "DicomPort": port,
         "DicomAlwaysAllowFind": True,
-        "DicomAlwaysAllowGet": True,
+        "DicomAlwaysAllowGet": not store,
+        "DicomAlwaysAllowMove": bool(store),
+        "DicomModalities": {"gateway": ["KIOSKSTORE", "127.0.0.1", store]} if store else {},
         "DefaultEncoding": "Chinese",
     }
     with running(folder, settings=settings) as server:

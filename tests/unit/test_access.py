@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -159,7 +160,7 @@ def test_the_hospitals_signs_are_told_where_they_matter() -> None:
     film = at.FilmRequest("t", samples.LISTING, frozenset({samples.FIRST_STUDY}))
     assert "30 元/张" in view(film, signs=signs).body["price"]
     waiting = view(samples.LISTING, signs=signs).body["cards"][2]["why"]
-    assert "预计 11月25日 上午 前可领" in waiting
+    assert re.search(r"预计 11月25日 \d\d:\d\d 前可领", waiting)
     half = at.ShowingQr("t", samples.LISTING, samples.LINK, Publication.UPLOADING, 0.5)
     assert "约 5 分钟" in view(half, signs=signs).body["publication"]
 

@@ -33,6 +33,7 @@ from kiosk.services.desk.calls import CallDesk
 from kiosk.services.desk.devices import DeviceDesk
 from kiosk.services.desk.handing_out import HandOutDesk
 from kiosk.services.desk.holds import HoldDesk
+from kiosk.services.desk.inbox import InboxDesk
 from kiosk.services.desk.kiosks import KioskDesk
 from kiosk.services.desk.log_book import LogDesk
 from kiosk.services.desk.patients import PatientDesk
@@ -63,6 +64,7 @@ SERVICES = (
     BatchDesk,
     JobDesk,
     TodayDesk,
+    InboxDesk,
 )
 NURSE, ADMINISTRATOR = StaffMember("n", Role.NURSE), StaffMember("a", Role.ADMINISTRATOR)
 GONE = StaffMember("x", Role.ADMINISTRATOR, enabled=False)

@@ -9,17 +9,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind, ItemState
-from kiosk.adapters.ris.inbox_sources import InboxDirectory, InboxOrders, InboxReports
-from kiosk.adapters.ris.inbox_store import InboxStore
+from kiosk.adapters.inbox.decisions import InboxDecisions
+from kiosk.adapters.inbox.sources import InboxDirectory, InboxOrders, InboxReports
+from kiosk.adapters.inbox.store import InboxStore
 from kiosk.config.ris import InboxSettings
 from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import KioskError
 from kiosk.domain.orders import OrderStage
 from kiosk.domain.person.identity import IdentityFacts
+from kiosk.domain.waiting.inbox import Decision, InboxItem, ItemKind, ItemState, ItemWhy, SettleReason
 from kiosk.gateway.drop_folder import DropFolder
 from kiosk.gateway.hl7_messages import BadMessageError, MessagePlaces, understood
-from kiosk.gateway.matching import Inbox, masked
+from kiosk.gateway.matching import Inbox
 from kiosk.imaging.paper.source import read_report
 from kiosk.ports.archive import Foreign, StudyQuery
 from tests.support.hl7 import NAME, NATIONAL, adt, orm, oru
@@ -153,10 +154,12 @@ class TestInbox:
         now[0] += 901
         archive.held.append(paper_exam(IdentityFacts("P9", NAME), "NOSUCH", 9))
         assert inbox.round() == 1
-        (waiting,) = store.listed([ItemState.AMBIGUOUS])
-        shown = masked(waiting)
-        assert (shown["name"], shown["patient"]) == ("王**", "…P1")
-        assert store.assign(waiting.ident, "ACC7", "P1", "2.25.7")
+        decisions = InboxDecisions(store)
+        assert {one.why for one in decisions.waiting()} == {ItemWhy.NO_EXAM, ItemWhy.SEVERAL_EXAMS}
+        (waiting,) = [one for one in decisions.waiting() if one.state is ItemState.AMBIGUOUS]
+        seventh = archive.held[1]
+        said = Decision(waiting.ident, "n", SettleReason.OTHER, ItemState.MATCHED, now[0])
+        assert decisions.decide(said, seventh)
         seventh = replace(known, accession="ACC7", study_uid="2.25.7")
         assert [r.number for r in InboxReports(store).find(seventh)] == ["R4"]
         now[0] += 91 * 86400

@@ -142,7 +142,7 @@ class DicomPrint:
         box = Dataset()
         box.ImageDisplayFormat, box.FilmSizeID = "STANDARD\\1,1", film.name
         box.FilmOrientation = "LANDSCAPE" if sheet.landscape else "PORTRAIT"
-        box.MagnificationType = self._profile.magnification
+        box.MagnificationType = "CUBIC" if sheet.received else self._profile.magnification
         box.BorderDensity, box.EmptyImageDensity, box.Trim = "BLACK", "BLACK", "NO"
         box.ReferencedFilmSessionSequence = [_reference(SESSION, session)]
         if self._profile.presentation_lut == "box":
@@ -175,8 +175,9 @@ class DicomPrint:
         image.PixelData = sheet.pixels.astype("<u2" if self._profile.bits > 8 else "u1").tobytes()
         image["PixelData"].VR = "OW"
         box.ImageBoxPosition, box.Polarity = 1, "NORMAL"
-        box.RequestedImageSize = f"{sheet.width_mm:.4f}".rstrip("0")
-        box.RequestedDecimateCropBehavior = "CROP"
+        if not sheet.received:
+            box.RequestedImageSize = f"{sheet.width_mm:.4f}".rstrip("0")
+            box.RequestedDecimateCropBehavior = "CROP"
         box.BasicGrayscaleImageSequence = [image]
         return self._only_wanted(box)
 

@@ -23,11 +23,13 @@ _BLANK = 2  # of 255: what is lost at the edges of an imager that does not print
 
 @dataclass(frozen=True)
 class ImagerSheet:
-    """Pixels for the image box. `landscape`: the film lies on its side."""
+    """Pixels for the image box. `landscape`: the film lies on its side. `received`: as a modality sent them, which the
+    imager enlarges to the film as it would have done for the modality."""
 
     pixels: NDArray[np.uint16] | NDArray[np.uint8]
     landscape: bool
     width_mm: float
+    received: bool = False
 
 
 def page_count(document: bytes) -> int:
@@ -44,6 +46,10 @@ def imager_sheet(document: bytes, number: int, profile: ImagerProfile, film: Fil
     with ONE_AT_A_TIME, pypdfium2.PdfDocument(document) as opened:
         page = opened[number]
         landscape = page.get_width() > page.get_height()
+        sent = _as_sent(page)
+        if sent is not None:
+            page.close()
+            return _received(sent, landscape, profile, film)
         dots = MM_PER_INCH / profile.pitch_mm / POINTS_PER_INCH
         size = round(page.get_width() * dots), round(page.get_height() * dots)
         grey = _drawn(page, *size)
@@ -53,6 +59,29 @@ def imager_sheet(document: bytes, number: int, profile: ImagerProfile, film: Fil
     fitted = _fitted(grey, *room)
     values = expanded(fitted, profile.bits)
     return ImagerSheet(values, landscape, room[0] * profile.pitch_mm)
+
+
+def _as_sent(page: pypdfium2.PdfPage) -> NDArray[np.uint16] | None:
+    """The one picture of a page that a modality sent: grey of 16 bits, which the kiosk's own films never have."""
+    for found in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=1):
+        told = found.get_metadata()
+        if told.colorspace != pdfium.FPDF_COLORSPACE_DEVICEGRAY:
+            continue
+        data = bytes(found.get_data(decode_simple=True))
+        if len(data) == 2 * told.width * told.height:
+            return np.asarray(np.frombuffer(data, ">u2").reshape(told.height, told.width), np.uint16)
+    return None
+
+
+def _received(sent: NDArray[np.uint16], landscape: bool, profile: ImagerProfile, film: FilmSize) -> ImagerSheet:
+    """Raises KioskError PAGE_SCALED where the imager would have to leave something out."""
+    columns, rows = profile.matrix[film.name]
+    room = (rows, columns) if landscape else (columns, rows)
+    if sent.shape[1] > room[0] or sent.shape[0] > room[1]:
+        raise KioskError(FaultCode.PAGE_SCALED, "the modality's film has more pixels than the imager's matrix")
+    values = np.asarray(sent >> (16 - profile.bits), np.uint16)
+    own_matrix = sent.shape == (room[1], room[0])
+    return ImagerSheet(values, landscape, room[0] * profile.pitch_mm, received=not own_matrix)
 
 
 def _drawn(page: pypdfium2.PdfPage, columns: int, rows: int) -> NDArray[np.uint8]:

@@ -127,6 +127,7 @@ class SqlOrders:
             hold=text(row, "hold", 64),
             modality=text(row, "modality", 16),
             description=text(row, "description", 64),
+            patient_type=text(row, "patient_type", 32),
         )
 
 
@@ -155,7 +156,7 @@ class SqlDirectory:
 
 
 REPORT_COLUMNS = ("accession", "study_uid", "version", "written", "title", *PERSON, *PDF_COLUMNS)
-ORDER_COLUMNS = ("study_uid", "since", "hold", "modality", "description", *PERSON)
+ORDER_COLUMNS = ("study_uid", "since", "hold", "modality", "description", "patient_type", *PERSON)
 
 
 def _exam_query(exam: Exam) -> StudyQuery:

@@ -34,6 +34,7 @@ from kiosk.adapters.sql.supplies import SqlSupplies
 from kiosk.adapters.sql.trail import SqlTrail
 from kiosk.adapters.sql.tries import SqlTries
 from kiosk.adapters.sql.visits import SqlVisits
+from kiosk.adapters.sql.waiting.turnarounds import SqlTurnarounds
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.trail import AuditRecord, EventKind, EventOutcome
 
@@ -58,6 +59,7 @@ class SqlLedger(
     SqlStaffSessions,
     SqlShifts,
     SqlDeskJobs,
+    SqlTurnarounds,
 ):
     """kiosk.ports.ledger.Ledger on one database.
 

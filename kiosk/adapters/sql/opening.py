@@ -20,7 +20,7 @@ from kiosk.adapters.sql.models import Base, SheetRow, TrailHeadRow
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import SheetState
 
-NEWEST = "0026"
+NEWEST = "0035"
 MIGRATIONS = Path(__file__).parent / "migrations"
 COMPANIONS = ("", "-wal", "-shm")
 

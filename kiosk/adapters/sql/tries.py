@@ -6,8 +6,10 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.part import Part
-from kiosk.adapters.sql.models import AttemptRow
+from kiosk.adapters.sql.models import AttemptRow, PrintTaskRow
 from kiosk.domain.person.tries import TryCount, TryLimits
+
+_OWNED = (AttemptRow, PrintTaskRow)
 
 
 class SqlTries(Part):
@@ -35,6 +37,17 @@ class SqlTries(Part):
         """Failures so far in each window."""
         with self.store.read() as session:
             return _count(session, visit, subject, kiosk, limits, self.store.steady_time(session))
+
+    def share(self, former: str, subject: str) -> None:
+        """See the port. Most times nothing is left to move, and then nothing is written."""
+        with self.store.read() as session:
+            left = [session.scalar(select(func.count()).where(table.subject == former)) for table in _OWNED]
+        if not any(left):
+            return
+        with self.store.write() as session:
+            self.store.lock(session, f"subject {former}", f"subject {subject}")
+            for table in _OWNED:
+                session.execute(update(table).where(table.subject == former).values(subject=subject))
 
     def unlock(self, subject: str, actor: str) -> None:
         """Staff clears a subject's attempts."""

@@ -124,9 +124,10 @@ def build_publisher(settings: Settings) -> PublishingProgram:
     """Wire the publisher. Raises KioskError CONFIG_INVALID, STORE_UNAVAILABLE."""
     wanted = settings.publish
     keys, clock = publisher_keys(wanted), SystemClock(settings.hospital.time_zone)
-    ledger, names = ledger_of(settings), Pseudonyms(pseudonym_key(settings.kiosk))
-    archive = archive_of(settings.archive, settings.reports, clock)
+    ledger = ledger_of(settings)
+    archive = archive_of(settings, clock)
     ris = connected(settings, archive, Audit(ledger, wanted.name, clock), clock)
+    names = Pseudonyms(pseudonym_key(settings.kiosk), ris.merges)
     workers = Workers(WORKERS, MEMORY_MIB, preload=PRELOAD)
     language = settings.screens.language
     rules = MakingRules(settings.hospital.name_in(language), language, keys.box.public, wanted.films)

@@ -73,7 +73,7 @@ class Finder:
     def _standing(self, exam: Exam) -> Standing:
         held = bool(self._ledger.held([self._names.study(exam.study_uid)]))
         listed = list_exam(exam, Known(held), self._rules, self._now())
-        if listed.readiness is Readiness.HELD:
+        if listed.readiness in (Readiness.HELD, Readiness.FILM_ONLY):
             return Standing.HELD
         if listed.readiness in READY:
             return Standing.READY

@@ -22,6 +22,7 @@ from kiosk.cloud.wire.manifest import ExamManifest, KeyPicture, PictureRef, Repo
 from kiosk.cloud.wire.objects import Kind, digest_of
 from kiosk.domain.exam import Exam, Report
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.orders import DeliveryMode
 from kiosk.imaging.phone.work import key_pictures
 from kiosk.ports.archive import Archive
 from kiosk.ports.rendering import FilmOrder, PageStamp, Renderer
@@ -178,7 +179,7 @@ class Maker:
         self, exam: Exam, parcel: Parcel, private: Path, images: Images, left_out: list[tuple[str, str]]
     ) -> list[PictureRef]:
         """The film sheets as pictures, made as the kiosk would print them, of the files that are here."""
-        if not (self._rules.films and images.shown):
+        if not (self._rules.films and images.shown) or exam.mode is DeliveryMode.REPORT:
             return []
         rules, out = self._rules, private / "film.pdf"
         order = FilmOrder(parcel.exam[:8], rules.hospital, dpi=SHEET_DPI, language=rules.language)

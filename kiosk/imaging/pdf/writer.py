@@ -147,13 +147,19 @@ class Drawing:
 
 @dataclass(frozen=True)
 class PageImage:
-    """The picture of a page: its size, whether it is RGB, and its rows from the top in blocks as they are ready."""
+    """The picture of a page: its size, whether it is RGB, and its rows from the top in blocks as they are ready.
+
+    `bits` 16: grey of two bytes a pixel, the greater one first. `left_mm`, `top_mm`: where its corner is.
+    """
 
     width: int
     height: int
     dpi: float
     colour: bool
     blocks: Iterable[Pixels]
+    bits: int = 8
+    left_mm: float = 0.0
+    top_mm: float = 0.0
 
 
 class PdfWriter:
@@ -204,7 +210,7 @@ class PdfWriter:
         number, length = self._reserve(), self._reserve()
         space = "DeviceRGB" if image.colour else "DeviceGray"
         self._begin(number)
-        head = (f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/BitsPerComponent 8"
+        head = (f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/BitsPerComponent {image.bits}"
                 f"/ColorSpace/{space}/Filter/FlateDecode/Length {length} 0 R>>stream\n")  # fmt: skip
         self._write(head.encode("ascii"))
         start = self._position
@@ -218,7 +224,7 @@ class PdfWriter:
     def page(
         self, width_mm: float, height_mm: float, draw: Callable[[Drawing], None], image: PageImage | None = None
     ) -> None:
-        """Append a page. The image starts at the upper left corner; what stands out at right or below is clipped.
+        """Append a page. What of the image stands out at right or below is clipped.
 
         `draw` is called after the image has been made, so that it can write what was learned by making it.
         """
@@ -227,7 +233,8 @@ class PdfWriter:
         if image:
             picture = f"/XObject<</I {self._image(image)} 0 R>>"
             across, down = image.width * 72 / image.dpi, image.height * 72 / image.dpi
-            shown = f"q {across:.4f} 0 0 {down:.4f} 0 {high - down:.4f} cm /I Do Q\n".encode("ascii")
+            left, bottom = image.left_mm * POINTS_PER_MM, high - down - image.top_mm * POINTS_PER_MM
+            shown = f"q {across:.4f} 0 0 {down:.4f} {left:.4f} {bottom:.4f} cm /I Do Q\n".encode("ascii")
         drawing = Drawing(height_mm, self.encoder)
         draw(drawing)
         content = self._compressed(shown + drawing.content())

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from kiosk.config import IdentitySettings, ReportSettings
 from kiosk.domain.delivery import DeliveryRules, Known, list_exam
-from kiosk.domain.exam import Exam, HandedOut, ListedExam
+from kiosk.domain.exam import Exam, HandedOut, ListedExam, Readiness
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.codes import Claim
 from kiosk.domain.person.contained import answered, contained
 from kiosk.domain.person.identity import IdentityFacts, Question, offered, questions_for
 from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.domain.visit import Candidate
+from kiosk.domain.waiting.estimates import WEEKS, Turnaround, usually
 from kiosk.ports.archive import Archive, Foreign, StudyQuery
 from kiosk.ports.clock import Clock
 from kiosk.ports.directory import Directory
@@ -57,7 +59,8 @@ class Lookup:
         self._audit = audit
         self._clock = clock
         self._one_exam = reports.list_level == "exam"
-        self._rules = DeliveryRules(reports.window_days, reports.wait_minutes, reports.copies)
+        waits = reports.wait_minutes, reports.copies, reports.film_wait_minutes
+        self._rules = DeliveryRules(reports.window_days, *waits)
 
     def candidate(self, claim: Claim) -> Candidate:
         """Who the code selects. A code that belongs to nobody gives a candidate without facts."""
@@ -68,6 +71,8 @@ class Lookup:
         hint = exam.identity.completed(other.identity for other in exams[1:])
         facts = self._directory.facts(exam.identity.patient_id, hint)
         subject = self._pseudonyms.patient(exam.identity.patient_id)
+        for former in self._pseudonyms.former(exam.identity.patient_id):
+            self._ledger.share(former, subject)
         scanned = exam.study_uid if claim.value == exam.accession else ""
         told = claim.contains
         return Candidate(subject, facts, scanned, collides(exams), told, told | answered(claim.said, facts))
@@ -122,7 +127,27 @@ class Lookup:
             one = others[0]
             self._audit.record(EventKind.PATIENT_COLLISION, EventOutcome.ALARM, visit=visit, subject=candidate.subject,
                                dropped=len(others), accession=one.accession, study=one.study_uid)  # fmt: skip
-        return self.with_readiness(mine), bool(others)
+        listed = self.with_readiness(mine)
+        self._note_turnarounds(listed)
+        return tuple(self._expected(one) for one in listed), bool(others)
+
+    def _note_turnarounds(self, listed: Sequence[ListedExam]) -> None:
+        """What reports took is the ground for what other patients are told."""
+        exams = [(one.exam, min(written)) for one in listed if one.exam.taken
+                 and (written := [r.written for r in one.exam.final_reports if r.written])]  # fmt: skip
+        names = self._pseudonyms
+        told = [Turnaround(names.study(exam.study_uid), exam.modality, exam.taken.timestamp(), ready.timestamp())
+                for exam, ready in exams if exam.taken]  # fmt: skip
+        self._ledger.note_turnarounds(told)
+
+    def _expected(self, listed: ListedExam) -> ListedExam:
+        """With the moment before which the report is usually there, where the hospital's last weeks tell one."""
+        taken = listed.exam.taken
+        if listed.expected or taken is None or listed.readiness not in (Readiness.WAITING, Readiness.PRELIMINARY):
+            return listed
+        since = self._clock.now().timestamp() - WEEKS * 7 * 86400
+        longest = usually(self._ledger.turnarounds(listed.exam.modality, since))
+        return replace(listed, expected=taken + longest) if longest else listed
 
     def _whole(self, exams: list[Exam]) -> list[Exam]:
         """The exams of a code without what strayed into them: where two people share a study, it is whose more is.

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from kiosk.domain.exam import Report
 from kiosk.domain.person.codes import Claim
+from kiosk.ports.directory import Merges
 
 KEY_BYTES = 32
 REMEMBERED = 200_000  # three names an exam, and reports, of some large days
@@ -17,16 +18,24 @@ REMEMBERED = 200_000  # three names an exam, and reports, of some large days
 class Pseudonyms:
     """HMAC-SHA-256 of what is named, under the hospital's key; 26 characters, base 32."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, key: bytes, merges: Merges | None = None) -> None:
+        """`merges`: numbers that are one person's have one pseudonym."""
+        self._key, self._merges = key, merges
 
     def _of(self, *parts: str) -> str:
         digest = hmac.new(self._key, "\x1f".join(parts).encode(), hashlib.sha256).digest()
         return base64.b32encode(digest)[:26].decode().lower()
 
     def patient(self, patient_id: str) -> str:
-        """A person."""
-        return self._of("patient", patient_id)
+        """A person. Raises KioskError where merges cannot be asked for."""
+        return self._of("patient", self._merges.current(patient_id) if self._merges else patient_id)
+
+    def former(self, patient_id: str) -> tuple[str, ...]:
+        """The pseudonyms that this person had under numbers that were merged since, and under this one if it was."""
+        if self._merges is None:
+            return ()
+        current = self._merges.current(patient_id)
+        return tuple(self._of("patient", number) for number in self._merges.former(current))
 
     def claim(self, claim: Claim) -> str:
         """A code that belongs to nobody known."""

@@ -7,12 +7,12 @@ handed out at the desk, with an alarm.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from kiosk.domain.exam import Exam, Report, ReportStatus
-from kiosk.domain.orders import ExamOrder, OrderStage
+from kiosk.domain.orders import DeliveryMode, ExamOrder, OrderStage
 from kiosk.ports.archive import Archive, Foreign, InstanceRef, StudyQuery
 from kiosk.ports.reports import OrderSource, ReportSource
 from kiosk.services.audit import Audit
@@ -23,7 +23,12 @@ IDENTITY, HOLD = "identity", "hold"
 class JoinedRecords:
     """Implements kiosk.ports.archive.Archive; images come from the archive as they are."""
 
-    def __init__(self, archive: Archive, reports: ReportSource, orders: OrderSource | None, audit: Audit) -> None:
+    def __init__(
+        self, archive: Archive, reports: ReportSource, orders: OrderSource | None, audit: Audit,
+        delivery: Mapping[str, DeliveryMode] | None = None,
+    ) -> None:  # fmt: skip
+        """`delivery`: what is handed out, by type of patient."""
+        self._delivery = dict(delivery or {})
         self._archive, self._reports, self._orders, self._audit = archive, reports, orders, audit
 
     def exams(self, query: StudyQuery, limit: int = 50) -> list[Exam]:
@@ -32,7 +37,8 @@ class JoinedRecords:
         orders = self._ordered(query, found, limit)
         found += self._by_order(orders, found)
         joined = [self._with_order(exam, orders) for exam in found]
-        expected = [_expected(order) for order in orders if not any(_same_exam(e, order) for e in joined)]
+        missing = [order for order in orders if not any(_same_exam(e, order) for e in joined)]
+        expected = [_expected(order, self._mode(order)) for order in missing]
         wanted = [e for e in (*joined, *expected) if query.study_uid in ("", e.study_uid)]
         return [self._with_reports(exam, orders) for exam in wanted][:limit]
 
@@ -61,7 +67,7 @@ class JoinedRecords:
             return exam
         if not _same_person(exam, order):
             return self._conflict(exam)
-        exam = replace(exam, accession=exam.accession or order.accession)
+        exam = replace(exam, accession=exam.accession or order.accession, stage=order.stage, mode=self._mode(order))
         return replace(exam, withheld=HOLD) if order.hold else exam
 
     def _with_reports(self, exam: Exam, orders: Sequence[ExamOrder]) -> Exam:
@@ -70,6 +76,9 @@ class JoinedRecords:
             return replace(self._conflict(exam), reports=())
         order = next((one for one in orders if _same_exam(exam, one)), None)
         return replace(exam, reports=tuple(_agreed(reports, exam.reports, order)))
+
+    def _mode(self, order: ExamOrder) -> DeliveryMode:
+        return self._delivery.get(order.patient_type, self._delivery.get("", DeliveryMode.ANY))
 
     def _conflict(self, exam: Exam) -> Exam:
         self._audit.foreign(Foreign(1, exam.study_uid, exam.accession))
@@ -107,7 +116,7 @@ def _same_person(exam: Exam, order: ExamOrder) -> bool:
     return exam.identity.same_person(order.identity)
 
 
-def _expected(order: ExamOrder) -> Exam:
+def _expected(order: ExamOrder, mode: DeliveryMode) -> Exam:
     """An exam of which there are no images yet."""
     return Exam(
         study_uid=order.uid,
@@ -117,6 +126,8 @@ def _expected(order: ExamOrder) -> Exam:
         body_part="",
         description=order.description,
         taken=order.since,
+        stage=order.stage,
+        mode=mode,
         withheld=HOLD if order.hold or order.unmatched else "",
     )
 

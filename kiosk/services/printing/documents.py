@@ -13,7 +13,7 @@ from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.reasons import FilmPolicy
 from kiosk.ports.archive import Archive, InstanceRef
 from kiosk.ports.rendering import FilmOrder, FilmOutcome, PageStamp, PreviewPage, Renderer
-from kiosk.ports.reports import ReportSource
+from kiosk.ports.reports import FilmSource, ReportSource
 from kiosk.services.machine.lanes import Cancelled
 
 MOST_FORESEEN = 3  # exams; the newest come first
@@ -39,8 +39,10 @@ class Documents:
         film: FilmSettings,
         hospital: str,
         language: str,
+        received: FilmSource | None = None,
     ) -> None:
-        """`hospital`: its name on film, in `language`."""
+        """`hospital`: its name on film, in `language`. `received`: films that modalities have printed."""
+        self._received = received
         self._archive = archive
         self._source = source
         self._renderer = renderer
@@ -97,11 +99,15 @@ class Documents:
         cancelled: Cancelled,
         choice: FilmChoice = WHOLE_FILM,
     ) -> tuple[Made, FilmOutcome]:
-        """The exam's film, or what was chosen of it, composed while its images arrive."""
+        """The exam's film: what its modality printed; else, or of what was chosen, composed while its images arrive."""
+        film, out = self._films, folder / f"{serial}.pdf"
+        received = self._received if choice == WHOLE_FILM else None
+        sheets = received.film(exam, film.media, out) if received else 0
+        if sheets:
+            return Made(out, sheets), FilmOutcome(sheets, sheets, 0)
         exam = choice.of(exam)
         refs = self._refs(exam)
         companions = {series.series_uid for series in exam.companions}
-        film = self._films
         order = FilmOrder(
             serial=serial,
             hospital=self._hospital,
@@ -113,8 +119,6 @@ class Documents:
             language=self._language,
             densities=film.densities,
         )
-        out = folder / f"{serial}.pdf"
-
         arriving = self._arriving(refs, companions, cancelled)
         outcome = self._renderer.film(arriving, exam, order, out, progress, cancelled)
         return Made(out, outcome.sheets), outcome

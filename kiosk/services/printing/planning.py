@@ -13,6 +13,7 @@ from kiosk.domain.delivery import running
 from kiosk.domain.exam import REFUSALS, Exam, HandedOut, ListedExam, Readiness, Report
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.links import PatientLink
+from kiosk.domain.orders import DeliveryMode
 from kiosk.domain.reasons import FilmReason
 from kiosk.domain.sheets.printing import DocumentKind, Order
 from kiosk.domain.sheets.serials import new_serial
@@ -146,6 +147,8 @@ class Planner:
     def _due(self, listed: ListedExam, by: Override | None) -> tuple[Report, ...]:
         """What is still to be printed, asked again just before printing (matrix case 17)."""
         fresh = self._lookup.again(listed)
+        if by and fresh.exam.mode in (DeliveryMode.FILM, DeliveryMode.NEVER):
+            raise KioskError(FaultCode.NOTHING_READY, f"delivery: {fresh.exam.mode}")
         due = fresh.exam.final_reports if by else fresh.due
         if not due:
             raise KioskError(REFUSALS.get(fresh.readiness, FaultCode.REPORT_CHANGED), str(fresh.readiness))
@@ -156,6 +159,10 @@ class Planner:
         fresh = self._lookup.again(listed)
         if fresh.readiness in FILM_REFUSED and by is None:
             raise KioskError(REFUSALS[fresh.readiness], str(fresh.readiness))
+        if by and fresh.exam.mode in (DeliveryMode.REPORT, DeliveryMode.NEVER):
+            raise KioskError(FaultCode.NOTHING_READY, f"delivery: {fresh.exam.mode}")
+        if by is None and not fresh.film_allowed:
+            raise KioskError(FaultCode.HELD, f"delivery: {fresh.exam.mode}")
         return fresh.exam
 
     def _report(self, round_: Round, exam: Exam, report: Report) -> Planned | None:

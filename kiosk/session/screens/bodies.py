@@ -231,8 +231,8 @@ def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str
         "title": t.exam(exam),
         "when": t.moment(exam.taken, today),
         "detail": " · ".join(counts),
-        "why": f"{t(f'why.{item.readiness}', when=when)} {_expected(item, around)}".strip(),
-        "chip": {"text": t(f"state.{item.readiness}"), "icon": icon, "tone": tone},
+        "why": f"{t(f'why.{item.word}', when=when)} {_expected(item, around)}".strip(),
+        "chip": {"text": t(f"state.{item.word}"), "icon": icon, "tone": tone},
         "pickable": item.printable and around.facts.health.report_printer is None,
         "picked": exam.study_uid in state.picked,
         "preview": may_preview(item),
@@ -240,13 +240,21 @@ def _card(item: ListedExam, state: at.Listing, around: Surroundings) -> dict[str
 
 
 def _expected(item: ListedExam, around: Surroundings) -> str:
-    """When a report that is being written is usually there, where the hospital has said how long it takes."""
-    hours, taken = around.facts.policy.signs.report_hours, item.exam.taken
-    if not hours or taken is None or item.readiness not in (Readiness.WAITING, Readiness.PRELIMINARY):
+    """When a report that is being written is there: as the hospital has said, else as its last weeks show."""
+    hours, taken, by = around.facts.policy.signs.report_hours, item.exam.taken, item.expected
+    surely = item.word == "signed"
+    if item.readiness not in (Readiness.WAITING, Readiness.PRELIMINARY):
         return ""
-    by = taken + timedelta(hours=hours)
-    now = around.now if taken.tzinfo else around.now.replace(tzinfo=None)
-    return around.texts("why.expected", time=around.texts.moment(by, around.now.date())) if by > now else ""
+    if hours and taken and not surely:
+        by, surely = taken + timedelta(hours=hours), True
+    now = around.now if by is None or by.tzinfo else around.now.replace(tzinfo=None)
+    if by is None or by <= now:
+        return ""
+    local = by.astimezone(around.now.tzinfo) if by.tzinfo else by
+    words = "why.expected" if surely else "why.usually"
+    today = around.now.date()
+    day = "" if local.date() == today else around.texts.day(local.date(), today)
+    return around.texts(words, time=f"{day} {local:%H:%M}".strip())  # "before the afternoon" is another time
 
 
 def preview(state: at.Previewing, around: Surroundings) -> View:

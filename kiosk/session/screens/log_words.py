@@ -11,7 +11,7 @@ Value = str | int | float | bool
 # where the words of a value are kept; the other values are shown as they are
 VALUES = {
     "fault": ("fault.",),
-    "reason": ("override.", "reason."),
+    "reason": ("override.", "reason.", "inbox.reason-"),
     "what": ("what.",),
     "where": ("where.",),
     "question": ("confirm.other-",),
@@ -27,7 +27,7 @@ VALUES = {
 # in the order they are read
 SHOWN = (
     "device", "fault", "what", "reason", "relation", "paper", "how",
-    "where", "code", "question", "left", "locked", "ended", "by", "source", "name",
+    "where", "code", "question", "left", "locked", "ended", "by", "source", "name", "item",
     "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy",
     "placed", "left_out", "skipped", "faulty", "dropped", "accession", "study", "serial", "seconds", "copies", "items",
 )  # fmt: skip

@@ -114,7 +114,7 @@ def _exam(item: ListedExam, around: Surroundings) -> dict[str, Any]:
         "title": t.exam(exam),
         "when": t.moment(exam.taken, around.now.date()),
         "accession": exam.accession,
-        "state": t(f"state.{item.readiness}"),
+        "state": t(f"state.{item.word}"),
         "tone": READINESS_ICONS[item.readiness][1],
     }
 

@@ -25,6 +25,7 @@ READINESS_ICONS = {
     Readiness.HELD: ("desk", "warning"),
     Readiness.OUTSIDE_WINDOW: ("desk", "warning"),
     Readiness.UNCERTAIN: ("desk", "warning"),
+    Readiness.FILM_ONLY: ("film", "muted"),
     Readiness.REGISTERED: ("dots", "muted"),
     Readiness.WAITING: ("dots", "warning"),
     Readiness.PRELIMINARY: ("dots", "warning"),

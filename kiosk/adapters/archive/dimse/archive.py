@@ -1,4 +1,4 @@
-"""The archive over DIMSE: C-FIND to find (PS3.4 C.4.1), C-GET to fetch (C.4.3); C-MOVE would need a listening port.
+"""The archive over DIMSE: C-FIND to find (PS3.4 C.4.1), C-GET (C.4.3), or C-MOVE to the gateway, to fetch.
 
 What is answered is not believed, as over DICOMweb. Reports are fetched when an exam is listed, because whether they are
 signed stands in the objects and in no index; what an index does not know of a person is read from one image.
@@ -7,8 +7,8 @@ signed stands in the objects and in no index; what an index does not know of a p
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kiosk.adapters.archive import dicom_file, dicom_records
@@ -16,6 +16,7 @@ from kiosk.adapters.archive.dicom_records import Record, ReportReading, first
 from kiosk.adapters.archive.dicomweb_query import checked_uid, is_uid
 from kiosk.adapters.archive.dimse.get import Retrieval, get_contexts
 from kiosk.adapters.archive.dimse.link import FIND, UNCOMPRESSED, DimseLink
+from kiosk.adapters.archive.dimse.move import MOVE, MovedObjects, MoveRetrieval
 from kiosk.adapters.archive.dimse.query import DimseQuestions, record_of
 from kiosk.adapters.archive.limits import ByteLimits, Tally
 from kiosk.adapters.archive.owners import Owners
@@ -29,6 +30,15 @@ RETRIED = (FaultCode.ARCHIVE_UNREACHABLE, FaultCode.ARCHIVE_TRUNCATED)
 _CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
+@dataclass(frozen=True)
+class Moves:
+    """The gateway's AE title as the archive knows it, its shelf, and what lets go of it."""
+
+    destination: str
+    shelf: MovedObjects
+    close: Callable[[], None]
+
+
 class DimseArchive:
     """Implements kiosk.ports.archive.Archive. `suspicious` is told which records were dropped as not asked for."""
 
@@ -40,7 +50,10 @@ class DimseArchive:
         study_s: float = 300.0,
         read_s: float = 10.0,
         suspicious: Suspicious = lambda _: None,
+        moves: Moves | None = None,
     ) -> None:
+        """`moves`: where objects are sent to by C-MOVE, and read from; None: they come by C-GET."""
+        self._moves = moves
         self._link, self._reading, self._limits = link, reading, limits
         self._study_s, self._read_s, self._suspicious = study_s, read_s, suspicious
         self._owners = Owners()
@@ -106,7 +119,7 @@ class DimseArchive:
         tally, deadline, given, foreign = Tally(self._limits), time.monotonic() + self._study_s, 0, 0
         again = True
         while True:
-            retrieval = Retrieval(self._link, self._limits, deadline, self._read_s)
+            retrieval = self._retrieval(deadline)
             try:
                 for ref, data in retrieval.objects(wanted[given + foreign :]):
                     if data is None:
@@ -126,6 +139,11 @@ class DimseArchive:
             self._suspicious(Foreign(foreign, refs[0].study_uid))
             if not given:
                 raise KioskError(FaultCode.WRONG_PATIENT, "archive answered with another patient's objects")
+
+    def _retrieval(self, deadline: float) -> Retrieval | MoveRetrieval:
+        if self._moves is None:
+            return Retrieval(self._link, self._limits, deadline, self._read_s)
+        return MoveRetrieval(self._link, self._moves.shelf, self._moves.destination, deadline)
 
     def _is_own(self, ref: InstanceRef, data: bytes) -> bool:
         """Raises TOO_LARGE, and WRONG_PATIENT for an object that is not the one asked for."""
@@ -163,22 +181,26 @@ class DimseArchive:
         return self._owners.remember(study_uid, first(found[0], known.PATIENT_ID))
 
     def probe(self) -> str:
-        """See the port: C-ECHO, and whether C-FIND and C-GET are accepted."""
+        """See the port: C-ECHO, and whether C-FIND and C-GET, or C-MOVE, are accepted."""
         from pynetdicom.presentation import build_context
 
-        contexts = [build_context(FIND, list(UNCOMPRESSED)), *get_contexts([_CT])[:2]]
+        fetches = "C-MOVE" if self._moves else "C-GET"
+        fetching = [build_context(MOVE, list(UNCOMPRESSED))] if self._moves else get_contexts([_CT])[:2]
+        contexts = [build_context(FIND, list(UNCOMPRESSED)), *fetching]
         accepted = self._link.echo(contexts)
-        missing = [name for name, context in zip(("C-FIND", "C-GET"), contexts, strict=False)
+        missing = [name for name, context in zip(("C-FIND", fetches), contexts, strict=False)
                    if str(context.abstract_syntax) not in accepted]  # fmt: skip
         if missing:
             raise KioskError(FaultCode.ARCHIVE_DENIED, f"the archive does not offer {' and '.join(missing)} to this AE")
-        return "DIMSE, C-FIND and C-GET"
+        return f"DIMSE, C-FIND and {fetches}"
 
     def server_time(self) -> None:
         """DIMSE tells no clock."""
 
     def close(self) -> None:
         """See the port: every association ended with its call."""
+        if self._moves is not None:
+            self._moves.close()
 
 def _with_part(series: SeriesInfo, part: str) -> SeriesInfo:
     return replace(series, body_part=series.body_part or part)

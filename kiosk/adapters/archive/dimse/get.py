@@ -92,7 +92,7 @@ class Retrieval:
         thread = threading.Thread(target=self._receive, args=(list(refs),), name="c-get", daemon=True)
         thread.start()
         try:
-            for chunk in _chunks(refs):
+            for chunk in chunked(refs):
                 yield from self._in_order(chunk)
         finally:
             self._stopped.set()
@@ -140,8 +140,8 @@ class Retrieval:
         roles = wanted_classes(classes)
         handlers = [(evt.EVT_C_STORE, self._store), (evt.EVT_DATA_RECV, self._count)]
         with self.link.association(get_contexts(classes), roles, handlers) as association:
-            for chunk in _chunks(refs):
-                for status, _ in association.send_c_get(_identifier(chunk), GET):
+            for chunk in chunked(refs):
+                for status, _ in association.send_c_get(identifier_of(chunk), GET):
                     if self._stopped.is_set():
                         association.abort()
                         return
@@ -170,14 +170,16 @@ class Retrieval:
         return False
 
 
-def _chunks(refs: Sequence[InstanceRef]) -> Iterator[list[InstanceRef]]:
+def chunked(refs: Sequence[InstanceRef]) -> Iterator[list[InstanceRef]]:
+    """In lots of one series, in order."""
     for _, group in groupby(refs, key=lambda ref: (ref.study_uid, ref.series_uid)):
         members = list(group)
         for start in range(0, len(members), CHUNK):
             yield members[start : start + CHUNK]
 
 
-def _identifier(chunk: Sequence[InstanceRef]) -> Dataset:
+def identifier_of(chunk: Sequence[InstanceRef]) -> Dataset:
+    """What a lot is asked for by (PS3.4 C.4.2.1.4, C.4.3.1.3)."""
     identifier = Dataset()
     identifier.QueryRetrieveLevel = "IMAGE"
     identifier.StudyInstanceUID, identifier.SeriesInstanceUID = chunk[0].study_uid, chunk[0].series_uid

@@ -6,9 +6,8 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -17,48 +16,9 @@ from kiosk.domain.exam import ReportStatus
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.orders import OrderStage
 from kiosk.domain.person.identity import IdentityFacts
+from kiosk.domain.waiting.inbox import InboxItem, ItemKind, ItemState, ItemWhy
 
 KEY_BYTES = 32
-
-
-class ItemKind(StrEnum):
-    """What an item tells of."""
-
-    REPORT = "report"
-    ORDER = "order"
-    PERSON = "person"
-
-
-class ItemState(StrEnum):
-    """Where an item stands."""
-
-    NEW = "new"
-    MATCHED = "matched"
-    AMBIGUOUS = "ambiguous"
-    UNMATCHED = "unmatched"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class InboxItem:
-    """One thing that was received. `document`: a PDF, a text or a DICOM object; loaded where it was asked for."""
-
-    message: str
-    kind: ItemKind
-    accession: str = ""
-    study_uid: str = ""
-    identity: IdentityFacts = field(default_factory=lambda: IdentityFacts(""))
-    number: str = ""
-    status: ReportStatus = ReportStatus.PRELIMINARY
-    stage: OrderStage | None = None
-    written: datetime | None = None
-    title: str = ""
-    modality: str = ""
-    document: bytes = b""
-    state: ItemState = ItemState.NEW
-    received: float = 0.0
-    tried: int = 0
-    ident: int = 0
 
 
 class InboxSeal:
@@ -75,15 +35,18 @@ class InboxSeal:
         """A number as it stands in the table; an empty one equals nothing that is asked for."""
         return hmac.new(self._key, f"{name}\x1f{value}".encode(), hashlib.sha256).hexdigest() if value else ""
 
+    def numbers(self, accession: str, patient_id: str, study_uid: str) -> dict[str, str]:
+        """What an item is found by, as it stands in the table."""
+        told = {"accession": accession, "patient": patient_id, "study": study_uid}
+        return {name: self.digest(name, value) for name, value in told.items()}
+
     def values(self, item: InboxItem) -> dict[str, Any]:
         """An item as a row."""
         return {
             "message": self.digest("message", item.message),
             "kind": str(item.kind),
             "state": str(item.state),
-            "accession": self.digest("accession", item.accession),
-            "patient": self.digest("patient", item.identity.patient_id),
-            "study": self.digest("study", item.study_uid),
+            **self.numbers(item.accession, item.identity.patient_id, item.study_uid),
             "facts": self.facts(item),
             "document": self._fernet.encrypt(item.document),
         }
@@ -93,6 +56,18 @@ class InboxSeal:
         told = asdict(replace(item, document=b""))
         del told["document"]
         return self._fernet.encrypt(json.dumps(told, default=_plain).encode())
+
+    def words(self, told: dict[str, str]) -> bytes:
+        """A few words, sealed."""
+        return self._fernet.encrypt(json.dumps(told).encode())
+
+    def told(self, sealed: bytes) -> dict[str, str]:
+        """The words that were sealed. Raises KioskError ARCHIVE_DENIED."""
+        return dict(json.loads(self.opened(sealed)))
+
+    def sealed(self, data: bytes) -> bytes:
+        """A document, sealed."""
+        return self._fernet.encrypt(data)
 
     def opened(self, sealed: bytes) -> bytes:
         """What was sealed. Raises KioskError ARCHIVE_DENIED for another key."""
@@ -116,6 +91,7 @@ class InboxSeal:
             "received": row["received"],
             "tried": row["tried"],
             "ident": row["id"],
+            "why": ItemWhy(told["why"]) if told.get("why") else None,
         }
         return InboxItem(**told)
 

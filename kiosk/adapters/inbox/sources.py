@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.adapters.ris.inbox_items import InboxItem, ItemKind, ItemState
-from kiosk.adapters.ris.inbox_store import InboxStore
+from kiosk.adapters.inbox.store import InboxStore
 from kiosk.adapters.ris.report_objects import ReportHead, as_object
-from kiosk.domain.exam import Exam, Report, ReportKind
+from kiosk.domain.exam import Exam, Report
 from kiosk.domain.faults import FaultCode, KioskError
-from kiosk.domain.orders import ExamOrder, OrderStage, derived_uid
+from kiosk.domain.orders import ExamOrder, OrderStage
 from kiosk.domain.person.identity import IdentityFacts
+from kiosk.domain.waiting.inbox import InboxItem, ItemKind, ItemState
 from kiosk.ports.archive import Foreign, StudyQuery, Suspicious
 
 
@@ -23,11 +23,11 @@ class InboxReports:
     def find(self, exam: Exam) -> tuple[Report, ...]:
         """See the port. An item that staff still has to look at is none."""
         found = [item for item in self._own(exam) if item.state is not ItemState.AMBIGUOUS]
-        return tuple(_report(item, number) for number, item in enumerate(found, start=1))
+        return tuple(item.report(number) for number, item in enumerate(found, start=1))
 
     def document(self, exam: Exam, report: Report) -> bytes:
         """See the port."""
-        item = next((one for one in self._own(exam) if _uid(one) == report.instance_uid), None)
+        item = next((one for one in self._own(exam) if one.uid == report.instance_uid), None)
         document = self._store.document(item.ident) if item else b""
         if item is None or not document:
             raise KioskError(FaultCode.REPORT_UNREADABLE, "the inbox has no such report any more")
@@ -94,6 +94,36 @@ class InboxDirectory:
         return hint.completed(newest)
 
 
+class InboxMerges:
+    """Implements kiosk.ports.directory.Merges over the A40 messages that the gateway was told of."""
+
+    def __init__(self, store: InboxStore) -> None:
+        self._store = store
+
+    def current(self, patient_id: str) -> str:
+        """See the port. Numbers that were merged in a circle stay where the circle was closed."""
+        seen = {patient_id}
+        while patient_id:
+            told = self._store.of(ItemKind.MERGE, StudyQuery(accession=patient_id))
+            following = told[-1].identity.patient_id if told else ""
+            if not following or following in seen:
+                break
+            seen.add(following)
+            patient_id = following
+        return patient_id
+
+    def former(self, patient_id: str) -> tuple[str, ...]:
+        """See the port."""
+        found: dict[str, None] = {}
+        waiting = [patient_id]
+        while waiting:
+            told = self._store.of(ItemKind.MERGE, StudyQuery(patient_id=waiting.pop()))
+            fresh = [item.accession for item in told if item.accession not in (patient_id, *found)]
+            found.update(dict.fromkeys(fresh))
+            waiting += fresh
+        return tuple(found)
+
+
 def _is_of(item: InboxItem, exam: Exam) -> bool:
     if item.study_uid:
         return item.study_uid == exam.study_uid
@@ -105,27 +135,6 @@ def _same_number(item: InboxItem, exam: Exam) -> bool:
     return item.identity.patient_id == exam.identity.patient_id
 
 
-def _uid(item: InboxItem) -> str:
-    return derived_uid("report", item.number, item.message)
-
-
-def _report(item: InboxItem, version: int) -> Report:
-    chain = derived_uid("report", item.number)
-    return Report(
-        study_uid=chain,
-        series_uid=chain,
-        instance_uid=_uid(item),
-        kind=ReportKind.PDF,
-        status=item.status,
-        version=version,
-        title=item.title,
-        written=item.written,
-        identity=item.identity,
-        chain=chain,
-        number=item.number,
-    )
-
-
 def _order(item: InboxItem) -> ExamOrder:
     return ExamOrder(
         accession=item.accession,
@@ -135,4 +144,5 @@ def _order(item: InboxItem) -> ExamOrder:
         since=item.written,
         modality=item.modality,
         description=item.title,
+        patient_type=item.patient_type,
     )

@@ -1,0 +1,1 @@
+"""The inbox between gateway and kiosks: sealed items, and what kiosks ask of them."""
