@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The main job on the embedded sample hospital: with a screen the kiosk opens; without one a scripted visit leaves
-# pictures of every screen and the printed PDFs in demo-output/. Installs what it needs. --lan: phones in this network
-# may open the cloud film; --headless --serve: it stays up until interrupted, demo-output/cloud.json says where.
+# pictures of every screen, of every view of the staff's desk, and the printed PDFs in demo-output/. Installs what it
+# needs. --lan: phones in this network may open the cloud film; --headless --serve: it stays up until interrupted,
+# demo-output/cloud.json says where the cloud film is, the last lines where the desk is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . installer/setup.sh

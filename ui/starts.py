@@ -18,6 +18,7 @@ from ui.tray import Tray, TraySlip, TrayWords
 if TYPE_CHECKING:
     from kiosk.sample import SlipCard
     from kiosk.sample_cloud import SampleCloud
+    from kiosk.sample_desk import SampleDesk
 
 Deliver = Callable[[Event], None]
 Play = Callable[[str], None]
@@ -41,14 +42,17 @@ def demo(lan: bool = False) -> int:
     """The kiosk on the sample hospital, with a tray of slips beside it, and its cloud."""
     from kiosk import sample
     from kiosk.sample_cloud import SampleCloud
+    from kiosk.sample_desk import SampleDesk
 
     with contextlib.ExitStack() as stack:
         cloud = SampleCloud(sample.settings_for(sample.home()), sample.home() / "cloud", lan)
+        desk = SampleDesk(sample.settings_for(sample.home()), sample.home() / "desk")
         stack.callback(cloud.stop)
-        return _demo(cloud)
+        stack.callback(desk.stop)
+        return _demo(cloud, desk)
 
 
-def _demo(cloud: SampleCloud) -> int:
+def _demo(cloud: SampleCloud, desk: SampleDesk) -> int:
     hand = Hand()
     language = Settings().screens.language
 
@@ -58,8 +62,9 @@ def _demo(cloud: SampleCloud) -> int:
         slips = sample.cards(sample.home())
         tray.fill([TraySlip(s.picture.as_uri(), s.shows[language], s.answer) for s in slips])
         cloud.start()
+        desk.start()
         settings = cloud.settings
-        print(what_to_try(settings, slips), flush=True)
+        print(what_to_try(settings, slips, desk.ready()), flush=True)
         wiring = wired(settings, partial(_tell_links, deliver), play)
         if wiring.application.eye:
             hand.take([s.picture for s in slips], wiring.application.eye.hold)
@@ -85,7 +90,7 @@ def _tray_words(language: str) -> TrayWords:
     return TrayWords(words("closed.tray"), words("closed.tray-answer"), words("closed.tray-next"), staff)
 
 
-def what_to_try(settings: Settings, slips: Sequence[SlipCard]) -> str:
+def what_to_try(settings: Settings, slips: Sequence[SlipCard], desk: str) -> str:
     """For the terminal: codes and answers, the staff's accounts, where the paper lies."""
     from kiosk import sample
 
@@ -98,6 +103,7 @@ def what_to_try(settings: Settings, slips: Sequence[SlipCard]) -> str:
         f"  n  {'code':{width}}  {'answer':8}  what it shows",
         *tries,
         f"Staff: press the cross beside the hospital's name for three seconds, then name and PIN: {accounts}",
+        f"The staff's desk in the browser, same accounts: {desk}",
         f"Printed reports: {printers.report.path}",
         f"Printed films:   {printers.film.path}",
         f"The cloud film: {settings.cloud.portal}; a QR on screen or paper leads there, its link is printed here.",

@@ -1,9 +1,10 @@
 """The kiosk with the embedded sample hospital.
 
 With a screen: the kiosk in a window, and beside it a tray of sample slips to hold before the camera.
-Headless: a scripted visit that leaves pictures of every screen in both orientations, and the printed PDFs.
-Both have their cloud: portal, relay and publisher on free ports of this machine. With --serve it stays up, and
-cloud.json beside the pictures tells the address, a patient's link and the answer; --lan lets phones in.
+Headless: a scripted visit that leaves pictures of every screen in both orientations, the printed PDFs, and pictures of
+every view of the staff's desk. Both have that desk in the browser, and their cloud: portal, relay and publisher on free
+ports of this machine. With --serve it stays up, and cloud.json beside the pictures tells the address, a patient's link
+and the answer; --lan lets phones in.
 """
 
 from __future__ import annotations

@@ -58,6 +58,13 @@ def test_a_morning_at_the_desk(desk: DeskServer, page: Page, pictures: Path) -> 
         page.screenshot(path=pictures / f"{tag}-{name}.png")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide"
 
+    def sizes(name: str) -> None:
+        for width, height in ((1366, 768), (1920, 1080), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=pictures / f"{tag}-{name}-{width}.png")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} at {width}"
+        page.set_viewport_size(PC["viewport"])  # type: ignore[arg-type]
+
     page.goto(desk.origin)
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans" if tag == "zh" else "en")
     picture("login")
@@ -66,7 +73,25 @@ def test_a_morning_at_the_desk(desk: DeskServer, page: Page, pictures: Path) -> 
     page.keyboard.type(PINS["admin"])
     page.keyboard.press("Enter")
     expect(page.locator("[data-view=today]")).to_be_visible(timeout=LIMIT_MS)
-    picture("today-empty")
+    page.goto(f"{desk.origin}/today?days=0")
+    expect(page.locator("[data-view=today] tbody tr")).not_to_have_count(0, timeout=LIMIT_MS)
+    sizes("today")
+    page.goto(f"{desk.origin}/batch?days=0")
+    expect(page.locator("[data-view=batch] tbody tr")).not_to_have_count(0, timeout=LIMIT_MS)
+    sizes("batch")
+    page.goto(f"{desk.origin}/today?days=0")
+    expect(page.locator("[data-view=today] tr[data-row]").first).to_be_focused(timeout=LIMIT_MS)
+    box = page.locator("[data-view=today] tr[data-row]").nth(1).bounding_box()
+    assert box is not None and box["height"] <= 34, "rows of a PC"
+    page.keyboard.press("f")
+    expect(page.locator("[data-view=film]")).to_be_visible(timeout=LIMIT_MS)
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-view=patient]")).to_be_visible(timeout=LIMIT_MS)
+    page.goto(f"{desk.origin}/today?days=0")
+    page.locator("[data-view=today] tr[data-row]").first.focus()
+    page.keyboard.press("h")
+    expect(page.locator("[data-view=patient] details[open]")).to_have_count(1, timeout=LIMIT_MS)
+    page.goto(f"{desk.origin}/today")
 
     desk.ledger.call_help(f"visit-{tag}", "kiosk-2", "4821" if tag == "zh" else "5930", "printing")
     expect(page.locator("[data-ring]")).to_be_visible(timeout=LIMIT_MS)

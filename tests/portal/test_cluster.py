@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,13 +24,11 @@ from kiosk.cloud.wire.checks import Checks
 from kiosk.cloud.wire.keys import LinkSecret
 from kiosk.config import load
 from tests.support.bucket import Bucket
-from tests.support.certificates import self_signed
 from tests.support.cloud import ANSWER, ASKED, HOSPITAL, LONG, SealedExam
+from tests.support.nginx import nginx_files
 from tests.support.person import Person
 from tests.support.postgres import Cluster
 from tests.support.servers import Server, answers, free_port, program, wait_until
-
-CONFIGURATION = Path(__file__).parents[2] / "installer" / "nginx" / "kiosk-portal.conf"
 
 
 def toml(value: object) -> str:
@@ -74,36 +71,6 @@ def kiosk(*arguments: str) -> tuple[int, str, str]:
     return code, out.getvalue(), err.getvalue()
 
 
-def nginx_files(folder: Path, ports: tuple[int, int], tls: int, plain: int) -> Path:
-    """The configuration that is delivered, with the marked lines changed as an administrator would."""
-    certificate, key = self_signed(folder)
-    text = CONFIGURATION.read_text(encoding="utf-8")
-    for old, new in (
-        ("127.0.0.1:8441", f"127.0.0.1:{ports[0]}"),
-        ("127.0.0.1:8442", f"127.0.0.1:{ports[1]}"),
-        ("listen 443 ssl", f"listen 127.0.0.1:{tls} ssl"),
-        ("listen 80", f"listen 127.0.0.1:{plain}"),
-        ("film.example.org", "127.0.0.1"),
-        ("/etc/ssl/kiosk/film.pem", str(certificate)),
-        ("/etc/ssl/kiosk/film.key", str(key)),
-        ("/var/log/nginx", str(folder)),
-    ):
-        assert old in text, old
-        text = text.replace(old, new)
-    version = subprocess.run([program("nginx", "nginx"), "-v"], capture_output=True, text=True, check=True).stderr
-    if tuple(map(int, re.findall(r"\d+", version)[:3])) < (1, 25, 1):  # Debian 12's knows the older spelling only
-        text = text.replace("    http2 on;\n", "").replace(f":{tls} ssl", f":{tls} ssl http2")
-    (folder / "portal.conf").write_text(text, encoding="utf-8")
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    paths = "\n".join(f"{name}_temp_path {folder}/temp-{name};" for name in kinds)
-    main = folder / "nginx.conf"
-    main.write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1;\n"
-        f"events {{}}\nhttp {{ {paths}\n include {folder}/portal.conf; }}\n"
-    )
-    return main
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[Installed]:
     folder = tmp_path_factory.mktemp("installed")
@@ -128,7 +95,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Ite
         assert code == 0 and set(json.loads(out)) == {"origin", "portal", "signer"}
         run = [sys.executable, "-m", "kiosk", "portal", "run", "--config", str(config)]
         programs = [Server([*run, "--port", str(port)], folder / f"{port}.log") for port in ports]
-        before = [program("nginx", "nginx"), "-c", str(nginx_files(folder, ports, tls, plain))]
+        changes = {"127.0.0.1:8441": f"127.0.0.1:{ports[0]}", "127.0.0.1:8442": f"127.0.0.1:{ports[1]}",
+                   "film.example.org": "127.0.0.1"}  # fmt: skip
+        before = [program("nginx", "nginx"), "-c", str(nginx_files(folder, "kiosk-portal", tls, plain, changes))]
         programs.append(Server(before, folder / "nginx-said.log"))
         for one in programs:
             one.start()

@@ -329,7 +329,7 @@ def test_case_11a_a_window_lies_as_the_screen_does_and_fills_it(
 
 def test_case_11a_the_terminal_says_what_to_try(hospital: Path) -> None:
     slips, settings = sample.cards(hospital), sample.settings_for(hospital)
-    said = starts.what_to_try(settings, slips)
+    said = starts.what_to_try(settings, slips, "http://127.0.0.1:1")
     wanted = [part for slip in slips for part in (slip.code, slip.answer)]
     wanted += [part for name, pin, _ in sample.SAMPLE_STAFF for part in (name, pin)]
     wanted += [str(settings.printers.report.path), str(settings.printers.film.path)]

@@ -28,12 +28,14 @@ from kiosk.domain.faults import FaultCode
 from kiosk.domain.health import Health
 from kiosk.domain.person.identity import Question
 from kiosk.sample_cloud import SampleCloud
+from kiosk.sample_desk import SampleDesk
 from kiosk.services.machine.supervisor import health_of
 from kiosk.session.events import Claimed, Event, HealthKnown
 from kiosk.words import SOURCE
 from ui.app import LANDSCAPE, PORTRAIT, first_view
 from ui.bridge import Bridge
 from ui.mailbox import CameraFeed
+from ui.pictures import desk as desk_pictures
 from ui.pictures import portal
 from ui.pictures.chromium import BrowserError, chromium
 from ui.timers import QtTimers
@@ -303,9 +305,11 @@ def tour(out: Path, serve: bool = False, lan: bool = False) -> int:
         print(told(out))
         del keep
         show(cloud, made, out)
-        if serve:
-            print("The cloud film is open until Ctrl+C.", flush=True)
-            until_interrupted()
+        with SampleDesk(settings, own.kiosk.state_dir.parent / "desk") as desk:
+            show_desk(desk, out)
+            if serve:
+                print("The cloud film and the desk are open until Ctrl+C.", flush=True)
+                until_interrupted()
     return 0
 
 
@@ -325,6 +329,23 @@ def show(cloud: SampleCloud, made: sample.Sample, out: Path) -> None:
         except BrowserError as error:  # the visit itself is shown all the same
             print(f"  no more pictures of the cloud film: {error}", flush=True)
     print(f"The cloud film: {link}\n  answer {slip.answer} ({out / 'cloud.json'})", flush=True)
+
+
+def show_desk(desk: SampleDesk, out: Path) -> None:
+    """Every view of the staff's desk in the browser, and where it is."""
+    origin, (name, pin, _) = desk.ready(), sample.SAMPLE_STAFF[1]
+    if chromium():
+        try:
+            count = desk_pictures.tour(origin, name, pin, out / "desk")
+            print(f"  {count} pictures of the desk in {out / 'desk'}", flush=True)
+        except BrowserError as error:  # the desk itself is shown all the same
+            print(f"  no more pictures of the desk: {error}", flush=True)
+    print(f"The desk: {origin}\n  {accounts()}", flush=True)
+
+
+def accounts() -> str:
+    """The sample's staff, to log in with."""
+    return " or ".join(f"{name} / {pin}" for name, pin, _ in sample.SAMPLE_STAFF)
 
 
 def until_interrupted() -> None:

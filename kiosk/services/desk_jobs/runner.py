@@ -25,8 +25,8 @@ from kiosk.services.machine.rooms import Rooms
 
 log = logging.getLogger(__name__)
 LOOK_S = 0.5  # how soon a new job is begun
-BEAT_S = 5.0
-STALE_S = 30.0  # a process not heard of for so long has died: six beats
+BEAT_S = 3.0
+STALE_S = 18.0  # a process not heard of for so long has died: six beats
 STOP_S = 10.0
 
 

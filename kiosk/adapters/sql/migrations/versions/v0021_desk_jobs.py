@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("beat", seconds, nullable=False),
         sa.PrimaryKeyConstraint("job", name="pk_desk_jobs"),
     )
-    op.create_index("ix_desk_jobs_state", "desk_jobs", ["state", "since"])
+    op.create_index("ix_desk_jobs_state_since", "desk_jobs", ["state", "since"])
     op.create_table(
         "desk_job_items",
         sa.Column("job", sa.String(length=64), nullable=False),
