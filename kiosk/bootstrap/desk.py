@@ -49,6 +49,7 @@ def desk_of(settings: Settings, adapters: Adapters, services: Services, jobs: De
         AccountDesk(ledger, audit),
         InboxDesk(adapters.unmatched, files, ledger, names, audit),
         ShiftDesk(ledger),
+        InboxDesk(adapters.unmatched, files, ledger, names, audit),
         FigureDesk(ledger, audit, FigureSource(settings.hospital.name_in, zone, adapters.clock.now)),
         FilmDesk(files, sheets, jobs.printers, jobs.book, names, trail, audit, offers),
         BatchDesk(jobs.book, jobs.printers, audit),

@@ -19,6 +19,7 @@ from kiosk.desk.routes.devices import DeviceRoutes
 from kiosk.desk.routes.door import StaffEntrance
 from kiosk.desk.routes.figures import FigureRoutes
 from kiosk.desk.routes.films import FilmRoutes
+from kiosk.desk.routes.inbox import InboxRoutes
 from kiosk.desk.routes.jobs import JobRoutes
 from kiosk.desk.routes.log import LogRoutes
 from kiosk.desk.routes.patients import PatientRoutes
@@ -49,6 +50,7 @@ def routes_of(guard: DeskGuard) -> list[BaseRoute]:
         LogRoutes(guard),
         AccountRoutes(guard),
         FigureRoutes(guard),
+        InboxRoutes(guard),
         ShiftRoutes(guard),
     )
     return [

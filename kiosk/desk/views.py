@@ -13,6 +13,7 @@ VIEWS: Mapping[str, DeskAction] = {
     "calls": DeskAction.CALLS,
     "film": DeskAction.FILM,
     "batch": DeskAction.BATCH,
+    "inbox": DeskAction.INBOX,
     "devices": DeskAction.DEVICES,
     "figures": DeskAction.FIGURES,
     "log": DeskAction.LOG,

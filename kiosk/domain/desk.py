@@ -38,6 +38,7 @@ from kiosk.domain.panels.figures import (
     FileAsked,
     FileShown,
 )
+from kiosk.domain.panels.inbox import InboxShown as InboxShown
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.domain.reasons import OverrideReason
 from kiosk.domain.roles import Right, StaffMember
@@ -45,14 +46,7 @@ from kiosk.domain.sheets.printing import DocumentKind, PrinterState, Reservation
 from kiosk.domain.sheets.supplies import Supply
 from kiosk.domain.trail import AuditRecord, TrailCheck
 from kiosk.domain.visit import Receipt
-from kiosk.domain.waiting.inbox import (
-    CandidateSeen,
-    Decision,
-    ItemAsked,
-    ItemReasonAsked,
-    ItemSeen,
-    MatchAsked,
-)
+from kiosk.domain.waiting.inbox import ItemAsked, ItemReasonAsked, MatchAsked
 
 LONGEST = 200  # characters of a text that comes from a screen or a browser
 
@@ -79,12 +73,6 @@ class DeskAction(StrEnum):
     CLOSE_KIOSK = "close-kiosk"
     OPEN_KIOSK = "open-kiosk"
     ACCOUNTS = "accounts"
-    INBOX = "inbox"
-    INBOX_ITEM = "inbox-item"
-    INBOX_MATCH = "inbox-match"
-    INBOX_REFUSE = "inbox-refuse"
-    INBOX_RETRY = "inbox-retry"
-    INBOX_UNDO = "inbox-undo"
     ADD_ACCOUNT = "add-account"
     CHANGE_ROLE = "change-role"
     RESET_PIN = "reset-pin"
@@ -110,6 +98,12 @@ class DeskAction(StrEnum):
     RESUME_JOB = "resume-job"
     STOP_JOB = "stop-job"
     TODAY = "today"
+    INBOX = "inbox"
+    INBOX_ITEM = "inbox-item"
+    INBOX_MATCH = "inbox-match"
+    INBOX_REFUSE = "inbox-refuse"
+    INBOX_RETRY = "inbox-retry"
+    INBOX_UNDO = "inbox-undo"
 
 
 class LogSpan(StrEnum):
@@ -203,10 +197,10 @@ class DeviceAsked:
 
 Asked = (
     NothingAsked | CallAsked | SearchAsked | StudyAsked | ReasonAsked | PrintAsked | SheetsAsked | SerialAsked
-    | LogAsked | DeviceAsked | ItemAsked | MatchAsked | ItemReasonAsked
-    | FiguresAsked | FigureAsked | FileAsked
+    | LogAsked | DeviceAsked | FiguresAsked | FigureAsked | FileAsked
     | AccountAsked | NewAccountAsked | RoleAsked | SecretAsked | NoteAsked | NoteNumberAsked
     | FilmAsked | PreviewAsked | SheetAsked | JobAsked | BatchAsked | TodayAsked
+    | ItemAsked | MatchAsked | ItemReasonAsked
 )  # fmt: skip
 
 
@@ -289,20 +283,6 @@ class DevicesShown(PanelShown):
     devices: tuple[DeviceState, ...]
 
 
-@dataclass(frozen=True)
-class InboxShown(PanelShown):
-    """Items that belong to no exam yet, newest first, and what was said of others and can still be taken back.
-
-    `opened`: the item that was asked for, with the exams it may belong to. Problems: inbox-none, inbox-gone,
-    inbox-identifiers, inbox-contradicts, inbox-handed-out.
-    """
-
-    items: tuple[ItemSeen, ...]
-    decided: tuple[tuple[Decision, ItemSeen], ...] = ()
-    opened: ItemSeen | None = None
-    candidates: tuple[CandidateSeen, ...] = ()
-
-
 # --- the table -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Terms:
@@ -333,12 +313,6 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.CLOSE_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
     DeskAction.OPEN_KIOSK: Terms(Right.KIOSKS, DeviceAsked, DevicesShown),
     DeskAction.ACCOUNTS: Terms(Right.ACCOUNTS, NothingAsked, AccountsShown),
-    DeskAction.INBOX: Terms(Right.INBOX, NothingAsked, InboxShown),
-    DeskAction.INBOX_ITEM: Terms(Right.INBOX, ItemAsked, InboxShown),
-    DeskAction.INBOX_MATCH: Terms(Right.INBOX, MatchAsked, InboxShown),
-    DeskAction.INBOX_REFUSE: Terms(Right.INBOX, ItemReasonAsked, InboxShown),
-    DeskAction.INBOX_RETRY: Terms(Right.INBOX, ItemAsked, InboxShown),
-    DeskAction.INBOX_UNDO: Terms(Right.INBOX, ItemAsked, InboxShown),
     DeskAction.ADD_ACCOUNT: Terms(Right.ACCOUNTS, NewAccountAsked, AccountsShown),
     DeskAction.CHANGE_ROLE: Terms(Right.ACCOUNTS, RoleAsked, AccountsShown),
     DeskAction.RESET_PIN: Terms(Right.ACCOUNTS, SecretAsked, AccountsShown),
@@ -364,6 +338,12 @@ DESK: Mapping[DeskAction, Terms] = {
     DeskAction.RESUME_JOB: Terms(Right.PRINT, JobAsked, JobShown),
     DeskAction.STOP_JOB: Terms(Right.PRINT, JobAsked, JobShown),
     DeskAction.TODAY: Terms(Right.SEARCH, TodayAsked, TodayShown),
+    DeskAction.INBOX: Terms(Right.INBOX, NothingAsked, InboxShown),
+    DeskAction.INBOX_ITEM: Terms(Right.INBOX, ItemAsked, InboxShown),
+    DeskAction.INBOX_MATCH: Terms(Right.INBOX, MatchAsked, InboxShown),
+    DeskAction.INBOX_REFUSE: Terms(Right.INBOX, ItemReasonAsked, InboxShown),
+    DeskAction.INBOX_RETRY: Terms(Right.INBOX, ItemAsked, InboxShown),
+    DeskAction.INBOX_UNDO: Terms(Right.INBOX, ItemAsked, InboxShown),
 }
 
 

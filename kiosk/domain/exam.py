@@ -80,9 +80,9 @@ class Exam:
     referring_visit: str = ""
     companions: tuple[SeriesInfo, ...] = ()  # presentation states and key object selections
     withheld: str = ""
+    ward: str = ""
     stage: OrderStage | None = None
     mode: DeliveryMode = DeliveryMode.ANY
-    ward: str = ""
 
     @property
     def images(self) -> int:

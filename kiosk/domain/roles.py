@@ -32,8 +32,8 @@ class Right(StrEnum):
     LOG = "log"
     FIGURES = "figures"
     ACCOUNTS = "accounts"
-    INBOX = "inbox"
     SHIFT = "shift"
+    INBOX = "inbox"
 
 
 NURSE_RIGHTS = frozenset(
@@ -45,8 +45,8 @@ NURSE_RIGHTS = frozenset(
         Right.HOLD,
         Right.PRINTERS,
         Right.KIOSKS,
-        Right.INBOX,
         Right.SHIFT,
+        Right.INBOX,
     }
 )
 RIGHTS = {

@@ -210,8 +210,7 @@ def behind(record: Record) -> BehindRecord:
     """A record as it is shown: what kind of record, and what it says in words and numbers of the ledger."""
     match record:
         case AuditRecord():
-            told = " · ".join(f"{name} {value}" for name, value in sorted(record.details.items()) if name != "document")
-            return BehindRecord(record.when, str(record.kind), record.kiosk, record.visit, told)
+            return BehindRecord(record.when, str(record.kind), record.kiosk, record.visit, "", record.details)
         case FilmWish():
             return BehindRecord(record.at, "film requests", "", record.visit,
                                 f"{record.reason} · {record.modality} · {record.how}")  # fmt: skip

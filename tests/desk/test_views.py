@@ -191,8 +191,10 @@ FIELDS = {
     "/figures/check": {"number": "R1"},
     "/accounts/add": {"name": "", "role": "nurse", "pin": "", "badge": ""},
     "/accounts/role": {"name": "nobody", "role": "nurse"},
+    "/inbox/match": {"item": "1", "study": "1.2", "first": "a", "second": "b", "reason": "other"},
+    "/inbox/refuse": {"item": "1", "reason": "other"},
 }
-SOME = {"study": "1.2", "reason": "other", "code": "0000", "name": "nobody"}
+SOME = {"item": "1", "study": "1.2", "reason": "other", "code": "0000", "name": "nobody"}
 OPEN_TO_ALL = ("/login", "/language", "/static/{name}", "/health")
 # The right that each address needs; a new address must say its own here.
 RIGHTS_OF = {
@@ -200,6 +202,7 @@ RIGHTS_OF = {
     "/patient/hold": Right.HOLD, "/patient/release": Right.HOLD, "/patient/unlock": Right.UNLOCK,
     "/devices": Right.KIOSKS, "/log": Right.LOG, "/figures": Right.FIGURES, "/shift": Right.SHIFT,
     "/accounts": Right.ACCOUNTS, "/film": Right.PRINT, "/batch": Right.PRINT, "/job": Right.PRINT,
+    "/inbox": Right.INBOX,
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import uvicorn
 from kiosk import sample
 from kiosk.bootstrap.desk_service import DeskService, build_desk
 from kiosk.config import DeskSettings
+from kiosk.config.ris import RisSettings
 from kiosk.domain.trail import AuditRecord
 from kiosk.ports.ledger import AuditFilter, Ledger
 from tests.support.servers import free_port, wait_until
@@ -48,12 +49,13 @@ class Clerk(requests.Session):
 class DeskServer:
     """`settings` change those of the section [desk]."""
 
-    def __init__(self, hospital: Path, home: Path, **settings: Any) -> None:
+    def __init__(self, hospital: Path, home: Path, ris: RisSettings | None = None, **settings: Any) -> None:
         port = free_port()
         self.origin = f"http://127.0.0.1:{port}"
         own = {"origin": self.origin, "port": port, "worklist_days": 90, **settings}
         desk = DeskSettings.model_validate(own)
-        self.settings = sample_settings(hospital, home).model_copy(update={"desk": desk})
+        changed = {"desk": desk, **({"ris": ris} if ris else {})}
+        self.settings = sample_settings(hospital, home).model_copy(update=changed)
         self.settings.kiosk.state_dir.mkdir(parents=True)
         made = sample.load_made(hospital)
         sample.seed(self.settings, made)

@@ -58,13 +58,13 @@ SERVICES = (
     SheetDesk,
     LogDesk,
     AccountDesk,
-    InboxDesk,
     ShiftDesk,
     FigureDesk,
     FilmDesk,
     BatchDesk,
     JobDesk,
     TodayDesk,
+    InboxDesk,
 )
 NURSE, ADMINISTRATOR = StaffMember("n", Role.NURSE), StaffMember("a", Role.ADMINISTRATOR)
 GONE = StaffMember("x", Role.ADMINISTRATOR, enabled=False)

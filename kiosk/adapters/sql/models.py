@@ -2,8 +2,8 @@
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
 links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders ·
-rollouts · update_notes · turnarounds (in `waiting`) · desk_sessions · figure_days, figure_mark ·
-shift_notes — shift_readers
+rollouts · update_notes · desk_sessions · figure_days, figure_mark, shift_notes — shift_readers (in `office`) ·
+turnarounds (in `waiting`)
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from kiosk.domain.panels.figures import (
     FileShown,
     ReportNumber,
 )
+from kiosk.session.screens.log_words import told
 from kiosk.statistics.given import EXAMPLE, NAMES, both_of, inputs_of, text_of
 from kiosk.statistics.words import words_in
 
@@ -101,7 +102,7 @@ class FigureRoutes:
         words = words_in(self._guard.pages.language(sitting.request).tag)
         rows = [
             {"when": moment(one.at, around), "source": words(one.source), "kiosk": one.kiosk, "visit": one.visit,
-             "detail": " · ".join(words(part) for part in one.detail.split(" · "))}
+             "detail": told(one.told, around.texts) or " · ".join(words(part) for part in one.detail.split(" · "))}
             for one in shown.records
         ]  # fmt: skip
         back = urlencode({name: value for name, value in asked.items() if name in CARRIED})

@@ -74,12 +74,12 @@ def by_day(journal: Journal, period: Period) -> Iterable[tuple[str, Journal]]:
     for name, when in _WHEN.items():
         for record in getattr(journal, name):
             days[str(period.day(when(record)))][name].append(record)
-    whole = replace(journal, **dict.fromkeys(_WHEN, ()))
-    rest = replace(whole, tally=(), stored_bytes=None)
+    whole = Journal(tally=journal.tally, stored_bytes=journal.stored_bytes)
     first = True
     for day in sorted(days):
         # How many events and bytes there were is known of the whole only; it is told with the first day.
-        mine = replace(whole if first else rest, **{n: tuple(r) for n, r in days[day].items()})
+        records: dict[str, Any] = {name: tuple(found) for name, found in days[day].items()}
+        mine = replace(whole if first else Journal(), **records)
         first = False
         yield day, mine
     if first and (journal.tally or journal.stored_bytes):

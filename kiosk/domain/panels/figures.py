@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.domain.desk_work.panel import PanelShown
@@ -78,13 +79,15 @@ class FileAsked:
 
 @dataclass(frozen=True)
 class BehindRecord:
-    """One record that a figure counts: when, what kind of record, where, in which visit, and what it says."""
+    """One record that a figure counts: when, what kind of record, where, in which visit, and what it says; of an event
+    of the trail its details (`told`), which the screens have words for."""
 
     at: float
     source: str
     kiosk: str
     visit: str
     detail: str
+    told: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -127,9 +127,10 @@ class Documents:
         cancelled: Cancelled,
         choice: FilmChoice = WHOLE_FILM,
     ) -> tuple[Made, FilmOutcome]:
-        """The exam's film, or what was chosen of it: as its modality printed it, else composed as images arrive."""
+        """The exam's film: what its modality printed; else, or of what was chosen, composed while its images arrive."""
         film, out = self._films, folder / f"{serial}.pdf"
-        sheets = self._received.film(exam, film.media, out) if self._received and choice == WHOLE_FILM else 0
+        received = self._received if choice == WHOLE_FILM else None
+        sheets = received.film(exam, film.media, out) if received else 0
         if sheets:
             return Made(out, sheets), FilmOutcome(sheets, sheets, 0)
         exam = choice.of(exam)
@@ -146,7 +147,7 @@ class Documents:
             mask_name=film.mask_name,
             language=self._language,
             densities=film.densities,
-            verify=verify,
+            verify_url=verify,
         )
         arriving = self._arriving(refs, companions, cancelled)
         outcome = self._renderer.film(arriving, exam, order, out, progress, cancelled)

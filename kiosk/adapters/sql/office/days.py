@@ -179,6 +179,6 @@ def _changed(session: Session, seen: _Look, zone: tzinfo) -> list[date]:
     return sorted({datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(zone).date() for quarter in quarters})
 
 
-def _moments(at: InstrumentedAttribute[float], which: ColumnElement[bool]) -> Select[Any]:
+def _moments(at: InstrumentedAttribute[Any], which: ColumnElement[bool]) -> Select[Any]:
     """The quarters of hours of these records."""
     return select(func.floor(at / QUARTER_S)).where(which).distinct()
