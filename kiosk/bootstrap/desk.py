@@ -47,7 +47,6 @@ def desk_of(settings: Settings, adapters: Adapters, services: Services, jobs: De
         SheetDesk(devices, services.printing, ledger, trail),
         LogDesk(book, audit),
         AccountDesk(ledger, audit),
-        InboxDesk(adapters.unmatched, files, ledger, names, audit),
         ShiftDesk(ledger),
         InboxDesk(adapters.unmatched, files, ledger, names, audit),
         FigureDesk(ledger, audit, FigureSource(settings.hospital.name_in, zone, adapters.clock.now)),

@@ -22,7 +22,7 @@ from kiosk.bootstrap.audit_out import lag_probes
 from kiosk.bootstrap.codes import card_watch_of, code_event, code_rules, reading_probes, vouchers_of
 from kiosk.bootstrap.desk import desk_of
 from kiosk.bootstrap.desk_jobs import DeskJobs, desk_jobs_of
-from kiosk.bootstrap.fleet import reporter_of
+from kiosk.bootstrap.fleet.watch import reporter_of
 from kiosk.bootstrap.keys import make_state_dir
 from kiosk.bootstrap.printing import by_kind, cashier_probes, printers_of
 from kiosk.bootstrap.probes import camera_probe, geometry_probes, printer_probes, staff_probe, surroundings

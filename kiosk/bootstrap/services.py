@@ -29,7 +29,7 @@ from kiosk.services.links import Links
 from kiosk.services.machine.lanes import Lanes
 from kiosk.services.machine.rooms import Rooms
 from kiosk.services.printing.delivery import Delivery
-from kiosk.services.printing.documents import Documents
+from kiosk.services.printing.documents import Documents, Letterhead
 from kiosk.services.printing.notes import Notes
 from kiosk.services.printing.payments import Payments
 from kiosk.services.printing.planning import Planner
@@ -93,18 +93,7 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         reports=settings.reports,
     )
     verification = Verification(ledger, audit, clock, settings.identity, kiosk, adapters.notifier)
-    language = settings.screens.language
-    documents = Documents(
-        archive=archive,
-        source=adapters.reports,
-        renderer=adapters.renderer,
-        reports=settings.reports,
-        film=settings.film,
-        hospital=settings.hospital.name_in(language),
-        language=language,
-        verify=verify_address(settings.cloud),
-        received=adapters.films,
-    )
+    documents = _documents(settings, adapters)
     links = Links(ledger, names, audit, clock, settings.cloud, link_maker_of(settings.cloud))
     printing = print_services(settings.printers, adapters.printers, ledger, clock)
     queues = Queues(printing, media_of(settings), lanes, kiosk)
@@ -137,6 +126,19 @@ def services_of(settings: Settings, adapters: Adapters, audit: Audit) -> Service
         payments=payments,
         calls=calls,
         door=StaffDoor(ledger, names, audit, kiosk),
+    )
+
+
+def _documents(settings: Settings, adapters: Adapters) -> Documents:
+    language = settings.screens.language
+    return Documents(
+        archive=adapters.archive,
+        source=adapters.reports,
+        renderer=adapters.renderer,
+        reports=settings.reports,
+        film=settings.film,
+        letterhead=Letterhead(settings.hospital.name_in(language), language, verify_address(settings.cloud)),
+        received=adapters.films,
     )
 
 

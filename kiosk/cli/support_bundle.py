@@ -24,7 +24,7 @@ from pathlib import Path
 
 from kiosk.adapters.machine.durable import put
 from kiosk.bootstrap import ledger_of
-from kiosk.bootstrap.fleet import DISTRIBUTION, release, settings_digest
+from kiosk.bootstrap.fleet.watch import DISTRIBUTION, release, settings_digest
 from kiosk.cli.common import quiet_logs, settings_of
 from kiosk.cli.doctor import look
 from kiosk.config import Settings

@@ -47,7 +47,7 @@ def person(archive: Asked, tmp_path: Path) -> Iterator[Storyboard]:
 
 def documents(archive: Asked, folder: Path, policy: FilmPolicy = FilmPolicy.SELF_SERVICE) -> Documents:
     renderer, film = PaperRenderer(folder / "paper"), FilmSettings(policy=policy)
-    return Documents(archive, ArchiveReports(archive), renderer, ReportSettings(), film, "H", "en")
+    return Documents(archive, ArchiveReports(archive), renderer, ReportSettings(), film, Letterhead("H", "en"))
 
 
 def film(made: Documents, archive: Asked, folder: Path) -> None:

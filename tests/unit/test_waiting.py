@@ -67,7 +67,7 @@ def test_an_exam_is_as_far_as_its_order_says(stage: OrderStage | None, one: Exam
 def test_a_signed_report_that_waits_says_when() -> None:
     one = listed(exam(FINAL), wait_minutes=120)
     assert (one.word, one.readiness, one.expected) == ("signed", Readiness.PRELIMINARY, NOW + timedelta(hours=1))
-    assert said(one, "zh") == "报告已签发，稍后可领 预计 13:00 前可领"
+    assert said(one, "zh") == "报告已签发，稍后可领 预计 今天 13:00 前可领"
 
 
 def said(one: ListedExam, language: str) -> str:
@@ -123,7 +123,7 @@ def test_what_reports_took_here_is_what_other_patients_are_told(ledger: SqlLedge
     archive.held = [waiting]
     (mine,) = visits.exams(me, "v")[0]
     assert mine.expected == taken + timedelta(hours=5)
-    assert said(mine, "zh").endswith("通常 15:00 前可领")
+    assert said(mine, "zh").endswith("通常 今天 15:00 前可领")
     late = replace(mine, expected=NOW - timedelta(minutes=1))
     assert "通常" not in said(late, "zh"), "a promise that was not kept is not repeated"
     clock.at = NOW + timedelta(days=40)

@@ -19,7 +19,7 @@ from kiosk.domain.sheets.payments import Charge, ChargeState
 
 
 class FolderCashier:
-    """Implements kiosk.ports.cashier.Cashier."""
+    """Implements kiosk.ports.hospital.cashier.Cashier."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -8,7 +8,8 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.part import Part
-from kiosk.adapters.sql.models import DeviceRow, EventRow, FleetOrderRow, VisitRow
+from kiosk.adapters.sql.fleet_tables import DeviceRow, FleetOrderRow
+from kiosk.adapters.sql.models import EventRow, VisitRow
 from kiosk.domain.fleet import DeviceReport, DeviceState, FleetAction, FleetOrder
 from kiosk.domain.trail import EventOutcome
 

@@ -1,9 +1,9 @@
 """The ledger's tables. Nothing personal: subjects, documents and studies are keyed pseudonyms, visits random numbers.
 
 visits · attempts · reservations — sheets · supply_levels · holds · film_requests · overrides · staff · calls ·
-links — link_studies · publications · phone_events · events, trail_head · probes · devices · fleet_orders ·
-rollouts · update_notes · desk_sessions · figure_days, figure_mark, shift_notes — shift_readers (in `office`) ·
-turnarounds (in `waiting`)
+links — link_studies · publications · phone_events · events, trail_head · probes · desk_sessions ·
+devices, fleet_orders, rollouts, update_notes (`fleet_tables`) · figure_days, figure_mark, shift_notes — shift_readers
+(`office`) · turnarounds (`waiting`)
 """
 
 from __future__ import annotations
@@ -349,61 +349,6 @@ class ProbeMarkRow(Base):
 
     host: Mapped[str] = mapped_column(String(200), primary_key=True)
     mark: Mapped[Word]
-
-
-class DeviceRow(Base):
-    """What a machine told of itself last; `faults` is JSON, by probe: fault and detail."""
-
-    __tablename__ = "devices"
-
-    device: Mapped[str] = mapped_column(String(200), primary_key=True)
-    version: Mapped[Word]
-    release: Mapped[Word]
-    settings: Mapped[Word]
-    faults: Mapped[Prose]
-    since: Mapped[Seconds]
-    seen: Mapped[Seconds]
-
-
-class FleetOrderRow(Base):
-    """What staff told a machine; the newest counts."""
-
-    __tablename__ = "fleet_orders"
-    __table_args__ = (Index(None, "device", "number"),)
-
-    number: Mapped[int] = mapped_column(primary_key=True)
-    device: Mapped[Word]
-    action: Mapped[Word]
-    reason: Mapped[Prose]
-    actor: Mapped[Word]
-    at: Mapped[Seconds]
-
-
-class RolloutRow(Base):
-    """A release on its way to the machines; `first` is JSON, the names of those that go before all others."""
-
-    __tablename__ = "rollouts"
-
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    release: Mapped[Word]
-    version: Mapped[Word]
-    first: Mapped[Prose]
-    soak_s: Mapped[Seconds]
-    stopped: Mapped[Prose]
-    actor: Mapped[Word]
-    at: Mapped[Seconds]
-
-
-class UpdateNoteRow(Base):
-    """How a release ended on a machine."""
-
-    __tablename__ = "update_notes"
-
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    device: Mapped[str] = mapped_column(String(200), primary_key=True)
-    outcome: Mapped[Word]
-    said: Mapped[Prose]
-    at: Mapped[Seconds]
 
 
 class DeskSessionRow(Base):

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from kiosk.adapters.sql.engine.part import Part
-from kiosk.adapters.sql.models import RolloutRow, UpdateNoteRow
+from kiosk.adapters.sql.fleet_tables import RolloutRow, UpdateNoteRow
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.updates.rollouts import Rollout, UpdateNote, UpdateOutcome
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kiosk.adapters.updates.depot import WANTED as OFFERED
 from kiosk.adapters.updates.minisign import sign
-from kiosk.bootstrap.fleet import settings_digest
+from kiosk.bootstrap.fleet.watch import settings_digest
 from kiosk.cli.common import out_json
 from kiosk.config import WANTED, load
 from kiosk.domain.faults import FaultCode, KioskError

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from kiosk.bootstrap.updates import updates_of
+from kiosk.bootstrap.fleet.updates import updates_of
 from kiosk.cli.common import EXIT_OK, EXIT_RULE, EXIT_SERVICE, out_json
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError

@@ -10,7 +10,7 @@ from kiosk.adapters.machine.durable import put
 from kiosk.adapters.updates.depot import MANIFEST
 from kiosk.adapters.updates.minisign import sign
 from kiosk.adapters.updates.packing import packed
-from kiosk.bootstrap.updates import depot_of
+from kiosk.bootstrap.fleet.updates import depot_of
 from kiosk.cli.common import out_json, stamp, table
 from kiosk.config import Settings
 from kiosk.domain.faults import FaultCode, KioskError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.person.codes import Claim, ClaimKind
-from kiosk.ports.voucher import VoucherDecoder
+from kiosk.ports.hospital.voucher import VoucherDecoder
 
 
 class Vouchers:

@@ -32,6 +32,15 @@ class Made:
     digest: str = ""
 
 
+@dataclass(frozen=True)
+class Letterhead:
+    """`hospital`: its name on film, in `language`. `verify`: address before a paper's code; empty for no codes."""
+
+    hospital: str
+    language: str
+    verify: str = ""
+
+
 class Documents:
     """Makes documents. Runs on io lanes; the renderer's own workers do the pixels."""
 
@@ -42,23 +51,18 @@ class Documents:
         renderer: Renderer,
         reports: ReportSettings,
         film: FilmSettings,
-        hospital: str,
-        language: str,
-        verify: str = "",
+        letterhead: Letterhead,
         received: FilmSource | None = None,
     ) -> None:
-        """`hospital`: its name on film, in `language`. `verify`: address before a paper's code; empty for no codes.
-        `received`: films that modalities have printed."""
+        """`received`: films that modalities have printed."""
         self._received = received
         self._archive = archive
         self._source = source
         self._renderer = renderer
         self._reports = reports
         self._films = film
-        self._hospital = hospital
-        self._language = language
+        self._letterhead = letterhead
         self._protocols = load_protocols()
-        self._verify = verify
         self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
 
     def foresee(self, exams: Sequence[Exam], cancelled: Cancelled) -> None:
@@ -91,16 +95,16 @@ class Documents:
         untrusted = self._source.document(exam, report)
         rules = self._reports
         digest, verify = self._proof(DocumentKind.REPORT, serial, untrusted)
-        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._language, verify)
+        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._letterhead.language, verify)
         out = folder / f"{serial}.pdf"
         return Made(out, self._renderer.report(untrusted, exam, stamp, out), digest)
 
     def _proof(self, kind: DocumentKind, serial: str, made_of: bytes | Iterable[str]) -> tuple[str, str]:
         """A document's digest and the address that tells of it; both empty where this kiosk has no portal."""
-        if not self._verify:
+        if not self._letterhead.verify:
             return "", ""
         digest = paper_digest(kind, serial, made_of)
-        return digest, self._verify + paper_code(digest)
+        return digest, self._letterhead.verify + paper_code(digest)
 
     def wipe(self) -> None:
         """A visit is over."""
@@ -139,13 +143,13 @@ class Documents:
         digest, verify = self._proof(DocumentKind.FILM, serial, (ref.instance_uid for ref in refs))
         order = FilmOrder(
             serial=serial,
-            hospital=self._hospital,
+            hospital=self._letterhead.hospital,
             media=film.media,
             protocol=choice.protocol,
             dpi=film.dpi,
             qr_url=qr_url,
             mask_name=film.mask_name,
-            language=self._language,
+            language=self._letterhead.language,
             densities=film.densities,
             verify_url=verify,
         )

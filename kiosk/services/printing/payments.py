@@ -15,7 +15,7 @@ from kiosk.domain.sheets.payments import Charge, ChargeState
 from kiosk.domain.sheets.serials import new_serial
 from kiosk.domain.trail import EventKind, EventOutcome
 from kiosk.domain.visit import HandOut
-from kiosk.ports.cashier import Cashier
+from kiosk.ports.hospital.cashier import Cashier
 from kiosk.services.audit import Audit
 from kiosk.services.machine.lanes import Cancelled
 

@@ -23,7 +23,7 @@ ANSWERS = (FaultCode.ARCHIVE_ERROR, FaultCode.ARCHIVE_DENIED, FaultCode.TOO_LARG
 
 
 class ServiceVouchers:
-    """Implements kiosk.ports.voucher.VoucherDecoder."""
+    """Implements kiosk.ports.hospital.voucher.VoucherDecoder."""
 
     def __init__(self, link: WebLink, wanted: RequestTemplate) -> None:
         """Raises KioskError CONFIG_INVALID."""

@@ -1,0 +1,1 @@
+"""The composition roots of what watches all machines and keeps them up to date."""

@@ -1,0 +1,1 @@
+"""What the hospital's services do for a visit: take money, tell whose code it is."""
