@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,10 +23,17 @@ from kiosk.bootstrap import build, code_rules
 from kiosk.bootstrap.codes import card_event, code_event, reading_probes, vouchers_of
 from kiosk.config import load
 from kiosk.domain.faults import FaultCode, KioskError
+from kiosk.domain.health import Health
 from kiosk.domain.person.codes import Claim, ClaimKind, ClaimSource
 from kiosk.domain.person.identity import Question
 from kiosk.services.identity.vouchers import Vouchers
+from kiosk.session import states as at
 from kiosk.session.events import CodePresented
+from kiosk.session.facts import Facts, Policy, Signs
+from kiosk.session.screens.bodies import present
+from kiosk.session.screens.texts import all_texts
+from kiosk.session.screens.view import Surroundings
+from kiosk.words import tags
 from tests.support.documents import pdf
 from tests.support.hospital import ROOT, journey
 from tests.support.id_card import CardModule, card_module
@@ -282,6 +290,27 @@ def test_a_card_begins_a_visit_at_a_running_kiosk(module: CardModule, tmp_path: 
         assert came.wait(30) and told == [Claim(ClaimKind.NATIONAL_ID, NATIONAL)]
     finally:
         application.close()
+
+
+@pytest.mark.parametrize(
+    ("signs", "camera", "key"),
+    [
+        (Signs(), None, ""),
+        (Signs(id_card="right"), None, "attract.card"),
+        (Signs(voucher=True), None, "attract.voucher"),
+        (Signs(id_card="right", voucher=True), None, "attract.card-voucher"),
+        (Signs(id_card="right", voucher=True), FaultCode.CAMERA_MISSING, "attract.card"),
+        (Signs(voucher=True), FaultCode.CAMERA_MISSING, ""),
+    ],
+)
+@pytest.mark.parametrize("language", tags())
+def test_the_first_screen_names_what_else_can_be_held(
+    signs: Signs, camera: FaultCode | None, key: str, language: str
+) -> None:
+    texts = all_texts(lambda _: "3")[language]
+    facts = Facts(Health(camera=camera), Policy(signs=signs))
+    said = present(at.Idle(), Surroundings(facts, texts, datetime(2026, 11, 25, tzinfo=UTC))).body["card"]
+    assert said == (texts(key, place=texts("place.right")) if key else "")
 
 
 def test_a_whole_visit_with_a_health_card(voucher: Voucher, tmp_path: Path) -> None:

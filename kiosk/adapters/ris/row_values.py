@@ -10,8 +10,10 @@ from typing import Any
 from kiosk.adapters.archive.dicom_values import calendar_day, moment, repaired
 from kiosk.domain.person.identity import IdentityFacts
 from kiosk.imaging.dicom.charset import safe
+from kiosk.ports.receipts import PrintReceipt
 
 Row = Mapping[str, Any]
+RECEIPT = ("serial", "kind", "accession", "study", "patient", "report", "sheets", "kiosk", "printed_at")
 _LONGEST = 256
 _DAY_AND_TIME = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})(?:\D?(\d{2})\D?(\d{2})(?:\D?(\d{2}))?)?", re.ASCII)
 
@@ -69,3 +71,18 @@ def identity(row: Row) -> IdentityFacts:
         birth_date=day(row, "birth_date"),
         telephone=text(row, "telephone"),
     )
+
+
+def receipt_values(receipt: PrintReceipt, zone: tzinfo) -> dict[str, str | int | datetime]:
+    """A receipt under the names that statements and templates use. The moment is the hospital's own, without a zone."""
+    return {
+        "serial": receipt.serial,
+        "kind": receipt.kind,
+        "accession": receipt.accession,
+        "study": receipt.study_uid,
+        "patient": receipt.patient_id,
+        "report": receipt.report,
+        "sheets": receipt.sheets,
+        "kiosk": receipt.kiosk,
+        "printed_at": datetime.fromtimestamp(receipt.when, zone).replace(tzinfo=None, microsecond=0),
+    }

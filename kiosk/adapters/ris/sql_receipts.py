@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from sqlalchemy import text
 
+from kiosk.adapters.ris.row_values import RECEIPT, receipt_values
 from kiosk.adapters.ris.sql_views import HospitalDatabase
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.ports.receipts import PrintReceipt
-
-BINDS = ("serial", "kind", "accession", "study", "patient", "report", "sheets", "kiosk", "printed_at")
 
 
 class SqlReceipts:
@@ -21,24 +20,14 @@ class SqlReceipts:
         self._database, self._zone = database, zone
         self._statement = statement.rstrip().rstrip(";")
         self._binds = set(text(self._statement)._bindparams)
-        unknown = self._binds - set(BINDS)
+        unknown = self._binds - set(RECEIPT)
         if unknown or ";" in self._statement:
-            said = f"ris.receipts.statement: one statement with binds of {', '.join(BINDS)}"
+            said = f"ris.receipts.statement: one statement with binds of {', '.join(RECEIPT)}"
             raise KioskError(FaultCode.CONFIG_INVALID, said)
 
     def printed(self, receipt: PrintReceipt) -> None:
         """See the port."""
-        values = {
-            "serial": receipt.serial,
-            "kind": receipt.kind,
-            "accession": receipt.accession,
-            "study": receipt.study_uid,
-            "patient": receipt.patient_id,
-            "report": receipt.report,
-            "sheets": receipt.sheets,
-            "kiosk": receipt.kiosk,
-            "printed_at": datetime.fromtimestamp(receipt.when, self._zone).replace(tzinfo=None, microsecond=0),
-        }
+        values = receipt_values(receipt, self._zone)
         self._database.write(self._statement, {name: value for name, value in values.items() if name in self._binds})
 
     def close(self) -> None:

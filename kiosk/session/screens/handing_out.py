@@ -91,7 +91,6 @@ def printing(state: at.Printing, around: Surroundings) -> View:
         progress = t("printing.preparing-report")
     elif state.eta_s >= 1:
         progress += " · " + t("printing.eta", seconds=round(state.eta_s))
-    waiting = WAITING.get(state.waiting, "waiting") if state.waiting else ""
     body = {
         "done": state.done,
         "total": state.total,
@@ -99,10 +98,22 @@ def printing(state: at.Printing, around: Surroundings) -> View:
         "side": tray,
         "document": t("printing.document"),
         "kind": state.kind,
-        "waiting": f"{t(f'fault.{state.waiting}')} · {t(f'printing.{waiting}')}" if state.waiting else "",
+        "waiting": _waited_for(state, around),
         "preparing": list(state.preparing or ()),
     }
+    if state.waiting is FaultCode.PAYMENT_WAITING:
+        return View("printing", t("fault.payment-waiting"), t("film.price", price=signs.film_price), 4, None, (), body)
     return View("printing", t("printing.headline"), progress, 4, None, (), body)
+
+
+def _waited_for(state: at.Printing, around: Surroundings) -> str:
+    """What stands in the way, and what comes of it; a payment's is the headline itself."""
+    t = around.texts
+    if state.waiting is None:
+        return ""
+    what_next = t(f"printing.{WAITING.get(state.waiting, 'waiting')}")
+    paying = state.waiting is FaultCode.PAYMENT_WAITING
+    return what_next if paying else f"{t(f'fault.{state.waiting}')} · {what_next}"
 
 
 def done(state: at.Done, around: Surroundings) -> View:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from kiosk.adapters.ris.row_documents import RowDocuments
-from kiosk.adapters.ris.row_values import Row, text
+from kiosk.adapters.ris.row_values import RECEIPT, Row, receipt_values, text
 from kiosk.adapters.ris.web.answers import AnswerReader
 from kiosk.adapters.ris.web.link import WebLink
 from kiosk.adapters.ris.web.templates import FilledTemplate
@@ -16,7 +16,6 @@ from kiosk.ports.archive import StudyQuery
 from kiosk.ports.receipts import PrintReceipt
 
 ASKED_BY = ("accession", "patient", "national", "study", "visit")
-RECEIPT = ("serial", "kind", "accession", "study", "patient", "report", "sheets", "kiosk", "printed_at")
 DOCUMENT_BY = ("report_id", "version", "accession", "patient_id", "study_uid", "pdf_path")
 
 
@@ -100,18 +99,7 @@ class ServiceReceipts:
 
     def printed(self, receipt: PrintReceipt) -> None:
         """See the port."""
-        moment = datetime.fromtimestamp(receipt.when, self._zone).replace(tzinfo=None, microsecond=0)
-        values = {
-            "serial": receipt.serial,
-            "kind": receipt.kind,
-            "accession": receipt.accession,
-            "study": receipt.study_uid,
-            "patient": receipt.patient_id,
-            "report": receipt.report,
-            "sheets": str(receipt.sheets),
-            "kiosk": receipt.kiosk,
-            "printed_at": moment.isoformat(sep=" "),
-        }
+        values = {name: str(value) for name, value in receipt_values(receipt, self._zone).items()}
         answer = self._link.tell(self._template.request(values))
         if self._judged:
             self._reader.tree(answer.body, answer.content_type)
