@@ -29,7 +29,7 @@ from kiosk.services.links import Links
 from kiosk.services.machine.lanes import Lanes
 from kiosk.services.machine.rooms import Rooms
 from kiosk.services.printing.delivery import Delivery
-from kiosk.services.printing.documents import Documents, Letterhead
+from kiosk.services.printing.documents import Documents, PaperHead
 from kiosk.services.printing.notes import Notes
 from kiosk.services.printing.payments import Payments
 from kiosk.services.printing.planning import Planner
@@ -137,7 +137,7 @@ def _documents(settings: Settings, adapters: Adapters) -> Documents:
         renderer=adapters.renderer,
         reports=settings.reports,
         film=settings.film,
-        letterhead=Letterhead(settings.hospital.name_in(language), language, verify_address(settings.cloud)),
+        head=PaperHead(settings.hospital.name_in(language), language, verify_address(settings.cloud)),
         received=adapters.films,
     )
 

@@ -14,7 +14,7 @@ from kiosk.config import FilmSettings, ReportSettings
 from kiosk.domain.reasons import FilmPolicy
 from kiosk.ports.archive import InstanceRef
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.services.printing.documents import MOST_FORESEEN, Documents
+from kiosk.services.printing.documents import MOST_FORESEEN, Documents, PaperHead
 from kiosk.session import events as on
 from tests.support.paper import ANSWER, WANG, WRONG, PaperArchive, PaperRenderer, at_kiosk, exam
 from tests.support.storyboard import Storyboard
@@ -47,7 +47,7 @@ def person(archive: Asked, tmp_path: Path) -> Iterator[Storyboard]:
 
 def documents(archive: Asked, folder: Path, policy: FilmPolicy = FilmPolicy.SELF_SERVICE) -> Documents:
     renderer, film = PaperRenderer(folder / "paper"), FilmSettings(policy=policy)
-    return Documents(archive, ArchiveReports(archive), renderer, ReportSettings(), film, Letterhead("H", "en"))
+    return Documents(archive, ArchiveReports(archive), renderer, ReportSettings(), film, PaperHead("H", "en"))
 
 
 def film(made: Documents, archive: Asked, folder: Path) -> None:

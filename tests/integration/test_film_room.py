@@ -26,7 +26,7 @@ from kiosk.domain.person.identity import IdentityFacts
 from kiosk.ports.archive import StudyQuery
 from kiosk.ports.rendering import FilmOrder
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.services.printing.documents import Documents, Letterhead
+from kiosk.services.printing.documents import Documents, PaperHead
 from tests.films import UID, ct, key_object, presentation
 
 ORDER = FilmOrder("F1", "Hospital", "14INX17IN", dpi=60)
@@ -157,7 +157,8 @@ def test_states_and_key_objects_of_the_study_are_fetched_and_applied(tmp_path: P
     assert [series.modality for series in found.companions] == ["PR", "KO"] and found.images == 6
     renderer = WorkshopRenderer(Hospital(), ReportSettings())
     try:
-        documents = Documents(archive, ArchiveReports(archive), renderer, ReportSettings(), FilmSettings(), Letterhead("H", "zh"))
+        head = PaperHead("H", "zh")
+        documents = Documents(archive, ArchiveReports(archive), renderer, ReportSettings(), FilmSettings(), head)
         made, outcome = documents.film(found, "F1", "", tmp_path, lambda *_: None, Cancelled())
     finally:
         renderer.close()

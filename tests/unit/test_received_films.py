@@ -16,7 +16,7 @@ from kiosk.domain.waiting.inbox import InboxItem
 from kiosk.gateway.films.matching import SYMBOLOGIES, FilmTaker
 from kiosk.gateway.films.sheet import BadFilmError, FilmBox, FilmGrid, grid_of, joined, numbers_of
 from kiosk.services.machine.lanes import Cancelled
-from kiosk.services.printing.documents import Documents, Letterhead
+from kiosk.services.printing.documents import Documents, PaperHead
 from tests.support.paper import PaperArchive, exam
 
 PATTERNS = (r"(?P<accession>CT\d{8})", r"PID (?P<patient>\w+)")
@@ -93,7 +93,7 @@ def test_a_received_film_stands_in_for_the_composed_one(tmp_path: Path) -> None:
 
     archive = PaperArchive([])
     settings = ReportSettings(), FilmSettings()
-    documents = Documents(archive, None, Renderer(), *settings, Letterhead("H", "zh"), Received())  # type: ignore[arg-type]
+    documents = Documents(archive, None, Renderer(), *settings, PaperHead("H", "zh"), Received())  # type: ignore[arg-type]
     made, outcome = documents.film(exam(), "S1", "", tmp_path, told, Cancelled())
     assert (made.pages, outcome.sheets, asked, made.path.name) == (3, 3, [], "S1.pdf")
     with pytest.raises(NotImplementedError):

@@ -32,7 +32,7 @@ from kiosk.services.identity.verification import Verification
 from kiosk.services.links import Links
 from kiosk.services.machine.lanes import Cancelled, Lanes
 from kiosk.services.printing.delivery import Delivery
-from kiosk.services.printing.documents import Documents, Letterhead
+from kiosk.services.printing.documents import Documents, PaperHead
 from kiosk.services.printing.notes import Notes
 from kiosk.services.printing.planning import Planner
 from kiosk.services.printing.print_service import PrintService
@@ -77,7 +77,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     lookup = Lookup(archive, ArchiveDirectory(archive), ledger, names, audit, clock, IdentitySettings(), reports)
     verification = Verification(ledger, audit, clock, IdentitySettings(uniform_ms=0), "portal", None)
     paper = PaperRenderer(tmp_path / "paper", 2)
-    documents = Documents(archive, ArchiveReports(archive), paper, reports, film, Letterhead("H", "zh"))
+    documents = Documents(archive, ArchiveReports(archive), paper, reports, film, PaperHead("H", "zh"))
     printing = {
         kind: PrintService(ledger, FolderPrinter(tmp_path / kind), PrinterSettings(), clock, extract_pages)
         for kind in DocumentKind

@@ -33,7 +33,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Letterhead:
+class PaperHead:
     """`hospital`: its name on film, in `language`. `verify`: address before a paper's code; empty for no codes."""
 
     hospital: str
@@ -51,7 +51,7 @@ class Documents:
         renderer: Renderer,
         reports: ReportSettings,
         film: FilmSettings,
-        letterhead: Letterhead,
+        head: PaperHead,
         received: FilmSource | None = None,
     ) -> None:
         """`received`: films that modalities have printed."""
@@ -61,7 +61,7 @@ class Documents:
         self._renderer = renderer
         self._reports = reports
         self._films = film
-        self._letterhead = letterhead
+        self._head = head
         self._protocols = load_protocols()
         self._foreseen: dict[tuple[str, SeriesInfo], list[InstanceRef]] = {}  # of this visit, gone with its Wipe
 
@@ -95,16 +95,16 @@ class Documents:
         untrusted = self._source.document(exam, report)
         rules = self._reports
         digest, verify = self._proof(DocumentKind.REPORT, serial, untrusted)
-        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._letterhead.language, verify)
+        stamp = PageStamp(serial, qr_url, rules.qr_corner, rules.qr_mm, self._head.language, verify)
         out = folder / f"{serial}.pdf"
         return Made(out, self._renderer.report(untrusted, exam, stamp, out), digest)
 
     def _proof(self, kind: DocumentKind, serial: str, made_of: bytes | Iterable[str]) -> tuple[str, str]:
         """A document's digest and the address that tells of it; both empty where this kiosk has no portal."""
-        if not self._letterhead.verify:
+        if not self._head.verify:
             return "", ""
         digest = paper_digest(kind, serial, made_of)
-        return digest, self._letterhead.verify + paper_code(digest)
+        return digest, self._head.verify + paper_code(digest)
 
     def wipe(self) -> None:
         """A visit is over."""
@@ -143,13 +143,13 @@ class Documents:
         digest, verify = self._proof(DocumentKind.FILM, serial, (ref.instance_uid for ref in refs))
         order = FilmOrder(
             serial=serial,
-            hospital=self._letterhead.hospital,
+            hospital=self._head.hospital,
             media=film.media,
             protocol=choice.protocol,
             dpi=film.dpi,
             qr_url=qr_url,
             mask_name=film.mask_name,
-            language=self._letterhead.language,
+            language=self._head.language,
             densities=film.densities,
             verify_url=verify,
         )
