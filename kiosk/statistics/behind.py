@@ -168,6 +168,11 @@ def _overrides(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record
     return [o for o in journal.overrides if (o.actor, o.what, o.reason) == spot.names[:3]]
 
 
+def _collected(journal: Journal, _: Period, spot: FigureSpot) -> Iterable[Record]:
+    told = (e for e in journal.events if e.kind is EventKind.COLLECTED_BY)
+    return [e for e in told if spot.holds(str(e.details.get("relation", "")))]
+
+
 def _hours(journal: Journal, period: Period, spot: FigureSpot) -> Iterable[Record]:
     visits = journal.visits if spot.column == "visits" else in_line(journal.visits)
     return [v for v in visits if hour_name(v.opened, period.zone) == spot.row]
@@ -195,6 +200,7 @@ FINDERS: Mapping[str, Finder] = {
     "Sessions": _visits,
     "Prints": _tasks,
     "Overrides": _overrides,
+    "Collected for somebody else": _collected,
     "Hours with queues": _hours,
 }
 

@@ -91,6 +91,7 @@ def test_files_hold_the_figures_of_the_page(ledger: SqlLedger) -> None:
 
 def test_what_changes_later_changes_its_day(ledger: SqlLedger) -> None:
     """Staff settles, a portal tells, a visit of another clock is noted: always of a day that was summed up before."""
+    ledger.refresh_days(ZONE)
     assert ledger.refresh_days(ZONE) == 0
     day = PERIOD.since + 3 * 86_400 + 3600
     ledger.append(AuditRecord(EventKind.LINK_MADE, subject="late", details={"modalities": "MR", "how": "screen"},

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from kiosk.adapters.sql import SqlLedger
+from kiosk.adapters.sql.migrations.versions.v0025_figure_days import INDEXES
 from kiosk.adapters.sql.models import Base
 from kiosk.domain.calls import CallState
 from kiosk.domain.faults import FaultCode, KioskError
@@ -31,6 +32,7 @@ NEWER_COLUMNS = (
     *(f"publications.{name}" for name in ("sealed", "exam", "version", "subject", "content", "envelope", "size")),
     *(f"publications.{name}" for name in ("final", "published", "fault", "lease", "until")),
 )  # fmt: skip
+NEWER_INDEXES = tuple(f"ix_{table}_{column}" for table, column in INDEXES)
 Opener = Callable[[], SqlLedger]
 
 
@@ -417,8 +419,11 @@ def test_a_database_of_the_first_release_gets_the_newer_tables(opener: Opener) -
     serial = reserve(old).serial
     with old.store.write() as session:
         for table in ("calls", "phone_events", "devices", "fleet_orders", "desk_sessions", "papers", "notices",
-                      "rollouts", "update_notes", "desk_job_items", "desk_jobs", "turnarounds"):  # fmt: skip
+                      "rollouts", "update_notes", "desk_job_items", "desk_jobs", "turnarounds",
+                      "figure_days", "figure_mark", "shift_readers", "shift_notes"):  # fmt: skip
             session.execute(text(f"DROP TABLE {table}"))
+        for index in NEWER_INDEXES:
+            session.execute(text(f"DROP INDEX {index}"))
         for column in NEWER_COLUMNS:
             table, _, name = column.partition(".")
             session.execute(text(f"ALTER TABLE {table} DROP COLUMN {name}"))

@@ -15,7 +15,11 @@ from tests.support.storyboard import Storyboard
 
 Make = Callable[..., Storyboard]
 FILLED = {"code": "1", "study": "1.2", "serial": "S", "printed": (1,), "reason": "other", "kind": "report",
-          "device": "d", "why": "w"}  # fmt: skip
+          "device": "d", "why": "w", "name": "n", "role": Role.NURSE, "pin": "1234", "secret": "1234", "text": "t",
+          "number": "R1", "first": "2024-01-01", "last": "2024-01-02", "table": "t", "row": "r", "column": "c",
+          "language": "en", "order": "o", "series": (), "protocol": "", "preview": "p", "sheet": 1, "relation": "self",
+          "documents": (), "copies": 1, "printer": "film", "job": "j", "studies": (), "item": "i",
+          "second": "x"}  # fmt: skip
 
 
 def anything(action: DeskAction) -> DeskRequest:

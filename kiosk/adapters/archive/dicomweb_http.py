@@ -31,7 +31,7 @@ from urllib3.response import BaseHTTPResponse
 
 from kiosk.domain.faults import FaultCode, KioskError
 
-TLS_REFUSED = "TLS refused: the certificate is not trusted (its authority goes into ca_file), or the protocol"
+TLS_REFUSED = "TLS refused: the certificate is not trusted (its authority goes into {section}.ca_file), or the protocol"
 # The first that fits counts: the more special ones come first.
 ERRORS: tuple[tuple[type[BaseException], FaultCode, str], ...] = (
     (requests.exceptions.SSLError, FaultCode.ARCHIVE_UNREACHABLE, TLS_REFUSED),
@@ -149,13 +149,13 @@ def _inflater(encoding: str) -> Any:
 
 
 @contextlib.contextmanager
-def mapped() -> Iterator[None]:
-    """Turn the errors of the libraries into faults."""
+def mapped(section: str = "archive") -> Iterator[None]:
+    """Turn the errors of the libraries into faults; `section`: of the configuration."""
     try:
         yield
     except FOREIGN as error:
         code, detail = next((code, detail) for kind, code, detail in ERRORS if isinstance(error, kind))
-        raise KioskError(code, f"{detail} ({type(error).__name__})") from None
+        raise KioskError(code, f"{detail.format(section=section)} ({type(error).__name__})") from None
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ class Transport:
         deadline.check()
         left = deadline.left + 0.05  # zero would mean "do not wait at all"
         patience = (min(self._patience.connect_s, left), min(self._patience.read_s, left))
-        with mapped():
+        with mapped(self._section):
             response = self._session().request(
                 asked.method,
                 f"{self._root}{asked.path}",

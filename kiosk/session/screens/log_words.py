@@ -31,9 +31,10 @@ SHOWN = (
     "where", "code", "question", "left", "locked", "ended", "by", "source", "name", "item",
     "exams", "ready", "found", "studies", "events", "modality", "modalities", "sheets", "pages", "printed", "copy",
     "placed", "left_out", "skipped", "faulty", "dropped", "accession", "study", "serial", "seconds", "copies", "items",
+    "number", "said",
 )  # fmt: skip
-# pseudonyms and folders tell staff nothing
-HIDDEN = ("document", "folder")
+# pseudonyms and folders tell staff nothing; the command of a release is for the export
+HIDDEN = ("document", "folder", "action")
 ONLY_WHEN_SOME = ("left_out", "skipped", "faulty", "dropped", "accession", "study", "locked")
 
 
