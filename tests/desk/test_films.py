@@ -13,6 +13,7 @@ from kiosk.domain.desk_work.jobs import DeskJob, DeskJobState, JobItemState
 from kiosk.domain.faults import FaultCode, KioskError
 from kiosk.domain.sheets.printing import PrinterStatus
 from kiosk.ports.archive import StudyQuery
+from kiosk.statistics.facts import PeriodFacts
 from kiosk.statistics.figures import Period, r3_demand, r4_reasons
 from tests.support.desk import Clerk, DeskServer
 from tests.support.past import ZONE
@@ -108,11 +109,12 @@ def test_an_order_sent_twice_is_printed_once_recorded_and_counted(desk: DeskServ
     assert (requested.actor, requested.details["collector"]) == ("nurse", "spouse")
     live = nurse.see(f"/job/{order}/live", headers={"x-live": "1"}).text
     assert "data-over" in live and exam.accession in live
-    journal = desk.ledger.journal(since, 2**33)
-    demand = r3_demand(journal, Period(0, 2**33, ZONE)).tables[0]
+    period = Period(0, 2**33, ZONE)
+    facts = PeriodFacts.of(desk.ledger.journal(since, 2**33), period)
+    demand = r3_demand(facts, period).tables[0]
     total = demand.rows[-1]
     assert total[2].value == 1 and total[3].value == job.sheets, "one person, the sheets of both copies"
-    reasons = r4_reasons(journal, Period(0, 2**33, ZONE)).tables[0].rows
+    reasons = r4_reasons(facts, period).tables[0].rows
     assert [row[1].value for row in reasons if row[0].value == "insurance-claim"] == [1]
 
 

@@ -14,16 +14,16 @@ from tests.support.person import Person
 
 
 def test_case_84_a_link_that_was_guessed_at_is_renewed_at_the_kiosk_and_no_other_suffers(
-    server: PortalServer, sealed: SealedExam
+    server: PortalServer,
 ) -> None:
-    dead, other = server.link(), server.link()
-    server.bring(sealed, dead, other)
+    dead, other, exam = server.link(), server.link(), exam_of([packaged()[2]])
+    server.bring(exam, dead, other)
     for _ in range(5):
         assert not Person(server).answers(dead.text, "999999").ok
     assert not Person(server).answers(dead.text).ok, "nobody at a browser brings it back"
     assert Person(server).answers(other.text).ok
     fresh = server.link()  # as the kiosk does after a proof
-    server.bring(exam_of([packaged()[2]], exam=sealed.exam, version=2), dead, other, fresh)
+    server.bring(exam_of([packaged()[2]], exam=exam.exam, version=2), dead, other, fresh)
     assert Person(server).answers(fresh.text).ok
     assert not Person(server).answers(dead.text).ok, "a new version of the exam is no new link"
 
