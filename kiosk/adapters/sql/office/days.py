@@ -48,7 +48,7 @@ class _Look:
     rules: str = ""
     at: float = 0.0
     events: int = 0
-    phones: int = 0
+    portal: int = 0
 
 
 class SqlDays(LedgerPart):
@@ -60,7 +60,7 @@ class SqlDays(LedgerPart):
         with self.store.read() as session:
             before, now = _seen(session, rules), self.store.time(session)
             days, after = _changed(session, before, zone), _reach(session, before, rules, now)
-        if not days and (after.events, after.phones) == (before.events, before.phones) and before.version:
+        if not days and (after.events, after.portal) == (before.events, before.portal) and before.version:
             return 0
         if not before.rules:  # days of another zone are other days
             with self.store.write() as session:
@@ -149,13 +149,13 @@ def _seen(session: Session, rules: str) -> _Look:
         return _Look()
     if row.rules != rules:
         return _Look(version=row.version)
-    return _Look(row.version, row.rules, row.at, row.events, row.phones)
+    return _Look(row.version, row.rules, row.at, row.events, row.portal)
 
 
 def _reach(session: Session, before: _Look, rules: str, now: float) -> _Look:
     events = session.scalar(select(func.max(EventRow.number))) or 0
-    phones = session.scalar(select(func.max(PhoneEventRow.number))) or 0
-    return _Look(before.version + 1, rules, now, events, phones)
+    portal = session.scalar(select(func.max(PhoneEventRow.number))) or 0
+    return _Look(before.version + 1, rules, now, events, portal)
 
 
 def _changed(session: Session, seen: _Look, zone: tzinfo) -> list[date]:
@@ -165,7 +165,7 @@ def _changed(session: Session, seen: _Look, zone: tzinfo) -> list[date]:
     moved = select(LinkStudyRow.digest).join(PublicationRow, PublicationRow.study == LinkStudyRow.study)
     queries = (
         _moments(EventRow.at, EventRow.number > seen.events),
-        _moments(PhoneEventRow.at, PhoneEventRow.number > seen.phones),
+        _moments(PhoneEventRow.at, PhoneEventRow.number > seen.portal),
         _moments(VisitRow.opened, or_(VisitRow.opened > since, VisitRow.closed > since)),
         _moments(PrintTaskRow.since, PrintTaskRow.since > since),
         _moments(PrintTaskRow.since, PrintTaskRow.serial.in_(settled)),

@@ -28,7 +28,7 @@ class FigureMarkRow(Base):
     rules: Mapped[Word]
     at: Mapped[Seconds]
     events: Mapped[int]
-    phones: Mapped[int] = mapped_column(BigInteger)
+    portal: Mapped[int] = mapped_column(BigInteger)
 
 
 class ShiftNoteRow(Base):

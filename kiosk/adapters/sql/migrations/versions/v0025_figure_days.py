@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("rules", sa.String(length=200), nullable=False),
         sa.Column("at", sa.Float(precision=53), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
-        sa.Column("phones", sa.BigInteger(), nullable=False),
+        sa.Column("portal", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("one", name="pk_figure_mark"),
     )
     for table, column in INDEXES:
