@@ -10,7 +10,7 @@ from ui.pictures.chromium import Page, chromium, running
 
 PC = (1366, 768, 1.0, False)
 LANGUAGES = ("zh", "en")
-VIEWS = ("today?days=0", "calls", "batch?days=0", "devices", "log", "accounts")
+VIEWS = ("today?days=0", "calls", "batch?days=0", "inbox", "devices", "figures", "figures/R4", "log", "shift", "accounts")
 FILM = "[...document.querySelectorAll('.lightbox img')].length && [...document.images].every((one) => one.naturalWidth)"
 
 
@@ -38,7 +38,7 @@ def _pages(page: Page, origin: str, who: tuple[str, str], out: Path) -> Iterator
             page.until("document.querySelector('[data-key=f]')")
             film = page.run("document.querySelector('tr [data-key=f]').href")
             patient = page.run("document.querySelector('tr a[href^=\"/patient/\"]').href")
-        yield taken(view.partition("?")[0])
+        yield taken(view.partition("?")[0].replace("/", "-"))
     page.open(patient, "document.querySelector('[data-view=patient]')")
     yield taken("patient")
     page.open(film, "document.querySelector('.filmdesk')")
