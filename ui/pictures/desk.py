@@ -10,7 +10,8 @@ from ui.pictures.chromium import Page, chromium, running
 
 PC = (1366, 768, 1.0, False)
 LANGUAGES = ("zh", "en")
-VIEWS = ("today?days=0", "calls", "batch?days=0", "inbox", "devices", "figures", "figures/R4", "log", "shift", "accounts")
+VIEWS = ("today?days=0", "calls", "batch?days=0", "inbox", "devices", "figures", "figures/R4", "log", "shift",
+         "accounts")  # fmt: skip
 FILM = "[...document.querySelectorAll('.lightbox img')].length && [...document.images].every((one) => one.naturalWidth)"
 
 
