@@ -268,7 +268,7 @@ def test_a_clip_plays_until_it_is_paused(film: Page) -> None:
 
 def test_a_series_without_pictures_says_so(film: Page) -> None:
     film.select_option("[data-pick=series]", "3")
-    expect(film.locator(".v-message")).to_contain_text("cannot be shown here")
+    expect(film.locator(".v-message")).to_contain_text("cannot be shown here", timeout=30_000)
     film.select_option("[data-pick=series]", "0")
     at_slice(film, 16)
 
