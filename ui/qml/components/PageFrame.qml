@@ -173,7 +173,8 @@ KioskScreen {
                 above: buttons.above
                 enabled: !!action.enabled
                 label: action.text ?? ""
-                icon: secondary.twoRows && Theme.tight ? "" : action.icon ?? ""
+                icon: action.icon ?? ""
+                bare: secondary.twoRows && Theme.tight
                 ring: root.ringOf(action)
                 onTapped: root.act(action.id, action.value)
             }

@@ -13,9 +13,11 @@ Tap {
     property real padding: Theme.gapLarge
     property real size: Theme.body
     property bool above: false
+    property bool bare: false  // without its icon, where there is no room
     readonly property bool wantsAbove: width > 0 && row.mark > 0 && text.implicitWidth > row.room - row.mark
 
-    readonly property real natural: row.mark + text.implicitWidth + 2 * Theme.gapSmall
+    // As wide as it would like to be, whatever room it is given: who lays buttons out asks for it.
+    readonly property real natural: row.wish + text.implicitWidth + 2 * Theme.gapSmall
 
     implicitWidth: row.mark + text.implicitWidth + 2 * padding
     implicitHeight: Math.max(Theme.touch, row.implicitHeight + Theme.gap)
@@ -31,7 +33,8 @@ Tap {
     Grid {
         id: row
 
-        readonly property real mark: root.icon || root.ring >= 0 ? Theme.iconSmall + 1.4 * Theme.u : 0
+        readonly property real wish: root.icon || root.ring >= 0 ? Theme.iconSmall + 1.4 * Theme.u : 0
+        readonly property real mark: root.bare && root.ring < 0 ? 0 : wish
         readonly property real room: root.width - 2 * Theme.gapSmall
         readonly property bool tall: root.above || root.wantsAbove
 
@@ -43,7 +46,7 @@ Tap {
         verticalItemAlignment: Grid.AlignVCenter
 
         ButtonMark {
-            icon: root.icon
+            icon: root.bare ? "" : root.icon
             ring: root.ring
             size: Theme.iconSmall
             color: text.color
